@@ -1,0 +1,157 @@
+//! How a step fails, as facts with their evidence. Clients translate [`Failure::code`]; nobody matches on message text.
+
+use crate::ident::Instant;
+use serde::{Deserialize, Serialize};
+
+/// Most lines of an instance's output that a failure carries.
+pub const EVIDENCE_LINES: usize = 200;
+
+/// What went wrong, in kinds a client can act on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum FailureKind {
+    /// The runtime (engine, supervisor) does not answer.
+    Unreachable {
+        /// Where it was looked for.
+        endpoint: String,
+    },
+    /// The registry does not have the image.
+    ImageMissing {
+        /// Which.
+        image: String,
+    },
+    /// The registry refused our login, or wants one.
+    ImageDenied {
+        /// Which.
+        image: String,
+    },
+    /// The registry does not answer.
+    RegistryUnreachable {
+        /// Which image was asked for.
+        image: String,
+    },
+    /// The artifact's content is not what its digest says, or the folder is gone.
+    ArtifactGone {
+        /// Which.
+        artifact: String,
+    },
+    /// Something else listens on the port.
+    PortInUse {
+        /// Which.
+        port: u16,
+    },
+    /// No room on the runtime's disk.
+    DiskFull {
+        /// Where.
+        place: String,
+    },
+    /// The program could not be started at all.
+    StartRefused,
+    /// The program ended.
+    Exited {
+        /// Its exit code; 128 plus the signal's number when killed.
+        code: Option<i64>,
+        /// The kernel killed it for memory.
+        out_of_memory: bool,
+        /// From its start to its end, in milliseconds.
+        after_ms: u64,
+    },
+    /// The gate's time was up without enough passes in a row.
+    Unhealthy {
+        /// The last probe's finding.
+        last: String,
+    },
+    /// A smoke test said no.
+    SmokeFailed {
+        /// Which.
+        what: String,
+    },
+    /// A hook failed.
+    HookFailed {
+        /// Which.
+        what: String,
+    },
+    /// The router refused the new configuration; the old one still serves.
+    RouterRefused {
+        /// Its own words.
+        said: String,
+    },
+    /// A secret the revision needs is not in the keychain.
+    SecretMissing {
+        /// Which.
+        name: String,
+    },
+    /// There is no keychain to ask.
+    KeychainMissing {
+        /// Why not.
+        why: String,
+    },
+    /// A person asked to stop.
+    AbortedByPerson {
+        /// Who.
+        by: String,
+    },
+    /// Anything else the runtime said.
+    Other,
+}
+
+impl FailureKind {
+    /// The stable code clients translate.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "target_unreachable",
+            Self::ImageMissing { .. } => "image_missing",
+            Self::ImageDenied { .. } => "image_denied",
+            Self::RegistryUnreachable { .. } => "registry_unreachable",
+            Self::ArtifactGone { .. } => "artifact_gone",
+            Self::PortInUse { .. } => "port_in_use",
+            Self::DiskFull { .. } => "disk_full",
+            Self::StartRefused => "start_refused",
+            Self::Exited { .. } => "exited",
+            Self::Unhealthy { .. } => "unhealthy",
+            Self::SmokeFailed { .. } => "smoke_failed",
+            Self::HookFailed { .. } => "hook_failed",
+            Self::RouterRefused { .. } => "router_refused",
+            Self::SecretMissing { .. } => "secret_missing",
+            Self::KeychainMissing { .. } => "keychain_missing",
+            Self::AbortedByPerson { .. } => "aborted",
+            Self::Other => "runtime_error",
+        }
+    }
+}
+
+/// One line a program printed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// When, if the runtime knows.
+    pub at: Option<Instant>,
+    /// Standard error rather than standard output.
+    pub stderr: bool,
+    /// The text, without its newline, secrets masked.
+    pub text: String,
+}
+
+/// A failure with its evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// What went wrong.
+    #[serde(flatten)]
+    pub kind: FailureKind,
+    /// The runtime's own words.
+    pub message: String,
+    /// The instance's last lines, at most [`EVIDENCE_LINES`].
+    #[serde(default)]
+    pub log: Vec<LogLine>,
+}
+
+impl Failure {
+    /// A failure without log lines.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), log: Vec::new() }
+    }
+    /// Whether trying again may help without anybody changing anything: the runtime was away.
+    pub fn passing(&self) -> bool {
+        matches!(self.kind, FailureKind::Unreachable { .. })
+    }
+}

@@ -1,0 +1,18 @@
+//! The pure heart of Switchback: vocabulary, plans, the deployment machine, diagnosis, and the ports others implement.
+//!
+//! Nothing here reads a clock, draws a random number, does I/O or awaits. [`ident::Clock`] and [`ident::IdSource`] are
+//! passed in; the traits under [`port`] are only *declared* here so that every adapter depends on this crate alone.
+
+pub mod deployment;
+pub mod diagnosis;
+pub mod failure;
+pub mod health;
+pub mod ident;
+pub mod name;
+pub mod plan;
+pub mod planner;
+pub mod port;
+pub mod record;
+pub mod release;
+pub mod strategy;
+pub mod workload;

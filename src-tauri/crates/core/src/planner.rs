@@ -1,0 +1,162 @@
+//! Computes plans. Changes nothing; what it is given is all it knows.
+
+use crate::{
+    health::{HealthGate, Hook, Smoke},
+    ident::{DeploymentId, Instant, RevisionNumber},
+    name::Target,
+    plan::{Action, Before, InstanceName, Kind, Plan, Step, Undo},
+    strategy::{Confirm, Router, Strategy},
+    workload::Workload,
+};
+
+/// What a plan is computed from.
+#[derive(Debug, Clone)]
+pub struct Intent {
+    /// The id the deployment will have.
+    pub deployment: DeploymentId,
+    /// Deploy or rollback.
+    pub kind: Kind,
+    /// What is moved.
+    pub target: Target,
+    /// The present instant.
+    pub now: Instant,
+    /// What runs now.
+    pub before: Option<Before>,
+    /// Instances that neither run nor are the way back of `before`: tidied up after success.
+    pub leftovers: Vec<InstanceName>,
+    /// The revision to arrive at.
+    pub revision: RevisionNumber,
+    /// Its version.
+    pub version: String,
+    /// Its content.
+    pub workload: Workload,
+    /// How to change over.
+    pub strategy: Strategy,
+    /// The gate.
+    pub health: HealthGate,
+    /// Tests after the gate.
+    pub smoke: Vec<Smoke>,
+    /// Commands before anything changes.
+    pub before_deploy: Vec<Hook>,
+    /// Commands after success is certain.
+    pub after_deploy: Vec<Hook>,
+    /// Whether a failure pauses the target.
+    pub pause_after_rollback: bool,
+}
+
+fn step(action: Action) -> Step {
+    Step { action, undo: Undo::Nothing }
+}
+fn undoable(action: Action, undo: Action) -> Step {
+    Step { action, undo: Undo::By { action: undo } }
+}
+fn create(name: &InstanceName) -> Step {
+    undoable(Action::Create { instance: name.clone() }, Action::Remove { instance: name.clone() })
+}
+fn start(name: &InstanceName) -> Step {
+    undoable(Action::Start { instance: name.clone() }, Action::Stop { instance: name.clone() })
+}
+fn stop(name: &InstanceName) -> Step {
+    undoable(Action::Stop { instance: name.clone() }, Action::Start { instance: name.clone() })
+}
+fn switch(to: &[InstanceName], from: &[InstanceName]) -> Step {
+    let forward = Action::Switch { to: to.to_vec(), from: from.to_vec() };
+    // With nothing before there is nothing to switch back to: the router keeps its last word and the new one goes.
+    if from.is_empty() {
+        return step(forward);
+    }
+    undoable(forward, Action::Switch { to: from.to_vec(), from: to.to_vec() })
+}
+
+/// The plan for an intent.
+pub fn plan(intent: Intent) -> Plan {
+    let new: Vec<InstanceName> = (0..intent.workload.replicas.max(1))
+        .map(|index| InstanceName::new(&intent.target, intent.revision, intent.deployment, index))
+        .collect();
+    let old: Vec<InstanceName> = intent.before.as_ref().map(|before| before.instances.clone()).unwrap_or_default();
+    let verify = |names: &[InstanceName]| step(Action::Verify { instances: names.to_vec() });
+
+    let mut steps = vec![step(Action::Prepare)];
+    steps.extend(intent.before_deploy.into_iter().map(|hook| step(Action::Hook { hook })));
+    steps.extend(new.iter().map(create));
+    let router = match &intent.strategy {
+        Strategy::Recreate => {
+            steps.extend(old.iter().map(stop));
+            steps.extend(new.iter().map(start));
+            steps.push(verify(&new));
+            None
+        }
+        Strategy::BlueGreen { router, confirm } => {
+            steps.extend(new.iter().map(start));
+            steps.push(verify(&new));
+            if *confirm == Confirm::Manual {
+                steps.push(step(Action::Confirm));
+            }
+            steps.push(switch(&new, &old));
+            Some(router.clone())
+        }
+        Strategy::Rolling { router } => {
+            rolling(&mut steps, &new, &old);
+            Some(router.clone())
+        }
+    };
+    let smoke_first = new.first().cloned();
+    for smoke in intent.smoke {
+        if let Some(instance) = smoke_first.clone() {
+            steps.push(step(Action::Smoke { smoke, instance }));
+        }
+    }
+    if matches!(intent.strategy, Strategy::BlueGreen { .. }) {
+        steps.extend(old.iter().map(stop));
+    }
+    let pivot = steps.len();
+    steps.extend(intent.after_deploy.into_iter().map(|hook| step(Action::Hook { hook })));
+    steps.extend(intent.leftovers.into_iter().map(|instance| step(Action::Remove { instance })));
+
+    Plan {
+        deployment: intent.deployment,
+        kind: intent.kind,
+        target: intent.target,
+        planned_at: intent.now,
+        before: intent.before,
+        revision: intent.revision,
+        version: intent.version,
+        workload: intent.workload,
+        instances: new,
+        router,
+        health: intent.health,
+        steps,
+        pivot,
+        pause_after_rollback: intent.pause_after_rollback,
+    }
+}
+
+/// One new instance joins, one old leaves, until all are new.
+fn rolling(steps: &mut Vec<Step>, new: &[InstanceName], old: &[InstanceName]) {
+    let mut serving: Vec<InstanceName> = old.to_vec();
+    for index in 0..new.len().max(old.len()) {
+        let mut next = serving.clone();
+        if let Some(name) = new.get(index) {
+            steps.push(start(name));
+            steps.push(step(Action::Verify { instances: vec![name.clone()] }));
+            next.push(name.clone());
+        }
+        let leaving = old.get(index);
+        if let Some(name) = leaving {
+            next.retain(|other| other != name);
+        }
+        steps.push(switch(&next, &serving));
+        if let Some(name) = leaving {
+            steps.push(stop(name));
+        }
+        serving = next;
+    }
+}
+
+/// Whether a router stands in front under this strategy.
+pub fn router(strategy: &Strategy) -> Option<&Router> {
+    match strategy {
+        Strategy::Recreate => None,
+        Strategy::Rolling { router } | Strategy::BlueGreen { router, .. } => Some(router),
+    }
+}

@@ -1,0 +1,194 @@
+//! The reading side of the store. Keyset pages only; no call's cost grows with the length of the history.
+
+use super::{LedgerError, Owner, Policy};
+use crate::{
+    deployment::State,
+    ident::{Actor, DeploymentId, Instant, RevisionNumber},
+    name::{Service, Target},
+    plan::{Before, InstanceName, Kind},
+    record::Audit,
+    release::Release,
+    workload::Workload,
+};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+/// One page and where the next begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// Newest first.
+    pub rows: Vec<T>,
+    /// Hand it back to go on; `None` at the end.
+    pub next: Option<String>,
+    /// How many rows there are in all.
+    pub total: u64,
+}
+
+/// A target as the store knows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TargetRow {
+    /// Which.
+    pub target: Target,
+    /// What runs, as recorded at the last commit.
+    pub current: Option<Before>,
+    /// When it arrived, by whom.
+    pub arrived: Option<(Instant, Actor)>,
+    /// Instances of the revision before the current one, kept startable.
+    pub kept: Vec<InstanceName>,
+    /// Paused since, by, why.
+    pub paused: Option<(Instant, String, String)>,
+    /// The deployment under way.
+    pub running: Option<DeploymentId>,
+    /// Who holds the lease, since when, what for.
+    pub lease: Option<(Owner, Instant, String)>,
+    /// The next free revision number.
+    pub next_revision: RevisionNumber,
+}
+
+/// A revision's content.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RevisionRow {
+    /// Which.
+    pub revision: RevisionNumber,
+    /// Its version.
+    pub version: String,
+    /// Its content.
+    pub workload: Workload,
+    /// It was current at least once.
+    pub ran: bool,
+}
+
+/// One deployment in a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeploymentRow {
+    /// Which.
+    pub id: DeploymentId,
+    /// Of what.
+    pub target: Target,
+    /// Which kind.
+    pub kind: Kind,
+    /// Where it arrives.
+    pub revision: RevisionNumber,
+    /// What ran before.
+    pub from: Option<RevisionNumber>,
+    /// The version.
+    pub version: String,
+    /// The version before.
+    pub from_version: Option<String>,
+    /// The reason given.
+    pub reason: String,
+    /// Who.
+    pub by: Actor,
+    /// When it began.
+    pub started: Instant,
+    /// When it ended.
+    pub ended: Option<Instant>,
+    /// When it turned back, if it did.
+    pub turned: Option<Instant>,
+    /// Its state.
+    pub state: State,
+}
+
+/// A quarantined release.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QuarantineRow {
+    /// Whose.
+    pub service: Service,
+    /// Which.
+    pub version: String,
+    /// Since.
+    pub since: Instant,
+    /// Why.
+    pub why: String,
+}
+
+/// Which audit entries.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AuditFilter {
+    /// Words, matched as prefixes, all of them.
+    pub search: String,
+    /// Exact actor.
+    pub who: Option<String>,
+    /// Prefix of the action: `deploy.`.
+    pub action: Option<String>,
+    /// Exact environment.
+    pub environment: Option<String>,
+    /// Not before.
+    pub since: Option<Instant>,
+    /// Before.
+    pub until: Option<Instant>,
+    /// Leave out entries of single steps and probes.
+    pub milestones_only: bool,
+}
+
+/// One audit entry as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditRow {
+    /// From 1, without gaps.
+    pub seq: i64,
+    /// When.
+    pub at: Instant,
+    /// The entry.
+    pub audit: Audit,
+    /// Hash of the entry before; 64 zeros for the first.
+    pub prev_hash: String,
+    /// Hash of this one.
+    pub hash: String,
+    /// The key that signed it, if one did.
+    pub signed_by: Option<String>,
+}
+
+/// What checking the whole chain found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum ChainVerdict {
+    /// Every entry follows from the one before, up to the head kept outside the database.
+    Intact {
+        /// How many.
+        entries: i64,
+        /// Hash of the last.
+        head: String,
+    },
+    /// It does not.
+    Broken {
+        /// The first bad entry.
+        seq: i64,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// The reading side.
+#[async_trait]
+pub trait History: Send + Sync {
+    /// The policy in force; `None` before the first apply.
+    async fn policy(&self) -> Result<Option<Policy>, LedgerError>;
+    /// What the store knows of a target, also of one never deployed.
+    async fn target(&self, target: &Target) -> Result<TargetRow, LedgerError>;
+    /// One revision of a target.
+    async fn revision(&self, target: &Target, revision: RevisionNumber) -> Result<RevisionRow, LedgerError>;
+    /// Revisions that once ran, newest first, at most `limit`.
+    async fn revisions(&self, target: &Target, limit: u32) -> Result<Vec<RevisionRow>, LedgerError>;
+    /// A target's deployments, newest first.
+    async fn deployments(&self, target: &Target, cursor: Option<&str>, limit: u32) -> Result<Page<DeploymentRow>, LedgerError>;
+    /// One deployment.
+    async fn deployment(&self, id: DeploymentId) -> Result<DeploymentRow, LedgerError>;
+    /// How many of a target's deployments were rolled back (or are stuck), and how many are manual rollbacks.
+    async fn counts(&self, target: &Target) -> Result<(u64, u64), LedgerError>;
+    /// How long the last deployments of a kind took that succeeded, milliseconds, newest first, at most `limit`.
+    async fn durations(&self, target: &Target, kind: Kind, limit: u32) -> Result<Vec<u64>, LedgerError>;
+    /// A service's releases, newest first, at most 1000.
+    async fn releases(&self, service: &Service) -> Result<Vec<Release>, LedgerError>;
+    /// One release.
+    async fn release(&self, service: &Service, version: &str) -> Result<Release, LedgerError>;
+    /// Quarantined releases.
+    async fn quarantine(&self) -> Result<Vec<QuarantineRow>, LedgerError>;
+    /// Secrets by name: reference and when it was set.
+    async fn secrets(&self) -> Result<Vec<(crate::workload::SecretRef, Instant)>, LedgerError>;
+    /// The audit, newest first, with the count of all matching.
+    async fn audit(&self, filter: &AuditFilter, cursor: Option<&str>, limit: u32) -> Result<Page<AuditRow>, LedgerError>;
+    /// Checks the whole chain against the head kept outside the database.
+    async fn verify(&self) -> Result<ChainVerdict, LedgerError>;
+    /// Grows with every write of this or another process: a cheap "has anything changed?".
+    async fn generation(&self) -> Result<i64, LedgerError>;
+}

@@ -1,0 +1,18 @@
+//! The ports: what the core needs from the world, as traits that adapters implement.
+//!
+//! They are declared here, and only declared, so that every adapter depends on this crate alone. Tests and the
+//! conformance suite speak to the traits, never to an adapter's own types.
+
+mod history;
+mod ledger;
+mod notify;
+mod router;
+mod runtime;
+mod secrets;
+
+pub use history::{AuditFilter, AuditRow, ChainVerdict, DeploymentRow, History, Page, QuarantineRow, RevisionRow, TargetRow};
+pub use ledger::{Ledger, LedgerError, Lease, Owner, Policy};
+pub use notify::{Message, NotifyError, Notifier, Topic};
+pub use router::{Commander, CommandOutput, Route, Switchboard};
+pub use runtime::{Arrival, InstanceState, Lifecycle, LifecycleEvent, Observed, ResolvedSecrets, Runtime, Upstream};
+pub use secrets::{SecretError, SecretStatus, Secrets};

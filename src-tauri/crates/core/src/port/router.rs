@@ -1,0 +1,46 @@
+//! Routers: what stands in front of instances and is switched.
+
+use super::Upstream;
+use crate::{failure::Failure, name::Target, strategy::Router};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Where traffic goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// Whose traffic.
+    pub target: Target,
+    /// All that serve, in a stable order.
+    pub upstreams: Vec<Upstream>,
+}
+
+/// Switches traffic. Idempotent: switching to where it goes already changes nothing.
+#[async_trait]
+pub trait Switchboard: Send + Sync {
+    /// Sends all new connections to `route` and returns when that holds; connections already open keep theirs. A refused
+    /// configuration ([`crate::failure::FailureKind::RouterRefused`]) leaves the old one serving, file included.
+    async fn switch(&self, router: &Router, route: &Route) -> Result<(), Failure>;
+
+    /// Where it goes now; `None` when it never was set.
+    async fn current(&self, router: &Router, target: &Target) -> Result<Option<Vec<Upstream>>, Failure>;
+
+    /// Returns when no connection opened before the last switch is left, or after `limit`.
+    async fn drained(&self, router: &Router, target: &Target, limit: Duration) -> Result<(), Failure>;
+}
+
+/// What a command printed and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandOutput {
+    /// Exit code; 124 when it was stopped for time, as `timeout(1)` does.
+    pub code: i32,
+    /// Standard output and standard error as they came, bounded.
+    pub output: String,
+}
+
+/// Runs a command inside a container of an engine: how an nginx in a container is checked and reloaded.
+#[async_trait]
+pub trait Commander: Send + Sync {
+    /// Runs it to its end.
+    async fn exec(&self, container: &str, command: &[String], timeout: Duration) -> Result<CommandOutput, Failure>;
+}

@@ -1,0 +1,165 @@
+//! The runtime port: process, docker and (later) kubernetes. One conformance suite holds all of them to this text.
+
+use crate::{
+    failure::{Failure, LogLine},
+    ident::{Instant, RevisionNumber},
+    name::Target,
+    plan::{InstanceName, InstanceSpec},
+    release::{Artifact, ArtifactRequest},
+    workload::{Settings, Workload},
+};
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Secret values by environment variable, fetched from the keychain for one call and dropped after it.
+pub type ResolvedSecrets = BTreeMap<String, SecretString>;
+
+/// Where an instance can be spoken to from this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upstream {
+    /// Address, `127.0.0.1` unless the engine is elsewhere.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+impl std::fmt::Display for Upstream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+/// What an instance is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "camelCase")]
+pub enum InstanceState {
+    /// There is none of that name.
+    Absent,
+    /// Made, never started.
+    Created,
+    /// Running since.
+    Running {
+        /// When it started.
+        since: Instant,
+        /// Where it answers, when it publishes a port.
+        upstream: Option<Upstream>,
+        /// What the engine's own health check says; `None` without one.
+        healthy: Option<bool>,
+    },
+    /// Ended or stopped.
+    Exited {
+        /// Its exit code.
+        code: Option<i64>,
+        /// Killed for memory.
+        out_of_memory: bool,
+        /// When.
+        at: Option<Instant>,
+        /// How long it ran, in milliseconds.
+        ran_ms: Option<u64>,
+    },
+}
+
+/// What a lifecycle event says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Lifecycle {
+    /// It started.
+    Started,
+    /// It ended.
+    Exited {
+        /// Its exit code.
+        code: Option<i64>,
+        /// Killed for memory.
+        out_of_memory: bool,
+    },
+    /// The engine's health check changed its mind.
+    Health {
+        /// To healthy?
+        healthy: bool,
+    },
+    /// It was removed.
+    Removed,
+}
+
+/// One lifecycle event of one instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LifecycleEvent {
+    /// Whose.
+    pub instance: InstanceName,
+    /// What.
+    pub what: Lifecycle,
+}
+
+/// One of our instances as it is found in the world.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observed {
+    /// Its name.
+    pub name: InstanceName,
+    /// The revision it says it is (from its label), if it is ours.
+    pub revision: Option<RevisionNumber>,
+    /// The digest of what really runs.
+    pub artifact: Option<Artifact>,
+    /// [`Workload::digest`] as labelled when it was made.
+    pub content: Option<String>,
+    /// What it is doing.
+    pub state: InstanceState,
+    /// Differences between what was asked for and what is there (environment, ports, mounts), a line each.
+    pub drift: Vec<String>,
+}
+
+/// How an act went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Arrival {
+    /// It did something.
+    Done,
+    /// It was so already.
+    Already,
+}
+
+/// A runtime. Every act is idempotent under the instance's name and returns [`Arrival::Already`] where nothing was to do.
+#[async_trait]
+pub trait Runtime: Send + Sync {
+    /// Is it there? Returns its version for people. Must answer within a few seconds.
+    async fn ping(&self, settings: &Settings) -> Result<String, Failure>;
+
+    /// Resolves what a person asks to release to a digest, without touching anything that runs.
+    async fn resolve(&self, settings: &Settings, request: &ArtifactRequest) -> Result<Artifact, Failure>;
+
+    /// Whether [`Runtime::prepare`] would succeed now, without fetching the content: is it here or still to be had?
+    async fn available(&self, workload: &Workload) -> Result<(), Failure>;
+
+    /// Gets the artifact onto the runtime by digest. A failure leaves everything running as it was.
+    async fn prepare(&self, workload: &Workload) -> Result<Arrival, Failure>;
+
+    /// Makes the instance, not started. Never takes a port.
+    async fn create(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure>;
+
+    /// Starts it and returns once it runs; it may still exit right after, which [`Runtime::watch`] tells.
+    async fn start(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure>;
+
+    /// Stops it within the workload's grace and keeps it startable. Absent counts as stopped.
+    async fn stop(&self, spec: &InstanceSpec) -> Result<Arrival, Failure>;
+
+    /// Deletes it, stopping it first. Absent counts as removed.
+    async fn remove(&self, settings: &Settings, name: &InstanceName) -> Result<Arrival, Failure>;
+
+    /// What one instance is doing.
+    async fn state(&self, settings: &Settings, name: &InstanceName) -> Result<InstanceState, Failure>;
+
+    /// All our instances of a target, running or not, sorted by name.
+    async fn observe(&self, settings: &Settings, target: &Target) -> Result<Vec<Observed>, Failure>;
+
+    /// Lifecycle events of the target's instances from now on. The subscription stands when the call returns, so that
+    /// an exit right after a following `start` is never missed. Ends with an error item when the runtime goes away.
+    async fn watch(&self, settings: &Settings, target: &Target) -> Result<BoxStream<'static, Result<LifecycleEvent, Failure>>, Failure>;
+
+    /// The instance's last `lines` lines, oldest first, bounded also to 256 KiB.
+    async fn logs(&self, settings: &Settings, name: &InstanceName, lines: usize) -> Result<Vec<LogLine>, Failure>;
+
+    /// Runs a probe command for an instance (`Probe::Command`), where the runtime's machine is.
+    /// Returns exit code and output, bounded to 16 KiB.
+    async fn run(&self, spec: &InstanceSpec, command: &[String], timeout: std::time::Duration) -> Result<super::CommandOutput, Failure>;
+}

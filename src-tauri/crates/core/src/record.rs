@@ -1,0 +1,164 @@
+//! What must be written beside an event, in the same transaction: audit entries, quarantines, pauses, messages.
+//!
+//! Computed here, purely, so that the store has no say in it and a test can read the whole table of consequences.
+
+use crate::{
+    deployment::{Event, State},
+    ident::Actor,
+    name::{Service, Target},
+    plan::{Kind, Plan},
+    port::Topic,
+};
+use serde::{Deserialize, Serialize};
+
+/// One line of the audit before it has a number and a hash.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Audit {
+    /// Who.
+    pub by: Actor,
+    /// A stable word: `deploy.started`, `policy.applied`. Clients translate it.
+    pub action: String,
+    /// What it was done to: `checkout 2.14.1`.
+    pub subject: String,
+    /// Where, if in an environment.
+    pub environment: Option<String>,
+    /// Why.
+    pub why: String,
+    /// Before, as JSON; null when nothing was.
+    pub before: serde_json::Value,
+    /// After.
+    pub after: serde_json::Value,
+}
+
+/// What is written beside an event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Consequence {
+    /// The audit's line.
+    Audit(Audit),
+    /// This release must not be deployed again until somebody clears it.
+    Quarantine {
+        /// Whose release.
+        service: Service,
+        /// Which.
+        version: String,
+        /// Why.
+        why: String,
+    },
+    /// Later deploys wait.
+    Pause {
+        /// Which target.
+        target: Target,
+        /// Who caused it.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// The target now runs the plan's revision.
+    Arrived,
+    /// A message for people.
+    Tell {
+        /// What about.
+        topic: Topic,
+        /// One line.
+        subject: String,
+        /// Reason and evidence.
+        body: String,
+    },
+}
+
+fn word(plan: &Plan) -> &'static str {
+    match plan.kind {
+        Kind::Deploy => "deploy",
+        Kind::Rollback => "rollback",
+    }
+}
+
+/// What follows from `event` having led to `state`. `by` is who runs it now.
+pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Vec<Consequence> {
+    let subject = format!("{} {} ({})", plan.target.service, plan.version, plan.revision);
+    let environment = Some(plan.target.environment.to_string());
+    let before = plan.before.as_ref().map_or(serde_json::Value::Null, |before| {
+        serde_json::json!({ "revision": before.revision.0, "version": before.version, "artifact": before.workload.artifact.brief() })
+    });
+    let after = serde_json::json!({ "revision": plan.revision.0, "version": plan.version, "artifact": plan.workload.artifact.brief() });
+    let audit = |by: &Actor, what: &str, why: String, before: serde_json::Value, after: serde_json::Value| {
+        Consequence::Audit(Audit {
+            by: by.clone(),
+            action: format!("{}.{what}", word(plan)),
+            subject: subject.clone(),
+            environment: environment.clone(),
+            why,
+            before,
+            after,
+        })
+    };
+    let note = |what: &str, why: String| audit(by, what, why, serde_json::Value::Null, serde_json::to_value(event).unwrap_or_default());
+    let tell = |topic, line: String, body: String| Consequence::Tell { topic, subject: line, body };
+    match (event, state) {
+        (Event::Planned { by, reason }, _) => vec![
+            audit(by, "started", reason.clone(), before, after),
+            tell(Topic::Started, format!("{}: {} {} started", plan.target, word(plan), plan.version), reason.clone()),
+        ],
+        (Event::StepStarted { step }, _) => vec![note("step-started", step.to_string())],
+        (Event::StepDone { result, .. }, _) => vec![note("step-done", result.clone())],
+        (Event::Probed { finding, .. }, _) => vec![note("probed", finding.evidence.clone())],
+        (Event::UndoStarted { step }, _) => vec![note("undo-started", step.to_string())],
+        (Event::UndoDone { result, .. }, _) => vec![note("undo-done", result.clone())],
+        (Event::Resumed { by }, _) => vec![audit(by, "resumed", String::new(), serde_json::Value::Null, after)],
+        (Event::AbortAsked { by, reason }, _) => vec![audit(by, "abort-asked", reason.clone(), serde_json::Value::Null, after)],
+        (Event::StepFailed { failure, diagnosis, .. }, State::RollingBack { .. }) => {
+            let why = diagnosis.as_ref().map_or_else(|| failure.message.clone(), |diagnosis| diagnosis.summary.clone());
+            vec![note("failed", why)]
+        }
+        (Event::StepFailed { failure, .. }, _) => vec![note("tidy-failed", failure.message.clone())],
+        (Event::Committed, _) => vec![Consequence::Arrived, note("arrived", String::new())],
+        (Event::Succeeded, _) => vec![
+            audit(by, "succeeded", String::new(), before, after),
+            tell(Topic::Succeeded, format!("{}: {} runs", plan.target, plan.version), String::new()),
+        ],
+        (Event::RolledBack, State::RolledBack { cause }) => undone(plan, by, &note, &tell, cause),
+        (Event::UndoFailed { instructions, failure, .. }, State::Stuck { .. }) => {
+            let body = format!("{}\n{}", failure.message, instructions.join("\n"));
+            vec![note("stuck", failure.message.clone()), tell(Topic::Stuck, format!("{}: stuck, a person is needed", plan.target), body)]
+        }
+        (Event::Aborted { reason }, _) => vec![note("aborted", reason.clone())],
+        _ => vec![note("event", String::new())],
+    }
+}
+
+/// A deployment was undone: it counts as failed, its release is quarantined, the target may pause.
+fn undone(
+    plan: &Plan,
+    by: &Actor,
+    note: &dyn Fn(&str, String) -> Consequence,
+    tell: &dyn Fn(Topic, String, String) -> Consequence,
+    cause: &crate::deployment::Cause,
+) -> Vec<Consequence> {
+    let why = cause.diagnosis.as_ref().map_or_else(|| cause.failure.message.clone(), |diagnosis| diagnosis.summary.clone());
+    let back = plan.before.as_ref().map_or_else(
+        || "there was no prior revision: nothing runs now, a person is needed".to_owned(),
+        |before| format!("{} ({}) runs again", before.version, before.revision),
+    );
+    let proof = cause.diagnosis.as_ref().and_then(|diagnosis| diagnosis.evidence.first()).map(|line| line.text.clone());
+    let body = format!("{why}\n{}{back}", proof.map(|line| format!("> {line}\n")).unwrap_or_default());
+    let mut all = vec![
+        note("rolled-back", why.clone()),
+        tell(Topic::RolledBack, format!("{}: {} {} failed and was rolled back", plan.target, word(plan), plan.version), body),
+    ];
+    // A person's abort, or a runtime that was away, says nothing against the release.
+    let its_own_fault = plan.kind == Kind::Deploy && blames_release(&cause.failure.kind);
+    if its_own_fault {
+        all.push(Consequence::Quarantine { service: plan.target.service.clone(), version: plan.version.clone(), why: why.clone() });
+    }
+    if plan.pause_after_rollback && its_own_fault {
+        all.push(Consequence::Pause { target: plan.target.clone(), by: by.name.clone(), why });
+    }
+    all
+}
+
+/// Whether a failure speaks against the release rather than against the world it met.
+pub fn blames_release(kind: &crate::failure::FailureKind) -> bool {
+    use crate::failure::FailureKind as Kind;
+    matches!(kind, Kind::Exited { .. } | Kind::Unhealthy { .. } | Kind::SmokeFailed { .. } | Kind::StartRefused)
+}

@@ -1,0 +1,164 @@
+//! What a revision is made of: everything that is restored together when a person goes back to it.
+
+use crate::release::{Artifact, Digest};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A reference to a secret. The value lives in the keychain and nowhere else.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SecretRef {
+    /// `stripe/production`.
+    pub name: String,
+    /// Which value of it: an id drawn when the value was set, not derived from it, so that it tells nothing about it.
+    pub fingerprint: String,
+}
+
+/// One revision's whole content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Workload {
+    /// What runs, by digest.
+    pub artifact: Artifact,
+    /// Plain configuration, given as environment variables.
+    pub config: BTreeMap<String, String>,
+    /// Secrets by environment variable.
+    pub secrets: BTreeMap<String, SecretRef>,
+    /// What the runtime needs to know.
+    pub settings: Settings,
+    /// How many instances serve. At least 1.
+    pub replicas: u16,
+}
+
+impl Workload {
+    /// The content hash of everything that is restored.
+    pub fn digest(&self) -> Digest {
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        Digest::of(&text)
+    }
+}
+
+/// Which runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RuntimeKind {
+    /// Supervised commands on this machine.
+    Process,
+    /// A Docker engine.
+    Docker,
+}
+
+/// The runtime's own part of a workload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "runtime", rename_all = "camelCase")]
+pub enum Settings {
+    /// A supervised command.
+    Process(ProcessSettings),
+    /// A container.
+    Docker(DockerSettings),
+}
+
+impl Settings {
+    /// Which runtime these are for.
+    pub fn kind(&self) -> RuntimeKind {
+        match self {
+            Self::Process(_) => RuntimeKind::Process,
+            Self::Docker(_) => RuntimeKind::Docker,
+        }
+    }
+    /// How long an instance may take to stop by itself before it is killed.
+    pub fn grace(&self) -> std::time::Duration {
+        match self {
+            Self::Process(settings) => settings.grace,
+            Self::Docker(settings) => settings.grace,
+        }
+    }
+}
+
+/// A command to supervise. `{release}`, `{port}` are replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProcessSettings {
+    /// Program and arguments; no shell.
+    pub run: Vec<String>,
+    /// The port the program listens on. With a router each instance gets a free one instead.
+    pub port: u16,
+    /// Time between the polite signal and the kill. Default 10 s.
+    pub grace: std::time::Duration,
+}
+
+/// How a container is run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DockerSettings {
+    /// Where the engine is.
+    pub engine: EngineAddress,
+    /// Arguments instead of the image's own, if any.
+    pub command: Vec<String>,
+    /// Published ports.
+    pub publish: Vec<Publish>,
+    /// `name:/path` or `/host:/path[:ro]`.
+    pub volumes: Vec<String>,
+    /// Networks to join; the default bridge when empty.
+    pub networks: Vec<String>,
+    /// Memory limit in bytes.
+    pub memory: Option<u64>,
+    /// CPU limit in thousandths of a core.
+    pub milli_cpus: Option<u64>,
+    /// Time between the polite signal and the kill. Default 10 s.
+    pub grace: std::time::Duration,
+}
+
+/// One published port.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Publish {
+    /// Address on the engine's host: `127.0.0.1`.
+    pub host: String,
+    /// Port on the host. With a router each instance gets a free one instead.
+    pub port: u16,
+    /// Port in the container.
+    pub container: u16,
+}
+
+/// Where a Docker engine is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum EngineAddress {
+    /// What `DOCKER_HOST`, the current context or the default socket say.
+    #[default]
+    Default,
+    /// A Docker context by name.
+    Context {
+        /// Its name.
+        name: String,
+    },
+    /// A unix socket.
+    Unix {
+        /// Path of the socket.
+        path: String,
+    },
+    /// TCP, with TLS when a folder with `ca.pem`, `cert.pem` and `key.pem` is given.
+    Tcp {
+        /// `host:port`.
+        address: String,
+        /// The folder of the client's certificates.
+        tls: Option<std::path::PathBuf>,
+    },
+    /// Through ssh.
+    Ssh {
+        /// `user@host[:port]`.
+        destination: String,
+    },
+}
+
+impl std::fmt::Display for EngineAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Context { name } => write!(f, "context:{name}"),
+            Self::Unix { path } => write!(f, "unix://{path}"),
+            Self::Tcp { address, .. } => write!(f, "tcp://{address}"),
+            Self::Ssh { destination } => write!(f, "ssh://{destination}"),
+        }
+    }
+}
