@@ -1,0 +1,60 @@
+// The board as last loaded. Every tick of the stream loads it again; ticks during a load are one more load, not many.
+import type { ApiError, Board, Cell } from '../bindings/contract';
+import { asApiError, host } from '../host';
+
+export type Filter = 'deploying' | 'unhealthy' | 'drifted' | 'quarantined' | 'paused' | 'notReady';
+
+export const matches: Record<Filter, (cell: Cell) => boolean> = {
+  deploying: (c) => c.deploying !== null,
+  unhealthy: (c) => c.health.kind === 'unhealthy' || c.error !== null,
+  drifted: (c) => c.drift.length > 0,
+  quarantined: (c) => c.quarantined.length > 0,
+  paused: (c) => c.paused !== null,
+  notReady: (c) => c.readiness.kind === 'partly' || c.readiness.kind === 'notReady',
+};
+
+class BoardStore {
+  board = $state.raw<Board | null>(null);
+  error = $state.raw<ApiError | null>(null);
+  #loading = false;
+  #again = false;
+
+  get cells(): Cell[] {
+    return this.board?.rows.flatMap((row) => row.cells) ?? [];
+  }
+  cell(target: string): Cell | null {
+    return this.cells.find((c) => c.target === target) ?? null;
+  }
+  isProtected(environment: string): boolean {
+    return this.board?.environments.find((e) => e.name === environment)?.protected ?? false;
+  }
+  count(filter: Filter): number {
+    return this.cells.filter(matches[filter]).length;
+  }
+
+  follow(): () => void {
+    void this.load();
+    return host().subscribe('board', () => void this.load());
+  }
+
+  async load(): Promise<void> {
+    if (this.#loading) {
+      this.#again = true;
+      return;
+    }
+    this.#loading = true;
+    try {
+      this.board = await host().call('board', {});
+      this.error = null;
+    } catch (thrown) {
+      this.error = asApiError(thrown);
+    }
+    this.#loading = false;
+    if (this.#again) {
+      this.#again = false;
+      await this.load();
+    }
+  }
+}
+
+export const boardStore = new BoardStore();

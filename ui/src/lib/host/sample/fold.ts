@@ -1,0 +1,46 @@
+// A simulated deployment: events folded into the view a screen shows. Pure, so that tests can replay it.
+import type { DeploymentState, DeploymentView, Diagnosis, LogLine, PlanView, Probe, StepView } from '../../bindings/contract';
+
+export type Event =
+  | { kind: 'started'; step: number }
+  | { kind: 'done'; step: number; tookMs: number; result: string | null }
+  | { kind: 'failed'; step: number; tookMs: number; result: string }
+  | { kind: 'probed'; probe: Probe }
+  | { kind: 'logged'; line: LogLine }
+  | { kind: 'diagnosed'; diagnosis: Diagnosis }
+  | { kind: 'undoing'; cause: string; undo: string[] }
+  | { kind: 'ended'; at: string; state: DeploymentState; told: string[]; leftOpen: string[] };
+
+export function planned(plan: PlanView, id: string, by: string, startedAt: string): DeploymentView {
+  return {
+    id, target: plan.target, protected: plan.protected, kind: plan.kind, revision: plan.toRevision, fromVersion: plan.fromVersion, toVersion: plan.toVersion,
+    by, startedAt, endedAt: null, state: { kind: 'planned' }, probes: [], probesWanted: 2, log: [], diagnosis: null, told: [], leftOpen: [],
+    steps: plan.steps.map((s): StepView => ({ number: s.number, action: s.action, detail: s.detail, undo: false, status: 'waiting', tookMs: null, result: null })),
+  };
+}
+
+const step = (view: DeploymentView, number: number, change: Partial<StepView>): StepView[] =>
+  view.steps.map((s) => (s.number === number ? { ...s, ...change } : s));
+
+export function fold(view: DeploymentView, event: Event): DeploymentView {
+  switch (event.kind) {
+    case 'started': {
+      const undoing = view.state.kind === 'rollingBack' ? view.state.cause : null;
+      const verifying = view.steps.find((s) => s.number === event.step)?.action === 'verify';
+      const state: DeploymentState = undoing !== null ? { kind: 'rollingBack', step: event.step, cause: undoing } : { kind: verifying ? 'verifying' : 'running', step: event.step };
+      return { ...view, state, steps: step(view, event.step, { status: 'running' }) };
+    }
+    case 'done': return { ...view, steps: step(view, event.step, { status: 'done', tookMs: event.tookMs, result: event.result }) };
+    case 'failed': return { ...view, steps: step(view, event.step, { status: 'failed', tookMs: event.tookMs, result: event.result }) };
+    case 'probed': return { ...view, probes: [...view.probes, event.probe] };
+    case 'logged': return { ...view, log: [...view.log, event.line] };
+    case 'diagnosed': return { ...view, diagnosis: event.diagnosis };
+    case 'undoing': {
+      const steps = view.steps.map((s): StepView => (s.status === 'waiting' ? { ...s, status: 'skipped' } : s));
+      const first = steps.length + 1;
+      const undo = event.undo.map((action, i): StepView => ({ number: first + i, action, detail: '', undo: true, status: 'waiting', tookMs: null, result: null }));
+      return { ...view, state: { kind: 'rollingBack', step: first, cause: event.cause }, steps: [...steps, ...undo] };
+    }
+    case 'ended': return { ...view, endedAt: event.at, state: event.state, told: event.told, leftOpen: event.leftOpen };
+  }
+}

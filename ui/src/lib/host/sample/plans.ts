@@ -1,0 +1,55 @@
+// Sample plans: what a deploy or a rollback of the sample world would do.
+import type { ApiError, PlanStep, PlanView } from '../../bindings/contract';
+import { digest, type Place, type World } from './world';
+
+export const fail = (code: string, causes: string[] = [], hint: string | null = null): ApiError => ({ code, params: {}, causes, hint });
+
+export function placeOf(world: World, target: string): Place {
+  const place = world.places.find((p) => p.target === target);
+  if (!place) throw fail('unknown_target', [target]);
+  return place;
+}
+
+export const current = (place: Place) => place.history.find((e) => e.outcome.kind === 'succeeded') ?? null;
+
+export function planDeploy(world: World, target: string, version: string): PlanView {
+  const place = placeOf(world, target);
+  const release = world.releases.get(place.service)?.find((r) => r.version === version);
+  if (!release) throw fail('unknown_release', [version]);
+  const toRevision = Math.max(0, ...place.history.map((e) => e.revision)) + 1;
+  return plan(world, place, 'deploy', toRevision, version, 0);
+}
+
+export function planRollback(world: World, target: string, revision: number): PlanView {
+  const place = placeOf(world, target);
+  const entry = place.history.find((e) => e.revision === revision);
+  if (!entry) throw fail('unknown_revision', [`r${revision}`]);
+  const now = current(place)?.revision ?? revision;
+  const undone = new Set(place.history.filter((e) => e.outcome.kind === 'succeeded' && e.revision > revision && e.revision <= now).map((e) => e.revision));
+  return plan(world, place, 'rollback', revision, entry.version, undone.size);
+}
+
+function plan(world: World, place: Place, kind: PlanView['kind'], toRevision: number, toVersion: string, undoesReleases: number): PlanView {
+  const from = current(place);
+  const quarantined = world.quarantine.some((q) => q.service === place.service && q.version === toVersion);
+  const dies = toVersion === '2.15.1';
+  const took = place.history.filter((e) => e.tookMs && e.outcome.kind === 'succeeded').slice(0, 11).map((e) => e.tookMs ?? 0);
+  const steps: [string, string, string | null][] = [
+    ['prepare', `sha256:${digest(toVersion).slice(0, 8)}…${digest(toVersion).slice(-4)}`, null], ['create', 'beside the old one', 'remove'],
+    ['start', '1 instance', 'stop'], ['verify', '2 passes in a row within 30 s', null], ['switch', 'all traffic', 'switch'], ['remove', from ? `r${from.revision}` : '', null],
+  ];
+  return {
+    planHash: digest(`${place.target} ${toVersion} ${toRevision} ${from?.deployment ?? ''}`).slice(0, 16), target: place.target, kind, protected: place.environment === 'production',
+    fromRevision: from?.revision ?? null, fromVersion: from?.version ?? null, toRevision, toVersion, undoesReleases,
+    image: { before: from ? `sha256:${digest(from.version)}` : null, after: `sha256:${digest(toVersion)}` },
+    config: dies ? [{ key: 'DATABASE_HOST', before: 'db-orders.internal', after: 'localhost' }] : [{ key: 'PAYMENT_TIMEOUT_MS', before: '8000', after: '5000' }, { key: 'ADDRESS_LOOKUP', before: 'v2', after: 'v1' }, { key: 'CART_CACHE_TTL', before: '300', after: null }],
+    configKeys: 24, secrets: kind === 'rollback' ? [{ key: 'stripe-key', before: '7c:19:e0', after: '52:ab:3f' }] : [], secretKeys: 4, settings: [],
+    checks: [
+      { id: 'image_pullable', verdict: 'pass', evidence: 'checked 4 min ago' }, { id: 'secrets_present', verdict: 'pass', evidence: '4 of 4 in the keychain' }, { id: 'target_reachable', verdict: 'pass', evidence: 'eu-1, 12 ms' },
+      ...(quarantined ? [{ id: 'not_quarantined', verdict: 'fail' as const, evidence: 'Refunds counted twice' }] : []),
+      ...(place.over.paused ? [{ id: 'not_paused', verdict: 'fail' as const, evidence: place.over.paused.reason }] : []),
+    ],
+    steps: steps.map(([action, detail, undo], i): PlanStep => ({ number: i + 1, action, detail, undo })),
+    estimateMs: took.length ? Math.round(took.reduce((a, b) => a + b, 0) / took.length) : null, pastRunsMs: took, warnings: [],
+  };
+}

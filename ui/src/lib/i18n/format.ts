@@ -1,0 +1,53 @@
+// Numbers, dates and durations in the reader's language. Versions, digests, keys and names never pass through here.
+
+export type Locale = 'en' | 'zh';
+const tags: Record<Locale, string> = { en: 'en-GB', zh: 'zh-CN' };
+const units = { en: { h: ' h', m: ' m', s: ' s', gap: ' ' }, zh: { h: ' 小时', m: ' 分', s: ' 秒', gap: ' ' } };
+
+const cache = new Map<string, Intl.DateTimeFormat>();
+function dates(locale: Locale, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = locale + JSON.stringify(options);
+  let found = cache.get(key);
+  if (!found) cache.set(key, (found = new Intl.DateTimeFormat(tags[locale], options)));
+  return found;
+}
+
+export const number = (locale: Locale, n: number) => new Intl.NumberFormat(tags[locale]).format(n);
+export const time = (locale: Locale, at: string) => dates(locale, { hour: '2-digit', minute: '2-digit' }).format(new Date(at));
+export const clock = (locale: Locale, at: string) => {
+  const date = new Date(at);
+  const seconds = dates(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(date);
+  return `${seconds}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+};
+export const weekday = (locale: Locale, at: string) => dates(locale, { weekday: 'short' }).format(new Date(at));
+export const shortDay = (locale: Locale, at: string) => dates(locale, { day: 'numeric', month: 'short' }).format(new Date(at));
+export const longDay = (locale: Locale, at: string) => dates(locale, { weekday: 'long', day: 'numeric', month: 'long' }).format(new Date(at)).replace(',', '');
+export const month = (locale: Locale, at: string) => dates(locale, { month: 'short' }).format(new Date(at));
+export const full = (locale: Locale, at: string) =>
+  dates(locale, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(at));
+
+/** "4 s", "1 m 12 s", "1 h 58 m"; below ten seconds one decimal. */
+export function duration(locale: Locale, ms: number): string {
+  const u = units[locale];
+  if (ms < 9950) return new Intl.NumberFormat(tags[locale], { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(ms / 1000) + u.s;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return seconds + u.s;
+  if (seconds < 3600) return Math.floor(seconds / 60) + u.m + u.gap + (seconds % 60) + u.s;
+  return Math.floor(seconds / 3600) + u.h + u.gap + Math.floor((seconds % 3600) / 60) + u.m;
+}
+
+/** Within a day as a distance, within a week with its weekday, else with its date. */
+export function ago(locale: Locale, at: string, now: number): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1000));
+  const relative = new Intl.RelativeTimeFormat(tags[locale], { style: locale === 'en' ? 'short' : 'long' });
+  if (seconds < 60) return relative.format(-seconds, 'second').replace('.', '');
+  if (seconds < 3600) return relative.format(-Math.floor(seconds / 60), 'minute').replace('.', '');
+  if (seconds < 86400) return relative.format(-Math.floor(seconds / 3600), 'hour').replace('.', '');
+  const day = seconds < 6 * 86400 ? weekday(locale, at) : shortDay(locale, at);
+  return `${day} ${time(locale, at)}`;
+}
+
+export const dayKey = (at: string) => {
+  const d = new Date(at);
+  return `${d.getFullYear()}-${d.getMonth() + 1}-${d.getDate()}`;
+};

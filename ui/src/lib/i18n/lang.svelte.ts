@@ -1,0 +1,60 @@
+// The reader's language: which one, its messages, and formats bound to it. `<html lang>` follows.
+import * as format from './format';
+import type { Locale } from './format';
+import { en, type Messages } from './messages/en';
+import { zh } from './messages/zh';
+
+export type Choice = Locale | 'system';
+const all: Record<Locale, Messages> = { en, zh };
+
+const fromSystem = (): Locale => (navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en');
+const stored = (): Choice => {
+  const value = localStorage.getItem('language');
+  return value === 'en' || value === 'zh' ? value : 'system';
+};
+
+class Lang {
+  choice = $state<Choice>(stored());
+  /** Ticks so that "4 s ago" stays true. */
+  now = $state(Date.now());
+
+  constructor() {
+    this.#mark();
+    setInterval(() => (this.now = Date.now()), 5000);
+  }
+
+  get locale(): Locale {
+    return this.choice === 'system' ? fromSystem() : this.choice;
+  }
+  get m(): Messages {
+    return all[this.locale];
+  }
+
+  choose(choice: Choice): void {
+    this.choice = choice;
+    localStorage.setItem('language', choice);
+    this.#mark();
+  }
+
+  number = (n: number) => format.number(this.locale, n);
+  time = (at: string) => format.time(this.locale, at);
+  clock = (at: string) => format.clock(this.locale, at);
+  weekday = (at: string) => format.weekday(this.locale, at);
+  shortDay = (at: string) => format.shortDay(this.locale, at);
+  longDay = (at: string) => format.longDay(this.locale, at);
+  month = (at: string) => format.month(this.locale, at);
+  full = (at: string) => format.full(this.locale, at);
+  duration = (ms: number) => format.duration(this.locale, ms);
+  ago = (at: string) => format.ago(this.locale, at, this.now);
+
+  /** A code of the core in words; an unknown code is shown as it is, with its underscores opened. */
+  word(list: 'errors' | 'checks' | 'actions' | 'causes' | 'acts', code: string): string {
+    return this.m[list][code] ?? (list === 'errors' ? this.m.error_generic : code.replaceAll(/[_.]/g, ' '));
+  }
+
+  #mark(): void {
+    document.documentElement.lang = this.locale === 'zh' ? 'zh-CN' : 'en';
+  }
+}
+
+export const lang = new Lang();

@@ -1,0 +1,81 @@
+// English, and the shape every other language must have: a missing key does not compile.
+import { words } from './en.words';
+
+const s = (n: number, one: string, many: string) => (n === 1 ? `1 ${one}` : `${n} ${many}`);
+
+export const en = {
+  ...words,
+  app: 'Switchback',
+  // shell
+  nav_main: 'Main', nav_board: 'Board', nav_releases: 'Releases', nav_audit: 'Audit', nav_settings: 'Settings', nav_history: 'History',
+  nav_deployment: (rev: number) => `Deployment r${rev}`,
+  search_or_run: 'Search or run a command', agent_on: 'Agent on', agent_off: 'Agent off',
+  close: 'Close', cancel: 'Cancel', back_to_board: 'Back to the board', retry: 'Try again', loading: 'Loading…',
+  browser_host: 'Sample data: this window runs without the app',
+  palette_title: 'Command palette', palette_none: 'Nothing matches', palette_go: 'Go to', palette_history_of: (t: string) => `History of ${t}`,
+  palette_deploy_to: (t: string) => `Deploy to ${t}`, palette_theme_light: 'Use the light theme', palette_theme_dark: 'Use the dark theme',
+  palette_english: 'Use English', palette_chinese: 'Use Chinese', palette_keys: 'Show the keys',
+  keys_title: 'Keys', keys_everywhere: 'Everywhere', keys_board: 'Board', keys_history: 'History', keys_deployment: 'Deployment', keys_audit: 'Audit',
+  key_palette: 'Command palette', key_go: 'Go to board, releases, audit, settings', key_escape: 'Close the panel', key_f6: 'Between list and panel', key_help: 'This help',
+  key_cell: 'Move the cell', key_open_history: 'Open its history', key_rollback: 'Roll back', key_deploy: 'Deploy', key_unlock: 'Unlock production',
+  key_revision: 'Previous or next revision', key_turn: 'Previous or next turn', key_current: 'What runs now', key_panel: 'To the panel', key_track: 'Track or table',
+  key_abort: 'Abort', key_log: 'To the log', key_search: 'Search', key_entries: 'Previous or next entry', key_drawer: 'Open the entry',
+  // board
+  chip_all: (n: number) => `All ${n}`, chip_deploying: (n: number) => `${n} deploying`, chip_unhealthy: (n: number) => `${n} unhealthy`,
+  chip_drifted: (n: number) => `${n} drifted`, chip_quarantined: (n: number) => `${n} quarantined`, chip_paused: (n: number) => `${n} paused`,
+  chip_not_ready: (n: number) => `${n} not fully ready to roll back`, filters: 'Filters', none_match: 'No target matches these filters.',
+  checked: (ago: string) => `Checked ${ago}`, deploy: 'Deploy…', deploy_short: 'Deploy', unlock: 'Unlock…', lock_again: 'Lock', watch: 'Watch', history: 'History', roll_back: 'Roll back…',
+  production: 'PRODUCTION', readonly_until: 'Read-only until you unlock it', unlocked_now: 'Unlocked for this session', board_grid: 'Services by environment',
+  unlock_title: (env: string) => `Unlock ${env}`, unlock_body: 'Until you close the window, deployments and rollbacks can be started here. Each one still asks for its own confirmation.', unlock_go: 'Unlock',
+  type_to_confirm: (name: string) => `Type ${name} to confirm`, name_to_confirm: 'Name, to confirm',
+  by: (who: string) => `by ${who}`, instances: (n: number) => s(n, 'instance', 'instances'), never_deployed: 'Nothing deployed yet', never_deployed_hint: 'Press D to deploy a first release here.',
+  health_healthy: 'Healthy', health_unhealthy: 'Unhealthy', health_nodata: 'No data', health_absent: 'Not running',
+  ready: 'ready', ready_lead: 'Rollback', ready_to: (rev: number) => `to r${rev}`, ready_about: (d: string) => `, about ${d}`, ready_partly: 'partly ready', ready_not: 'not ready', ready_none: 'Nothing to roll back to yet',
+  paused: 'Paused', drift: (n: number) => `Drift: ${s(n, 'difference', 'differences')}`, quarantined_v: (v: string) => `Quarantined: ${v}`, step_of: (a: number, b: number) => `Step ${a} of ${b}`,
+  old_still_runs: 'Until it is proven, the old version is the way back', started_ago: (ago: string) => `started ${ago}`,
+  track_label: (n: number, back: number, failed: number) => `Last ${n} deployments: ${back} rolled back, ${failed} failed`,
+  demo_title: 'This is the living demo.', demo_body: 'Deploy, break and roll back as you like; nothing of yours is touched. Bring your own with', demo_command: 'switchback apply -f switchback.yaml',
+  empty_title: 'Nothing to release yet', empty_body: 'Switchback shows every service in every environment: what runs, whether it is well, and the way back. Describe yours in one file and apply it, or look around in a demo first.',
+  empty_demo: 'Load the demo', empty_own: 'Or bring your own:', empty_loading: 'Starting the demo…',
+  // deploy dialog
+  deploy_title: 'Deploy', choose_target: 'Target', choose_version: 'Release', version_quarantined: (v: string) => `${v} (quarantined)`, no_releases: 'This service has no releases yet.',
+  planning: 'Working out what would change…', plan_changes: 'What changes', plan_nothing: 'Nothing but the image changes.', plan_steps: 'Steps', plan_checks: 'Checks', plan_warnings: 'Warnings',
+  image: 'Image', config: (n: number, of: number) => `Config, ${n} of ${s(of, 'key', 'keys')}`, secrets: (n: number, of: number) => `Secrets, ${n} of ${of}`, settings_changed: (n: number) => `Settings, ${n}`, absent: 'absent', undo_is: (u: string) => `undo: ${u}`,
+  reason: 'Why, for the audit', start_deploy: 'Start the deployment', off_reason: 'reason missing', off_name: 'name not complete', off_checks: 'a check fails', off_locked: 'production is locked', off: (list: string) => `Off: ${list}.`, on_ready: 'Ready. Nothing has changed yet.',
+  nothing_before: 'nothing', runs_now: 'Runs now', runs_now_r: (rev: number | null) => (rev === null ? 'Runs now' : `Runs now, r${rev}`), will_run: (rev: number) => `Will run, r${rev}`, undoes: 'Undoes', releases_n: (n: number) => s(n, 'release', 'releases'),
+  estimated: 'Estimated', runs_n: (n: number) => s(n, 'run', 'runs'), no_past_runs: 'no past runs to go by', past_runs: (n: number, a: string, b: string) => `${n} past runs took ${a} to ${b}`,
+  // history
+  history_of: (t: string) => `History of ${t}`, counts: (n: string, back: number, failed: number) => `${n} deployments, ${back} rolled back, ${failed} failed`, track: 'Track', table: 'Table', show: 'Show',
+  head_when: 'When', head_deployment: 'Deployment', head_back: 'If rolled back to', head_revision: 'Revision', head_who: 'Who', head_took: 'Took', head_outcome: 'Outcome',
+  legend_live: 'in effect', legend_undone: 'undone', legend_failed: 'failed', legend_preview: 'preview', revisions: 'Revisions, newest first', track_of: (t: string) => `Revision history of ${t}`,
+  would_run: 'would run here', in_about: (d: string) => `in about ${d}`, preview: 'Preview', you_are_here: 'You are here', took: (who: string, d: string) => `${who}, took ${d}`,
+  rolled_back_from: (rev: number) => `Rolled back from r${rev}`, undone_in: (d: string) => `undone by itself in ${d}`, undone_itself: 'undone by itself',
+  tunnel_n: (n: number) => s(n, 'deployment', 'deployments'), tunnel_text: (n: number) => `tunnel, ${n} passed`, tunnel_range: (a: number, b: number) => `r${a} to r${b}`, open_tunnel: 'Open the tunnel',
+  way_runsNow: 'Runs now', way_safe: 'Safe', way_neverRan: 'Never ran', way_quarantined: 'Quarantined', way_asBelow: (rev: number) => `As r${rev} below`, way_needsDowns: (n: number) => `Needs ${s(n, 'down', 'downs')}`, way_dataLoss: 'Data loss', way_impossible: 'Impossible', way_running: 'Deploying',
+  roll_back_to: (rev: number) => `Roll back to r${rev}`, rollback_safe: 'Safe to roll back', rollback_safe_body: 'Image, config, secrets and settings come back together.', rollback_blocked: 'Cannot roll back to this', rollback_warned: 'Look before you press',
+  pick_revision: 'Choose a revision', pick_revision_body: 'Select any revision to see, before anything changes, what rolling back to it would do.', rollback_preview: 'Preview of the rollback', current_body: 'This revision runs now. There is nothing to roll back to here.',
+  loading_more: 'Loading older deployments…', history_empty: 'No deployments yet.', overview: (n: number) => `Overview of ${n} deployments by week`, open_deployment: 'Open the deployment',
+  // deployment
+  dep_by: (rev: number, who: string, at: string) => `r${rev}, by ${who}, ${at}`, whole: 'whole deployment', running_for: 'so far', abort: 'Abort…', abort_title: 'Abort this deployment?', abort_body: 'What was done so far is undone, step by step. The deployment counts as aborted.', abort_go: 'Abort and undo',
+  release_target: 'Release the target…', release_title: 'Release the target', release_body: 'After an automatic rollback nothing else is deployed here until a person releases the target and says why.', release_go: 'Release', released: 'Target released',
+  steps: 'Steps', skipped: 'skipped', waiting: 'waiting', target_paused: 'Target paused', undo_prefix: 'Undo:',
+  v_planned: 'Planned, not started', v_running: 'Deploying', v_verifying: 'Verifying', v_rollingBack: 'Rolling back', v_succeeded: (v: string) => `${v} runs`, v_rolledBack: (v: string) => `Rolled back to ${v}`, v_rolledBack_first: 'Undone: there was nothing to roll back to', v_stuck: 'A person is needed', v_aborted: 'Aborted',
+  v_succeeded_body: 'Every probe it needed passed.', v_rolledBack_body: 'The deployment counts as failed.', instructions: 'What to do', way_back_first: 'Not needed: the old version is back.',
+  diagnosis: 'Diagnosis', rule: (c: string) => `rule: ${c}`, confidence_high: 'Confidence high', confidence_medium: 'Confidence medium', confidence_low: 'Confidence low', evidence: 'Evidence',
+  health_gate: 'Health gate', probes: 'Probes', probes_passed: (n: number, of: number) => `${n} of ${of} in a row`, ruled_out: 'Ruled out', told: 'Told', left_open: 'Left open', nobody: 'Nobody yet', nothing_open: 'Nothing', nothing_ruled_out: 'Nothing', log: 'Log', log_empty: 'Nothing written yet.', evidence_line: 'evidence',
+  pass: 'Pass', fail: 'Fail', no_data: 'No data', overridden: 'Override', not_taken: 'Not taken',
+  // audit
+  verified: (seq: string) => `Chain verified up to #${seq}`, broken: (seq: string) => `Chain broken at #${seq}`, verifying: 'Verifying the chain…', verify: 'Verify', matching: (n: string, of: string) => `${n} of ${of} entries`, search: 'Search', who: 'Who', what: 'What', where: 'Where', when: 'When', why: 'Why', from: 'From', number: 'No.',
+  anyone: 'anyone', everything: 'everything', everywhere: 'everywhere', any_time: 'any time', last_day: 'last 24 hours', last_week: 'last 7 days', last_month: 'last 30 days', audit_none: 'No entry matches.', entry: (seq: string) => `Entry #${seq}`, before: 'Before', after: 'After', no_change: 'This entry records an act, not a change.',
+  hash_chain: 'Hash chain', follows: 'Follows', first_entry: 'The first entry', this_entry: 'This entry', signed_by: (k: string) => `Signed by the key of ${k}`, not_signed: 'Not signed', no_reason: 'no reason given', copy_entry: 'Copy entry', copied: 'Copied', clear_filters: 'Clear the filters', match: 'Match',
+  // releases
+  releases_title: 'Releases', artifact: 'Artifact', added: 'Added', commit: 'Commit', notes: 'Notes', version: 'Version', state: 'State', deployable: 'Deployable', quarantined: 'Quarantined', clear: 'Clear…', clear_title: (v: string) => `Clear ${v}`, clear_body: 'It was rolled back, so it cannot be deployed again until somebody says why it may.', clear_go: 'Clear the quarantine', service: 'Service', releases_none: 'No releases yet. They appear when a deployment names a new version.', quarantined_since: (at: string, why: string) => `since ${at}: ${why}`,
+  // settings
+  settings_title: 'Settings', appearance: 'Appearance', language: 'Language', theme: 'Theme', lang_system: 'System', theme_system: 'System', theme_light: 'Light', theme_dark: 'Dark', about: 'About', home: 'Home', keychain: 'Keychain', available: 'Available', unavailable: 'Unavailable', engines: 'Engines', reachable: 'Reachable', unreachable: 'Unreachable', targets: 'Targets', strategy: 'Strategy', none_yet: 'None yet.',
+  secrets_title: 'Secrets', secret_name: 'Name', secret_value: 'Value', secret_save: 'Save in the keychain', secret_remove: 'Remove', secret_remove_title: (n: string) => `Remove ${n}?`, secret_remove_body: 'Revisions that refer to it can then not be rolled back to.', fingerprint: 'Fingerprint', secret_note: 'Values go to the keychain of this computer and nowhere else. Only the fingerprint is shown.', secret_saved: (n: string) => `${n} saved`,
+  notify: 'Notifications', agent: 'Agent', agent_on_body: (ago: string) => `Watches while this window is closed; last seen ${ago}.`, agent_off_body: 'Nobody watches while this window is closed.', policy: 'Policy as code', export_yaml: 'Export', apply_yaml: 'Apply', dry_run: 'Dry run', yaml: 'switchback.yaml', would_change: 'Would change', changed: 'Changed', no_changes: 'Nothing would change.', copy: 'Copy',
+  // errors
+  error_generic: 'Something did not work.', error_causes: 'What was reported', hint: 'Hint',
+};
+
+export type Messages = typeof en;

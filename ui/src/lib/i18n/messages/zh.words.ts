@@ -1,0 +1,28 @@
+// 内核代码对应的词语。未知代码按原样显示。
+import type { words as en } from './en.words';
+
+export const words: typeof en = {
+  errors: {
+    internal: 'Switchback 内部出错。', not_found: '没有找到。', unknown_target: '没有这个目标。', unknown_release: '没有这个发布包。', unknown_revision: '没有这个修订。', unknown_deployment: '没有这次部署。',
+    engine_absent: '此目标的引擎没有响应。', target_unreachable: '目标没有响应。', target_locked: '此目标已被他人锁定。', target_paused: '此目标已暂停，需由人解除。', quarantined: '此发布包已隔离。',
+    plan_stale: '计划生成后目标已变化，请查看新计划。', plan_unknown: '此计划已失效，请重新生成。', confirm_mismatch: '输入的名称不一致。', reason_required: '需要填写原因。', checks_failed: '有检查未通过。', nothing_to_do: '它已在运行。',
+    already_running: '此目标上已有部署在进行。', not_running: '此部署已结束。', invalid_config: '文件无效，未应用任何内容。', invalid_request: '请求无效。', keychain_unavailable: '钥匙串不可用。', secret_missing: '缺少密钥。', secret_in_use: '此密钥正在使用。',
+    image_missing: '无法拉取镜像。', store_failed: '无法读写历史记录。', audit_broken: '审计校验未通过。', denied: '不允许此操作。', timeout: '耗时过长。',
+    image_denied: '镜像仓库拒绝登录。', registry_unreachable: '镜像仓库没有响应。', artifact_gone: '制品已不存在。', port_in_use: '端口被占用。', disk_full: '磁盘已满。', start_refused: '运行时拒绝启动。', exited: '进程已退出。', unhealthy: '未能变为健康。', smoke_failed: '冒烟测试失败。', hook_failed: '钩子失败。', router_refused: '路由拒绝了更改。', keychain_missing: '没有钥匙串。', aborted: '已被人中止。', runtime_error: '运行时报告错误。',
+  },
+  checks: {
+    image_pullable: '镜像可拉取', artifact_present: '制品存在', secrets_present: '密钥齐全', target_reachable: '目标可达', not_quarantined: '未隔离', not_paused: '未暂停', lock_free: '未被锁定', config_complete: '配置完整', recorded: '退路已记录',
+  },
+  actions: {
+    acquire_lock: '加锁', record_current: '记录当前状态', record: '记录当前状态', prepare: '准备', prepare_image: '准备镜像', pull: '拉取镜像', stop_old: '停止旧版本', start_new: '启动新版本', verify: '健康检查', health_gate: '健康检查', smoke: '冒烟测试', switch: '切换流量', shift_traffic: '切换流量', remove_old: '移除旧版本', remove_new: '移除新版本', restore_old: '恢复旧版本', hook: '钩子', create: '创建', start: '启动新版本', stop: '停止', confirm: '等待人工确认', remove: '移除', release_lock: '解锁', watch: '观察',
+  },
+  causes: {
+    connection_refused_localhost: '容器内的 localhost', connection_refused_remote: '连接被拒绝', timeout_connect: '连接超时', dns_failure: '域名无法解析', tls_cert_expired_or_untrusted: '证书过期或不受信任', auth_failed_database: '数据库登录被拒绝', schema_mismatch: '数据库结构不一致', missing_env_var: '缺少环境变量', config_parse_error: '配置无法解析', missing_file: '缺少文件', missing_dependency: '缺少依赖', permission_denied: '没有权限', port_in_use: '端口被占用', oom_killed: '内存不足', disk_full: '磁盘已满', exec_format_or_missing_entrypoint: '程序无法启动', image_pull_not_found: '镜像不存在', image_pull_auth: '镜像登录被拒绝', quota_or_unschedulable: '没有运行资源', probe_failed: '探测失败', unhandled_exception_in_app: '未处理的异常', unknown: '原因未知',
+  },
+  acts: {
+    deployment_started: '开始部署', deployment_succeeded: '已部署', deployment_rolled_back: '自动回滚', deployment_failed: '部署失败', deployment_stuck: '卡住', deployment_aborted: '已中止', rollback_started: '开始回滚', rolled_back: '已回滚', quarantined: '已隔离', quarantine_cleared: '解除隔离', paused: '已暂停', released: '目标已解除', pause_released: '目标已解除', secret_set: '设置密钥', secret_removed: '移除密钥', policy_applied: '策略已更改', release_added: '新增发布包', demo_loaded: '加载演示',
+  },
+  runtimes: { docker: 'Docker', kubernetes: 'Kubernetes', process: '进程' },
+  kinds: { deploy: '部署', rollback: '回滚', promotion: '晋级', drill: '演练' },
+  outcomes: { running: '部署中', succeeded: '完成', rolledBack: '已撤销', stuck: '卡住', aborted: '已中止' },
+};

@@ -1,0 +1,43 @@
+// Where the window is, kept in the hash. No library: five shapes of address.
+
+export type Route =
+  | { name: 'board' }
+  | { name: 'releases' }
+  | { name: 'audit' }
+  | { name: 'settings' }
+  | { name: 'history'; service: string; environment: string }
+  | { name: 'deployment'; id: string };
+
+export function parse(hash: string): Route {
+  const parts = hash.replace(/^#?\/?/, '').split('/').map(decodeURIComponent);
+  const [name, first, second] = parts;
+  if (name === 'history' && first && second) return { name, service: first, environment: second };
+  if (name === 'deployment' && first) return { name, id: first };
+  if (name === 'releases' || name === 'audit' || name === 'settings') return { name };
+  return { name: 'board' };
+}
+
+export const to = {
+  board: '#/board',
+  releases: '#/releases',
+  audit: '#/audit',
+  settings: '#/settings',
+  history: (target: string) => '#/history/' + target.split('/').map(encodeURIComponent).join('/'),
+  deployment: (id: string) => '#/deployment/' + encodeURIComponent(id),
+};
+
+class Router {
+  route = $state<Route>(parse(location.hash));
+
+  constructor() {
+    addEventListener('hashchange', () => {
+      this.route = parse(location.hash);
+    });
+  }
+
+  go(address: string): void {
+    location.hash = address;
+  }
+}
+
+export const router = new Router();
