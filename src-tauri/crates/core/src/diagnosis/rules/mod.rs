@@ -64,10 +64,15 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     Table { rules, set, single }
 });
 
-/// The heaviest rule that matches a line, with what it captured. Of equals the earlier in the tables.
+/// The heaviest rule that matches a line, with what it captured. Of equals the earlier in the tables. A line about a
+/// probe quotes the prober's own connection error, which is nobody's cause, so there the probe goes first.
 pub(super) fn strongest(text: &str) -> Option<(Rule, Vec<(String, String)>)> {
     let table = &*TABLE;
-    let index = table.set.matches(text).into_iter().min_by_key(|index| (-table.rules[*index].weight, *index))?;
+    let rank = |index: &usize| {
+        let rule = table.rules[*index];
+        (rule.cause != Cause::ProbeFailed || rule.weight < 60, -rule.weight, *index)
+    };
+    let index = table.set.matches(text).into_iter().min_by_key(rank)?;
     let pattern = &table.single[index];
     let named = pattern.captures(text).map(|found| parameters(pattern, &found)).unwrap_or_default();
     Some((table.rules[index], named))

@@ -1,0 +1,92 @@
+//! One check per thing the diagnosis must get right, on texts of a few lines.
+//! Whole logs stand with the integration tests, because they are data.
+
+use super::{Cause, Confidence, Evidence, RuntimeName, diagnose};
+
+fn check(log: &str, expect: Cause) {
+    let found = diagnose(&Evidence { log, ..Evidence::default() });
+    assert_eq!(found.cause, expect, "{log}\n{found:#?}");
+}
+
+fn check_events(events: &[&str], log: &str, expect: Cause) {
+    let events: Vec<String> = events.iter().map(|&event| event.to_owned()).collect();
+    let found = diagnose(&Evidence { events: &events, log, exit_code: Some(1), ..Evidence::default() });
+    assert_eq!(found.cause, expect, "{found:#?}");
+}
+
+#[test]
+fn localhost_in_a_container_is_the_container_itself() {
+    let log = "starting\nError: connect ECONNREFUSED 127.0.0.1:5432\n    at TCPConnectWrap.afterConnect\n";
+    let found = diagnose(&Evidence { log, runtime: Some(RuntimeName::Docker), ..Evidence::default() });
+    assert_eq!(
+        found.summary,
+        "connection refused to 127.0.0.1:5432: inside a container that is the container itself"
+    );
+    assert_eq!((found.evidence[0].line, found.confidence), (2, Confidence::High));
+    let found = diagnose(&Evidence { log, runtime: Some(RuntimeName::Process), ..Evidence::default() });
+    assert_eq!(found.cause, Cause::ConnectionRefusedLocalhost);
+    assert!(!found.summary.contains("container"));
+}
+
+#[test]
+fn the_address_may_stand_on_another_line() {
+    check("Error: ECONNREFUSED\n  code: 'ECONNREFUSED',\n  address: '10.0.0.5',\n  port: 5432\n", Cause::ConnectionRefusedRemote);
+    check(
+        "could not connect to server: Connection refused\n\tIs the server running on host \"localhost\" (127.0.0.1) and accepting\n\tTCP/IP connections on port 5432?",
+        Cause::ConnectionRefusedLocalhost,
+    );
+}
+
+#[test]
+fn a_refusal_without_any_address_is_unknown() {
+    check("thread 'main' panicked at src/main.rs:4:5:\nConnection refused (os error 111)", Cause::Unknown);
+}
+
+#[test]
+fn a_retry_that_worked_is_not_the_cause() {
+    check(
+        "WARN connect ECONNREFUSED 10.0.0.2:5432, retrying\nINFO connected to database\nTypeError: Cannot read properties of undefined (reading 'id')\n    at main (app.js:3:1)",
+        Cause::UnhandledExceptionInApp,
+    );
+    check("Error: connect ECONNREFUSED 10.0.0.2:6379\nconnected to redis\nlistening on 3000\n", Cause::Unknown);
+}
+
+#[test]
+fn the_deepest_cause_of_a_chain_is_the_cause() {
+    check(
+        "org.springframework.beans.factory.BeanCreationException: Error creating bean\n\tat a.b.C.d(C.java:1)\nCaused by: java.lang.IllegalStateException: no pool\n\tat a.b.C.d(C.java:1)\nCaused by: org.postgresql.util.PSQLException: FATAL: password authentication failed for user \"app\"\n\tat a.b.C.d(C.java:1)\n",
+        Cause::AuthFailedDatabase,
+    );
+}
+
+#[test]
+fn a_key_error_of_a_variable_is_a_missing_variable() {
+    check("Traceback (most recent call last):\n  File \"a.py\", line 1, in <module>\nKeyError: 'DATABASE_URL'", Cause::MissingEnvVar);
+}
+
+#[test]
+fn an_exit_code_alone_is_unknown_and_the_flag_is_not() {
+    let found = diagnose(&Evidence { exit_code: Some(137), ..Evidence::default() });
+    assert_eq!(found.cause, Cause::Unknown);
+    let found = diagnose(&Evidence { exit_code: Some(137), oom_killed: true, log: "working\n", ..Evidence::default() });
+    assert_eq!((found.cause, found.evidence[0].line), (Cause::OomKilled, 0));
+    check("npm ERR! code ELIFECYCLE\nnpm ERR! errno 1\nnpm ERR! Failed at the app@1.0.0 start script.", Cause::Unknown);
+}
+
+#[test]
+fn events_name_what_never_became_a_log() {
+    check_events(&["exec: \"srv\": executable file not found in $PATH: unknown"], "", Cause::ExecFormatOrMissingEntrypoint);
+    check_events(&["pull access denied for acme/web, repository does not exist or may require 'docker login'"], "", Cause::ImagePullAuth);
+    check_events(&["manifest for acme/web:9 not found: manifest unknown: manifest unknown"], "", Cause::ImagePullNotFound);
+    check_events(&["Bind for 0.0.0.0:80 failed: port is already allocated"], "", Cause::PortInUse);
+    check_events(&["FailedScheduling 0/3 nodes are available: 3 Insufficient cpu."], "", Cause::QuotaOrUnschedulable);
+    check_events(&["Error creating: pods \"a\" is forbidden: exceeded quota: q"], "", Cause::QuotaOrUnschedulable);
+    check_events(&["Back-off restarting failed container"], "", Cause::Unknown);
+}
+
+#[test]
+fn a_failing_probe_is_the_cause_only_when_the_log_names_none() {
+    let probe = "Readiness probe failed: Get \"http://10.1.2.3:8080/\": dial tcp 10.1.2.3:8080: connect: connection refused";
+    check_events(&[probe], "starting up\n", Cause::ProbeFailed);
+    check_events(&[probe], "panic: open /etc/app.yaml: no such file or directory\n\ngoroutine 1 [running]:\n", Cause::MissingFile);
+}
