@@ -1,0 +1,28 @@
+//! Where things are: the repository, the user interface in it, and the cache folder that outlives clones.
+
+use crate::chore::ChoreError;
+use std::path::{Path, PathBuf};
+
+/// The repository's top folder, known since this crate was built in it.
+pub fn repository() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(3).unwrap_or(here)
+}
+
+/// The user interface's folder.
+pub fn ui() -> PathBuf {
+    repository().join("ui")
+}
+
+/// Whether the desktop shell is part of the workspace.
+pub fn has_shell() -> bool {
+    repository().join("src-tauri/Cargo.toml").is_file()
+}
+
+/// `SWITCHBACK_CACHE`, or `~/.cache/switchback`: what takes minutes to build and is no part of the clone.
+pub fn cache() -> Result<PathBuf, ChoreError> {
+    let given = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    given("SWITCHBACK_CACHE")
+        .or_else(|| given("HOME").map(|home| home.join(".cache/switchback")))
+        .ok_or_else(|| ChoreError::Incomplete(vec!["no cache folder: set SWITCHBACK_CACHE or HOME".to_owned()]))
+}

@@ -1,0 +1,61 @@
+//! The one command that passes all tests. Every stage uses one profile and one set of features, so that nothing is
+//! built twice.
+
+use crate::chore::{ChoreError, first_line, stage};
+use crate::{place, setup, ui};
+use std::process::Command;
+
+const SHELL: &str = "switchback-desktop";
+
+/// Sets up, then checks and tests; stops at the first stage that fails.
+pub fn test(fast: bool) -> Result<(), ChoreError> {
+    if fast {
+        println!("--fast: WITHOUT the set-up, the desktop window and tests/live (engines, databases, keychains)");
+    } else {
+        setup::set_up(setup::Purpose::Test)?;
+    }
+    stage("format", &mut cargo(&["fmt", "--all", "--check"]))?;
+    check_dependencies()?;
+    if ui::is_there() {
+        ui::install()?;
+        stage("ui check", &mut ui::npm(&["run", "check"]))?;
+        stage("ui test", &mut ui::npm(&["run", "test"]))?;
+        ui::build()?;
+    }
+    stage("lint", selected(&mut cargo(&["clippy"]), fast).args(["--all-targets", "--", "-D", "warnings"]))?;
+    // Live tests run the binaries themselves.
+    stage("build", selected(&mut cargo(&["build"]), fast))?;
+    let mut tests = cargo(&["test"]);
+    selected(&mut tests, fast).env("SWITCHBACK_TEST_CACHE", place::cache()?);
+    if fast {
+        tests.args(["--lib", "--bins", "--test", "it"]);
+    }
+    stage("test", &mut tests)?;
+    println!("\nAll stages passed{}.", if fast { ", but --fast left some out (see the first line)" } else { "" });
+    Ok(())
+}
+
+fn cargo(args: &[&str]) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(args).current_dir(place::repository());
+    command
+}
+
+/// The whole workspace, the shell with the user interface inside as a person gets it, or without the shell.
+fn selected(command: &mut Command, fast: bool) -> &mut Command {
+    command.args(["--workspace", "--locked"]);
+    match (place::has_shell(), fast) {
+        (true, true) => command.args(["--exclude", SHELL]),
+        (true, false) => command.arg("--features").arg(format!("{SHELL}/custom-protocol")),
+        (false, _) => command,
+    }
+}
+
+fn check_dependencies() -> Result<(), ChoreError> {
+    if first_line("cargo-deny", &["--version"]).is_none() {
+        println!("\n==> licences and sources: NOT checked, cargo-deny is not installed (`cargo install cargo-deny`)");
+        return Ok(());
+    }
+    let config = ["deny", "check", "--config", ".deny.toml", "bans", "licenses", "sources"];
+    stage("licences and sources", &mut cargo(&config))
+}
