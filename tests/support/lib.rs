@@ -1,0 +1,10 @@
+//! What the tests share.
+
+pub mod bridge;
+pub mod container;
+pub mod daemon;
+pub mod engine;
+pub mod http;
+pub mod image;
+pub mod part;
+pub mod registry;

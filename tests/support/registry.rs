@@ -1,0 +1,102 @@
+//! A private image registry on a free loopback port, so that pulls and pushes by digest are real ones. Engines take
+//! 127.0.0.0/8 for insecure by default: no certificate is needed. Stop it to see a failed pull.
+
+use crate::daemon::Daemon;
+use crate::engine::Engine;
+use crate::http::Request;
+use crate::part::PartError;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::process::Command;
+use std::time::Duration;
+use tokio::net::TcpStream;
+
+const STARTING: Duration = Duration::from_secs(20);
+const BINARY: &str = "/usr/bin/docker-registry";
+/// Whichever of these an engine pushed, the registry shall name the digest of that one.
+const MANIFESTS: &str = "application/vnd.docker.distribution.manifest.v2+json, \
+     application/vnd.docker.distribution.manifest.list.v2+json, \
+     application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
+
+/// A running registry. Dropping it stops it and removes what it stored.
+#[derive(Debug)]
+pub struct Registry {
+    daemon: Option<Daemon>,
+    folder: tempfile::TempDir,
+    address: SocketAddr,
+}
+
+impl Registry {
+    /// Starts a registry with a storage folder of its own.
+    pub async fn start() -> Result<Self, PartError> {
+        if !std::path::Path::new(BINARY).is_file() {
+            return Err(PartError::missing(format!("{BINARY} (package docker-registry)")));
+        }
+        let folder = tempfile::tempdir().map_err(PartError::io("make a temporary folder"))?;
+        let address = free_port().map_err(PartError::io("find a free port"))?;
+        let storage = folder.path().join("storage");
+        let settings = format!(
+            "version: 0.1\nlog:\n  level: warn\nstorage:\n  filesystem:\n    rootdirectory: {}\n  delete:\n    enabled: \
+             true\nhttp:\n  addr: {address}\n",
+            storage.display()
+        );
+        std::fs::write(folder.path().join("config.yml"), settings).map_err(PartError::io("write the settings"))?;
+        let mut registry = Self { daemon: None, folder, address };
+        registry.start_again().await?;
+        Ok(registry)
+    }
+
+    /// Starts it on the same port over the same storage, after [`Registry::stop`].
+    pub async fn start_again(&mut self) -> Result<(), PartError> {
+        let mut command = Command::new(BINARY);
+        command.arg("serve").arg(self.folder.path().join("config.yml"));
+        let mut daemon = Daemon::spawn("docker-registry", &mut command, &self.folder.path().join("registry.log"))?;
+        let address = self.address;
+        let asked = async || match TcpStream::connect(address).await {
+            Ok(stream) => Request::new("GET", "/v2/").send(stream).await.is_ok_and(|answer| answer.status == 200),
+            Err(_) => false,
+        };
+        daemon.answered(STARTING, asked).await?;
+        self.daemon = Some(daemon);
+        Ok(())
+    }
+
+    /// Stops it; what it stored stays until it is dropped.
+    pub fn stop(&mut self) {
+        self.daemon = None;
+    }
+
+    /// `127.0.0.1:port`, the first part of its images' names.
+    pub fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Tags an engine's `image` as `<this registry>/<repository>:<tag>`, pushes it and returns the manifest's digest
+    /// (`sha256:…`) as the registry names it.
+    pub async fn push(&self, engine: &Engine, image: &str, repository: &str, tag: &str) -> Result<String, PartError> {
+        let name = format!("{}/{repository}", self.address);
+        let path = format!("/images/{image}/tag?repo={name}&tag={tag}");
+        engine.call(&Request::new("POST", &path)).await?;
+        // Engines insist on the header; this is `{}`, nobody.
+        let headers = [("X-Registry-Auth", "e30=")];
+        let path = format!("/images/{name}/push?tag={tag}");
+        engine.call(&Request { headers: &headers, ..Request::new("POST", &path) }).await?;
+        self.digest(repository, tag).await
+    }
+
+    /// The digest the registry holds for a tag.
+    pub async fn digest(&self, repository: &str, tag: &str) -> Result<String, PartError> {
+        let path = format!("/v2/{repository}/manifests/{tag}");
+        let what = format!("HEAD http://{}{path}", self.address);
+        let stream = TcpStream::connect(self.address).await.map_err(PartError::io(&what))?;
+        let headers = [("Accept", MANIFESTS)];
+        let request = Request { headers: &headers, ..Request::new("HEAD", &path) };
+        let answer = request.send(stream).await?.success(&what)?;
+        let digest = answer.header("Docker-Content-Digest").map(str::to_owned);
+        digest.ok_or(PartError::Refused { what, status: answer.status, body: answer.head })
+    }
+}
+
+/// A loopback port free right now. The system does not hand it out again soon, so the gap until its use is harmless.
+fn free_port() -> std::io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+}
