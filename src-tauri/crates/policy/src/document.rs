@@ -1,0 +1,147 @@
+//! The whole file as types: what `switchback.yaml` may say, key by key.
+//!
+//! Only the shape is here; whether names meet is [`crate::check`], what a target comes to is [`crate::resolve`].
+
+use crate::{
+    environment::{Checklist, EnvironmentSpec},
+    form::{form, is_default},
+    notify::Notice,
+    scalar::SecretName,
+    target::TargetSpec,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, path::PathBuf};
+use switchback_core::name::{Environment, Service, Target};
+
+/// The version of the file format this crate reads and writes.
+pub const VERSION: u32 = 1;
+
+/// Everything a file, or a folder of files merged, declares.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Document {
+    /// The version of the format; 1.
+    pub version: u32,
+    /// What is deployed.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(with = "BTreeMap<String, ServiceSpec>")]
+    pub services: BTreeMap<Service, ServiceSpec>,
+    /// Databases by name, then by environment.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(with = "BTreeMap<String, BTreeMap<String, Database>>")]
+    pub databases: BTreeMap<String, BTreeMap<Environment, Database>>,
+    /// Where it is deployed.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(with = "BTreeMap<String, EnvironmentSpec>")]
+    pub environments: BTreeMap<Environment, EnvironmentSpec>,
+    /// Checklists by name; environments refer to them.
+    #[serde(skip_serializing_if = "is_default")]
+    pub checklists: BTreeMap<String, Checklist>,
+    /// Services in environments, on a runtime.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(with = "BTreeMap<String, TargetSpec>")]
+    pub targets: BTreeMap<Target, TargetSpec>,
+    /// Who is told what.
+    #[serde(skip_serializing_if = "is_default")]
+    pub notify: Vec<Notice>,
+}
+
+form! {
+    /// Something deployable.
+    pub struct ServiceSpec {
+        /// The image's repository without a tag; left out for services that run as processes.
+        pub image: Option<String>,
+        /// The folder a release of a process service is taken from, relative to the file.
+        pub folder: Option<PathBuf>,
+        /// The git work tree, relative to the file: for commits, notes and blame.
+        pub repository: Option<PathBuf>,
+        /// The schema of its configuration.
+        pub config: BTreeMap<String, Rule>,
+        /// Where its database migrations are.
+        pub migrations: Option<Migrations>,
+    }
+}
+
+form! {
+    /// What one configuration key must look like.
+    pub struct Rule {
+        /// Its type; text when left out.
+        #[serde(rename = "type")]
+        pub kind: ValueType,
+        /// Whether every target must set it.
+        pub required: bool,
+        /// The value where a target sets none.
+        pub default: Option<String>,
+        /// The only values allowed, when any are named.
+        pub allowed: Vec<String>,
+        /// Values forbidden by environment.
+        #[schemars(with = "BTreeMap<String, Vec<String>>")]
+        pub forbid: BTreeMap<Environment, Vec<String>>,
+        /// Why, told to whoever breaks the rule.
+        pub why: Option<String>,
+    }
+}
+
+/// The type of a configuration value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ValueType {
+    /// Any text.
+    #[default]
+    String,
+    /// A URL with scheme and host.
+    Url,
+    /// `true` or `false`.
+    Bool,
+    /// A whole number.
+    Int,
+    /// A duration such as `30s`.
+    Duration,
+}
+
+/// Where migrations are and which database they change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Migrations {
+    /// How up and down files are named.
+    pub layout: Layout,
+    /// The folder, relative to the service's repository.
+    pub path: PathBuf,
+    /// The database's name under `databases`.
+    pub database: String,
+}
+
+/// How the files of a migration are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// golang-migrate: `1_name.up.sql`, `1_name.down.sql`.
+    GolangMigrate,
+    /// sqlx: as golang-migrate, or plain `1_name.sql`.
+    Sqlx,
+    /// Flyway: `V1__name.sql`, `U1__name.sql`.
+    Flyway,
+    /// Liquibase formatted SQL.
+    Liquibase,
+    /// goose: annotated sections of one file.
+    Goose,
+    /// dbmate: annotated sections of one file.
+    Dbmate,
+    /// sqitch: deploy, revert and verify folders.
+    Sqitch,
+}
+
+form! {
+    /// A database in one environment; exactly one of the three kinds.
+    pub struct Database {
+        /// A PostgreSQL connection string without a password.
+        pub postgres: Option<String>,
+        /// A MySQL or MariaDB connection string without a password.
+        pub mysql: Option<String>,
+        /// The path of an SQLite file.
+        pub sqlite: Option<PathBuf>,
+        /// Where the password is kept.
+        pub password: Option<SecretName>,
+    }
+}

@@ -1,0 +1,138 @@
+//! An environment's policy as it is written: time zone, windows, freezes, approvals, and the checklists it refers to.
+//!
+//! Whether a window is open at an instant is the gates' business, not this file's.
+
+use crate::{
+    form::form,
+    scalar::Span,
+    weekly::{LocalTime, Weekly},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use switchback_core::name::Environment;
+
+form! {
+    /// An environment's policy.
+    pub struct EnvironmentSpec {
+        /// The IANA time zone its windows and freezes are in; UTC when left out.
+        pub zone: Option<String>,
+        /// Whether it is read-only in the window until unlocked.
+        pub protected: bool,
+        /// The environment releases are promoted from.
+        #[schemars(with = "Option<String>")]
+        pub promote_from: Option<Environment>,
+        /// When deploys are allowed or denied; deny wins. Always allowed when empty.
+        pub windows: Vec<Window>,
+        /// Spans of dates without deploys.
+        pub freezes: Vec<Freeze>,
+        /// Calendars (.ics) of days without deploys, relative to the file.
+        pub holidays: Vec<String>,
+        /// Who must say yes.
+        pub approvals: Option<Approvals>,
+        /// The checklist of its deployments.
+        pub checklist: Option<String>,
+        /// What happens to later deploys after an automatic rollback; `continue` when left out.
+        pub after_rollback: AfterRollback,
+    }
+}
+
+/// What happens to later deploys after an automatic rollback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AfterRollback {
+    /// They wait until somebody releases them.
+    Pause,
+    /// They go on.
+    #[default]
+    Continue,
+}
+
+form! {
+    /// A weekly rule; exactly one of `allow` and `deny`.
+    pub struct Window {
+        /// Deploys are allowed then.
+        pub allow: Option<Weekly>,
+        /// Deploys are denied then, whatever allows them.
+        pub deny: Option<Weekly>,
+        /// Why, shown to whoever waits.
+        pub why: Option<String>,
+    }
+}
+
+/// A span of local time without deploys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Freeze {
+    /// The first local instant of it.
+    pub from: LocalTime,
+    /// The first local instant after it.
+    pub to: LocalTime,
+    /// Why, shown to whoever waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// How many of whom must approve.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Approvals {
+    /// How many.
+    pub need: u16,
+    /// Of whom. The requester never counts.
+    pub of: Vec<String>,
+    /// How long an approval holds; 24 h when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expire: Option<Span>,
+}
+
+form! {
+    /// A checklist in its three phases.
+    pub struct Checklist {
+        /// Ticked before the deployment may start.
+        pub before: Vec<Item>,
+        /// Ticked while it runs.
+        pub during: Vec<Item>,
+        /// Ticked before it counts as closed.
+        pub after: Vec<Item>,
+    }
+}
+
+/// One line of a checklist; exactly one of `auto` and `ask`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Item {
+    /// Its name within the checklist.
+    pub id: String,
+    /// What evaluates it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto: Option<Auto>,
+    /// What a person is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<String>,
+    /// Whether the phase waits for it; yes when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required: Option<bool>,
+    /// For `observed`: how long.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub lasting: Option<Span>,
+}
+
+/// What a checklist item can evaluate by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Auto {
+    /// The commit's checks passed.
+    CiGreen,
+    /// Every migration of the release has a way back.
+    MigrationsReversible,
+    /// The configuration satisfies the service's schema.
+    ConfigComplete,
+    /// The revision before can be restored now.
+    RollbackReady,
+    /// A window is open.
+    WindowOpen,
+    /// The people to be told were told.
+    PeopleInformed,
+    /// Watched for a time without a failing sample.
+    Observed,
+}
