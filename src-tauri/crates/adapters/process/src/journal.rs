@@ -1,0 +1,196 @@
+//! An instance's output on disk: a line each with its instant and stream, bounded, secrets masked.
+//!
+//! At 1 MiB the file becomes `log.1` and a new one begins, so an instance never holds more than 2 MiB. The supervisor
+//! knows the secret values of its child and masks them before anything reaches the disk.
+
+use crate::trouble;
+use secrecy::{ExposeSecret as _, SecretString};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+use switchback_core::{
+    failure::{Failure, LogLine},
+    ident::Instant,
+};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+
+/// A file of this size is turned over.
+const TURN_AT: u64 = 1024 * 1024;
+/// A longer line is broken, so that a program that prints no newline cannot fill the memory.
+const LONGEST_LINE: usize = 8 * 1024;
+/// Most bytes of text handed out at once.
+const MOST_READ: usize = 256 * 1024;
+/// A shorter value masks ordinary words and tells nothing.
+const SHORTEST_SECRET: usize = 4;
+
+/// The writing end, held by the supervisor.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    size: u64,
+    masked: Vec<SecretString>,
+}
+
+impl Journal {
+    /// Opens an instance's log to append.
+    pub fn open<'a>(dir: &Path, secrets: impl Iterator<Item = &'a SecretString>) -> io::Result<Self> {
+        let path = dir.join("log");
+        let file = OpenOptions::new().create(true).append(true).open(&path)?;
+        let size = file.metadata()?.len();
+        // A value of several lines (a key in PEM form) is printed line by line, so each line is masked too.
+        let mut masked: Vec<String> = secrets
+            .flat_map(|value| {
+                let value = value.expose_secret();
+                std::iter::once(value).chain(value.lines()).map(str::to_owned).collect::<Vec<_>>()
+            })
+            .filter(|value| value.len() >= SHORTEST_SECRET)
+            .collect();
+        masked.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        masked.dedup();
+        Ok(Self { path, file, size, masked: masked.into_iter().map(SecretString::from).collect() })
+    }
+
+    /// Writes one line. Losing a line to a full disk is better than stopping the program that printed it.
+    pub fn line(&mut self, stderr: bool, text: &[u8]) {
+        let mut text = String::from_utf8_lossy(text).replace(['\n', '\r'], "");
+        for value in &self.masked {
+            if text.contains(value.expose_secret()) {
+                text = text.replace(value.expose_secret(), "***");
+            }
+        }
+        let line = format!("{} {} {text}\n", Instant::now(), if stderr { 'e' } else { 'o' });
+        if self.size >= TURN_AT {
+            self.turn();
+        }
+        if self.file.write_all(line.as_bytes()).is_ok() {
+            self.size += line.len() as u64;
+        }
+    }
+
+    fn turn(&mut self) {
+        let _ = fs::rename(&self.path, self.path.with_file_name("log.1"));
+        if let Ok(file) = OpenOptions::new().create(true).append(true).open(&self.path) {
+            self.file = file;
+            self.size = 0;
+        }
+    }
+}
+
+/// Hands a stream's lines to `take` until it ends.
+pub async fn lines(stream: impl AsyncRead + Unpin, mut take: impl FnMut(&[u8])) {
+    let mut reader = BufReader::with_capacity(LONGEST_LINE, stream);
+    let mut line: Vec<u8> = Vec::new();
+    loop {
+        let (used, ended) = match reader.fill_buf().await {
+            Ok([]) | Err(_) => break,
+            Ok(bytes) => match bytes.iter().position(|byte| *byte == b'\n') {
+                Some(at) => {
+                    line.extend_from_slice(&bytes[..at]);
+                    (at + 1, true)
+                }
+                None => {
+                    line.extend_from_slice(bytes);
+                    (bytes.len(), false)
+                }
+            },
+        };
+        reader.consume(used);
+        if ended || line.len() >= LONGEST_LINE {
+            take(&line);
+            line.clear();
+        }
+    }
+    if !line.is_empty() {
+        take(&line);
+    }
+}
+
+/// The last lines, oldest first.
+pub fn read(dir: &Path, most: usize) -> Result<Vec<LogLine>, Failure> {
+    let mut text = String::new();
+    for name in ["log.1", "log"] {
+        let path = dir.join(name);
+        match fs::read(&path) {
+            Ok(bytes) => text.push_str(&String::from_utf8_lossy(&bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(trouble::io("read", &path, &error)),
+        }
+    }
+    let mut room = MOST_READ;
+    let mut found: Vec<LogLine> = Vec::new();
+    for line in text.lines().rev().take(most) {
+        let line = parse(line);
+        let Some(rest) = room.checked_sub(line.text.len()) else { break };
+        room = rest;
+        found.push(line);
+    }
+    found.reverse();
+    Ok(found)
+}
+
+fn parse(line: &str) -> LogLine {
+    let parts = line.split_once(' ').and_then(|(at, rest)| Some((at.parse().ok()?, rest.split_once(' ')?)));
+    match parts {
+        Some((at, (stream, text))) => LogLine { at: Some(at), stderr: stream == "e", text: text.to_owned() },
+        None => LogLine { at: None, stderr: false, text: line.to_owned() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn journal(dir: &Path, secrets: &[&str]) -> Journal {
+        let secrets: Vec<SecretString> = secrets.iter().map(|text| SecretString::from((*text).to_owned())).collect();
+        Journal::open(dir, secrets.iter()).unwrap()
+    }
+
+    #[test]
+    fn both_streams_come_back_with_their_instants_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut journal = journal(dir.path(), &[]);
+        journal.line(false, b"listening");
+        journal.line(true, b"warning: \xff");
+        let lines = read(dir.path(), 10).unwrap();
+        assert_eq!(lines.iter().map(|line| line.stderr).collect::<Vec<_>>(), [false, true]);
+        assert_eq!(lines[0].text, "listening");
+        assert!(lines.iter().all(|line| line.at.is_some()));
+    }
+
+    #[test]
+    fn a_secret_a_program_prints_never_reaches_the_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut journal = journal(dir.path(), &["hunter22", "first-line\nsecond-line"]);
+        journal.line(true, b"connecting with hunter22");
+        journal.line(true, b"key: second-line");
+        let raw = fs::read_to_string(dir.path().join("log")).unwrap();
+        assert!(!raw.contains("hunter22") && !raw.contains("second-line"), "{raw}");
+        assert!(raw.contains("connecting with ***"));
+    }
+
+    #[test]
+    fn a_program_that_never_stops_printing_takes_two_mebibytes_at_most() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut journal = journal(dir.path(), &[]);
+        for _ in 0..400 {
+            journal.line(false, &[b'x'; LONGEST_LINE]);
+        }
+        let size: u64 = ["log", "log.1"].iter().map(|name| fs::metadata(dir.path().join(name)).unwrap().len()).sum();
+        assert!(size < 2 * TURN_AT + 32 * 1024, "{size}");
+        let text: usize = read(dir.path(), usize::MAX).unwrap().iter().map(|line| line.text.len()).sum();
+        assert!(text <= MOST_READ && text > MOST_READ / 2);
+    }
+
+    #[tokio::test]
+    async fn a_line_without_end_is_broken_and_the_last_needs_no_newline() {
+        let mut text = vec![b'x'; 3 * LONGEST_LINE];
+        text.extend_from_slice(b"\nend");
+        let mut seen = Vec::new();
+        lines(text.as_slice(), |line| seen.push(line.len())).await;
+        assert!(seen.iter().all(|length| *length <= 2 * LONGEST_LINE));
+        assert_eq!(seen.last(), Some(&3));
+    }
+}

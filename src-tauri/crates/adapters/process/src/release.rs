@@ -1,0 +1,175 @@
+//! Released folders: resolved to their hash, copied once, kept under it.
+//!
+//! A copy is made beside its place and renamed into it, so a place that exists is whole. What runs, runs from the copy:
+//! the folder a person released may change or go, and an old revision still is what it was.
+
+use crate::{
+    folder,
+    layout::{self, Layout},
+    trouble,
+};
+use std::{fs, path::Path};
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    port::Arrival,
+    release::{Artifact, ArtifactRequest, Digest},
+};
+
+/// Does blocking work on files where it holds nobody up.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| trouble::lost(&error))?
+}
+
+/// The folder a person means, with its hash.
+pub async fn resolve(request: &ArtifactRequest) -> Result<Artifact, Failure> {
+    let ArtifactRequest::Folder { path } = request else {
+        return Err(trouble::other("a process is released as a folder, not as an image"));
+    };
+    let path = path.clone();
+    aside(move || {
+        let gone = |error| {
+            let message = format!("{}: {error}", path.display());
+            Failure::new(FailureKind::ArtifactGone { artifact: path.display().to_string() }, message)
+        };
+        let path = fs::canonicalize(&path).map_err(gone)?;
+        if !path.is_dir() {
+            return Err(gone(std::io::ErrorKind::NotADirectory.into()));
+        }
+        let digest = folder::digest(&path)?;
+        Ok(Artifact::Folder { path, digest })
+    })
+    .await
+}
+
+/// Whether the content is here, or its source still is what it was.
+pub async fn available(layout: &Layout, artifact: &Artifact) -> Result<(), Failure> {
+    let Wanted { source, digest, place } = wanted(layout, artifact)?;
+    let artifact = artifact.brief();
+    aside(move || {
+        if folder::digest(&place).is_ok_and(|found| found == digest) {
+            return Ok(());
+        }
+        match folder::digest(&source) {
+            Ok(found) if found == digest => Ok(()),
+            found => Err(gone(&artifact, &source, found.map_err(|failure| failure.message))),
+        }
+    })
+    .await
+}
+
+/// Brings the content into its place.
+pub async fn prepare(layout: &Layout, artifact: &Artifact) -> Result<Arrival, Failure> {
+    let Wanted { source, digest, place } = wanted(layout, artifact)?;
+    let (artifact, releases) = (artifact.brief(), layout.releases());
+    aside(move || {
+        if place.exists() {
+            if folder::digest(&place).is_ok_and(|found| found == digest) {
+                return Ok(Arrival::Already);
+            }
+            // Somebody changed the copy. It is replaced only once a whole one stands beside it.
+        }
+        layout::make_dir(&releases)?;
+        let beside = releases.join(format!(".{}-{}", digest.short(), std::process::id()));
+        let _ = fs::remove_dir_all(&beside);
+        let copied = match source.is_dir() {
+            true => folder::copy(&source, &beside),
+            false => Err(trouble::other(format!("{} is not there", source.display()))),
+        };
+        match copied {
+            Ok(found) if found == digest => settle(&beside, &place).map(|()| Arrival::Done),
+            Err(failure) if matches!(failure.kind, FailureKind::DiskFull { .. }) => {
+                let _ = fs::remove_dir_all(&beside);
+                Err(failure)
+            }
+            found => {
+                let _ = fs::remove_dir_all(&beside);
+                Err(gone(&artifact, &source, found.map_err(|failure| failure.message)))
+            }
+        }
+    })
+    .await
+}
+
+struct Wanted {
+    source: std::path::PathBuf,
+    digest: Digest,
+    place: std::path::PathBuf,
+}
+
+fn wanted(layout: &Layout, artifact: &Artifact) -> Result<Wanted, Failure> {
+    let Artifact::Folder { path, digest } = artifact else {
+        return Err(trouble::other(format!("{} is an image, not a folder", artifact.brief())));
+    };
+    Ok(Wanted { source: path.clone(), digest: digest.clone(), place: layout.release(digest)? })
+}
+
+/// Moves a whole copy into its place, whoever else does the same at the same time.
+fn settle(beside: &Path, place: &Path) -> Result<(), Failure> {
+    let old = beside.with_extension("old");
+    let _ = fs::rename(place, &old);
+    let moved = fs::rename(beside, place);
+    let _ = fs::remove_dir_all(&old);
+    match moved {
+        // Another process put the same content there first.
+        Err(_) if place.exists() => {
+            let _ = fs::remove_dir_all(beside);
+            Ok(())
+        }
+        other => other.map_err(|error| trouble::io("move into", place, &error)),
+    }
+}
+
+fn gone(artifact: &str, source: &Path, found: Result<Digest, String>) -> Failure {
+    let why = match found {
+        Ok(digest) => format!("{} now holds {}", source.display(), digest.short()),
+        Err(why) => why,
+    };
+    let message = format!("no copy of {artifact} is kept, and {why}");
+    Failure::new(FailureKind::ArtifactGone { artifact: artifact.to_owned() }, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn released(dir: &Path) -> Artifact {
+        fs::create_dir_all(dir).unwrap();
+        fs::write(dir.join("page"), "one").unwrap();
+        resolve(&ArtifactRequest::Folder { path: dir.to_owned() }).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_kept_copy_outlives_its_source() {
+        let home = tempfile::tempdir().unwrap();
+        let (layout, source) = (Layout::new(home.path().join("state")), home.path().join("source"));
+        let artifact = released(&source).await;
+        assert_eq!(prepare(&layout, &artifact).await, Ok(Arrival::Done));
+        assert_eq!(prepare(&layout, &artifact).await, Ok(Arrival::Already));
+        fs::remove_dir_all(&source).unwrap();
+        assert_eq!(available(&layout, &artifact).await, Ok(()));
+        assert_eq!(prepare(&layout, &artifact).await, Ok(Arrival::Already));
+    }
+
+    #[tokio::test]
+    async fn a_source_that_changed_before_it_was_copied_is_gone() {
+        let home = tempfile::tempdir().unwrap();
+        let (layout, source) = (Layout::new(home.path().join("state")), home.path().join("source"));
+        let artifact = released(&source).await;
+        fs::write(source.join("page"), "two").unwrap();
+        for result in [available(&layout, &artifact).await.err(), prepare(&layout, &artifact).await.err()] {
+            assert!(matches!(result.unwrap().kind, FailureKind::ArtifactGone { .. }));
+        }
+        assert_eq!(fs::read_dir(layout.releases()).unwrap().count(), 0, "nothing half is left");
+    }
+
+    #[tokio::test]
+    async fn a_copy_that_somebody_changed_is_made_again() {
+        let home = tempfile::tempdir().unwrap();
+        let (layout, source) = (Layout::new(home.path().join("state")), home.path().join("source"));
+        let artifact = released(&source).await;
+        prepare(&layout, &artifact).await.unwrap();
+        fs::write(layout.release(artifact.digest()).unwrap().join("page"), "forged").unwrap();
+        assert_eq!(prepare(&layout, &artifact).await, Ok(Arrival::Done));
+        assert_eq!(prepare(&layout, &artifact).await, Ok(Arrival::Already));
+    }
+}
