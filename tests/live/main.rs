@@ -1,3 +1,5 @@
 //! Tests against real parts.
 
 mod engines;
+mod keychain;
+mod notify;

@@ -8,3 +8,4 @@ pub mod http;
 pub mod image;
 pub mod part;
 pub mod registry;
+pub mod secret_service;
