@@ -14,6 +14,9 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+/// How long connections through the TCP switch may finish; the same default as nginx has.
+const TCP_DRAIN: Duration = Duration::from_secs(10);
+
 /// What kind of act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -225,7 +228,8 @@ impl Plan {
     pub fn drain(&self) -> Duration {
         match &self.router {
             Some(Router::Nginx { drain, .. }) => *drain,
-            _ => Duration::ZERO,
+            Some(Router::Tcp { .. }) => TCP_DRAIN,
+            None => Duration::ZERO,
         }
     }
 }

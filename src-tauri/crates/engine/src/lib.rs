@@ -1,1 +1,17 @@
-//! Empty for now.
+//! Runs a [`switchback_core::plan::Plan`] against the ports: executor, health gate, leases, recovery, outbox.
+//!
+//! It has no choice left: what is done, in which order, and how it is undone stand in the plan. It may be killed
+//! between any two lines; the journal says where it was, and [`Engine::resume`] goes on from there.
+
+mod act;
+mod engine;
+mod executor;
+mod gate;
+mod lease;
+mod mask;
+mod outbox;
+mod probe;
+mod undo;
+
+pub use engine::{Engine, EngineError, Ports, Runtimes};
+pub use outbox::deliver_due;

@@ -1,0 +1,244 @@
+//! One act against the runtime or the router. Idempotent: acting on what is done already is done at once.
+
+use crate::{executor::Run, gate, gate::Judged, probe};
+use std::{future::Future, time::Duration};
+use switchback_core::{
+    deployment::Event,
+    failure::{Failure, FailureKind},
+    health::{HealthGate, Verdict},
+    plan::{Action, InstanceName, InstanceSpec},
+    port::{Arrival, InstanceState, ResolvedSecrets, Route, Runtime, SecretError, Upstream},
+};
+use tokio::time::Instant;
+
+use crate::engine::EngineError;
+
+/// How long a runtime that went away is waited for before it counts as a failure.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// First wait before it is asked again; doubles up to [`SLOWEST`].
+const QUICKEST: Duration = Duration::from_millis(100);
+/// Longest wait between two tries.
+const SLOWEST: Duration = Duration::from_secs(2);
+/// How often a person's answer is looked for. It may come from another process, through the store, which has no events.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Tries again while the runtime is merely away. Sleeping is right here: a socket's return is no event anywhere.
+pub async fn patiently<T, F, Fut>(mut attempt: F) -> Result<T, Failure>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T, Failure>>,
+{
+    let give_up = Instant::now() + PATIENCE;
+    let mut wait = QUICKEST;
+    loop {
+        match attempt().await {
+            Err(failure) if failure.passing() && Instant::now() + wait < give_up => {
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(SLOWEST);
+            }
+            answer => return answer,
+        }
+    }
+}
+
+fn spec(run: &Run, instance: &InstanceName) -> Result<InstanceSpec, Failure> {
+    run.plan
+        .spec(instance)
+        .ok_or_else(|| Failure::new(FailureKind::Other, format!("{instance} is not part of this plan")))
+}
+
+/// The secret values an instance gets, from the keychain.
+pub async fn secrets(run: &Run, instance: &InstanceName) -> Result<ResolvedSecrets, Failure> {
+    let mut values = ResolvedSecrets::new();
+    for (key, reference) in &spec(run, instance)?.workload.secrets {
+        let value = run.engine.ports.secrets.get(reference).await.map_err(|error| {
+            let kind = match &error {
+                SecretError::Missing { .. } => FailureKind::SecretMissing { name: reference.name.clone() },
+                other => FailureKind::KeychainMissing { why: other.to_string() },
+            };
+            Failure::new(kind, format!("{key}: {error}"))
+        })?;
+        values.insert(key.clone(), value);
+    }
+    Ok(values)
+}
+
+fn told(arrival: Arrival, done: &str, already: &str) -> String {
+    match arrival {
+        Arrival::Done => done.to_owned(),
+        Arrival::Already => already.to_owned(),
+    }
+}
+
+/// Performs one action. The outer error is the store's; the inner one is the act's.
+pub async fn perform(run: &mut Run, step: usize, action: &Action) -> Result<Result<String, Failure>, EngineError> {
+    match action {
+        Action::Verify { instances } => verify(run, Some(step), instances, None).await,
+        Action::Confirm => confirm(run).await,
+        other => Ok(simple(run, other).await),
+    }
+}
+
+async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
+    let runtime = run.engine.runtime(run.plan.workload.settings.kind())?;
+    let runtime = runtime.as_ref();
+    match action {
+        Action::Prepare => {
+            let arrival = patiently(|| runtime.prepare(&run.plan.workload)).await?;
+            let brief = run.plan.workload.artifact.brief();
+            Ok(told(arrival, &format!("fetched {brief}"), &format!("{brief} is here")))
+        }
+        Action::Create { instance } => {
+            let (spec, secrets) = (spec(run, instance)?, secrets(run, instance).await?);
+            let arrival = patiently(|| runtime.create(&spec, &secrets)).await?;
+            Ok(told(arrival, "created", "exists"))
+        }
+        Action::Start { instance } => {
+            let (spec, secrets) = (spec(run, instance)?, secrets(run, instance).await?);
+            let arrival = patiently(|| runtime.start(&spec, &secrets)).await?;
+            Ok(told(arrival, "started", "runs"))
+        }
+        Action::Stop { instance } => {
+            let spec = spec(run, instance)?;
+            drain(run, &spec).await?;
+            let arrival = patiently(|| runtime.stop(&spec)).await?;
+            Ok(told(arrival, "stopped", "was stopped"))
+        }
+        Action::Remove { instance } => {
+            let settings = &run.plan.workload.settings;
+            let arrival = patiently(|| runtime.remove(settings, instance)).await?;
+            Ok(told(arrival, "removed", "is gone"))
+        }
+        Action::Switch { to, .. } => switch(run, runtime, to).await,
+        Action::Smoke { smoke, instance } => {
+            let spec = spec(run, instance)?;
+            let finding = probe::ask(&run.engine.http, runtime, &spec, &smoke.probe, smoke.timeout).await;
+            match finding.verdict {
+                Verdict::Pass => Ok(finding.evidence),
+                _ => Err(Failure::new(FailureKind::SmokeFailed { what: finding.evidence.clone() }, finding.evidence)),
+            }
+        }
+        Action::Hook { hook } => {
+            let name = hook.run.join(" ");
+            let at = run.plan.instances.first().map(|instance| spec(run, instance)).transpose()?;
+            let Some(at) = at else { return Ok(String::from("no instance")) };
+            let output = runtime.run(&at, &hook.run, hook.timeout).await?;
+            if output.code == 0 {
+                return Ok(format!("{name} exited 0"));
+            }
+            let tail = output.output.lines().last().unwrap_or_default().to_owned();
+            Err(Failure::new(
+                FailureKind::HookFailed { what: name.clone() },
+                format!("{name} exited {}: {tail}", output.code),
+            ))
+        }
+        Action::Verify { .. } | Action::Confirm => Ok(String::new()),
+    }
+}
+
+/// Old connections finish before their instance is stopped; one that never does only costs the drain's limit.
+async fn drain(run: &Run, spec: &InstanceSpec) -> Result<(), Failure> {
+    let Some(router) = &run.plan.router else { return Ok(()) };
+    let switchboard = run.engine.ports.runtimes.switchboard(&spec.workload.settings);
+    switchboard.drained(router, &run.plan.target, run.plan.drain()).await
+}
+
+async fn switch(run: &Run, runtime: &dyn Runtime, to: &[InstanceName]) -> Result<String, Failure> {
+    let Some(router) = &run.plan.router else { return Ok(String::from("no router")) };
+    let settings = &run.plan.workload.settings;
+    let mut upstreams: Vec<Upstream> = Vec::new();
+    for instance in to {
+        match patiently(|| runtime.state(settings, instance)).await? {
+            InstanceState::Running { upstream: Some(upstream), .. } => upstreams.push(upstream),
+            InstanceState::Running { .. } => {
+                return Err(Failure::new(FailureKind::Other, format!("{instance} publishes no port to route to")));
+            }
+            _ => return Err(Failure::new(FailureKind::Other, format!("{instance} does not run"))),
+        }
+    }
+    let shown = upstreams.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let switchboard = run.engine.ports.runtimes.switchboard(settings);
+    switchboard.switch(router, &Route { target: run.plan.target.clone(), upstreams }).await?;
+    Ok(format!("traffic goes to {shown}"))
+}
+
+/// Holds instances against the gate. With a `step` its probes go into the journal; `eased` replaces the plan's gate.
+pub async fn verify(
+    run: &mut Run,
+    step: Option<usize>,
+    instances: &[InstanceName],
+    eased: Option<HealthGate>,
+) -> Result<Result<String, Failure>, EngineError> {
+    let health = eased.unwrap_or_else(|| run.plan.health.clone());
+    let runtime = match run.engine.runtime(run.plan.workload.settings.kind()) {
+        Ok(runtime) => runtime,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let specs: Vec<InstanceSpec> = instances.iter().filter_map(|instance| run.plan.spec(instance)).collect();
+    if specs.is_empty() {
+        return Ok(Ok(String::from("nothing to verify")));
+    }
+    let (settings, target) = (run.plan.workload.settings.clone(), run.plan.target.clone());
+    let http = run.engine.http.clone();
+    let give_up = Instant::now() + PATIENCE;
+    let judged = loop {
+        let events = match patiently(|| runtime.watch(&settings, &target)).await {
+            Ok(events) => events,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        // Findings are appended while the gate runs; the channel keeps the journal's borrow out of the gate.
+        let (tell, mut told) = tokio::sync::mpsc::channel(64);
+        let judging = gate::judge(&http, runtime.as_ref(), &specs, &health, events, |finding| {
+            let tell = tell.clone();
+            async move {
+                let (answer, answered) = tokio::sync::oneshot::channel();
+                let gone = || Failure::new(FailureKind::Other, "the journal is gone");
+                tell.send((finding, answer)).await.map_err(|_| gone())?;
+                answered.await.unwrap_or_else(|_| Err(gone()))
+            }
+        });
+        tokio::pin!(judging);
+        let judged = loop {
+            tokio::select! {
+                judged = &mut judging => break judged,
+                Some((finding, answer)) = told.recv() => {
+                    if let Some(step) = step {
+                        run.append(Event::Probed { step, finding }).await?;
+                        let asked = run.engine.ports.ledger.abort_asked(run.plan.deployment).await?;
+                        let go_on = asked.map_or(Ok(()), |(by, reason)| {
+                            Err(Failure::new(FailureKind::AbortedByPerson { by: by.name }, reason))
+                        });
+                        let _ = answer.send(go_on);
+                    } else {
+                        let _ = answer.send(Ok(()));
+                    }
+                }
+            }
+        };
+        match judged {
+            // The engine went away while we watched: look again once it is back.
+            Judged::Bad(_, failure) if failure.passing() && Instant::now() < give_up => {}
+            judged => break judged,
+        }
+    };
+    Ok(match judged {
+        Judged::Pass(evidence) => Ok(evidence),
+        Judged::Bad(instance, failure) if specs.len() > 1 => {
+            Err(Failure { message: format!("{instance}: {}", failure.message), ..failure })
+        }
+        Judged::Bad(_, failure) => Err(failure),
+    })
+}
+
+async fn confirm(run: &mut Run) -> Result<Result<String, Failure>, EngineError> {
+    let ledger = run.engine.ports.ledger.clone();
+    loop {
+        if let Some(by) = ledger.confirmed(run.plan.deployment).await? {
+            return Ok(Ok(format!("confirmed by {}", by.name)));
+        }
+        if let Some((by, reason)) = ledger.abort_asked(run.plan.deployment).await? {
+            return Ok(Err(Failure::new(FailureKind::AbortedByPerson { by: by.name }, reason)));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}

@@ -1,0 +1,151 @@
+//! The engine: what a client holds. Starts deployments, resumes those whose process died, and hands out progress.
+
+use crate::{executor::Run, lease, lease::Held, probe};
+use std::sync::Arc;
+use switchback_core::{
+    deployment::{Event, State},
+    failure::{Failure, FailureKind},
+    ident::{Actor, Clock, DeploymentId, IdSource},
+    name::Target,
+    plan::Plan,
+    port::{Ledger, LedgerError, Owner, Runtime, Secrets, Switchboard},
+    record::consequences,
+    workload::{RuntimeKind, Settings},
+};
+use tokio::sync::broadcast;
+
+/// The runtimes that are wired in.
+pub trait Runtimes: Send + Sync {
+    /// The one for a kind; `None` when this build or machine has none.
+    fn runtime(&self, kind: RuntimeKind) -> Option<Arc<dyn Runtime>>;
+    /// The one that decides about routers in front of targets with these settings.
+    fn switchboard(&self, settings: &Settings) -> Arc<dyn Switchboard>;
+}
+
+/// All the engine needs from the world.
+#[derive(Clone)]
+pub struct Ports {
+    /// The journal.
+    pub ledger: Arc<dyn Ledger>,
+    /// The runtimes and routers.
+    pub runtimes: Arc<dyn Runtimes>,
+    /// The keychain.
+    pub secrets: Arc<dyn Secrets>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn IdSource>,
+    /// This process, as leases name it.
+    pub owner: Owner,
+}
+
+/// Why a deployment could not be started or resumed.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store refused.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The journal holds something this version does not understand.
+    #[error(transparent)]
+    Illegal(#[from] switchback_core::deployment::Illegal),
+}
+
+/// Runs deployments of this process. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) ports: Ports,
+    pub(crate) http: reqwest::Client,
+    changed: broadcast::Sender<DeploymentId>,
+}
+
+impl Engine {
+    /// An engine over these ports.
+    pub fn new(ports: Ports) -> Self {
+        let (changed, _) = broadcast::channel(1024);
+        Self { ports, http: probe::client(), changed }
+    }
+
+    /// The ports it runs against.
+    pub fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
+    /// Ticks with a deployment's id after each event this process appends.
+    pub fn changes(&self) -> broadcast::Receiver<DeploymentId> {
+        self.changed.subscribe()
+    }
+
+    pub(crate) fn tick(&self, deployment: DeploymentId) {
+        // Nobody listening is fine.
+        let _ = self.changed.send(deployment);
+    }
+
+    /// Commits the plan and its first event. From its return on, the deployment is finished or undone.
+    pub async fn begin(&self, plan: Plan, by: Actor, reason: String) -> Result<Run, EngineError> {
+        let held = self.acquire(&plan.target, &format!("{} of {}", kind(&plan), plan.version)).await?;
+        let event = Event::Planned { by: by.clone(), reason };
+        let state = switchback_core::deployment::next(&plan, None, &event)?;
+        let follows = consequences(&plan, &state, &event, &by);
+        let now = self.ports.clock.now();
+        if let Err(error) = self.ports.ledger.begin(&held.lease, &plan, &event, now, &follows).await {
+            let _ = self.ports.ledger.release(&held.lease).await;
+            return Err(error.into());
+        }
+        self.tick(plan.deployment);
+        Ok(Run::new(self.clone(), plan, held, state, 1, by))
+    }
+
+    /// Takes over a deployment whose process died.
+    pub async fn resume(&self, deployment: DeploymentId, by: Actor) -> Result<Run, EngineError> {
+        let (plan, _) = self.ports.ledger.load(deployment).await?;
+        let held = self.acquire(&plan.target, &format!("resuming {} of {}", kind(&plan), plan.version)).await?;
+        // Read again under the lease: its last owner may have gone on until a moment ago.
+        let (plan, entries) = self.ports.ledger.load(deployment).await?;
+        let Some(state) = switchback_core::deployment::fold(&plan, &entries)? else {
+            return Err(LedgerError::NotFound { what: format!("deployment {deployment}") }.into());
+        };
+        let seq = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        let mut run = Run::new(self.clone(), plan, held, state, seq, by.clone());
+        if !run.state().ended() {
+            run.append(Event::Resumed { by }).await?;
+        }
+        Ok(run)
+    }
+
+    /// Resumes everything that was left unfinished and whose owner is certainly gone; returns what became of each.
+    /// Those that another living process runs are left to it.
+    pub async fn recover(&self, by: &Actor) -> Result<Vec<(DeploymentId, State)>, EngineError> {
+        let mut done = Vec::new();
+        for (deployment, _) in self.ports.ledger.unfinished().await? {
+            match self.resume(deployment, by.clone()).await {
+                Ok(run) => done.push((deployment, run.finish().await?)),
+                Err(EngineError::Ledger(LedgerError::Held { .. })) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+
+    async fn acquire(&self, target: &Target, message: &str) -> Result<Held, LedgerError> {
+        let here = self.ports.owner.clone();
+        let asked = here.clone();
+        let dead = move |owner: &Owner| lease::certainly_dead(owner, &asked);
+        let now = self.ports.clock.now();
+        let lease = self.ports.ledger.acquire(target, &here, message, now, &dead).await?;
+        Ok(Held::start(self.ports.ledger.clone(), self.ports.clock.clone(), lease))
+    }
+
+    pub(crate) fn runtime(&self, kind: RuntimeKind) -> Result<Arc<dyn Runtime>, Failure> {
+        self.ports.runtimes.runtime(kind).ok_or_else(|| {
+            let endpoint = format!("{kind:?}").to_lowercase();
+            Failure::new(FailureKind::Unreachable { endpoint }, "this build has no such runtime")
+        })
+    }
+}
+
+fn kind(plan: &Plan) -> &'static str {
+    match plan.kind {
+        switchback_core::plan::Kind::Deploy => "deploy",
+        switchback_core::plan::Kind::Rollback => "rollback",
+    }
+}

@@ -1,0 +1,148 @@
+//! Executes a plan forwards: precheck, append started, act, append outcome; then the pivot, then tidying up.
+//!
+//! Backwards is [`crate::undo`]. Every decision is in the state that the journal folds to, so that a process that dies
+//! between any two lines leaves enough behind for the next one.
+
+use crate::{act, engine::Engine, engine::EngineError, lease::Held, undo};
+use switchback_core::{
+    deployment::{self, Event, State},
+    diagnosis::{Diagnosis, Evidence, RuntimeName, diagnose},
+    failure::{EVIDENCE_LINES, Failure, FailureKind},
+    ident::{Actor, DeploymentId},
+    plan::{Action, InstanceName, Plan},
+    port::LedgerError,
+    record::consequences,
+    workload::RuntimeKind,
+};
+
+/// One deployment being executed by this process.
+pub struct Run {
+    pub(crate) engine: Engine,
+    pub(crate) plan: Plan,
+    held: Held,
+    state: State,
+    seq: u32,
+    by: Actor,
+}
+
+impl Run {
+    pub(crate) fn new(engine: Engine, plan: Plan, held: Held, state: State, seq: u32, by: Actor) -> Self {
+        Self { engine, plan, held, state, seq, by }
+    }
+
+    /// Which deployment.
+    pub fn id(&self) -> DeploymentId {
+        self.plan.deployment
+    }
+
+    /// Where it is.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Appends one event with what follows from it, then holds the state it leads to.
+    pub(crate) async fn append(&mut self, event: Event) -> Result<(), EngineError> {
+        let state = deployment::next(&self.plan, Some(&self.state), &event)?;
+        let follows = consequences(&self.plan, &state, &event, &self.by);
+        let ports = &self.engine.ports;
+        let now = ports.clock.now();
+        ports.ledger.append(&self.held.lease, self.plan.deployment, self.seq, &event, &state, now, &follows).await?;
+        self.seq += 1;
+        self.state = state;
+        self.engine.tick(self.plan.deployment);
+        Ok(())
+    }
+
+    /// Runs it to its end and gives the lease back. An error means that the store is gone or the lease was lost: the
+    /// deployment then stands where its journal says, for whoever resumes it.
+    pub async fn finish(mut self) -> Result<State, EngineError> {
+        let ended = self.drive().await;
+        let _ = self.engine.ports.ledger.release(&self.held.lease).await;
+        self.engine.tick(self.plan.deployment);
+        ended?;
+        Ok(self.state)
+    }
+
+    async fn drive(&mut self) -> Result<(), EngineError> {
+        loop {
+            if self.held.lost() {
+                return Err(LedgerError::Lost { target: self.plan.target.to_string() }.into());
+            }
+            match self.state.clone() {
+                State::Planned => self.forward(0).await?,
+                State::Running { step, committed: false, .. } if step == self.plan.pivot => {
+                    self.append(Event::Committed).await?
+                }
+                State::Running { step, committed: true, .. } if step == self.plan.steps.len() => {
+                    self.append(Event::Succeeded).await?;
+                }
+                State::Running { step, .. } => self.forward(step).await?,
+                State::RollingBack { step: Some(step), .. } => undo::step(self, step).await?,
+                State::RollingBack { step: None, .. } => self.append(Event::RolledBack).await?,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    async fn forward(&mut self, step: usize) -> Result<(), EngineError> {
+        let committed = matches!(self.state, State::Running { committed: true, .. });
+        if !committed && let Some((by, reason)) = self.engine.ports.ledger.abort_asked(self.plan.deployment).await? {
+            if matches!(self.state, State::Planned) {
+                return self.append(Event::Aborted { reason }).await;
+            }
+            let failure = Failure::new(FailureKind::AbortedByPerson { by: by.name }, reason);
+            return self.append(Event::StepFailed { step, failure, diagnosis: None }).await;
+        }
+        let action = self.plan.steps[step].action.clone();
+        // A step that began under a process that died is not begun again, it is prechecked and then acted on.
+        if !matches!(self.state, State::Running { started: true, .. }) {
+            self.append(Event::StepStarted { step }).await?;
+        }
+        match act::perform(self, step, &action).await? {
+            Ok(result) => self.append(Event::StepDone { step, result }).await,
+            Err(failure) => {
+                let (failure, diagnosis) = self.explain(&action, failure).await;
+                self.append(Event::StepFailed { step, failure, diagnosis }).await
+            }
+        }
+    }
+
+    /// Adds the instance's last lines to a failure, masked, and what the rules make of them.
+    async fn explain(&self, action: &Action, mut failure: Failure) -> (Failure, Option<Diagnosis>) {
+        let kind = self.plan.workload.settings.kind();
+        if let (Some(instance), Ok(runtime)) = (speaks(action), self.engine.runtime(kind)) {
+            let secrets = act::secrets(self, instance).await.unwrap_or_default();
+            if failure.log.is_empty() {
+                let settings = &self.plan.workload.settings;
+                let lines = runtime.logs(settings, instance, EVIDENCE_LINES).await.unwrap_or_default();
+                failure.log = crate::mask::lines(lines, &secrets);
+            }
+            failure.message = crate::mask::text(&failure.message, &secrets);
+        }
+        let (exit_code, oom_killed) = match failure.kind {
+            FailureKind::Exited { code, out_of_memory, .. } => (code, out_of_memory),
+            FailureKind::AbortedByPerson { .. } => return (failure, None),
+            _ => (None, false),
+        };
+        let log: String = failure.log.iter().fold(String::new(), |log, line| log + &line.text + "\n");
+        let events = match failure.kind {
+            FailureKind::Exited { .. } => Vec::new(),
+            _ => vec![failure.message.clone()],
+        };
+        let runtime = Some(match kind {
+            RuntimeKind::Process => RuntimeName::Process,
+            RuntimeKind::Docker => RuntimeName::Docker,
+        });
+        let diagnosis = diagnose(&Evidence { runtime, exit_code, oom_killed, events: &events, log: &log });
+        (failure, Some(diagnosis))
+    }
+}
+
+/// The instance whose output explains a failure of the action.
+fn speaks(action: &Action) -> Option<&InstanceName> {
+    match action {
+        Action::Create { instance } | Action::Start { instance } | Action::Smoke { instance, .. } => Some(instance),
+        Action::Verify { instances } => instances.first(),
+        _ => None,
+    }
+}

@@ -1,0 +1,148 @@
+//! The health gate: probes on a beat, exits by event. Whichever speaks first decides.
+//!
+//! A program that exits is known at once from the runtime's lifecycle stream, subscribed before the instance was
+//! started; no probe and no timer has to come round first.
+
+use crate::probe;
+use futures::{StreamExt as _, stream::BoxStream};
+use std::{collections::HashMap, time::Duration};
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    health::{Finding, HealthGate, Verdict},
+    plan::{InstanceName, InstanceSpec},
+    port::{InstanceState, Lifecycle, LifecycleEvent, Runtime},
+};
+use tokio::time::Instant;
+
+/// The runtime's lifecycle events of one target.
+pub type Events = BoxStream<'static, Result<LifecycleEvent, Failure>>;
+
+/// How the gate judged.
+pub enum Judged {
+    /// All instances passed often enough in a row.
+    Pass(String),
+    /// One is bad: which, and why.
+    Bad(InstanceName, Failure),
+}
+
+/// Holds instances against the gate. `seen` is called with every finding.
+pub async fn judge<F, Fut>(
+    http: &reqwest::Client,
+    runtime: &dyn Runtime,
+    specs: &[InstanceSpec],
+    gate: &HealthGate,
+    mut events: Events,
+    mut seen: F,
+) -> Judged
+where
+    F: FnMut(Finding) -> Fut,
+    Fut: Future<Output = Result<(), Failure>>,
+{
+    let deadline = Instant::now() + gate.within;
+    // An exit between the start and our subscription (after a restart of ours) is not in the stream: look once.
+    for spec in specs {
+        if let Some(failure) = exited_already(runtime, spec).await {
+            return Judged::Bad(spec.name.clone(), failure);
+        }
+    }
+    let mut streaks: HashMap<&InstanceName, u32> = specs.iter().map(|spec| (&spec.name, 0)).collect();
+    let mut last = String::from("no probe was answered");
+    let mut beat = tokio::time::interval_at(Instant::now() + gate.delay, gate.every.max(Duration::from_millis(50)));
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            event = events.next() => match event {
+                Some(Ok(LifecycleEvent { instance, what: Lifecycle::Exited { code, out_of_memory } })) => {
+                    if let Some(spec) = specs.iter().find(|spec| spec.name == instance) {
+                        return Judged::Bad(instance, exit(runtime, spec, code, out_of_memory).await);
+                    }
+                }
+                Some(Ok(_)) => {}
+                Some(Err(failure)) => return Judged::Bad(specs[0].name.clone(), failure),
+                None => {
+                    let failure = Failure::new(FailureKind::Unreachable { endpoint: "lifecycle events".into() }, "the runtime's events ended");
+                    return Judged::Bad(specs[0].name.clone(), failure);
+                }
+            },
+            () = tokio::time::sleep_until(deadline) => {
+                let message = format!("not healthy within {} s; last: {last}", gate.within.as_secs());
+                let bad = specs.iter().find(|spec| streaks[&spec.name] < gate.passes).unwrap_or(&specs[0]);
+                return Judged::Bad(bad.name.clone(), Failure::new(FailureKind::Unhealthy { last }, message));
+            }
+            _ = beat.tick() => {
+                for spec in specs {
+                    let asked = probe::ask(http, runtime, spec, &gate.probe, gate.timeout);
+                    // A probe that hangs must not hide an exit: the stream is heard while it is asked.
+                    let finding = tokio::select! {
+                        biased;
+                        failure = exit_of(&mut events, runtime, specs) => return Judged::Bad(failure.0, failure.1),
+                        finding = asked => finding,
+                    };
+                    last.clone_from(&finding.evidence);
+                    let streak = streaks.entry(&spec.name).or_default();
+                    *streak = if finding.verdict == Verdict::Pass { *streak + 1 } else { 0 };
+                    if let Err(failure) = seen(finding).await {
+                        return Judged::Bad(spec.name.clone(), failure);
+                    }
+                }
+                if streaks.values().all(|streak| *streak >= gate.passes) {
+                    return Judged::Pass(last);
+                }
+            }
+        }
+    }
+}
+
+/// Resolves at the first exit of one of `specs`, or when the stream breaks.
+async fn exit_of(events: &mut Events, runtime: &dyn Runtime, specs: &[InstanceSpec]) -> (InstanceName, Failure) {
+    loop {
+        match events.next().await {
+            Some(Ok(LifecycleEvent { instance, what: Lifecycle::Exited { code, out_of_memory } })) => {
+                if let Some(spec) = specs.iter().find(|spec| spec.name == instance) {
+                    return (instance, exit(runtime, spec, code, out_of_memory).await);
+                }
+            }
+            Some(Ok(_)) => {}
+            Some(Err(failure)) => return (specs[0].name.clone(), failure),
+            None => {
+                let failure = Failure::new(
+                    FailureKind::Unreachable { endpoint: "lifecycle events".into() },
+                    "the runtime's events ended",
+                );
+                return (specs[0].name.clone(), failure);
+            }
+        }
+    }
+}
+
+async fn exited_already(runtime: &dyn Runtime, spec: &InstanceSpec) -> Option<Failure> {
+    match runtime.state(&spec.workload.settings, &spec.name).await {
+        Ok(InstanceState::Running { .. }) => None,
+        Ok(InstanceState::Exited { code, out_of_memory, ran_ms, .. }) => {
+            Some(told(code, out_of_memory, ran_ms.unwrap_or_default()))
+        }
+        Ok(InstanceState::Absent | InstanceState::Created) => {
+            Some(Failure::new(FailureKind::Other, format!("{} is not running", spec.name)))
+        }
+        Err(failure) => Some(failure),
+    }
+}
+
+/// The failure for an exit that was seen; how long it ran comes from the runtime where it still says so.
+async fn exit(runtime: &dyn Runtime, spec: &InstanceSpec, code: Option<i64>, out_of_memory: bool) -> Failure {
+    let state = runtime.state(&spec.workload.settings, &spec.name).await;
+    match state {
+        Ok(InstanceState::Exited { code: exact, out_of_memory: killed, ran_ms, .. }) => {
+            told(exact.or(code), killed || out_of_memory, ran_ms.unwrap_or_default())
+        }
+        _ => told(code, out_of_memory, 0),
+    }
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn told(code: Option<i64>, out_of_memory: bool, after_ms: u64) -> Failure {
+    let shown = code.map_or_else(|| "?".to_owned(), |code| code.to_string());
+    let message = format!("exited ({shown}) after {:.1} s", after_ms as f64 / 1000.0);
+    Failure::new(FailureKind::Exited { code, out_of_memory, after_ms }, message)
+}

@@ -1,0 +1,148 @@
+//! Asks one probe of one instance, once, within its time.
+
+use std::time::{Duration, Instant};
+use switchback_core::{
+    health::{BODY_LIMIT, Finding, Probe, Verdict},
+    plan::InstanceSpec,
+    port::{InstanceState, Runtime, Upstream},
+};
+
+fn pass(evidence: impl Into<String>) -> Finding {
+    Finding { verdict: Verdict::Pass, evidence: evidence.into() }
+}
+fn fail(evidence: impl Into<String>) -> Finding {
+    Finding { verdict: Verdict::Fail, evidence: evidence.into() }
+}
+fn no_data(evidence: impl Into<String>) -> Finding {
+    Finding { verdict: Verdict::NoData, evidence: evidence.into() }
+}
+
+/// An HTTP client for probes: no redirects (a login page is not health), no proxy, nothing kept open.
+pub fn client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .pool_max_idle_per_host(0)
+        .build()
+        .unwrap_or_default()
+}
+
+/// Asks `probe` of the instance and judges the answer.
+pub async fn ask(
+    http: &reqwest::Client,
+    runtime: &dyn Runtime,
+    spec: &InstanceSpec,
+    probe: &Probe,
+    timeout: Duration,
+) -> Finding {
+    let state = match runtime.state(&spec.workload.settings, &spec.name).await {
+        Ok(state) => state,
+        Err(failure) => return no_data(failure.message),
+    };
+    let InstanceState::Running { upstream, healthy, .. } = state else {
+        return fail("not running");
+    };
+    match probe {
+        Probe::Running => pass("running"),
+        Probe::Container => match healthy {
+            Some(true) => pass("the engine's health check says healthy"),
+            Some(false) => fail("the engine's health check does not say healthy"),
+            None => no_data("the image has no health check"),
+        },
+        Probe::Tcp => match upstream {
+            Some(upstream) => tcp(&upstream, timeout).await,
+            None => no_data("it publishes no port"),
+        },
+        Probe::Http { path, status, body } => {
+            let url = match (path.starts_with("http://"), &upstream) {
+                (true, _) => path.clone(),
+                (false, Some(upstream)) => format!("http://{upstream}{path}"),
+                (false, None) => return no_data("it publishes no port"),
+            };
+            get(http, &url, *status, body.as_deref(), timeout).await
+        }
+        Probe::Command { run } => command(runtime, spec, run, upstream.as_ref(), timeout).await,
+    }
+}
+
+async fn tcp(upstream: &Upstream, timeout: Duration) -> Finding {
+    let address = (upstream.host.as_str(), upstream.port);
+    match tokio::time::timeout(timeout, tokio::net::TcpStream::connect(address)).await {
+        Ok(Ok(_)) => pass(format!("{upstream} accepts connections")),
+        Ok(Err(error)) => fail(format!("{upstream}: {error}")),
+        Err(_) => fail(format!("{upstream}: no answer in {} ms", timeout.as_millis())),
+    }
+}
+
+async fn get(http: &reqwest::Client, url: &str, status: u16, body: Option<&str>, timeout: Duration) -> Finding {
+    let began = Instant::now();
+    let answer = async {
+        let mut response = http.get(url).send().await?;
+        let seen = response.status();
+        let mut text = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            text.extend_from_slice(&chunk);
+            if text.len() >= BODY_LIMIT {
+                text.truncate(BODY_LIMIT);
+                break;
+            }
+        }
+        Ok::<_, reqwest::Error>((seen, String::from_utf8_lossy(&text).into_owned()))
+    };
+    let (seen, text) = match tokio::time::timeout(timeout, answer).await {
+        Err(_) => return fail(format!("GET {url}: no answer in {} ms", timeout.as_millis())),
+        Ok(Err(error)) => return fail(format!("GET {url}: {}", innermost(&error))),
+        Ok(Ok(answer)) => answer,
+    };
+    let took = began.elapsed().as_millis();
+    if seen.is_redirection() {
+        return fail(format!("GET {url}: {seen} in {took} ms, redirects are not followed"));
+    }
+    if seen.as_u16() != status {
+        return fail(format!("GET {url}: {seen} in {took} ms, wanted {status}"));
+    }
+    match body {
+        Some(wanted) if !text.contains(wanted) => {
+            let seen: String = text.chars().take(80).collect();
+            fail(format!("GET {url}: {status} in {took} ms, but the body does not hold {wanted:?}; it begins {seen:?}"))
+        }
+        _ => pass(format!("GET {url}: {status} in {took} ms")),
+    }
+}
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
+
+async fn command(
+    runtime: &dyn Runtime,
+    spec: &InstanceSpec,
+    run: &[String],
+    upstream: Option<&Upstream>,
+    timeout: Duration,
+) -> Finding {
+    let (url, port) =
+        upstream.map_or_else(Default::default, |upstream| (format!("http://{upstream}"), upstream.port.to_string()));
+    let filled: Vec<String> = run.iter().map(|part| part.replace("{url}", &url).replace("{port}", &port)).collect();
+    match runtime.run(spec, &filled, timeout).await {
+        Err(failure) => no_data(failure.message),
+        Ok(output) if output.code == 0 => pass(format!("{} exited 0", filled.join(" "))),
+        Ok(output) => {
+            let tail: String = output
+                .output
+                .lines()
+                .rev()
+                .take(3)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev()
+                .collect::<Vec<_>>()
+                .join(" / ");
+            fail(format!("{} exited {}: {tail}", filled.join(" "), output.code))
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Goes backwards, one step at a time, in reverse. A failed undo is an ending of its own: Stuck, with instructions.
+
+use crate::{act, engine::EngineError, executor::Run};
+use switchback_core::{
+    deployment::{Event, State},
+    failure::{Failure, FailureKind},
+    health::HealthGate,
+    plan::{Action, InstanceName, Undo},
+};
+
+/// Undoes one step.
+pub async fn step(run: &mut Run, step: usize) -> Result<(), EngineError> {
+    let Undo::By { action } = run.plan.steps[step].undo.clone() else {
+        return run.append(Event::UndoDone { step, result: String::from("nothing to undo") }).await;
+    };
+    if !matches!(run.state(), State::RollingBack { started: true, .. }) {
+        run.append(Event::UndoStarted { step }).await?;
+    }
+    let mut outcome = act::perform(run, step, &action).await?;
+    if let (Ok(_), Action::Start { instance }) = (&outcome, &action) {
+        outcome = came_back(run, instance).await?;
+    }
+    match outcome {
+        Ok(result) => run.append(Event::UndoDone { step, result }).await,
+        Err(failure) => {
+            let instructions = instructions(run, &action, &failure);
+            run.append(Event::UndoFailed { step, failure, instructions }).await
+        }
+    }
+}
+
+/// What ran before must be seen running again: one passed probe, within the gate's time.
+async fn came_back(run: &mut Run, instance: &InstanceName) -> Result<Result<String, Failure>, EngineError> {
+    let eased = HealthGate { passes: 1, delay: std::time::Duration::ZERO, ..run.plan.health.clone() };
+    act::verify(run, None, std::slice::from_ref(instance), Some(eased)).await
+}
+
+/// What a person has to do when an undo failed.
+fn instructions(run: &Run, action: &Action, failure: &Failure) -> Vec<String> {
+    let target = &run.plan.target;
+    let mut all = Vec::new();
+    match &failure.kind {
+        FailureKind::Unreachable { endpoint } => {
+            all.push(format!("Bring the runtime at {endpoint} back: it does not answer."))
+        }
+        FailureKind::PortInUse { port } => all.push(format!("Free port {port}: something else listens on it.")),
+        FailureKind::DiskFull { place } => all.push(format!("Free space on {place}.")),
+        FailureKind::RouterRefused { said } => all.push(format!("Mend the router's configuration: {said}")),
+        _ => all.push(format!("See why: {}", failure.message)),
+    }
+    if let Action::Start { instance } = action {
+        all.push(format!("Start {instance}, which ran before."));
+    }
+    if let Some(before) = &run.plan.before {
+        let (service, environment) = (&target.service, &target.environment);
+        all.push(format!("Then run: switchback rollback {service} {environment} --to {}", before.revision));
+    } else {
+        all.push(format!("Nothing ran on {target} before; deploy a release that works."));
+    }
+    all
+}
