@@ -26,6 +26,7 @@ static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
         r"\b\w+(?:\+\w+)?://(?:[^\s@/]*@)?(?P<c>\[[^\]]+\]|[\w.-]+):(?P<p1>\d+)|",
         r"\b(?:host(?:name)?\s*['\x22]?\s*[:=]|(?:server|endpoint|broker|addr)\s*=)\s*['\x22]?(?P<d>[\w-]+(?:\.[\w-]+)*)|",
         r"(?:connect(?:ion|ing)?|attempt|dial\w*|reach)\s+(?:to|tcp|at|failed)?:?\s*\W?(?P<e>localhost|[\w-]+(?:\.[\w-]+)*)[:/](?P<p2>\d+)|",
+        r"\(['\x22](?P<h>[\w.-]+)['\x22], ?(?P<p5>\d+)\)|",
         r"(?P<f>localhost|(?:\d{1,3}\.){3}\d{1,3}|\[::1\])(?:/[\w.:]+)?:(?P<p3>\d+)|\b(?P<g>[a-z][\w-]*(?:\.[\w-]+)*)(?:/[\d.]+)?:(?P<p4>\d{4,5})\b",
     ))
 });
@@ -61,10 +62,10 @@ fn search(params: &mut BTreeMap<String, String>, lines: &[Line], at: usize) {
             continue;
         }
         let Some(found) = ADDRESS.captures(&lines[index].text) else { continue };
-        let host = ["a", "b", "c", "d", "e", "f", "g"].iter().find_map(|name| found.name(name));
+        let host = ["a", "b", "c", "d", "e", "f", "g", "h"].iter().find_map(|name| found.name(name));
         let Some(host) = host else { continue };
         params.insert("host".to_owned(), host.as_str().to_owned());
-        let port = ["p1", "p2", "p3", "p4"].iter().find_map(|name| found.name(name)).map(|port| port.as_str());
+        let port = ["p1", "p2", "p3", "p4", "p5"].iter().find_map(|name| found.name(name)).map(|port| port.as_str());
         let near = (index..lines.len()).take(4);
         let field =
             || near.clone().find_map(|i| PORT_FIELD.captures(&lines[i].text)?.name("port").map(|port| port.as_str()));

@@ -63,7 +63,9 @@ static FILLER: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 static FATAL: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)(?:^|[\s\[(<|=/:])(?:fatal|panic|critical|emerg|alert|severe|crit|ftl)(?:[\s\]):>|,]|$)|^fatal error|panicked at|\[F\]")
+    regex(
+        r"(?i)(?:^|[\s\[(<|=/:])(?:fatal|panic|critical|emerg|alert|severe|crit|ftl)(?:[\s\]):>|,]|$)|^fatal error|panicked at|\[F\]",
+    )
 });
 static ERROR: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(

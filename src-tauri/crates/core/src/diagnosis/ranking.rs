@@ -50,9 +50,15 @@ static GOT_THROUGH: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 static RETRY: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)\bretr(?:y|ying|ies)\b|\battempt(?:s)? (?:#?\d+|left)|will try again|trying again|waiting for|ignor(?:ed|ing)|falling back|non-?fatal|skipping|optional")
+    regex(
+        r"(?i)\bretr(?:y|ying|ies)\b|\battempt(?:s)? (?:#?\d+|left)|will try again|trying again|waiting for|ignor(?:ed|ing)|falling back|non-?fatal|skipping|optional",
+    )
 });
-static GAVE_UP: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)giv(?:e|ing|en) up|exhausted|max(?:imum)? (?:number of )?(?:retries|attempts)|after \d+ (?:attempts|retries|tries)"));
+static GAVE_UP: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)giv(?:e|ing|en) up|exhausted|max(?:imum)? (?:number of )?(?:retries|attempts)|after \d+ (?:attempts|retries|tries)",
+    )
+});
 /// Lines that only repeat that something ended; they put no distance between the cause and the end.
 static AFTERMATH: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
@@ -60,8 +66,9 @@ static AFTERMATH: LazyLock<Regex> = LazyLock::new(|| {
         r"^info visit |lifecycle script|exit(?:ed)? (?:code|status)|background on this error|^\s+(?:errno|code|syscall|address|port|path|name|length|severity|detail|hint|position|internalPosition|internalQuery|where|schema|table|column|dataType|constraint|file|line|routine|requireStack|spawnargs|fatal|sql|sqlState|sqlMessage|parent|original|clientVersion|errorCode|meta|cause|opensslErrorStack|library|reason|function): |stopping|^aborting|^killed$",
     ))
 });
-static TAKEN_BACK: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"Successfully (?:assigned|pulled)|Started container|Created container|^Normal +(?:Scheduled|Pulled|Started)"));
+static TAKEN_BACK: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"Successfully (?:assigned|pulled)|Started container|Created container|^Normal +(?:Scheduled|Pulled|Started)")
+});
 static SHELL_NOT_FOUND: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?:/bin/)?(?:ba|a)?sh: .*not found"));
 static SCRIPT_RUNNER: LazyLock<Regex> = LazyLock::new(|| regex(r"^> |^npm |^yarn |^pnpm |^\$ "));
 

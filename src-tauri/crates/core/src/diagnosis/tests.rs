@@ -18,10 +18,7 @@ fn check_events(events: &[&str], log: &str, expect: Cause) {
 fn localhost_in_a_container_is_the_container_itself() {
     let log = "starting\nError: connect ECONNREFUSED 127.0.0.1:5432\n    at TCPConnectWrap.afterConnect\n";
     let found = diagnose(&Evidence { log, runtime: Some(RuntimeName::Docker), ..Evidence::default() });
-    assert_eq!(
-        found.summary,
-        "connection refused to 127.0.0.1:5432: inside a container that is the container itself"
-    );
+    assert_eq!(found.summary, "connection refused to 127.0.0.1:5432: inside a container that is the container itself");
     assert_eq!((found.evidence[0].line, found.confidence), (2, Confidence::High));
     let found = diagnose(&Evidence { log, runtime: Some(RuntimeName::Process), ..Evidence::default() });
     assert_eq!(found.cause, Cause::ConnectionRefusedLocalhost);
@@ -30,7 +27,10 @@ fn localhost_in_a_container_is_the_container_itself() {
 
 #[test]
 fn the_address_may_stand_on_another_line() {
-    check("Error: ECONNREFUSED\n  code: 'ECONNREFUSED',\n  address: '10.0.0.5',\n  port: 5432\n", Cause::ConnectionRefusedRemote);
+    check(
+        "Error: ECONNREFUSED\n  code: 'ECONNREFUSED',\n  address: '10.0.0.5',\n  port: 5432\n",
+        Cause::ConnectionRefusedRemote,
+    );
     check(
         "could not connect to server: Connection refused\n\tIs the server running on host \"localhost\" (127.0.0.1) and accepting\n\tTCP/IP connections on port 5432?",
         Cause::ConnectionRefusedLocalhost,
@@ -61,7 +61,10 @@ fn the_deepest_cause_of_a_chain_is_the_cause() {
 
 #[test]
 fn a_key_error_of_a_variable_is_a_missing_variable() {
-    check("Traceback (most recent call last):\n  File \"a.py\", line 1, in <module>\nKeyError: 'DATABASE_URL'", Cause::MissingEnvVar);
+    check(
+        "Traceback (most recent call last):\n  File \"a.py\", line 1, in <module>\nKeyError: 'DATABASE_URL'",
+        Cause::MissingEnvVar,
+    );
 }
 
 #[test]
@@ -75,9 +78,21 @@ fn an_exit_code_alone_is_unknown_and_the_flag_is_not() {
 
 #[test]
 fn events_name_what_never_became_a_log() {
-    check_events(&["exec: \"srv\": executable file not found in $PATH: unknown"], "", Cause::ExecFormatOrMissingEntrypoint);
-    check_events(&["pull access denied for acme/web, repository does not exist or may require 'docker login'"], "", Cause::ImagePullAuth);
-    check_events(&["manifest for acme/web:9 not found: manifest unknown: manifest unknown"], "", Cause::ImagePullNotFound);
+    check_events(
+        &["exec: \"srv\": executable file not found in $PATH: unknown"],
+        "",
+        Cause::ExecFormatOrMissingEntrypoint,
+    );
+    check_events(
+        &["pull access denied for acme/web, repository does not exist or may require 'docker login'"],
+        "",
+        Cause::ImagePullAuth,
+    );
+    check_events(
+        &["manifest for acme/web:9 not found: manifest unknown: manifest unknown"],
+        "",
+        Cause::ImagePullNotFound,
+    );
     check_events(&["Bind for 0.0.0.0:80 failed: port is already allocated"], "", Cause::PortInUse);
     check_events(&["FailedScheduling 0/3 nodes are available: 3 Insufficient cpu."], "", Cause::QuotaOrUnschedulable);
     check_events(&["Error creating: pods \"a\" is forbidden: exceeded quota: q"], "", Cause::QuotaOrUnschedulable);
@@ -86,7 +101,12 @@ fn events_name_what_never_became_a_log() {
 
 #[test]
 fn a_failing_probe_is_the_cause_only_when_the_log_names_none() {
-    let probe = "Readiness probe failed: Get \"http://10.1.2.3:8080/\": dial tcp 10.1.2.3:8080: connect: connection refused";
+    let probe =
+        "Readiness probe failed: Get \"http://10.1.2.3:8080/\": dial tcp 10.1.2.3:8080: connect: connection refused";
     check_events(&[probe], "starting up\n", Cause::ProbeFailed);
-    check_events(&[probe], "panic: open /etc/app.yaml: no such file or directory\n\ngoroutine 1 [running]:\n", Cause::MissingFile);
+    check_events(
+        &[probe],
+        "panic: open /etc/app.yaml: no such file or directory\n\ngoroutine 1 [running]:\n",
+        Cause::MissingFile,
+    );
 }

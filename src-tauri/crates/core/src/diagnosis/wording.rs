@@ -51,7 +51,11 @@ pub(super) fn say(cause: Cause, runtime: Option<RuntimeName>, params: &BTreeMap<
             "Compare user, password and access rules with the database; a volume keeps the password of its first start.",
         ),
         Cause::SchemaMismatch => (
-            format!("the database is not at the schema this release expects{}{}", named(": ", "table"), named(": ", "column")),
+            format!(
+                "the database is not at the schema this release expects{}{}",
+                named(": ", "table"),
+                named(": ", "column")
+            ),
             "Compare the applied migrations with those of this release.",
         ),
         Cause::MissingEnvVar => (
