@@ -1,0 +1,3 @@
+//! Tests that run everywhere.
+
+mod diagnosis;
