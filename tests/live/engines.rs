@@ -40,11 +40,14 @@ async fn an_image_pushed_by_either_engine_is_pulled_by_its_digest() -> Result<()
 }
 
 #[tokio::test]
-async fn an_engine_that_crashed_starts_again_over_its_images() -> Result<(), PartError> {
+async fn an_engine_that_was_stopped_or_crashed_starts_again_over_its_images() -> Result<(), PartError> {
     for kind in EngineKind::ALL {
         let mut engine = Engine::start(kind).await?;
         let image = Image::web("switchback-test/web:1", "still here");
         image.load(&engine).await?;
+        engine.run(image.name(), 8080).await?;
+        engine.stop();
+        engine.start_again().await?;
         engine.run(image.name(), 8080).await?;
         engine.crash();
         engine.start_again().await?;

@@ -23,6 +23,8 @@ impl Engine {
         let port = format!("{port}/tcp");
         let body = json!({
             "Image": image,
+            // A busybox server as first process does not heed the stop signal; nothing is gained by waiting for it.
+            "StopTimeout": 1,
             "ExposedPorts": { port.as_str(): {} },
             "HostConfig": { "PortBindings": { port.as_str(): [{ "HostIp": "127.0.0.1", "HostPort": "" }] } },
         });

@@ -84,21 +84,19 @@ impl Drop for Daemon {
 /// Ends every process whose command line names `folder`, a temporary folder only its own servers know, and their
 /// children. A killed shim leaves its container running, so the children go first, while they can still be found.
 pub fn end_processes_of(folder: &Path) {
-    for sign in [Signal::SIGTERM, Signal::SIGKILL] {
-        let start = Instant::now();
-        while start.elapsed() < Duration::from_secs(3) {
-            let pids = processes_of(folder);
-            if pids.is_empty() {
-                return;
-            }
-            for child in pids.iter().flat_map(|pid| children_of(*pid)).filter(|pid| !pids.contains(pid)) {
-                signal(child, Signal::SIGKILL);
-            }
-            for pid in pids {
-                signal(pid, sign);
-            }
-            pause();
+    let start = Instant::now();
+    while start.elapsed() < STOPPING {
+        let pids = processes_of(folder);
+        if pids.is_empty() {
+            return;
         }
+        for child in pids.iter().flat_map(|pid| children_of(*pid)).filter(|pid| !pids.contains(pid)) {
+            signal(child, Signal::SIGKILL);
+        }
+        for pid in pids {
+            signal(pid, Signal::SIGKILL);
+        }
+        pause();
     }
 }
 
