@@ -50,6 +50,9 @@ export function draw(rows: readonly Row[]): Drawing {
 
 function legsOf(stops: Stop[], row: number): Stroke[] {
   const points = stops.map((s) => s.at);
+  // A turn that is the last thing on the track ends as it would go on: straight up.
+  const last = stops.at(-1);
+  if (last && (last.leg === 'turn' || last.leg === 'ghost')) points.push({ x: last.at.x, y: last.at.y - row });
   return stops.slice(1).map((to, i): Stroke => {
     const from = stops[i] ?? to;
     const turning = to.at.x < from.at.x && (to.leg === 'turn' || to.leg === 'ghost');
