@@ -1,1 +1,179 @@
-//! Empty for now.
+//! The Docker adapter: [`Docker`] drives an engine as a `Runtime` and speaks into its containers as a `Commander`.
+//!
+//! One container per instance, under the instance's name; what was asked for is written into its labels, so that the
+//! engine alone tells what is ours. Images are pinned by repository digest, never by the engine's image id, because the
+//! id depends on the engine's image store. Deliberately not here: when to do what (the engine crate), and retries.
+
+mod client;
+mod command;
+mod credentials;
+mod endpoint;
+mod image;
+mod import;
+mod instance;
+mod label;
+mod logs;
+mod observe;
+mod recipe;
+mod reference;
+mod state;
+mod trouble;
+mod watch;
+
+pub use credentials::Credentials;
+pub use import::RunningContainer;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use std::{sync::Arc, time::Duration};
+use switchback_core::{
+    failure::{Failure, FailureKind, LogLine},
+    name::Target,
+    plan::{InstanceName, InstanceSpec},
+    port::{Arrival, CommandOutput, Commander, InstanceState, LifecycleEvent, Observed, ResolvedSecrets, Runtime},
+    release::{Artifact, ArtifactRequest},
+    workload::{DockerSettings, EngineAddress, Settings, Workload},
+};
+
+/// How long an engine may take to say who it is.
+const PING: Duration = Duration::from_secs(5);
+
+/// The Docker runtime: all engines a configuration names, one client each.
+#[derive(Default)]
+pub struct Docker {
+    clients: client::Clients,
+    keyring: credentials::Keyring,
+}
+
+impl Docker {
+    /// A runtime without connections; they are made at first use. `credentials` is asked for registry logins before
+    /// Docker's own configuration.
+    pub fn new(credentials: Option<Arc<dyn Credentials>>) -> Self {
+        Self { clients: client::Clients::default(), keyring: credentials::Keyring(credentials) }
+    }
+
+    /// Speaks into the containers of one engine.
+    pub fn commander(self: &Arc<Self>, address: EngineAddress) -> DockerCommander {
+        DockerCommander { docker: Arc::clone(self), address }
+    }
+
+    /// What runs on an engine and is not ours: what an import can start from.
+    pub async fn running(&self, address: &EngineAddress) -> Result<Vec<RunningContainer>, Failure> {
+        import::running(&self.clients.get(address)?).await
+    }
+}
+
+fn docker(settings: &Settings) -> Result<&DockerSettings, Failure> {
+    match settings {
+        Settings::Docker(settings) => Ok(settings),
+        Settings::Process(_) => {
+            Err(Failure::new(FailureKind::Other, "these settings are for processes, not for a Docker engine"))
+        }
+    }
+}
+
+#[async_trait]
+impl Runtime for Docker {
+    async fn ping(&self, settings: &Settings) -> Result<String, Failure> {
+        self.clients.get(&docker(settings)?.engine)?.version(PING).await
+    }
+
+    async fn resolve(&self, settings: &Settings, request: &ArtifactRequest) -> Result<Artifact, Failure> {
+        image::resolve(&self.clients.get(&docker(settings)?.engine)?, &self.keyring, request).await
+    }
+
+    async fn available(&self, workload: &Workload) -> Result<(), Failure> {
+        let client = self.clients.get(&docker(&workload.settings)?.engine)?;
+        image::available(&client, &self.keyring, &workload.artifact).await
+    }
+
+    async fn prepare(&self, workload: &Workload) -> Result<Arrival, Failure> {
+        let client = self.clients.get(&docker(&workload.settings)?.engine)?;
+        image::prepare(&client, &self.keyring, &workload.artifact).await
+    }
+
+    async fn create(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure> {
+        let settings = docker(&spec.workload.settings)?;
+        let client = self.clients.get(&settings.engine)?;
+        instance::create(&client, spec, settings, secrets).await.map_err(|failure| trouble::masked(failure, secrets))
+    }
+
+    async fn start(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure> {
+        let settings = docker(&spec.workload.settings)?;
+        let client = self.clients.get(&settings.engine)?;
+        let started = match instance::start(&client, spec, settings).await {
+            // Somebody deleted it (`docker container prune`): going back must not fail for that.
+            Ok(None) => self.start_anew(&client, spec, settings, secrets).await,
+            Ok(Some(arrival)) => Ok(arrival),
+            Err(failure) => Err(failure),
+        };
+        started.map_err(|failure| trouble::masked(failure, secrets))
+    }
+
+    async fn stop(&self, spec: &InstanceSpec) -> Result<Arrival, Failure> {
+        let settings = docker(&spec.workload.settings)?;
+        instance::stop(&self.clients.get(&settings.engine)?, &spec.name, settings.grace).await
+    }
+
+    async fn remove(&self, settings: &Settings, name: &InstanceName) -> Result<Arrival, Failure> {
+        let settings = docker(settings)?;
+        instance::remove(&self.clients.get(&settings.engine)?, name, settings.grace).await
+    }
+
+    async fn state(&self, settings: &Settings, name: &InstanceName) -> Result<InstanceState, Failure> {
+        let client = self.clients.get(&docker(settings)?.engine)?;
+        Ok(match client.inspect(name).await? {
+            Some(found) => state::of(&found, client.host()),
+            None => InstanceState::Absent,
+        })
+    }
+
+    async fn observe(&self, settings: &Settings, target: &Target) -> Result<Vec<Observed>, Failure> {
+        observe::observe(&self.clients.get(&docker(settings)?.engine)?, target).await
+    }
+
+    async fn watch(
+        &self,
+        settings: &Settings,
+        target: &Target,
+    ) -> Result<BoxStream<'static, Result<LifecycleEvent, Failure>>, Failure> {
+        watch::watch(self.clients.get(&docker(settings)?.engine)?, target).await
+    }
+
+    async fn logs(&self, settings: &Settings, name: &InstanceName, lines: usize) -> Result<Vec<LogLine>, Failure> {
+        logs::logs(&self.clients.get(&docker(settings)?.engine)?, name, lines).await
+    }
+
+    async fn run(&self, _spec: &InstanceSpec, command: &[String], timeout: Duration) -> Result<CommandOutput, Failure> {
+        Ok(command::run_here(command, timeout).await)
+    }
+}
+
+impl Docker {
+    async fn start_anew(
+        &self,
+        client: &client::Client,
+        spec: &InstanceSpec,
+        settings: &DockerSettings,
+        secrets: &ResolvedSecrets,
+    ) -> Result<Arrival, Failure> {
+        image::prepare(client, &self.keyring, &spec.workload.artifact).await?;
+        instance::create(client, spec, settings, secrets).await?;
+        instance::start(client, spec, settings).await?.ok_or_else(|| {
+            Failure::new(FailureKind::StartRefused, format!("{} was removed while it was started", spec.name))
+        })
+    }
+}
+
+/// Speaks into the containers of one engine.
+pub struct DockerCommander {
+    docker: Arc<Docker>,
+    address: EngineAddress,
+}
+
+#[async_trait]
+impl Commander for DockerCommander {
+    async fn exec(&self, container: &str, command: &[String], timeout: Duration) -> Result<CommandOutput, Failure> {
+        command::exec(&self.docker.clients.get(&self.address)?, container, command, timeout).await
+    }
+}

@@ -1,0 +1,163 @@
+//! One container's life: create, start, stop, remove. Each act looks first and says whether there was anything to do.
+
+use crate::{
+    client::Client,
+    image::local,
+    label::{CONTENT, Labels},
+    recipe,
+    trouble::{Said as _, of_start},
+};
+use bollard::{
+    models::{ContainerInspectResponse, ContainerStateStatusEnum as Status, NetworkConnectRequest},
+    query_parameters::{CreateContainerOptions, RemoveContainerOptions, StopContainerOptions, WaitContainerOptions},
+};
+use futures::TryStreamExt as _;
+use std::time::Duration;
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    plan::{InstanceName, InstanceSpec},
+    port::{Arrival, ResolvedSecrets},
+    workload::DockerSettings,
+};
+
+/// Makes the container, in all its networks, not started.
+pub(crate) async fn create(
+    client: &Client,
+    spec: &InstanceSpec,
+    settings: &DockerSettings,
+    secrets: &ResolvedSecrets,
+) -> Result<Arrival, Failure> {
+    if let Some(found) = client.inspect(&spec.name).await? {
+        same(&found, spec)?;
+        join(client, spec, settings, &found).await?;
+        return Ok(Arrival::Already);
+    }
+    let artifact = &spec.workload.artifact;
+    let Some(image) = local(client, artifact).await? else {
+        let image = artifact.brief();
+        let said = format!("{image} is not on the engine");
+        return Err(Failure::new(FailureKind::ImageMissing { image }, said));
+    };
+    let options = CreateContainerOptions { name: Some(spec.name.0.clone()), ..CreateContainerOptions::default() };
+    let body = recipe::body(spec, settings, secrets, image);
+    let arrival = match client.create_container(Some(options), body).await {
+        Ok(_) => Arrival::Done,
+        // Made by another executor between our look and our act.
+        Err(error) if error.status() == Some(409) => Arrival::Already,
+        Err(error) => return Err(error.on(client.endpoint())),
+    };
+    let found = client.inspect(&spec.name).await?.ok_or_else(|| gone(&spec.name))?;
+    same(&found, spec)?;
+    join(client, spec, settings, &found).await?;
+    Ok(arrival)
+}
+
+/// Starts it; `None` when there is none of that name.
+pub(crate) async fn start(
+    client: &Client,
+    spec: &InstanceSpec,
+    settings: &DockerSettings,
+) -> Result<Option<Arrival>, Failure> {
+    let Some(found) = client.inspect(&spec.name).await? else { return Ok(None) };
+    same(&found, spec)?;
+    let done = match status(&found) {
+        Some(Status::RUNNING | Status::RESTARTING) => return Ok(Some(Arrival::Already)),
+        Some(Status::PAUSED) => client.unpause_container(&spec.name.0).await,
+        _ => client.start_container(&spec.name.0, None).await,
+    };
+    match done {
+        Ok(()) => Ok(Some(Arrival::Done)),
+        Err(error) if error.absent() && error.said().contains("No such container") => Ok(None),
+        Err(error) => Err(of_start(&error, &settings.publish, client.endpoint())),
+    }
+}
+
+/// Stops it within `grace` and keeps it.
+pub(crate) async fn stop(client: &Client, name: &InstanceName, grace: Duration) -> Result<Arrival, Failure> {
+    match client.inspect(name).await? {
+        Some(found) if runs(&found) => {}
+        _ => return Ok(Arrival::Already),
+    }
+    // The engine counts in whole seconds; less than asked for would be unkind.
+    let seconds = grace.as_secs() + u64::from(grace.subsec_nanos() > 0);
+    let options =
+        StopContainerOptions { t: Some(i32::try_from(seconds).unwrap_or(i32::MAX)), ..StopContainerOptions::default() };
+    match client.patient(grace).stop_container(&name.0, Some(options)).await {
+        Ok(()) => Ok(Arrival::Done),
+        Err(error) if error.absent() => Ok(Arrival::Already),
+        Err(error) => Err(error.on(client.endpoint())),
+    }
+}
+
+/// Stops it and deletes it; its named volumes stay.
+pub(crate) async fn remove(client: &Client, name: &InstanceName, grace: Duration) -> Result<Arrival, Failure> {
+    if client.inspect(name).await?.is_none() {
+        return Ok(Arrival::Already);
+    }
+    stop(client, name, grace).await?;
+    let options = RemoveContainerOptions { force: true, v: false, ..RemoveContainerOptions::default() };
+    match client.remove_container(&name.0, Some(options)).await {
+        Ok(()) => Ok(Arrival::Done),
+        Err(error) if error.absent() => Ok(Arrival::Already),
+        // Somebody else removes it right now: it is gone when that is done.
+        Err(error) if error.status() == Some(409) => removed(client, name).await,
+        Err(error) => Err(error.on(client.endpoint())),
+    }
+}
+
+async fn removed(client: &Client, name: &InstanceName) -> Result<Arrival, Failure> {
+    let options = WaitContainerOptions { condition: "removed".to_owned() };
+    let waited: Result<Vec<_>, _> = client.wait_container(&name.0, Some(options)).try_collect().await;
+    match waited {
+        Ok(_) | Err(bollard::errors::Error::DockerContainerWaitError { .. }) => Ok(Arrival::Done),
+        Err(error) if error.absent() => Ok(Arrival::Done),
+        Err(error) => Err(error.on(client.endpoint())),
+    }
+}
+
+/// Joins the networks that the create call could not name.
+async fn join(
+    client: &Client,
+    spec: &InstanceSpec,
+    settings: &DockerSettings,
+    found: &ContainerInspectResponse,
+) -> Result<(), Failure> {
+    let joined = found.network_settings.as_ref().and_then(|settings| settings.networks.as_ref());
+    for network in settings.networks.iter().skip(1) {
+        if joined.is_some_and(|joined| joined.contains_key(network)) {
+            continue;
+        }
+        let request = NetworkConnectRequest { container: spec.name.0.clone(), endpoint_config: None };
+        match client.connect_network(network, request).await {
+            Ok(()) => {}
+            Err(error) if error.said().contains("already exists in network") => {}
+            Err(error) => return Err(error.on(client.endpoint())),
+        }
+    }
+    Ok(())
+}
+
+/// Whether the container of that name is the one meant. The name carries the deployment, the label the content.
+fn same(found: &ContainerInspectResponse, spec: &InstanceSpec) -> Result<(), Failure> {
+    let content = Labels::of(found).get(CONTENT);
+    if content == Some(spec.workload.digest().0.as_str()) {
+        return Ok(());
+    }
+    let said = match content {
+        Some(_) => format!("a container {} is there with another content; remove it or its label", spec.name),
+        None => format!("a container {} is there that is not ours; rename or remove it", spec.name),
+    };
+    Err(Failure::new(FailureKind::Other, said))
+}
+
+fn status(found: &ContainerInspectResponse) -> Option<Status> {
+    found.state.as_ref()?.status
+}
+
+fn runs(found: &ContainerInspectResponse) -> bool {
+    matches!(status(found), Some(Status::RUNNING | Status::PAUSED | Status::RESTARTING))
+}
+
+fn gone(name: &InstanceName) -> Failure {
+    Failure::new(FailureKind::Other, format!("{name} was removed while it was made"))
+}

@@ -1,0 +1,111 @@
+//! The engine's events as lifecycle events of one target.
+//!
+//! The client's event stream connects only when it is first polled. So that nothing is missed, the engine is asked for
+//! its time first and the stream for all events since then: the engine replays what lies between.
+
+use crate::{client::Client, label, trouble::Said as _};
+use bollard::{
+    models::{EventMessage, EventMessageTypeEnum},
+    query_parameters::EventsOptions,
+};
+use futures::{StreamExt as _, stream::BoxStream};
+use std::collections::HashSet;
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    name::Target,
+    plan::InstanceName,
+    port::{Lifecycle, LifecycleEvent},
+};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+/// Events a slow reader may be behind; the engine waits beyond it.
+const BEHIND: usize = 1024;
+/// 128 + SIGKILL: how a program ends that the kernel kills for memory.
+const KILLED: i64 = 137;
+
+type Item = Result<LifecycleEvent, Failure>;
+
+/// Lifecycle events from now on.
+pub(crate) async fn watch(client: Client, target: &Target) -> Result<BoxStream<'static, Item>, Failure> {
+    let info = client.info().await.map_err(|error| error.on(client.endpoint()))?;
+    let now = crate::state::instant(info.system_time.as_deref()).ok_or_else(|| {
+        Failure::new(FailureKind::Other, format!("the engine at {} does not tell its time", client.endpoint()))
+    })?;
+    let mut filters = label::filter(target);
+    filters.insert("type".to_owned(), vec!["container".to_owned()]);
+    let since = Some(format!("{}.{:09}", now.as_second(), now.subsec_nanosecond()));
+    let options = EventsOptions { since, until: None, filters: Some(filters) };
+    let (sender, receiver) = mpsc::channel(BEHIND);
+    tokio::spawn(follow(client, options, sender));
+    Ok(ReceiverStream::new(receiver).boxed())
+}
+
+async fn follow(client: Client, options: EventsOptions, sender: mpsc::Sender<Item>) {
+    let mut events = client.events(Some(options));
+    let mut out_of_memory = HashSet::new();
+    loop {
+        let event = tokio::select! {
+            // Nobody listens any more.
+            () = sender.closed() => return,
+            event = events.next() => event,
+        };
+        let item = match event {
+            Some(Ok(message)) => match translate(&client, &message, &mut out_of_memory).await {
+                Some(event) => Ok(event),
+                None => continue,
+            },
+            Some(Err(error)) => Err(error.unreachable(client.endpoint())),
+            None => Err(ended(&client)),
+        };
+        let last = item.is_err();
+        if sender.send(item).await.is_err() || last {
+            return;
+        }
+    }
+}
+
+fn ended(client: &Client) -> Failure {
+    let endpoint = client.endpoint().to_string();
+    let said = format!("the engine at {endpoint} went away while it was watched");
+    Failure::new(FailureKind::Unreachable { endpoint }, said)
+}
+
+async fn translate(
+    client: &Client,
+    message: &EventMessage,
+    out_of_memory: &mut HashSet<InstanceName>,
+) -> Option<LifecycleEvent> {
+    if message.typ != Some(EventMessageTypeEnum::CONTAINER) {
+        return None;
+    }
+    let attributes = message.actor.as_ref()?.attributes.as_ref()?;
+    let instance = InstanceName(attributes.get("name")?.clone());
+    let what = match message.action.as_deref()? {
+        "start" => {
+            out_of_memory.remove(&instance);
+            Lifecycle::Started
+        }
+        "oom" => {
+            out_of_memory.insert(instance);
+            return None;
+        }
+        "die" => {
+            let code = attributes.get("exitCode").and_then(|text| text.parse().ok());
+            // The oom event may come after the end it caused: then only the container's state knows.
+            let out_of_memory =
+                out_of_memory.remove(&instance) || (code == Some(KILLED) && for_memory(client, &instance).await);
+            Lifecycle::Exited { code, out_of_memory }
+        }
+        "health_status: healthy" => Lifecycle::Health { healthy: true },
+        "health_status: unhealthy" => Lifecycle::Health { healthy: false },
+        "destroy" => Lifecycle::Removed,
+        _ => return None,
+    };
+    Some(LifecycleEvent { instance, what })
+}
+
+async fn for_memory(client: &Client, instance: &InstanceName) -> bool {
+    let found = client.inspect(instance).await.ok().flatten();
+    found.and_then(|found| found.state).and_then(|state| state.oom_killed).unwrap_or(false)
+}
