@@ -72,11 +72,13 @@ form! {
         /// Whether every target must set it.
         pub required: bool,
         /// The value where a target sets none.
+        #[schemars(with = "Option<crate::schema::Loose>")]
         pub default: Option<String>,
         /// The only values allowed, when any are named.
+        #[schemars(with = "Vec<crate::schema::Loose>")]
         pub allowed: Vec<String>,
         /// Values forbidden by environment.
-        #[schemars(with = "BTreeMap<String, Vec<String>>")]
+        #[schemars(with = "BTreeMap<String, Vec<crate::schema::Loose>>")]
         pub forbid: BTreeMap<Environment, Vec<String>>,
         /// Why, told to whoever breaks the rule.
         pub why: Option<String>,

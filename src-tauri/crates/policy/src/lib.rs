@@ -4,14 +4,31 @@
 //! [`to_yaml`] writes the one normal form; [`diff`] says what a new file changes; [`Document::target`] turns a target
 //! into the values the planner wants. Storing, applying and auditing a document belong to others.
 
+mod check;
+mod check_target;
+pub mod config;
+mod diff;
 pub mod document;
 pub mod environment;
 mod form;
 pub mod health;
 pub mod notify;
+mod places;
+mod problem;
+mod read;
+pub mod resolve;
 pub mod scalar;
+mod schema;
 pub mod strategy;
 pub mod target;
 pub mod weekly;
+mod write;
 
+pub use config::{ConfigProblem, Fault};
+pub use diff::{Change, diff};
 pub use document::Document;
+pub use problem::Problem;
+pub use read::{TEXT_LIMIT, merge, parse};
+pub use resolve::{PolicyError, Resolved};
+pub use schema::schema;
+pub use write::to_yaml;

@@ -37,6 +37,7 @@ form! {
         /// What is watched for minutes afterwards.
         pub watch: Option<Watch>,
         /// Plain configuration, given as environment variables.
+        #[schemars(with = "BTreeMap<String, crate::schema::Loose>")]
         pub config: BTreeMap<String, String>,
         /// Secrets by environment variable.
         pub secrets: BTreeMap<String, SecretName>,

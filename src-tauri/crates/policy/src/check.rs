@@ -1,0 +1,201 @@
+//! Mistakes of meaning: names that meet nothing, zones that do not exist, rules nobody can satisfy.
+//!
+//! All of them are found and told at once, each at its key. Targets, which have the most to get wrong, are checked in
+//! [`crate::check_target`]. Nothing here asks the world: that a file or an engine exists is found when it is used.
+
+use crate::{
+    check_target,
+    document::Document,
+    environment::{Auto, Checklist, EnvironmentSpec, Item},
+    places::Places,
+    problem::{Problem, nearest},
+};
+use std::{collections::BTreeSet, fmt};
+
+/// All mistakes of meaning in a document.
+pub(crate) fn check(document: &Document, places: &Places) -> Vec<Problem> {
+    let mut finds = Finds { places, problems: Vec::new() };
+    services(document, &mut finds);
+    databases(document, &mut finds);
+    for (name, environment) in &document.environments {
+        environments(document, name.as_str(), environment, &mut finds);
+    }
+    for (name, checklist) in &document.checklists {
+        checklists(name, checklist, &mut finds);
+    }
+    for (target, spec) in &document.targets {
+        check_target::check(document, target, spec, &mut finds);
+    }
+    for (index, notice) in document.notify.iter().enumerate() {
+        let index = index.to_string();
+        let path = ["notify", &index];
+        let channels = [notice.slack.is_some(), notice.mail.is_some(), notice.webhook.is_some(), notice.desktop];
+        finds.exactly_one(&path, &channels, "slack, mail, webhook and desktop");
+        if notice.on.is_empty() {
+            finds.tell(&path, "never_told", "this channel is told of nothing: name events under \"on\", or all");
+        }
+    }
+    finds.problems
+}
+
+/// What has been found so far, and where keys stand.
+pub(crate) struct Finds<'a> {
+    places: &'a Places,
+    problems: Vec<Problem>,
+}
+
+impl Finds<'_> {
+    pub(crate) fn tell(&mut self, path: &[&str], code: &'static str, message: impl Into<String>) -> &mut Problem {
+        self.problems.push(Problem::at(&self.places.of(path), code, message));
+        let last = self.problems.len() - 1;
+        &mut self.problems[last]
+    }
+
+    /// A name that should be declared elsewhere.
+    pub(crate) fn known<'n, N: fmt::Display>(
+        &mut self,
+        path: &[&str],
+        code: &'static str,
+        what: &str,
+        name: &N,
+        declared: impl IntoIterator<Item = &'n str>,
+    ) {
+        let name = name.to_string();
+        let declared: Vec<&str> = declared.into_iter().collect();
+        if !declared.contains(&name.as_str()) {
+            let suggestion = nearest(&name, declared);
+            let problem = self.tell(path, code, format!("{what} {name:?} is not declared"));
+            *problem = problem.clone().suggesting(suggestion).with("name", name);
+        }
+    }
+
+    pub(crate) fn exactly_one(&mut self, path: &[&str], given: &[bool], of: &str) {
+        let count = given.iter().filter(|given| **given).count();
+        if count != 1 {
+            self.tell(path, "exactly_one", format!("exactly one of {of} must be written here; there are {count}"));
+        }
+    }
+
+    pub(crate) fn port(&mut self, path: &[&str], port: u16) {
+        if port == 0 {
+            self.tell(path, "port_zero", "port 0 cannot be connected to: name a port from 1 to 65535");
+        }
+    }
+}
+
+fn services(document: &Document, finds: &mut Finds) {
+    for (name, service) in &document.services {
+        let base = ["services", name.as_str()];
+        if let Some(image) = &service.image {
+            let last = image.rsplit('/').next().unwrap_or(image);
+            if image.is_empty() || last.contains([':', '@']) {
+                let message = "an image is named without a tag or digest: a release pins the digest";
+                finds.tell(&["services", name.as_str(), "image"], "image_tagged", message);
+            }
+        }
+        if service.image.is_some() && service.folder.is_some() {
+            let message = "a service is released as an image or as a folder, not both";
+            finds.tell(&base, "image_and_folder", message);
+        }
+        if let Some(migrations) = &service.migrations {
+            let path = [base[0], base[1], "migrations", "database"];
+            let declared = document.databases.keys().map(String::as_str);
+            finds.known(&path, "database_unknown", "the database", &migrations.database, declared);
+        }
+        for (key, rule) in &service.config {
+            if let Some(default) = &rule.default
+                && rule.fault(default).is_some()
+            {
+                let message = format!("the default {default:?} breaks the rule it stands in");
+                finds.tell(&[base[0], base[1], "config", key, "default"], "default_invalid", message);
+            }
+            for environment in rule.forbid.keys() {
+                let path = [base[0], base[1], "config", key, "forbid", environment.as_str()];
+                known_environment(document, &path, environment, finds);
+            }
+        }
+    }
+}
+
+fn databases(document: &Document, finds: &mut Finds) {
+    for (name, places) in &document.databases {
+        for (environment, database) in places {
+            let path = ["databases", name, environment.as_str()];
+            known_environment(document, &path, environment, finds);
+            let kinds = [database.postgres.is_some(), database.mysql.is_some(), database.sqlite.is_some()];
+            finds.exactly_one(&path, &kinds, "postgres, mysql and sqlite");
+        }
+    }
+}
+
+pub(crate) fn known_environment(
+    document: &Document,
+    path: &[&str],
+    environment: &switchback_core::name::Environment,
+    finds: &mut Finds,
+) {
+    let declared = document.environments.keys().map(switchback_core::name::Environment::as_str);
+    finds.known(path, "environment_unknown", "the environment", environment, declared);
+}
+
+fn environments(document: &Document, name: &str, spec: &EnvironmentSpec, finds: &mut Finds) {
+    let base = "environments";
+    if let Some(zone) = &spec.zone
+        && jiff::tz::TimeZone::get(zone).is_err()
+    {
+        let names: Vec<String> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
+        let suggestion = nearest(zone, names.iter().map(String::as_str));
+        let problem = finds.tell(&[base, name, "zone"], "zone_unknown", format!("there is no time zone {zone:?}"));
+        *problem = problem.clone().suggesting(suggestion).with("zone", zone);
+    }
+    if let Some(from) = &spec.promote_from {
+        let path = [base, name, "promote-from"];
+        if from.as_str() == name {
+            finds.tell(&path, "promotes_itself", "an environment cannot be promoted from itself");
+        }
+        known_environment(document, &path, from, finds);
+    }
+    if let Some(checklist) = &spec.checklist {
+        let declared = document.checklists.keys().map(String::as_str);
+        finds.known(&[base, name, "checklist"], "checklist_unknown", "the checklist", checklist, declared);
+    }
+    for (index, window) in spec.windows.iter().enumerate() {
+        let given = [window.allow.is_some(), window.deny.is_some()];
+        finds.exactly_one(&[base, name, "windows", &index.to_string()], &given, "allow and deny");
+    }
+    for (index, freeze) in spec.freezes.iter().enumerate() {
+        if freeze.from >= freeze.to {
+            let path = [base, name, "freezes", &index.to_string()];
+            finds.tell(&path, "freeze_empty", "this freeze ends before it begins");
+        }
+    }
+    if let Some(approvals) = &spec.approvals {
+        let people: BTreeSet<&String> = approvals.of.iter().collect();
+        let (need, of) = (usize::from(approvals.need), people.len());
+        if need == 0 || need > of {
+            let message = format!("{need} approvals of {of} people are asked for: it must be 1 to {of}");
+            let problem = finds.tell(&[base, name, "approvals", "need"], "approvals_impossible", message);
+            *problem = problem.clone().with("need", need).with("of", of);
+        }
+    }
+}
+
+fn checklists(name: &str, checklist: &Checklist, finds: &mut Finds) {
+    let mut seen = BTreeSet::new();
+    for (phase, items) in [("before", &checklist.before), ("during", &checklist.during), ("after", &checklist.after)] {
+        for (index, item) in items.iter().enumerate() {
+            let index = index.to_string();
+            let path = ["checklists", name, phase, &index];
+            let Item { id, auto, ask, lasting, .. } = item;
+            finds.exactly_one(&path, &[auto.is_some(), ask.is_some()], "auto and ask");
+            if !seen.insert(id) {
+                let path = ["checklists", name, phase, &index, "id"];
+                finds.tell(&path, "item_twice", format!("{id:?} is already an item of this checklist"));
+            }
+            if lasting.is_some() != (*auto == Some(Auto::Observed)) {
+                let message = "\"for\" belongs to items that are \"auto: observed\", and those need it";
+                finds.tell(&path, "observed_for", message);
+            }
+        }
+    }
+}

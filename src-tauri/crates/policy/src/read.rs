@@ -1,0 +1,176 @@
+//! Text to [`Document`]: bounded, strict, and every mistake with its place.
+//!
+//! What the YAML library reports is put into our words here, so that nothing else knows which library it is. A mistake
+//! of shape ends the reading of its file; mistakes of meaning are found by [`crate::check`] and told all together.
+
+use crate::{
+    check,
+    document::{Document, VERSION},
+    places::{Place, Places, Tree},
+    problem::{Problem, nearest},
+};
+use serde::de::DeserializeOwned;
+use serde_saphyr::{Error, Options};
+use std::collections::BTreeMap;
+
+/// The longest file read, in bytes.
+pub const TEXT_LIMIT: usize = 1 << 20;
+
+/// Most nodes after aliases are expanded. A file of 1 MiB with a few bytes a node stays below; an alias bomb does not.
+const NODE_LIMIT: usize = 250_000;
+
+/// Deepest nesting. The format itself needs nine.
+const DEPTH_LIMIT: usize = 32;
+
+/// Reads one file.
+pub fn parse(path_label: &str, text: &str) -> Result<Document, Vec<Problem>> {
+    merge(&[(path_label.to_owned(), text.to_owned())])
+}
+
+/// Reads several files as one. A key named twice is a problem that names both places; lists of notifications follow
+/// each other in the order of the files. Each problem is told at its own file.
+pub fn merge(files: &[(String, String)]) -> Result<Document, Vec<Problem>> {
+    let mut whole = Document::default();
+    let mut places = Places::default();
+    let mut problems = Vec::new();
+    for (file, text) in files {
+        match read(file, text) {
+            Ok((document, found)) => {
+                let before = whole.notify.len();
+                problems.extend(check_version(&document, &found));
+                take(&mut whole, document, &places, &found, &mut problems);
+                places.absorb(found, before);
+            }
+            Err(problem) => problems.push(*problem),
+        }
+    }
+    if problems.is_empty() {
+        problems = check::check(&whole, &places);
+    }
+    if problems.is_empty() {
+        return Ok(whole);
+    }
+    problems.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+    Err(problems)
+}
+
+fn check_version(document: &Document, places: &Places) -> Option<Problem> {
+    let place = places.of(&["version"]);
+    match document.version {
+        VERSION => None,
+        0 => Some(
+            Problem::at(&place, "version_missing", "the file says no version of the format")
+                .suggesting(Some(format!("version: {VERSION}"))),
+        ),
+        other => Some(
+            Problem::at(&place, "version_unknown", format!("version {other} of the format is not known here"))
+                .with("version", other),
+        ),
+    }
+}
+
+fn take(whole: &mut Document, file: Document, old: &Places, new: &Places, problems: &mut Vec<Problem>) {
+    let Document { version, services, databases, environments, checklists, targets, notify } = file;
+    whole.version = version;
+    let mut into = Joining { old, new, problems };
+    into.join("services", &mut whole.services, services);
+    into.join("databases", &mut whole.databases, databases);
+    into.join("environments", &mut whole.environments, environments);
+    into.join("checklists", &mut whole.checklists, checklists);
+    into.join("targets", &mut whole.targets, targets);
+    whole.notify.extend(notify);
+}
+
+struct Joining<'a> {
+    old: &'a Places,
+    new: &'a Places,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Joining<'_> {
+    fn join<K: Ord + ToString, V>(&mut self, section: &str, whole: &mut BTreeMap<K, V>, part: BTreeMap<K, V>) {
+        for (key, value) in part {
+            let name = key.to_string();
+            if whole.contains_key(&key) {
+                let first = self.old.of(&[section, &name]);
+                let first = format!("{}:{}:{}", first.file, first.line, first.column);
+                let message = format!("{name:?} under {section} is already declared at {first}");
+                self.problems.push(
+                    Problem::at(&self.new.of(&[section, &name]), "duplicate_key", message)
+                        .with("key", &name)
+                        .with("first", first),
+                );
+            } else {
+                whole.insert(key, value);
+            }
+        }
+    }
+}
+
+fn read(file: &str, text: &str) -> Result<(Document, Places), Box<Problem>> {
+    if text.len() > TEXT_LIMIT {
+        let message = format!("the file has {} bytes; at most {TEXT_LIMIT} are read", text.len());
+        return Err(Box::new(Problem::at(&Place::start(file), "too_large", message).with("limit", TEXT_LIMIT)));
+    }
+    let tree: Tree = yaml(file, text)?;
+    let places = Places::read(file, &tree);
+    Ok((yaml(file, text)?, places))
+}
+
+fn yaml<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Box<Problem>> {
+    serde_saphyr::from_str_with_options(text, options()).map_err(|error| Box::new(told(file, &error)))
+}
+
+fn options() -> Options {
+    serde_saphyr::options! {
+        with_snippet: false,
+        budget: serde_saphyr::budget! {
+            max_reader_input_bytes: Some(TEXT_LIMIT),
+            max_nodes: NODE_LIMIT,
+            max_events: NODE_LIMIT * 2,
+            max_depth: DEPTH_LIMIT,
+            max_documents: 1,
+            max_total_scalar_bytes: TEXT_LIMIT,
+        },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: NODE_LIMIT, max_replay_stack_depth: 8 },
+    }
+}
+
+fn told(file: &str, error: &Error) -> Problem {
+    let place = error.location().map_or_else(|| Place::start(file), |location| Place::new(file, location));
+    match error.without_snippet() {
+        Error::AliasError { error, .. } => told(file, error),
+        Error::SerdeUnknownField { field, expected, .. } => {
+            let message = format!("{field:?} is not a key known here; known are {}", expected.join(", "));
+            Problem::at(&place, "unknown_key", message)
+                .suggesting(nearest(field, expected.iter().copied()))
+                .with("key", field)
+        }
+        Error::SerdeUnknownVariant { variant, expected, .. } => {
+            let message = format!("{variant:?} is not one of {}", expected.join(", "));
+            Problem::at(&place, "unknown_word", message)
+                .suggesting(nearest(variant, expected.iter().copied()))
+                .with("word", variant)
+        }
+        Error::SerdeMissingField { field, .. } => {
+            Problem::at(&place, "missing_key", format!("the key {field:?} is missing here")).with("key", field)
+        }
+        Error::DuplicateMappingKey { key, .. } => {
+            let key = key.as_deref().unwrap_or("a key");
+            Problem::at(&place, "duplicate_key", format!("{key:?} is written twice")).with("key", key)
+        }
+        Error::Message { msg, .. } => Problem::at(&place, "bad_value", msg),
+        Error::SerdeInvalidType { expected, .. } | Error::SerdeInvalidValue { expected, .. } => {
+            // What was found is left out: it may be a secret written in the wrong place.
+            Problem::at(&place, "bad_value", format!("expected {expected} here")).with("expected", expected)
+        }
+        Error::Budget { .. } => {
+            Problem::at(&place, "too_large", "the file is nested too deep, or too large once aliases are expanded")
+        }
+        other => {
+            let text = other.to_string();
+            let message = text.split(" at line ").next().unwrap_or(&text);
+            Problem::at(&place, "syntax", message)
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Each mistake is told at its line and column, with what was probably meant.
+
+use crate::EXAMPLE;
+use switchback_policy::{Problem, merge, parse};
+
+/// The place of `needle` in the text: where a problem should point.
+fn place(text: &str, needle: &str) -> (u64, u64) {
+    let at = text.find(needle).unwrap();
+    let line = text[..at].matches('\n').count() + 1;
+    let column = text[..at].chars().rev().take_while(|c| *c != '\n').count() + 1;
+    (line as u64, column as u64)
+}
+
+/// Replaces one thing in the example and expects one problem, at `needle`.
+#[track_caller]
+fn check(from: &str, to: &str, code: &str, needle: &str) -> Problem {
+    assert!(EXAMPLE.contains(from), "{from}");
+    let text = EXAMPLE.replacen(from, to, 1);
+    let problems = parse("switchback.yaml", &text).unwrap_err();
+    let first = problems[0].clone();
+    assert_eq!((first.code, (first.line, first.column)), (code, place(&text, needle)), "{problems:?}");
+    assert_eq!(first.file, "switchback.yaml");
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    first
+}
+
+#[test]
+fn an_unknown_key_is_told_with_its_place_and_the_key_that_was_meant() {
+    let problem = check("networks: [shop]", "netwroks: [shop]", "unknown_key", "netwroks");
+    assert_eq!(problem.suggestion.as_deref(), Some("networks"));
+    assert_eq!(problem.params["key"], "netwroks");
+    let problem = check("promote-from:", "promote_from:", "unknown_key", "promote_from");
+    assert_eq!(problem.suggestion.as_deref(), Some("promote-from"));
+}
+
+#[test]
+fn an_unknown_word_is_told_with_the_word_that_was_meant() {
+    let problem = check("strategy: recreate", "strategy: recreat", "unknown_word", "recreat\n");
+    assert_eq!(problem.suggestion.as_deref(), Some("recreate"));
+    check("auto: ci-green", "auto: ci-gren", "unknown_word", "ci-gren");
+}
+
+#[test]
+fn a_zone_that_does_not_exist_is_told_with_the_nearest_one() {
+    let problem = check(
+        "staging: { zone: Europe/Berlin }",
+        "staging: { zone: Europe/Berlim }",
+        "zone_unknown",
+        "zone: Europe/Berlim",
+    );
+    assert_eq!(problem.suggestion.as_deref(), Some("Europe/Berlin"));
+}
+
+#[test]
+fn names_that_meet_nothing_are_told_where_they_stand() {
+    check("  web/demo:", "  web/dem:", "environment_unknown", "web/dem:");
+    check("  web/demo:", "  wob/demo:", "service_unknown", "wob/demo:");
+    let problem =
+        check("    checklist: production", "    checklist: prodction", "checklist_unknown", "checklist: prodction");
+    assert_eq!(problem.suggestion.as_deref(), Some("production"));
+    check("database: checkout-db }", "database: checkout }", "database_unknown", "database: checkout }");
+}
+
+#[test]
+fn a_strategy_without_the_router_it_needs_is_told() {
+    let router = "strategy: { blue-green: { confirm: automatic, router: { nginx: { conf: /etc/nginx/conf.d/checkout.conf } } } }";
+    check(
+        router,
+        "strategy: { blue-green: { confirm: manual } }",
+        "blue_green_without_router",
+        "strategy: { blue-green",
+    );
+    check(router, "strategy: rolling", "rolling_without_router", "strategy: rolling");
+    check("strategy: recreate", "replicas: 2", "replicas_without_router", "replicas: 2");
+}
+
+#[test]
+fn values_nobody_could_use_are_told() {
+    check("127.0.0.1:8080:8080\"]", "127.0.0.1:0:8080\"]", "port_zero", "\"127.0.0.1:0");
+    check("need: 1", "need: 3", "approvals_impossible", "need: 3");
+    check("within: 10s", "within: 10", "bad_value", "10 }");
+    check("memory: 512Mi", "memory: much", "bad_value", "much");
+    check("allow: Fri 09:00-12:00", "allow: Fri 12:00-09:00", "bad_value", "Fri 12:00-09:00");
+    check("from: 2026-12-18T12:00", "from: 2028-12-18T12:00", "freeze_empty", "{ from: 2028");
+}
+
+#[test]
+fn a_secret_in_plain_text_is_refused_and_not_repeated() {
+    let problem = check("keychain:stripe/production", "sk_live_4711", "bad_value", "sk_live_4711");
+    assert!(!format!("{problem:?}").contains("sk_live"), "{problem:?}");
+}
+
+#[test]
+fn a_key_written_twice_in_a_file_is_told() {
+    let text = "version: 1\nenvironments:\n  a: {}\n  b: {}\n  a: {}\n";
+    let problems = parse("x", text).unwrap_err();
+    assert_eq!((problems[0].code, problems[0].line, problems[0].column), ("duplicate_key", 5, 3));
+}
+
+#[test]
+fn a_key_named_in_two_files_is_told_with_both_places() {
+    let one = ("one.yaml".to_owned(), "version: 1\nenvironments:\n  staging: {}\n".to_owned());
+    let two = ("two.yaml".to_owned(), "version: 1\n\nenvironments:\n    staging: {}\n".to_owned());
+    let problems = merge(&[one, two]).unwrap_err();
+    assert_eq!(problems.len(), 1);
+    let told = problems[0].to_string();
+    assert!(told.starts_with("two.yaml:4:5: ") && told.contains("one.yaml:3:3"), "{told}");
+}
+
+#[test]
+fn files_merge_and_a_mistake_is_told_in_its_own_file() {
+    let one = ("one.yaml".to_owned(), "version: 1\nnotify: [{ desktop: true, on: [all] }]\n".to_owned());
+    let two = ("two.yaml".to_owned(), "version: 1\nnotify:\n  - { desktop: true }\n".to_owned());
+    let problems = merge(&[one.clone(), two]).unwrap_err();
+    assert_eq!((problems[0].file.as_str(), problems[0].line, problems[0].code), ("two.yaml", 3, "never_told"));
+    let three = ("three.yaml".to_owned(), "version: 1\nenvironments: { a: {} }\n".to_owned());
+    let document = merge(&[one, three]).unwrap();
+    assert_eq!((document.notify.len(), document.environments.len()), (1, 1));
+}
+
+#[test]
+fn a_bomb_of_aliases_and_a_long_file_are_refused() {
+    let mut bomb = String::from("version: 1\nnotify:\n  - &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for level in 1..9 {
+        let last = level - 1;
+        bomb.push_str(&format!("  - &a{level} [{}]\n", vec![format!("*a{last}"); 10].join(", ")));
+    }
+    assert!(parse("bomb", &bomb).is_err());
+    let long = format!("version: 1\n#{}\n", "x".repeat(switchback_policy::TEXT_LIMIT));
+    assert_eq!(parse("long", &long).unwrap_err()[0].code, "too_large");
+    let deep = format!("version: 1\nnotify: {}{}\n", "[".repeat(200), "]".repeat(200));
+    assert!(parse("deep", &deep).is_err());
+}
+
+#[test]
+fn a_file_without_its_version_or_of_another_is_refused() {
+    assert_eq!(parse("x", "services: {}\n").unwrap_err()[0].code, "version_missing");
+    assert_eq!(parse("x", "version: 2\n").unwrap_err()[0].code, "version_unknown");
+}
