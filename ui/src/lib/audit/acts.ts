@@ -1,0 +1,14 @@
+// An act's icon and tone. Unknown acts are neutral: the word says what they are.
+import type { IconName } from '../icons/paths';
+import type { Tone } from '../ui/tone';
+
+const looks: [RegExp, Tone, IconName][] = [
+  [/override/, 'bad', 'glass'], [/quarantine_cleared|released/, 'ok', 'play'], [/quarantin/, 'bad', 'quar'], [/stuck/, 'bad', 'warn'], [/failed/, 'bad', 'bad'],
+  [/deployment_rolled_back/, 'bad', 'back'], [/rollback_started/, 'run', 'back'], [/rolled_back/, 'warn', 'back'], [/abort/, 'warn', 'x'], [/paused/, 'warn', 'pause'], [/drift/, 'warn', 'drift'],
+  [/succeeded|deployed/, 'ok', 'ok'], [/started/, 'run', 'play'], [/secret/, 'none', 'key'], [/policy|applied|apply/, 'none', 'sliders'], [/release/, 'none', 'box'],
+];
+
+export function lookOf(action: string): { tone: Tone; icon: IconName } {
+  const found = looks.find(([pattern]) => pattern.test(action));
+  return found ? { tone: found[1], icon: found[2] } : { tone: 'none', icon: 'audit' };
+}

@@ -1,0 +1,103 @@
+// The audit as searched: pages by cursor, what is selected, whether the chain holds.
+import type { ApiError, AuditEntry, AuditFilter, AuditVerdict } from '../bindings/contract';
+import { asApiError, host } from '../host';
+import { dayKey } from '../i18n/format';
+import { offsetsOf } from '../ui/window.svelte';
+
+export type When = 'any' | 'day' | 'week' | 'month';
+const DAYS: Record<When, number | null> = { any: null, day: 1, week: 7, month: 30 };
+export type AuditRow = { kind: 'day'; at: string } | { kind: 'entry'; entry: AuditEntry };
+export const DAY_ROW = 28;
+export const ENTRY_ROW = 36;
+
+export class Audit {
+  search = $state('');
+  who = $state('');
+  action = $state('');
+  environment = $state('');
+  when = $state<When>('any');
+  entries = $state.raw<AuditEntry[]>([]);
+  counts = $state.raw({ total: 0, matching: 0 });
+  next = $state.raw<string | null>(null);
+  loading = $state(false);
+  loaded = $state(false);
+  error = $state.raw<ApiError | null>(null);
+  verdict = $state.raw<AuditVerdict | null>(null);
+  selected = $state<number | null>(null);
+  /** Names seen so far: what the filters offer. */
+  seen = $state.raw({ who: [] as string[], action: [] as string[], environment: [] as string[] });
+  #asked = 0;
+
+  readonly rows = $derived.by<AuditRow[]>(() => {
+    const rows: AuditRow[] = [];
+    let day = '';
+    for (const entry of this.entries) {
+      const key = dayKey(entry.at);
+      if (key !== day) rows.push({ kind: 'day', at: entry.at });
+      day = key;
+      rows.push({ kind: 'entry', entry });
+    }
+    return rows;
+  });
+  readonly offsets = $derived(offsetsOf(this.rows.map((r) => (r.kind === 'day' ? DAY_ROW : ENTRY_ROW))));
+  readonly open = $derived(this.entries.find((e) => e.seq === this.selected) ?? null);
+  readonly filtered = $derived(Boolean(this.search || this.who || this.action || this.environment || this.when !== 'any'));
+
+  get filter(): AuditFilter {
+    const days = DAYS[this.when];
+    const since = days === null ? null : new Date(Date.now() - days * 86_400_000).toISOString();
+    return { search: this.search.trim(), who: this.who || null, action: this.action || null, environment: this.environment || null, since, until: null, cursor: null };
+  }
+
+  async load(): Promise<void> {
+    await this.#page(null);
+  }
+  async more(): Promise<void> {
+    if (this.next !== null && !this.loading) await this.#page(this.next);
+  }
+
+  async #page(cursor: string | null): Promise<void> {
+    const asked = ++this.#asked;
+    this.loading = true;
+    try {
+      const page = await host().call('audit', { ...this.filter, cursor });
+      if (asked !== this.#asked) return;
+      this.entries = cursor === null ? page.entries : [...this.entries, ...page.entries];
+      this.next = page.next;
+      this.counts = { total: page.total, matching: page.matching };
+      this.#remember(page.entries);
+      this.error = null;
+    } catch (thrown) {
+      if (asked === this.#asked) this.error = asApiError(thrown);
+    }
+    this.loading = false;
+    this.loaded = true;
+  }
+
+  #remember(entries: AuditEntry[]): void {
+    const join = (old: string[], fresh: (string | null)[]) => [...new Set([...old, ...fresh.filter((v) => v !== null)])].sort();
+    this.seen = {
+      who: join(this.seen.who, entries.map((e) => e.who)), action: join(this.seen.action, entries.map((e) => e.action)),
+      environment: join(this.seen.environment, entries.map((e) => e.environment)),
+    };
+  }
+
+  async verify(): Promise<void> {
+    this.verdict = null;
+    try {
+      this.verdict = await host().call('audit_verify', {});
+    } catch (thrown) {
+      this.error = asApiError(thrown);
+    }
+  }
+
+  move(by: number): void {
+    const at = this.entries.findIndex((e) => e.seq === this.selected);
+    this.selected = this.entries[Math.max(0, Math.min(this.entries.length - 1, at < 0 ? 0 : at + by))]?.seq ?? null;
+  }
+
+  clear(): void {
+    this.search = this.who = this.action = this.environment = '';
+    this.when = 'any';
+  }
+}
