@@ -83,20 +83,13 @@ impl Journal {
 pub async fn lines(stream: impl AsyncRead + Unpin, mut take: impl FnMut(&[u8])) {
     let mut reader = BufReader::with_capacity(LONGEST_LINE, stream);
     let mut line: Vec<u8> = Vec::new();
-    loop {
-        let (used, ended) = match reader.fill_buf().await {
-            Ok([]) | Err(_) => break,
-            Ok(bytes) => match bytes.iter().position(|byte| *byte == b'\n') {
-                Some(at) => {
-                    line.extend_from_slice(&bytes[..at]);
-                    (at + 1, true)
-                }
-                None => {
-                    line.extend_from_slice(bytes);
-                    (bytes.len(), false)
-                }
-            },
-        };
+    while let Ok(bytes) = reader.fill_buf().await {
+        if bytes.is_empty() {
+            break;
+        }
+        let newline = bytes.iter().position(|byte| *byte == b'\n');
+        line.extend_from_slice(&bytes[..newline.unwrap_or(bytes.len())]);
+        let (used, ended) = (newline.map_or(bytes.len(), |at| at + 1), newline.is_some());
         reader.consume(used);
         if ended || line.len() >= LONGEST_LINE {
             take(&line);

@@ -19,8 +19,10 @@ mod runtime;
 mod socket;
 mod status;
 mod supervisor;
+mod switch;
 mod trouble;
 mod watch;
 
 pub use runtime::Process;
 pub use supervisor::supervise;
+pub use switch::{TcpSwitch, tcp_switch};

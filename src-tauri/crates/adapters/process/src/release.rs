@@ -62,18 +62,17 @@ pub async fn prepare(layout: &Layout, artifact: &Artifact) -> Result<Arrival, Fa
     let Wanted { source, digest, place } = wanted(layout, artifact)?;
     let (artifact, releases) = (artifact.brief(), layout.releases());
     aside(move || {
-        if place.exists() {
-            if folder::digest(&place).is_ok_and(|found| found == digest) {
-                return Ok(Arrival::Already);
-            }
-            // Somebody changed the copy. It is replaced only once a whole one stands beside it.
+        if place.exists() && folder::digest(&place).is_ok_and(|found| found == digest) {
+            return Ok(Arrival::Already);
         }
+        // A copy that somebody changed is replaced only once a whole one stands beside it.
         layout::make_dir(&releases)?;
         let beside = releases.join(format!(".{}-{}", digest.short(), std::process::id()));
         let _ = fs::remove_dir_all(&beside);
-        let copied = match source.is_dir() {
-            true => folder::copy(&source, &beside),
-            false => Err(trouble::other(format!("{} is not there", source.display()))),
+        let copied = if source.is_dir() {
+            folder::copy(&source, &beside)
+        } else {
+            Err(trouble::other(format!("{} is not there", source.display())))
         };
         match copied {
             Ok(found) if found == digest => settle(&beside, &place).map(|()| Arrival::Done),

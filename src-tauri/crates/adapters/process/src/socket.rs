@@ -14,15 +14,21 @@ use tokio::net::{UnixDatagram, UnixListener, UnixStream};
 /// Shorter than the kernel's 108, for the closing zero and a margin.
 const LONGEST: usize = 100;
 
-fn within<T>(path: &Path, act: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
+/// A short name for a path, good while the directory it comes with is open.
+fn short(path: &Path) -> io::Result<(PathBuf, Option<File>)> {
     if path.as_os_str().len() <= LONGEST {
-        return act(path);
+        return Ok((path.to_owned(), None));
     }
     let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
     let dir = File::open(dir)?;
-    act(&PathBuf::from(format!("/proc/self/fd/{}", dir.as_raw_fd())).join(name))
+    Ok((PathBuf::from(format!("/proc/self/fd/{}", dir.as_raw_fd())).join(name), Some(dir)))
+}
+
+fn within<T>(path: &Path, act: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
+    let (short, _dir) = short(path)?;
+    act(&short)
 }
 
 /// Listens, taking the place of a socket left over. The caller holds a lock that says nobody else listens there.
@@ -33,12 +39,12 @@ pub fn listen(path: &Path) -> io::Result<UnixListener> {
 
 /// Connects; `None` when nobody listens.
 pub async fn connect(path: &Path) -> io::Result<Option<UnixStream>> {
-    // A unix socket's connect is done at once or refused; only a full backlog would wait, and then it says so.
-    match within(path, |path| std::os::unix::net::UnixStream::connect(path)) {
-        Ok(stream) => {
-            stream.set_nonblocking(true)?;
-            UnixStream::from_std(stream).map(Some)
-        }
+    let (short, _dir) = match short(path) {
+        Err(error) if nobody(&error) => return Ok(None),
+        other => other?,
+    };
+    match UnixStream::connect(short).await {
+        Ok(stream) => Ok(Some(stream)),
         Err(error) if nobody(&error) => Ok(None),
         Err(error) => Err(error),
     }

@@ -156,7 +156,7 @@ impl Session {
         post::tell(&self.layout, &self.spec.target, &event).await;
     }
 
-    async fn run(mut self, mut child: Child) -> ExitCode {
+    async fn run(self, mut child: Child) -> ExitCode {
         launch::answer(&Answer::Started).await;
         let (ask, mut asked) = mpsc::channel::<Duration>(8);
         // The machine shuts down: the child gets its grace, as for any stop.
