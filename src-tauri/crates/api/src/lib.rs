@@ -1,1 +1,25 @@
-//! Empty for now.
+//! The use cases a client may ask for. Shell, command line and tests all go through [`App`]; none of them holds a port.
+//!
+//! One method, one use case. No method prints, and none decides how something looks.
+
+mod app;
+mod audit;
+mod board;
+mod deploy;
+pub mod dto;
+mod error;
+mod history;
+mod plan;
+mod policy;
+mod readiness;
+mod release;
+mod running;
+mod settings;
+mod word;
+
+pub use app::{App, Home};
+pub use error::ApiError;
+pub use policy::PolicyFile;
+
+/// The answer of every use case.
+pub type Answer<T> = Result<T, ApiError>;

@@ -14,4 +14,5 @@ mod probe;
 mod undo;
 
 pub use engine::{Engine, EngineError, Ports, Runtimes};
+pub use executor::Run;
 pub use outbox::deliver_due;

@@ -170,7 +170,12 @@ pub trait History: Send + Sync {
     /// Revisions that once ran, newest first, at most `limit`.
     async fn revisions(&self, target: &Target, limit: u32) -> Result<Vec<RevisionRow>, LedgerError>;
     /// A target's deployments, newest first.
-    async fn deployments(&self, target: &Target, cursor: Option<&str>, limit: u32) -> Result<Page<DeploymentRow>, LedgerError>;
+    async fn deployments(
+        &self,
+        target: &Target,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<DeploymentRow>, LedgerError>;
     /// One deployment.
     async fn deployment(&self, id: DeploymentId) -> Result<DeploymentRow, LedgerError>;
     /// How many of a target's deployments were rolled back (or are stuck), and how many are manual rollbacks.
@@ -186,7 +191,12 @@ pub trait History: Send + Sync {
     /// Secrets by name: reference and when it was set.
     async fn secrets(&self) -> Result<Vec<(crate::workload::SecretRef, Instant)>, LedgerError>;
     /// The audit, newest first, with the count of all matching.
-    async fn audit(&self, filter: &AuditFilter, cursor: Option<&str>, limit: u32) -> Result<Page<AuditRow>, LedgerError>;
+    async fn audit(
+        &self,
+        filter: &AuditFilter,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<AuditRow>, LedgerError>;
     /// Checks the whole chain against the head kept outside the database.
     async fn verify(&self) -> Result<ChainVerdict, LedgerError>;
     /// Grows with every write of this or another process: a cheap "has anything changed?".

@@ -131,7 +131,14 @@ pub trait Ledger: Send + Sync {
 
     /// Commits plan and first event, with its consequences, together. Refuses while the target has an unfinished one
     /// or while the plan's `before` is not the target's current revision any more.
-    async fn begin(&self, lease: &Lease, plan: &Plan, event: &Event, now: Instant, consequences: &[Consequence]) -> Result<(), LedgerError>;
+    async fn begin(
+        &self,
+        lease: &Lease,
+        plan: &Plan,
+        event: &Event,
+        now: Instant,
+        consequences: &[Consequence],
+    ) -> Result<(), LedgerError>;
     /// Appends one event at `seq`, with the state it leads to and its consequences.
     #[allow(clippy::too_many_arguments)]
     async fn append(
@@ -145,7 +152,13 @@ pub trait Ledger: Send + Sync {
         consequences: &[Consequence],
     ) -> Result<(), LedgerError>;
     /// Asks a running deployment to stop and undo; the executor, wherever it runs, sees it through [`Ledger::abort_asked`].
-    async fn ask_abort(&self, deployment: DeploymentId, by: &Actor, reason: &str, now: Instant) -> Result<(), LedgerError>;
+    async fn ask_abort(
+        &self,
+        deployment: DeploymentId,
+        by: &Actor,
+        reason: &str,
+        now: Instant,
+    ) -> Result<(), LedgerError>;
     /// Whether somebody asked; who and why.
     async fn abort_asked(&self, deployment: DeploymentId) -> Result<Option<(Actor, String)>, LedgerError>;
     /// A person's yes to a deployment that waits in a Confirm step.
@@ -171,6 +184,8 @@ pub trait Ledger: Send + Sync {
     async fn note_secret(&self, secret: &SecretRef, now: Instant, audit: &Audit) -> Result<(), LedgerError>;
     /// Notes that a secret is gone.
     async fn forget_secret(&self, name: &str, audit: &Audit) -> Result<(), LedgerError>;
+    /// Writes an audit entry that changes nothing else.
+    async fn note(&self, audit: &Audit) -> Result<(), LedgerError>;
     /// Lets a quarantined release out.
     async fn clear_quarantine(&self, service: &Service, version: &str, audit: &Audit) -> Result<(), LedgerError>;
     /// Ends a target's pause.
@@ -181,5 +196,10 @@ pub trait Ledger: Send + Sync {
     /// Which channels new messages are queued for, with their topics.
     async fn set_channels(&self, channels: &[(String, Vec<super::Topic>)]) -> Result<(), LedgerError>;
     /// A message was delivered, or failed and is due again at `retry` (`None`: given up, which is audited).
-    async fn delivered(&self, outbox: i64, outcome: Result<(), (String, Option<Instant>)>, now: Instant) -> Result<(), LedgerError>;
+    async fn delivered(
+        &self,
+        outbox: i64,
+        outcome: Result<(), (String, Option<Instant>)>,
+        now: Instant,
+    ) -> Result<(), LedgerError>;
 }

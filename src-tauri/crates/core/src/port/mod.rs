@@ -10,9 +10,11 @@ mod router;
 mod runtime;
 mod secrets;
 
-pub use history::{AuditFilter, AuditRow, ChainVerdict, DeploymentRow, History, Page, QuarantineRow, RevisionRow, TargetRow};
-pub use ledger::{Ledger, LedgerError, Lease, Owner, Policy};
-pub use notify::{Message, NotifyError, Notifier, Topic};
-pub use router::{Commander, CommandOutput, Route, Switchboard};
+pub use history::{
+    AuditFilter, AuditRow, ChainVerdict, DeploymentRow, History, Page, QuarantineRow, RevisionRow, TargetRow,
+};
+pub use ledger::{Lease, Ledger, LedgerError, Owner, Policy};
+pub use notify::{Message, Notifier, NotifyError, Topic};
+pub use router::{CommandOutput, Commander, Route, Switchboard};
 pub use runtime::{Arrival, InstanceState, Lifecycle, LifecycleEvent, Observed, ResolvedSecrets, Runtime, Upstream};
 pub use secrets::{SecretError, SecretStatus, Secrets};

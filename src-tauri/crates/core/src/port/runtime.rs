@@ -154,12 +154,21 @@ pub trait Runtime: Send + Sync {
 
     /// Lifecycle events of the target's instances from now on. The subscription stands when the call returns, so that
     /// an exit right after a following `start` is never missed. Ends with an error item when the runtime goes away.
-    async fn watch(&self, settings: &Settings, target: &Target) -> Result<BoxStream<'static, Result<LifecycleEvent, Failure>>, Failure>;
+    async fn watch(
+        &self,
+        settings: &Settings,
+        target: &Target,
+    ) -> Result<BoxStream<'static, Result<LifecycleEvent, Failure>>, Failure>;
 
     /// The instance's last `lines` lines, oldest first, bounded also to 256 KiB.
     async fn logs(&self, settings: &Settings, name: &InstanceName, lines: usize) -> Result<Vec<LogLine>, Failure>;
 
     /// Runs a probe command for an instance (`Probe::Command`), where the runtime's machine is.
     /// Returns exit code and output, bounded to 16 KiB.
-    async fn run(&self, spec: &InstanceSpec, command: &[String], timeout: std::time::Duration) -> Result<super::CommandOutput, Failure>;
+    async fn run(
+        &self,
+        spec: &InstanceSpec,
+        command: &[String],
+        timeout: std::time::Duration,
+    ) -> Result<super::CommandOutput, Failure>;
 }

@@ -1,0 +1,133 @@
+//! The application: the ports, wired, with the identity of who uses them.
+
+use crate::{Answer, ApiError, readiness::Known};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+use switchback_core::{
+    ident::{Actor, DeploymentId},
+    name::Target,
+    port::{History, LedgerError, Runtime},
+    record::Audit,
+    workload::{RuntimeKind, Settings},
+};
+use switchback_engine::{Engine, Ports};
+use switchback_policy::Document;
+
+/// Where this installation lives.
+#[derive(Debug, Clone)]
+pub struct Home {
+    /// The directory.
+    pub path: PathBuf,
+    /// It shows the living demo.
+    pub demo: bool,
+}
+
+/// What clients hold. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) engine: Engine,
+    pub(crate) history: Arc<dyn History>,
+    pub(crate) actor: Actor,
+    pub(crate) home: Home,
+    pub(crate) ready: Arc<Mutex<Known>>,
+}
+
+impl App {
+    /// An application over these ports.
+    pub fn new(engine: Engine, history: Arc<dyn History>, actor: Actor, home: Home) -> Self {
+        Self { engine, history, actor, home, ready: Arc::default() }
+    }
+
+    /// Who uses it.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// Where it lives.
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// Ticks with a deployment's id after each of its events in this process.
+    pub fn changes(&self) -> tokio::sync::broadcast::Receiver<DeploymentId> {
+        self.engine.changes()
+    }
+
+    /// Grows with every write of any process.
+    pub async fn generation(&self) -> Answer<i64> {
+        Ok(self.history.generation().await?)
+    }
+
+    /// Finishes or undoes what processes that died left behind. Returns how many there were.
+    pub async fn recover(&self) -> Answer<usize> {
+        Ok(self.engine.recover(&self.actor).await?.len())
+    }
+
+    pub(crate) fn ports(&self) -> &Ports {
+        self.engine.ports()
+    }
+
+    pub(crate) fn runtime(&self, kind: RuntimeKind) -> Answer<Arc<dyn Runtime>> {
+        self.ports().runtimes.runtime(kind).ok_or_else(|| {
+            ApiError::new("target_unreachable", format!("this build has no {} runtime", crate::word::runtime(kind)))
+        })
+    }
+
+    /// The policy in force, or how to get one.
+    pub(crate) async fn document(&self) -> Answer<(Document, PathBuf)> {
+        self.policy_in_force().await?.ok_or_else(|| {
+            ApiError::new("no_policy", "nothing is configured yet")
+                .hint("`switchback apply -f switchback.yaml`, or `switchback demo`")
+        })
+    }
+
+    pub(crate) async fn policy_in_force(&self) -> Answer<Option<(Document, PathBuf)>> {
+        let Some(policy) = self.history.policy().await? else { return Ok(None) };
+        let text = policy.document.get("yaml").and_then(serde_json::Value::as_str).unwrap_or_default();
+        let base = policy.document.get("base").and_then(serde_json::Value::as_str).unwrap_or_default();
+        Ok(Some((switchback_policy::parse("the policy in force", text)?, PathBuf::from(base))))
+    }
+
+    pub(crate) fn audit_line(&self, action: &str, subject: String, why: &str) -> Audit {
+        Audit {
+            by: self.actor.clone(),
+            action: action.to_owned(),
+            subject,
+            environment: None,
+            why: why.to_owned(),
+            before: serde_json::Value::Null,
+            after: serde_json::Value::Null,
+        }
+    }
+}
+
+/// A target's name as clients give it.
+pub(crate) fn target(text: &str) -> Answer<Target> {
+    text.parse::<Target>().map_err(|error| {
+        ApiError::from(error).hint("Targets are written service/environment, for example checkout/production.")
+    })
+}
+
+/// A reason people gave; acts that change production need one.
+pub(crate) fn reason(text: &str) -> Answer<String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(ApiError::new("bad_input", "a reason is needed").hint("Say why, for the audit."));
+    }
+    Ok(text.chars().take(1000).collect())
+}
+
+/// Looks up a deployment's id.
+pub(crate) fn deployment(text: &str) -> Answer<DeploymentId> {
+    text.parse().map_err(|_| ApiError::from(LedgerError::NotFound { what: format!("deployment {text}") }))
+}
+
+/// Where a target's workload runs, for people.
+pub(crate) fn place(settings: &Settings) -> String {
+    match settings {
+        Settings::Process(settings) => format!("port {}", settings.port),
+        Settings::Docker(settings) => settings.engine.to_string(),
+    }
+}

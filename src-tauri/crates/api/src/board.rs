@@ -1,0 +1,203 @@
+//! The board: what runs where, whether it is well, and whether there is a way back.
+
+use crate::{
+    Answer, ApiError, App,
+    dto::{Board, BoardRow, Cell, CurrentRevision, Deploying, EnvironmentHead, Health, Pause, Readiness},
+    history::entries,
+    readiness::Way,
+    word,
+};
+use std::collections::BTreeMap;
+use switchback_core::{
+    deployment::State,
+    name::{Service, Target},
+    plan::Kind,
+    port::{InstanceState, Observed, QuarantineRow, TargetRow},
+    workload::{RuntimeKind, Settings},
+};
+use switchback_policy::Document;
+
+/// Rows of the small track.
+const TRACK: u32 = 8;
+
+impl App {
+    /// What runs where.
+    pub async fn board(&self) -> Answer<Board> {
+        let now = self.ports().clock.now();
+        let Some((document, _)) = self.policy_in_force().await? else {
+            return Ok(Board {
+                environments: Vec::new(),
+                rows: Vec::new(),
+                checked_at: now,
+                demo: self.home.demo,
+                actor: self.actor.name.clone(),
+            });
+        };
+        let quarantine = self.history.quarantine().await?;
+        let cells =
+            futures::future::join_all(document.targets.keys().map(|target| self.cell(&document, target, &quarantine)))
+                .await;
+        let mut rows: BTreeMap<Service, BoardRow> = BTreeMap::new();
+        for (target, cell) in document.targets.keys().zip(cells) {
+            let runtime = document.target(target).map_or(RuntimeKind::Docker, |resolved| resolved.settings.kind());
+            rows.entry(target.service.clone())
+                .or_insert_with(|| BoardRow { service: target.service.to_string(), runtime, cells: Vec::new() })
+                .cells
+                .push(cell);
+        }
+        let environments = document
+            .environments
+            .iter()
+            .filter(|(name, _)| document.targets.keys().any(|target| &target.environment == *name))
+            .map(|(name, environment)| EnvironmentHead {
+                name: name.to_string(),
+                zone: environment.zone.clone().unwrap_or_else(|| "UTC".to_owned()),
+                protected: environment.protected,
+            });
+        // Production stands last: releases move to the right.
+        let mut environments: Vec<EnvironmentHead> = environments.collect();
+        environments.sort_by_key(|environment| environment.protected);
+        Ok(Board {
+            environments,
+            rows: rows.into_values().collect(),
+            checked_at: now,
+            demo: self.home.demo,
+            actor: self.actor.name.clone(),
+        })
+    }
+
+    async fn cell(&self, document: &Document, target: &Target, quarantine: &[QuarantineRow]) -> Cell {
+        let mut cell = Cell {
+            target: target.to_string(),
+            environment: target.environment.to_string(),
+            current: None,
+            health: Health::Absent,
+            readiness: Readiness::None,
+            deploying: None,
+            quarantined: quarantine
+                .iter()
+                .filter(|row| row.service == target.service)
+                .map(|row| row.version.clone())
+                .collect(),
+            paused: None,
+            drift: Vec::new(),
+            track: Vec::new(),
+            error: None,
+        };
+        if let Err(error) = self.fill(document, target, quarantine, &mut cell).await {
+            cell.health = Health::NoData { why: error.to_string() };
+            cell.error = Some(error);
+        }
+        cell
+    }
+
+    async fn fill(
+        &self,
+        document: &Document,
+        target: &Target,
+        quarantine: &[QuarantineRow],
+        cell: &mut Cell,
+    ) -> Result<(), ApiError> {
+        let row = self.history.target(target).await?;
+        cell.paused = row.paused.clone().map(|(since, by, reason)| Pause { since, by, reason });
+        let page = self.history.deployments(target, None, TRACK).await?;
+        cell.track = entries(&page.rows, &row, quarantine, |_| None);
+        if let Some((current, (at, by))) = row.current.as_ref().zip(row.arrived.as_ref()) {
+            cell.current = Some(CurrentRevision {
+                revision: current.revision.0,
+                version: current.version.clone(),
+                by: by.name.clone(),
+                at: *at,
+                instances: current.instances.len(),
+            });
+        }
+        if let Some(running) = row.running {
+            cell.deploying = Some(self.deploying(running).await?);
+        }
+        let settings = match &row.current {
+            Some(current) => current.workload.settings.clone(),
+            None => document.target(target)?.settings,
+        };
+        cell.readiness = self.readiness(target, &row).await?;
+        let observed = self.observed(&settings, target).await?;
+        (cell.health, cell.drift) = judge(&row, &observed);
+        Ok(())
+    }
+
+    async fn observed(&self, settings: &Settings, target: &Target) -> Answer<Vec<Observed>> {
+        Ok(self.runtime(settings.kind())?.observe(settings, target).await?)
+    }
+
+    async fn deploying(&self, id: switchback_core::ident::DeploymentId) -> Answer<Deploying> {
+        let (plan, _) = self.ports().ledger.load(id).await?;
+        let row = self.history.deployment(id).await?;
+        let step = match &row.state {
+            State::Running { step, .. } | State::RollingBack { step: Some(step), .. } => *step,
+            _ => 0,
+        };
+        let phase = match &row.state {
+            State::RollingBack { .. } => "rollback",
+            _ => plan.steps.get(step).map_or("prepare", |step| word::action(&step.action)),
+        };
+        Ok(Deploying {
+            deployment: id.to_string(),
+            from: row.from_version,
+            to: row.version,
+            step,
+            steps: plan.steps.len(),
+            phase: phase.to_owned(),
+            started_at: row.started,
+        })
+    }
+
+    async fn readiness(&self, target: &Target, row: &TargetRow) -> Answer<Readiness> {
+        let Some(current) = &row.current else { return Ok(Readiness::None) };
+        let prior =
+            self.history.revisions(target, 2).await?.into_iter().find(|revision| revision.revision != current.revision);
+        let Some(prior) = prior else { return Ok(Readiness::None) };
+        let revision = prior.revision.0;
+        Ok(match self.way_back(target, prior.revision, &prior.workload).await {
+            Way::Whole => Readiness::Ready { revision, estimate_ms: self.estimate(target, Kind::Rollback).await?.0 },
+            Way::Partly(why) => Readiness::Partly { revision, why },
+            Way::Gone(why) | Way::Unknown(why) => Readiness::NotReady { revision, why },
+        })
+    }
+}
+
+/// Whether what was deployed is what runs.
+fn judge(row: &TargetRow, observed: &[Observed]) -> (Health, Vec<String>) {
+    let Some(current) = &row.current else { return (Health::Absent, Vec::new()) };
+    let mut down = Vec::new();
+    let mut drift = Vec::new();
+    for name in &current.instances {
+        match observed.iter().find(|instance| &instance.name == name) {
+            None => down.push(format!("{name} is gone")),
+            Some(instance) => {
+                drift.extend(instance.drift.iter().cloned());
+                match &instance.state {
+                    InstanceState::Running { healthy: Some(false), .. } => down.push(format!("{name} is unhealthy")),
+                    InstanceState::Running { .. } => {}
+                    InstanceState::Exited { code, .. } => {
+                        down.push(format!(
+                            "{name} exited ({})",
+                            code.map_or_else(|| "?".to_owned(), |code| code.to_string())
+                        ));
+                    }
+                    InstanceState::Absent | InstanceState::Created => down.push(format!("{name} does not run")),
+                }
+            }
+        }
+    }
+    let expected = |name| current.instances.contains(name);
+    for instance in observed.iter().filter(|instance| !expected(&instance.name) && row.running.is_none()) {
+        if matches!(instance.state, InstanceState::Running { .. }) {
+            drift.push(format!("{} runs and was not deployed", instance.name));
+        }
+    }
+    // While a deployment is under way its own steps explain what is down.
+    if down.is_empty() || row.running.is_some() {
+        (Health::Healthy, drift)
+    } else {
+        (Health::Unhealthy { why: down.join("; ") }, drift)
+    }
+}

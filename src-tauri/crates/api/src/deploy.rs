@@ -1,0 +1,111 @@
+//! Starting, stopping and confirming deployments.
+
+use crate::{
+    Answer, ApiError, App,
+    app::{deployment, reason},
+};
+use switchback_core::{
+    deployment::State,
+    ident::DeploymentId,
+    plan::{Kind, Plan},
+    record::Audit,
+};
+
+impl App {
+    /// Starts exactly the plan a person saw; the deployment runs on in this process. `confirm` is the environment's
+    /// name where it is protected.
+    pub async fn start(&self, plan_hash: &str, why: &str, confirm: &str) -> Answer<DeploymentId> {
+        let (id, run) = self.commit(plan_hash, why, confirm, None).await?;
+        // The journal is what finishes it if this task, or the process, dies.
+        tokio::spawn(async move {
+            if let Err(error) = run.finish().await {
+                tracing::error!(%error, deployment = %id, "the deployment stopped where its journal says; it will be resumed");
+            }
+        });
+        Ok(id)
+    }
+
+    /// Starts a plan and waits for its end. `overridden` says why a closed gate is passed.
+    pub async fn execute(
+        &self,
+        plan_hash: &str,
+        why: &str,
+        confirm: &str,
+        overridden: Option<&str>,
+    ) -> Answer<(DeploymentId, State)> {
+        let (id, run) = self.commit(plan_hash, why, confirm, overridden).await?;
+        Ok((id, run.finish().await?))
+    }
+
+    async fn commit(
+        &self,
+        plan_hash: &str,
+        why: &str,
+        confirm: &str,
+        overridden: Option<&str>,
+    ) -> Answer<(DeploymentId, switchback_engine::Run)> {
+        let why = reason(why)?;
+        let plan = self.ports().ledger.proposed(plan_hash).await?;
+        let (document, _) = self.document().await?;
+        let resolved = document.target(&plan.target)?;
+        let environment = plan.target.environment.as_str();
+        if resolved.protected && confirm != environment {
+            return Err(ApiError::new("confirm", format!("{environment} is protected"))
+                .with("environment", environment)
+                .hint(format!("Type its name to confirm; on the command line: --confirm {environment}")));
+        }
+        self.gates(&plan, overridden).await?;
+        let id = plan.deployment;
+        Ok((id, self.engine.begin(plan, self.actor.clone(), why).await?))
+    }
+
+    /// Quarantine and pause. Going back is never barred by a pause: it is the way out of it.
+    async fn gates(&self, plan: &Plan, overridden: Option<&str>) -> Answer<()> {
+        let service = &plan.target.service;
+        let quarantine = self.history.quarantine().await?;
+        if let Some(held) = quarantine.iter().find(|row| &row.service == service && row.version == plan.version) {
+            self.pass_or(
+                "quarantined",
+                format!("{service} {} is quarantined: {}", plan.version, held.why),
+                overridden,
+                plan,
+            )
+            .await
+            .map_err(|error| {
+                error.hint(format!("`switchback quarantine clear {service} {} --reason WHY`", plan.version))
+            })?;
+        }
+        let row = self.history.target(&plan.target).await?;
+        if let Some((_, by, why)) = row.paused.filter(|_| plan.kind == Kind::Deploy) {
+            let told = format!("{} is paused after a rollback ({by}): {why}", plan.target);
+            self.pass_or("paused", told, overridden, plan)
+                .await
+                .map_err(|error| error.hint(format!("`switchback release-pause {} --reason WHY`", plan.target)))?;
+        }
+        Ok(())
+    }
+
+    async fn pass_or(&self, code: &'static str, told: String, overridden: Option<&str>, plan: &Plan) -> Answer<()> {
+        let Some(why) = overridden else {
+            return Err(ApiError::new(code, told).with("target", &plan.target).with("version", &plan.version));
+        };
+        let audit = Audit {
+            environment: Some(plan.target.environment.to_string()),
+            after: serde_json::json!({ "gate": code, "said": told }),
+            ..self.audit_line("gate.overridden", format!("{} {}", plan.target.service, plan.version), &reason(why)?)
+        };
+        Ok(self.ports().ledger.note(&audit).await?)
+    }
+
+    /// Asks a running deployment to stop and undo what it did.
+    pub async fn abort(&self, id: &str, why: &str) -> Answer<()> {
+        let now = self.ports().clock.now();
+        Ok(self.ports().ledger.ask_abort(deployment(id)?, &self.actor, &reason(why)?, now).await?)
+    }
+
+    /// Says yes to a deployment that waits for a person.
+    pub async fn confirm(&self, id: &str) -> Answer<()> {
+        let now = self.ports().clock.now();
+        Ok(self.ports().ledger.confirm(deployment(id)?, &self.actor, now).await?)
+    }
+}

@@ -1,0 +1,266 @@
+//! The board and the history behind each of its cells.
+
+use crate::ApiError;
+use serde::Serialize;
+use switchback_core::{ident::Instant, workload::RuntimeKind};
+
+/// Services by environments.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Board {
+    /// Columns.
+    pub environments: Vec<EnvironmentHead>,
+    /// Rows.
+    pub rows: Vec<BoardRow>,
+    /// When it was looked at.
+    pub checked_at: Instant,
+    /// It shows the living demo.
+    pub demo: bool,
+    /// Who looks.
+    pub actor: String,
+}
+
+/// A column's head.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnvironmentHead {
+    /// `production`.
+    pub name: String,
+    /// IANA zone.
+    pub zone: String,
+    /// Read-only until unlocked.
+    pub protected: bool,
+}
+
+/// A service's row.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BoardRow {
+    /// `checkout`.
+    pub service: String,
+    /// Of its first target.
+    pub runtime: RuntimeKind,
+    /// One per environment it has a target in.
+    pub cells: Vec<Cell>,
+}
+
+/// One service in one environment.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cell {
+    /// `checkout/production`.
+    pub target: String,
+    /// `production`.
+    pub environment: String,
+    /// What runs.
+    pub current: Option<CurrentRevision>,
+    /// Whether it does.
+    pub health: Health,
+    /// Whether there is a way back.
+    pub readiness: Readiness,
+    /// What is under way.
+    pub deploying: Option<Deploying>,
+    /// Quarantined versions.
+    pub quarantined: Vec<String>,
+    /// Whether later deploys wait.
+    pub paused: Option<Pause>,
+    /// A line per difference from what was deployed.
+    pub drift: Vec<String>,
+    /// Newest first, at most 8.
+    pub track: Vec<HistoryEntry>,
+    /// Why nothing is known.
+    pub error: Option<ApiError>,
+}
+
+/// What runs.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CurrentRevision {
+    /// 41 for r41.
+    pub revision: u32,
+    /// `2.14.1`.
+    pub version: String,
+    /// Who brought it.
+    pub by: String,
+    /// When.
+    pub at: Instant,
+    /// How many run.
+    pub instances: usize,
+}
+
+/// Whether it runs.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Health {
+    /// All instances run.
+    Healthy,
+    /// Some do not.
+    Unhealthy {
+        /// Which and why.
+        why: String,
+    },
+    /// It cannot be seen.
+    NoData {
+        /// Why.
+        why: String,
+    },
+    /// Nothing was ever deployed.
+    Absent,
+}
+
+/// Whether there is a way back.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Readiness {
+    /// To this revision.
+    #[serde(rename_all = "camelCase")]
+    Ready {
+        /// Which.
+        revision: u32,
+        /// From past runs.
+        estimate_ms: Option<u64>,
+    },
+    /// Not all of it would come back.
+    Partly {
+        /// Which.
+        revision: u32,
+        /// What is missing.
+        why: String,
+    },
+    /// It would not come back.
+    NotReady {
+        /// Which.
+        revision: u32,
+        /// Why.
+        why: String,
+    },
+    /// Nothing to go back to yet.
+    None,
+}
+
+/// What is under way.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deploying {
+    /// Which deployment.
+    pub deployment: String,
+    /// From this version.
+    pub from: Option<String>,
+    /// To this one.
+    pub to: String,
+    /// Steps done.
+    pub step: usize,
+    /// Of these.
+    pub steps: usize,
+    /// The action's word.
+    pub phase: String,
+    /// Since.
+    pub started_at: Instant,
+}
+
+/// Later deploys wait.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pause {
+    /// Since.
+    pub since: Instant,
+    /// Caused by.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// One page of a target's history, newest first.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryPage {
+    /// Rows.
+    pub entries: Vec<HistoryEntry>,
+    /// Hand it back to go on.
+    pub next: Option<String>,
+    /// Deployments in all.
+    pub total: u64,
+    /// Of these, rollbacks by a person.
+    pub rolled_back: u64,
+    /// Of these, failed.
+    pub failed: u64,
+}
+
+/// One deployment.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryEntry {
+    /// Its id.
+    pub deployment: String,
+    /// `deploy` or `rollback`.
+    pub kind: switchback_core::plan::Kind,
+    /// Where it arrived.
+    pub revision: u32,
+    /// What ran before.
+    pub from: Option<u32>,
+    /// The version.
+    pub version: String,
+    /// Why, or what was in it.
+    pub notes: String,
+    /// Who.
+    pub by: String,
+    /// When it began.
+    pub at: Instant,
+    /// How long it took.
+    pub took_ms: Option<u64>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Its release must not ship again.
+    pub quarantined: bool,
+    /// What going back to it would mean.
+    pub way_back: WayBack,
+}
+
+/// How a deployment ended.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Outcome {
+    /// It has not.
+    Running,
+    /// Well.
+    Succeeded,
+    /// Undone.
+    #[serde(rename_all = "camelCase")]
+    RolledBack {
+        /// Why.
+        why: String,
+        /// From the failure to the old one serving.
+        undo_ms: Option<u64>,
+    },
+    /// A person is needed.
+    Stuck {
+        /// Why.
+        why: String,
+    },
+    /// Nothing was done.
+    Aborted {
+        /// Why.
+        why: String,
+    },
+}
+
+/// What going back to a revision would mean.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum WayBack {
+    /// It runs.
+    RunsNow,
+    /// It comes back whole.
+    Safe,
+    /// It was undone before it served.
+    NeverRan,
+    /// It must not ship.
+    Quarantined,
+    /// The same revision stands further down.
+    AsBelow,
+    /// It cannot come back.
+    Impossible {
+        /// Why.
+        why: String,
+    },
+}

@@ -1,0 +1,179 @@
+//! A deployment as it is watched.
+
+use serde::Serialize;
+use switchback_core::{health::Verdict, ident::Instant, plan::Kind};
+
+/// All the live screen shows.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeploymentView {
+    /// Its id.
+    pub id: String,
+    /// `checkout/production`.
+    pub target: String,
+    /// Its environment is protected.
+    pub protected: bool,
+    /// Deploy or rollback.
+    pub kind: Kind,
+    /// Where it arrives.
+    pub revision: u32,
+    /// What ran before.
+    pub from_version: Option<String>,
+    /// What will run.
+    pub to_version: String,
+    /// Who.
+    pub by: String,
+    /// Since.
+    pub started_at: Instant,
+    /// Until.
+    pub ended_at: Option<Instant>,
+    /// Where it is.
+    pub state: DeploymentState,
+    /// Forwards, then the undone ones in the order they were undone.
+    pub steps: Vec<StepView>,
+    /// The gate's probes.
+    pub probes: Vec<ProbeView>,
+    /// Passes in a row the gate wants.
+    pub probes_wanted: u32,
+    /// The failed instance's last lines.
+    pub log: Vec<LogView>,
+    /// What the rules make of them.
+    pub diagnosis: Option<DiagnosisView>,
+    /// Who was told.
+    pub told: Vec<String>,
+    /// What a person still has to do.
+    pub left_open: Vec<String>,
+}
+
+/// Where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum DeploymentState {
+    /// Committed.
+    Planned,
+    /// At this step, from 1.
+    Running {
+        /// Which.
+        step: usize,
+    },
+    /// Held against the gate.
+    Verifying {
+        /// Which.
+        step: usize,
+    },
+    /// Undoing this step.
+    RollingBack {
+        /// Which.
+        step: usize,
+        /// Why.
+        cause: String,
+    },
+    /// Done.
+    Succeeded,
+    /// Undone.
+    RolledBack {
+        /// Why.
+        cause: String,
+    },
+    /// A person is needed.
+    Stuck {
+        /// Why.
+        cause: String,
+        /// What to do.
+        instructions: Vec<String>,
+    },
+    /// Nothing was done.
+    Aborted {
+        /// Why.
+        cause: String,
+    },
+}
+
+/// One step.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StepView {
+    /// From 1.
+    pub number: usize,
+    /// The action's word.
+    pub action: String,
+    /// On what.
+    pub detail: String,
+    /// It goes backwards.
+    pub undo: bool,
+    /// How far.
+    pub status: StepStatus,
+    /// How long.
+    pub took_ms: Option<u64>,
+    /// What came of it.
+    pub result: Option<String>,
+}
+
+/// How far a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum StepStatus {
+    /// Not begun.
+    Waiting,
+    /// Begun.
+    Running,
+    /// Done.
+    Done,
+    /// Failed.
+    Failed,
+    /// Will not happen.
+    Skipped,
+}
+
+/// One probe.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProbeView {
+    /// When.
+    pub at: Instant,
+    /// What it says.
+    pub verdict: Verdict,
+    /// What was seen.
+    pub detail: String,
+}
+
+/// One line of output.
+#[derive(Debug, Clone, Serialize)]
+pub struct LogView {
+    /// When, if known.
+    pub at: Option<Instant>,
+    /// `stdout` or `stderr`.
+    pub stream: &'static str,
+    /// The text, secrets masked.
+    pub text: String,
+    /// The diagnosis rests on it.
+    pub evidence: bool,
+}
+
+/// A diagnosis.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DiagnosisView {
+    /// `connection_refused_localhost`.
+    pub cause: String,
+    /// One sentence.
+    pub summary: String,
+    /// Facts for the translated sentence.
+    pub params: std::collections::BTreeMap<String, String>,
+    /// The lines it rests on.
+    pub evidence: Vec<Evidence>,
+    /// What it is not.
+    pub ruled_out: Vec<String>,
+    /// Where to look.
+    pub hint: String,
+    /// `high`, `medium`, `low`.
+    pub confidence: String,
+}
+
+/// One line of evidence.
+#[derive(Debug, Clone, Serialize)]
+pub struct Evidence {
+    /// From 1; 0 when it is an event.
+    pub line: usize,
+    /// The text.
+    pub text: String,
+}

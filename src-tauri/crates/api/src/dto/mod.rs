@@ -1,0 +1,20 @@
+//! What crosses the boundary to clients. Plain data, camelCase, enums tagged by `kind`; no secret can be in any of it.
+
+mod audit;
+mod board;
+mod deployment;
+mod plan;
+mod settings;
+
+pub use audit::{AuditEntry, AuditFilter, AuditPage, AuditVerdict};
+pub use board::{
+    Board, BoardRow, Cell, CurrentRevision, Deploying, EnvironmentHead, Health, HistoryEntry, HistoryPage, Outcome,
+    Pause, Readiness, WayBack,
+};
+pub use deployment::{
+    DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView,
+};
+pub use plan::{Change, Check, ImageChange, PlanStep, PlanView};
+pub use settings::{
+    AgentView, ChannelView, EngineView, KeychainView, QuarantineView, ReleaseView, SecretView, SettingsView, TargetView,
+};

@@ -1,0 +1,170 @@
+//! The one error a client sees: a code to translate, facts to fill in, causes to show as evidence, a way out.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    name::BadName,
+    port::{LedgerError, SecretError},
+};
+use switchback_engine::EngineError;
+use switchback_policy::{PolicyError, Problem};
+
+/// What a client gets instead of an answer. Clients switch on `code` and never match on text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{}", self.causes.first().map_or(self.code, String::as_str))]
+#[serde(rename_all = "camelCase")]
+pub struct ApiError {
+    /// Stable; see [`ApiError::exit_code`] for what the command line makes of it.
+    pub code: &'static str,
+    /// Facts for the translated sentence.
+    pub params: BTreeMap<String, String>,
+    /// In English, outermost first: evidence, not the sentence itself.
+    pub causes: Vec<String>,
+    /// The way out, in English.
+    pub hint: Option<String>,
+}
+
+impl ApiError {
+    /// An error with its evidence.
+    pub fn new(code: &'static str, cause: impl Into<String>) -> Self {
+        Self { code, params: BTreeMap::new(), causes: vec![cause.into()], hint: None }
+    }
+    /// With one more fact.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.params.insert(name.to_owned(), value.to_string());
+        self
+    }
+    /// With the way out.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+    /// Exit codes of the command line contract.
+    pub fn exit_code(&self) -> u8 {
+        match self.code {
+            "bad_input" | "bad_policy" | "bad_name" | "no_policy" | "conflict" | "plan_stale" => 2,
+            "quarantined" | "paused" | "held" | "unfinished" | "confirm" | "config_wrong" => 3,
+            "stuck" => 5,
+            "target_unreachable" | "registry_unreachable" => 6,
+            "not_found" | "image_missing" | "artifact_gone" | "secret_missing" => 7,
+            "audit_broken" => 8,
+            _ => 1,
+        }
+    }
+}
+
+impl From<LedgerError> for ApiError {
+    fn from(error: LedgerError) -> Self {
+        let text = error.to_string();
+        match error {
+            LedgerError::Held { target, owner, message, .. } => Self::new("held", text)
+                .with("target", target)
+                .with("owner", owner.label)
+                .with("message", message)
+                .hint("Wait for it to end, or stop it there; a lease whose owner died is free after 15 s."),
+            LedgerError::Lost { target } => Self::new("held", text).with("target", target),
+            LedgerError::Unfinished { target, deployment } => Self::new("unfinished", text)
+                .with("target", target)
+                .with("deployment", deployment)
+                .hint("`switchback resume` finishes or undoes it."),
+            LedgerError::Conflict { .. } => {
+                Self::new("plan_stale", text).hint("The world changed since the plan was made: look at a new plan.")
+            }
+            LedgerError::NotFound { what } => Self::new("not_found", text).with("what", what),
+            LedgerError::Unreadable { path, why } => Self::new("database_unreadable", text)
+                .with("path", path)
+                .with("why", why)
+                .hint("Put a backup in its place, or move it away to begin with an empty history."),
+            LedgerError::Newer { path } => Self::new("database_newer", text)
+                .with("path", path)
+                .hint("Update Switchback; this version leaves the file untouched."),
+            LedgerError::DiskFull => Self::new("disk_full", text).hint("Free space; nothing was changed."),
+            LedgerError::Other { .. } => Self::new("store", text),
+        }
+    }
+}
+
+impl From<EngineError> for ApiError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Ledger(error) => error.into(),
+            EngineError::Illegal(illegal) => Self::new("journal", illegal.to_string()).hint(
+                "The journal was written by another version, or was changed by hand: run `switchback audit verify`.",
+            ),
+        }
+    }
+}
+
+impl From<Failure> for ApiError {
+    fn from(failure: Failure) -> Self {
+        let hint = match &failure.kind {
+            FailureKind::Unreachable { .. } => Some("Start the engine, or correct its address in switchback.yaml."),
+            FailureKind::ImageDenied { .. } => {
+                Some("Store the registry's login: `switchback secret set registry/HOST`.")
+            }
+            FailureKind::ImageMissing { .. } => Some("Push the image, or correct its name or tag."),
+            FailureKind::RegistryUnreachable { .. } => Some("Start the registry, or correct the image's name."),
+            _ => None,
+        };
+        let mut error = Self::new(failure.kind.code(), failure.message);
+        if let Ok(serde_json::Value::Object(facts)) = serde_json::to_value(&failure.kind) {
+            for (name, fact) in facts.into_iter().filter(|(name, _)| name != "kind") {
+                error.params.insert(name, fact.as_str().map_or_else(|| fact.to_string(), str::to_owned));
+            }
+        }
+        error.hint = hint.map(str::to_owned);
+        error
+    }
+}
+
+impl From<SecretError> for ApiError {
+    fn from(error: SecretError) -> Self {
+        let text = error.to_string();
+        match error {
+            SecretError::NoKeychain { .. } => Self::new("keychain_missing", text)
+                .hint("Start a Secret Service such as GNOME Keyring; Switchback never stores a secret anywhere else."),
+            SecretError::Locked => Self::new("keychain_locked", text).hint("Unlock the keychain and try again."),
+            SecretError::Missing { name } => {
+                Self::new("secret_missing", text).hint(format!("`switchback secret set {name}`")).with("name", name)
+            }
+            SecretError::Other { .. } => Self::new("keychain", text),
+        }
+    }
+}
+
+impl From<BadName> for ApiError {
+    fn from(error: BadName) -> Self {
+        Self::new("bad_name", error.to_string()).with("text", error.text)
+    }
+}
+
+impl From<PolicyError> for ApiError {
+    fn from(error: PolicyError) -> Self {
+        let code = match error {
+            PolicyError::UnknownTarget { .. } => "not_found",
+            _ => "bad_policy",
+        };
+        Self::new(code, error.to_string()).hint("`switchback export` shows the policy in force.")
+    }
+}
+
+impl From<Vec<Problem>> for ApiError {
+    fn from(problems: Vec<Problem>) -> Self {
+        let mut error = Self { code: "bad_policy", params: BTreeMap::new(), causes: Vec::new(), hint: None };
+        if let Some(first) = problems.first() {
+            error = error.with("file", &first.file).with("line", first.line).with("column", first.column);
+        }
+        error.causes = problems
+            .iter()
+            .map(|problem| {
+                let suggestion = problem.suggestion.as_ref().map(|word| format!(" (did you mean {word:?}?)"));
+                let Problem { file, line, column, message, .. } = problem;
+                format!("{file}:{line}:{column}: {message}{}", suggestion.unwrap_or_default())
+            })
+            .collect();
+        error.hint("Nothing was applied.")
+    }
+}

@@ -1,0 +1,120 @@
+//! A target's history, and what going back to each of its revisions would mean.
+
+use crate::{
+    Answer, App, app,
+    dto::{HistoryEntry, HistoryPage, Outcome, WayBack},
+    readiness::Way,
+};
+use std::collections::{HashMap, HashSet};
+use switchback_core::{
+    deployment::{Cause, State},
+    ident::RevisionNumber,
+    name::Target,
+    plan::Kind,
+    port::{DeploymentRow, QuarantineRow, TargetRow},
+};
+
+/// Largest page.
+const MOST: u32 = 500;
+
+impl App {
+    /// One page of a target's history, newest first.
+    pub async fn history(&self, target: &str, cursor: Option<&str>, limit: u32) -> Answer<HistoryPage> {
+        let target = app::target(target)?;
+        let row = self.history.target(&target).await?;
+        let page = self.history.deployments(&target, cursor, limit.clamp(1, MOST)).await?;
+        let quarantine = self.history.quarantine().await?;
+        let ways = self.ways(&target, &page.rows).await;
+        let (failed, rolled_back) = self.history.counts(&target).await?;
+        Ok(HistoryPage {
+            entries: entries(&page.rows, &row, &quarantine, |revision| ways.get(&revision).cloned()),
+            next: page.next,
+            total: page.total,
+            rolled_back,
+            failed,
+        })
+    }
+
+    /// Whether the page's revisions would come back, asked side by side.
+    async fn ways(&self, target: &Target, rows: &[DeploymentRow]) -> HashMap<RevisionNumber, Way> {
+        let revisions: HashSet<RevisionNumber> = rows.iter().map(|row| row.revision).collect();
+        let asked = revisions.into_iter().map(|revision| async move {
+            let row = self.history.revision(target, revision).await.ok()?;
+            Some((revision, self.way_back(target, revision, &row.workload).await))
+        });
+        // A registry is not asked more than a few things at once.
+        use futures::StreamExt as _;
+        futures::stream::iter(asked).buffer_unordered(8).filter_map(|way| async { way }).collect().await
+    }
+
+    /// The median of past runs and the runs themselves, newest first, milliseconds.
+    pub(crate) async fn estimate(&self, target: &Target, kind: Kind) -> Answer<(Option<u64>, Vec<u64>)> {
+        let runs = self.history.durations(target, kind, 11).await?;
+        let mut sorted = runs.clone();
+        sorted.sort_unstable();
+        Ok((sorted.get(sorted.len() / 2).copied(), runs))
+    }
+}
+
+fn why(cause: &Cause) -> String {
+    cause.diagnosis.as_ref().map_or_else(
+        || cause.failure.message.clone(),
+        |diagnosis| {
+            if diagnosis.cause == switchback_core::diagnosis::Cause::Unknown {
+                cause.failure.message.clone()
+            } else {
+                diagnosis.summary.clone()
+            }
+        },
+    )
+}
+
+/// Rows as clients see them.
+pub(crate) fn entries(
+    rows: &[DeploymentRow],
+    target: &TargetRow,
+    quarantine: &[QuarantineRow],
+    way: impl Fn(RevisionNumber) -> Option<Way>,
+) -> Vec<HistoryEntry> {
+    let current = target.current.as_ref().map(|current| current.revision);
+    let mut all = Vec::with_capacity(rows.len());
+    for (index, row) in rows.iter().enumerate() {
+        let since = |instant: switchback_core::ident::Instant| {
+            row.ended.and_then(|ended| u64::try_from(ended.duration_since(instant).as_millis()).ok())
+        };
+        let outcome = match &row.state {
+            State::Succeeded => Outcome::Succeeded,
+            State::RolledBack { cause } => Outcome::RolledBack { why: why(cause), undo_ms: row.turned.and_then(since) },
+            State::Stuck { failure, .. } => Outcome::Stuck { why: failure.message.clone() },
+            State::Aborted { reason } => Outcome::Aborted { why: reason.clone() },
+            _ => Outcome::Running,
+        };
+        let quarantined =
+            quarantine.iter().any(|held| held.version == row.version && held.service == row.target.service);
+        let arrived_before = rows[index + 1..].iter().any(|older| older.revision == row.revision);
+        let newest = !rows[..index].iter().any(|newer| newer.revision == row.revision);
+        let way_back = match (&outcome, way(row.revision)) {
+            _ if Some(row.revision) == current && newest && matches!(outcome, Outcome::Succeeded) => WayBack::RunsNow,
+            (Outcome::RolledBack { .. } | Outcome::Aborted { .. } | Outcome::Running, _) => WayBack::NeverRan,
+            _ if quarantined => WayBack::Quarantined,
+            _ if row.kind == Kind::Rollback && arrived_before => WayBack::AsBelow,
+            (_, Some(Way::Gone(why))) => WayBack::Impossible { why },
+            _ => WayBack::Safe,
+        };
+        all.push(HistoryEntry {
+            deployment: row.id.to_string(),
+            kind: row.kind,
+            revision: row.revision.0,
+            from: row.from.map(|from| from.0),
+            version: row.version.clone(),
+            notes: row.reason.clone(),
+            by: row.by.name.clone(),
+            at: row.started,
+            took_ms: since(row.started),
+            outcome,
+            quarantined,
+            way_back,
+        });
+    }
+    all
+}

@@ -1,0 +1,244 @@
+//! Plans as a person sees them: computed, checked, stored under their hash, and nothing changed yet.
+
+use crate::{
+    Answer, ApiError, App, app,
+    dto::{Change, Check, ImageChange, PlanStep, PlanView},
+    readiness::Way,
+    word,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use switchback_core::{
+    health::Verdict,
+    ident::{DeploymentId, RevisionNumber},
+    name::Target,
+    plan::{Before, InstanceName, Kind, Plan, Undo},
+    planner::{self, Intent},
+    port::TargetRow,
+    workload::{SecretRef, Workload},
+};
+use switchback_policy::Resolved;
+
+impl App {
+    /// What deploying a version would do.
+    pub async fn plan_deploy(&self, target: &str, version: &str) -> Answer<PlanView> {
+        let target = app::target(target)?;
+        let (document, _) = self.document().await?;
+        let resolved = document.target(&target)?;
+        if let Some(problem) = document.config_problems(&target).first() {
+            let why = problem.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+            return Err(ApiError::new("config_wrong", format!("{target}: {} {:?}{why}", problem.key, problem.fault))
+                .with("key", &problem.key)
+                .hint("Correct the target's `config:` and apply the file."));
+        }
+        let release = self.release_for(&target, version).await?;
+        let row = self.history.target(&target).await?;
+        let secrets = self.present_secrets(&resolved).await?;
+        let workload = Workload {
+            artifact: release.artifact,
+            config: resolved.config.clone(),
+            secrets,
+            settings: resolved.settings.clone(),
+            replicas: resolved.replicas,
+        };
+        let revision = row.next_revision;
+        self.propose(Kind::Deploy, &row, resolved, revision, version.to_owned(), workload).await
+    }
+
+    /// What going back to a revision would do: all of its content, by digest.
+    pub async fn plan_rollback(&self, target: &str, revision: Option<u32>) -> Answer<PlanView> {
+        let target = app::target(target)?;
+        let (document, _) = self.document().await?;
+        let resolved = document.target(&target)?;
+        let row = self.history.target(&target).await?;
+        let current = row.current.as_ref().map(|current| current.revision);
+        let revision = match revision {
+            Some(number) => RevisionNumber(number),
+            None => self
+                .history
+                .revisions(&target, 2)
+                .await?
+                .into_iter()
+                .map(|row| row.revision)
+                .find(|number| Some(*number) != current)
+                .ok_or_else(|| {
+                    ApiError::new("not_found", format!("{target} has no prior revision"))
+                        .hint("Deploy a release that works instead.")
+                })?,
+        };
+        if Some(revision) == current {
+            return Err(ApiError::new("bad_input", format!("{revision} runs now"))
+                .hint("Choose another revision; `switchback history` lists them."));
+        }
+        let prior = self.history.revision(&target, revision).await?;
+        if !prior.ran {
+            return Err(ApiError::new("bad_input", format!("{revision} never served: it was undone"))
+                .hint("Choose a revision that did."));
+        }
+        self.propose(Kind::Rollback, &row, resolved, revision, prior.version, prior.workload).await
+    }
+
+    /// The references of today's secrets.
+    async fn present_secrets(&self, resolved: &Resolved) -> Answer<BTreeMap<String, SecretRef>> {
+        let mut secrets = BTreeMap::new();
+        for (key, name) in &resolved.secrets {
+            secrets.insert(key.clone(), self.ports().secrets.current(name).await?);
+        }
+        Ok(secrets)
+    }
+
+    async fn propose(
+        &self,
+        kind: Kind,
+        row: &TargetRow,
+        resolved: Resolved,
+        revision: RevisionNumber,
+        version: String,
+        workload: Workload,
+    ) -> Answer<PlanView> {
+        let leftovers = self.leftovers(row, &workload).await?;
+        let protected = resolved.protected;
+        let intent = Intent {
+            deployment: DeploymentId(self.ports().ids.next()),
+            kind,
+            target: row.target.clone(),
+            now: self.ports().clock.now(),
+            before: row.current.clone(),
+            leftovers,
+            revision,
+            version,
+            workload,
+            strategy: resolved.strategy,
+            health: resolved.health,
+            smoke: resolved.smoke,
+            before_deploy: resolved.before_deploy,
+            after_deploy: resolved.after_deploy,
+            pause_after_rollback: resolved.pause_after_rollback,
+        };
+        let plan = planner::plan(intent);
+        self.ports().ledger.propose(&plan, self.ports().clock.now()).await?;
+        self.view(plan, protected).await
+    }
+
+    /// Instances of ours that are neither current nor the current one's way back once this plan is through.
+    async fn leftovers(&self, row: &TargetRow, workload: &Workload) -> Answer<Vec<InstanceName>> {
+        let current: BTreeSet<&InstanceName> = row.current.iter().flat_map(|current| &current.instances).collect();
+        let observed = self.runtime(workload.settings.kind())?.observe(&workload.settings, &row.target).await?;
+        Ok(observed.into_iter().map(|instance| instance.name).filter(|name| !current.contains(name)).collect())
+    }
+
+    async fn view(&self, plan: Plan, protected: bool) -> Answer<PlanView> {
+        let (estimate_ms, past_runs_ms) = self.estimate(&plan.target, plan.kind).await?;
+        let before = plan.before.as_ref();
+        let checks = self.checks(&plan).await;
+        let undoes = match (plan.kind, before) {
+            (Kind::Rollback, Some(before)) => self.undone_between(&plan.target, plan.revision, before).await?,
+            _ => 0,
+        };
+        let old = before.map(|before| &before.workload);
+        let fingerprints = |secrets: &BTreeMap<String, SecretRef>| -> BTreeMap<String, String> {
+            secrets.iter().map(|(key, secret)| (key.clone(), secret.fingerprint.clone())).collect()
+        };
+        let empty = BTreeMap::new();
+        let mut warnings = Vec::new();
+        if let Some(before) = before.filter(|before| plan.instances.len() < before.instances.len()) {
+            warnings.push(format!(
+                "fewer instances than now: {} instead of {}",
+                plan.instances.len(),
+                before.instances.len()
+            ));
+        }
+        Ok(PlanView {
+            plan_hash: plan.hash().to_string(),
+            target: plan.target.to_string(),
+            kind: plan.kind,
+            protected,
+            from_revision: before.map(|before| before.revision.0),
+            from_version: before.map(|before| before.version.clone()),
+            to_revision: plan.revision.0,
+            to_version: plan.version.clone(),
+            undoes_releases: undoes,
+            image: ImageChange { before: old.map(|old| old.artifact.brief()), after: plan.workload.artifact.brief() },
+            config: changes(old.map_or(&empty, |old| &old.config), &plan.workload.config),
+            config_keys: plan.workload.config.len(),
+            secrets: changes(
+                &old.map(|old| fingerprints(&old.secrets)).unwrap_or_default(),
+                &fingerprints(&plan.workload.secrets),
+            ),
+            secret_keys: plan.workload.secrets.len(),
+            settings: changes(&old.map(settings).unwrap_or_default(), &settings(&plan.workload)),
+            checks,
+            steps: plan
+                .steps
+                .iter()
+                .enumerate()
+                .map(|(index, step)| PlanStep {
+                    number: index + 1,
+                    action: word::action(&step.action).to_owned(),
+                    detail: word::detail(&step.action),
+                    undo: match &step.undo {
+                        Undo::Nothing => None,
+                        Undo::By { action } => Some(word::action(action).to_owned()),
+                    },
+                })
+                .collect(),
+            estimate_ms,
+            past_runs_ms,
+            warnings,
+        })
+    }
+
+    async fn checks(&self, plan: &Plan) -> Vec<Check> {
+        let check = |id: &str, verdict, evidence: String| Check { id: id.to_owned(), verdict, evidence };
+        let reachable = match self.runtime(plan.workload.settings.kind()) {
+            Ok(runtime) => match runtime.ping(&plan.workload.settings).await {
+                Ok(version) => check("target-reachable", Verdict::Pass, version),
+                Err(failure) => check("target-reachable", Verdict::Fail, failure.message),
+            },
+            Err(error) => check("target-reachable", Verdict::Fail, error.to_string()),
+        };
+        let image = match self.way_back(&plan.target, plan.revision, &plan.workload).await {
+            Way::Whole | Way::Partly(_) => check("image-pullable", Verdict::Pass, plan.workload.artifact.brief()),
+            Way::Gone(why) => check("image-pullable", Verdict::Fail, why),
+            Way::Unknown(why) => check("image-pullable", Verdict::NoData, why),
+        };
+        let mut missing = Vec::new();
+        for secret in plan.workload.secrets.values() {
+            if !self.ports().secrets.has(secret).await.unwrap_or(false) {
+                missing.push(secret.name.clone());
+            }
+        }
+        let all = plan.workload.secrets.len();
+        let secrets = match missing.is_empty() {
+            true => check("secrets-present", Verdict::Pass, format!("{all} of {all}")),
+            false => check("secrets-present", Verdict::Fail, missing.join(", ")),
+        };
+        vec![image, secrets, reachable]
+    }
+
+    async fn undone_between(&self, target: &Target, to: RevisionNumber, before: &Before) -> Answer<u32> {
+        let ran = self.history.revisions(target, 1000).await?;
+        let between = ran.iter().filter(|row| row.revision > to && row.revision <= before.revision).count();
+        Ok(u32::try_from(between).unwrap_or(u32::MAX))
+    }
+}
+
+/// The settings as flat keys, for a diff.
+fn settings(workload: &Workload) -> BTreeMap<String, String> {
+    let mut flat = BTreeMap::new();
+    if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(&workload.settings) {
+        for (key, value) in fields {
+            flat.insert(key, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        }
+    }
+    flat.insert("replicas".to_owned(), workload.replicas.to_string());
+    flat
+}
+
+/// What differs, by key.
+fn changes(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> Vec<Change> {
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    keys.into_iter()
+        .filter(|key| before.get(*key) != after.get(*key))
+        .map(|key| Change { key: key.clone(), before: before.get(key).cloned(), after: after.get(key).cloned() })
+        .collect()
+}

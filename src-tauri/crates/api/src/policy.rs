@@ -1,0 +1,53 @@
+//! Applying and exporting the policy file.
+
+use crate::{Answer, ApiError, App};
+use std::path::Path;
+use switchback_core::port::Policy;
+use switchback_policy::{Document, Problem};
+
+/// One file of a policy: its name for messages and its text.
+pub type PolicyFile = (String, String);
+
+impl App {
+    /// Applies the files, which merge. Relative paths in them count from `base`. Nothing is applied when anything is
+    /// wrong. Returns the semantic differences, a line each.
+    pub async fn apply(&self, files: &[PolicyFile], base: &Path, dry_run: bool) -> Answer<Vec<String>> {
+        let document = switchback_policy::merge(files).map_err(ApiError::from)?;
+        let before = self.policy_in_force().await?.map(|(document, _)| document);
+        let changes = differences(before.as_ref(), &document);
+        if dry_run || (changes.is_empty() && before.is_some()) {
+            return Ok(changes);
+        }
+        let yaml = switchback_policy::to_yaml(&document);
+        let mut audit = self.audit_line(
+            "policy.applied",
+            files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", "),
+            "",
+        );
+        audit.before =
+            before.as_ref().map_or(serde_json::Value::Null, |document| switchback_policy::to_yaml(document).into());
+        audit.after = yaml.clone().into();
+        let policy =
+            Policy { document: serde_json::json!({ "yaml": yaml, "base": base }), at: self.ports().clock.now() };
+        self.ports().ledger.apply(&policy, &audit).await?;
+        Ok(changes)
+    }
+
+    /// The policy in force in its one normal form.
+    pub async fn export(&self) -> Answer<String> {
+        Ok(switchback_policy::to_yaml(&self.document().await?.0))
+    }
+}
+
+fn differences(before: Option<&Document>, after: &Document) -> Vec<String> {
+    let empty = || -> Result<Document, Vec<Problem>> { switchback_policy::parse("empty", "version: 1\n") };
+    let Some(before) = before.cloned().or_else(|| empty().ok()) else { return Vec::new() };
+    switchback_policy::diff(&before, after)
+        .into_iter()
+        .map(|change| {
+            let shown =
+                |value: Option<serde_json::Value>| value.map_or_else(|| "absent".to_owned(), |value| value.to_string());
+            format!("{}: {} -> {}", change.path, shown(change.before), shown(change.after))
+        })
+        .collect()
+}

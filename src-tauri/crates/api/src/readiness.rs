@@ -1,0 +1,69 @@
+//! Whether a prior revision would come back: its artifact is to be had, its secrets are in the keychain.
+//!
+//! Asked of the real registry and keychain, remembered for [`FRESH`] so that a board with many targets does not ask
+//! the same thing every second.
+
+use crate::App;
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+use switchback_core::{ident::RevisionNumber, name::Target, workload::Workload};
+
+/// How long an answer counts.
+const FRESH: Duration = Duration::from_secs(20);
+/// How long one question may take.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// Answers with their age.
+pub type Known = HashMap<(Target, RevisionNumber), (Instant, Way)>;
+
+/// What would come back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// All of it.
+    Whole,
+    /// Not these secrets.
+    Partly(String),
+    /// Not the artifact.
+    Gone(String),
+    /// It could not be asked.
+    Unknown(String),
+}
+
+impl App {
+    /// Whether this revision would come back.
+    pub(crate) async fn way_back(&self, target: &Target, revision: RevisionNumber, workload: &Workload) -> Way {
+        let key = (target.clone(), revision);
+        if let Ok(known) = self.ready.lock()
+            && let Some((at, way)) = known.get(&key)
+            && at.elapsed() < FRESH
+        {
+            return way.clone();
+        }
+        let way = self.look(workload).await;
+        if let Ok(mut known) = self.ready.lock() {
+            known.retain(|_, (at, _)| at.elapsed() < FRESH);
+            known.insert(key, (Instant::now(), way.clone()));
+        }
+        way
+    }
+
+    async fn look(&self, workload: &Workload) -> Way {
+        let Ok(runtime) = self.runtime(workload.settings.kind()) else { return Way::Unknown("no such runtime".into()) };
+        match tokio::time::timeout(PATIENCE, runtime.available(workload)).await {
+            Err(_) => return Way::Unknown(String::from("no answer in time")),
+            Ok(Err(failure)) if failure.passing() => return Way::Unknown(failure.message),
+            Ok(Err(failure)) => return Way::Gone(failure.message),
+            Ok(Ok(())) => {}
+        }
+        for reference in workload.secrets.values() {
+            match self.ports().secrets.has(reference).await {
+                Ok(true) => {}
+                Ok(false) => return Way::Partly(format!("{} of that day is not in the keychain", reference.name)),
+                Err(error) => return Way::Partly(error.to_string()),
+            }
+        }
+        Way::Whole
+    }
+}

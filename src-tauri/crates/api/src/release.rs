@@ -1,0 +1,148 @@
+//! Releases and the quarantine.
+
+use crate::{
+    Answer, ApiError, App,
+    app::reason,
+    dto::{QuarantineView, ReleaseView},
+};
+use std::path::PathBuf;
+use switchback_core::{
+    name::{Service, Target},
+    release::{ArtifactRequest, Release},
+};
+use switchback_policy::Resolved;
+
+impl App {
+    /// Adds a release of a service: `reference` is an image's `repository:tag`, a tag alone, or a folder. The digest is
+    /// resolved now, on the runtime of the service's first target.
+    pub async fn release_add(
+        &self,
+        service: &str,
+        version: &str,
+        reference: Option<&str>,
+        commit: Option<String>,
+        notes: &str,
+    ) -> Answer<ReleaseView> {
+        let service: Service = service.parse()?;
+        let (document, base) = self.document().await?;
+        let target = document.targets.keys().find(|target| target.service == service).cloned().ok_or_else(|| {
+            ApiError::new("not_found", format!("no target deploys {service}"))
+                .hint("Add one under `targets:` and apply the file.")
+        })?;
+        let resolved = document.target(&target)?;
+        let release = self.pin(&resolved, &base, &service, version, reference, commit, notes).await?;
+        let mut audit = self.audit_line("release.added", format!("{service} {version}"), notes);
+        audit.after = serde_json::json!({ "artifact": release.artifact.brief() });
+        self.ports().ledger.add_release(&release, &audit).await?;
+        Ok(view(&release, false))
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    async fn pin(
+        &self,
+        resolved: &Resolved,
+        base: &std::path::Path,
+        service: &Service,
+        version: &str,
+        reference: Option<&str>,
+        commit: Option<String>,
+        notes: &str,
+    ) -> Answer<Release> {
+        if version.is_empty() || version.len() > 100 || version.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err(ApiError::new("bad_input", format!("{version:?} is not a version")));
+        }
+        let request = match (&resolved.image, &resolved.folder) {
+            (Some(image), _) => ArtifactRequest::Image {
+                reference: match reference {
+                    None => format!("{image}:{version}"),
+                    Some(given) if given.starts_with("sha256:") => format!("{image}@{given}"),
+                    Some(given) if given.contains(['/', ':', '@']) => given.to_owned(),
+                    Some(tag) => format!("{image}:{tag}"),
+                },
+            },
+            (None, Some(folder)) => {
+                let folder = reference.map_or_else(
+                    || PathBuf::from(folder.to_string_lossy().replace("{version}", version)),
+                    PathBuf::from,
+                );
+                ArtifactRequest::Folder { path: base.join(folder) }
+            }
+            (None, None) => {
+                let hint = "Give the service an `image:` or a `folder:`.";
+                return Err(ApiError::new("bad_policy", format!("{service} says neither image nor folder")).hint(hint));
+            }
+        };
+        let artifact = self.runtime(resolved.settings.kind())?.resolve(&resolved.settings, &request).await?;
+        Ok(Release {
+            service: service.clone(),
+            version: version.to_owned(),
+            artifact,
+            commit,
+            notes: notes.chars().take(500).collect(),
+            by: self.actor.name.clone(),
+            added_at: self.ports().clock.now(),
+        })
+    }
+
+    /// The release of that version; one that was never added is added now, when its image or folder is to be had.
+    pub(crate) async fn release_for(&self, target: &Target, version: &str) -> Answer<Release> {
+        match self.history.release(&target.service, version).await {
+            Ok(release) => Ok(release),
+            Err(switchback_core::port::LedgerError::NotFound { .. }) => {
+                self.release_add(target.service.as_str(), version, None, None, "").await?;
+                Ok(self.history.release(&target.service, version).await?)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A service's releases, newest first.
+    pub async fn releases(&self, service: &str) -> Answer<Vec<ReleaseView>> {
+        let service: Service = service.parse()?;
+        let quarantine = self.history.quarantine().await?;
+        let held =
+            |release: &Release| quarantine.iter().any(|row| row.service == service && row.version == release.version);
+        Ok(self.history.releases(&service).await?.iter().map(|release| view(release, held(release))).collect())
+    }
+
+    /// Releases that must not ship.
+    pub async fn quarantine_list(&self) -> Answer<Vec<QuarantineView>> {
+        let rows = self.history.quarantine().await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| QuarantineView {
+                service: row.service.to_string(),
+                version: row.version,
+                since: row.since,
+                why: row.why,
+            })
+            .collect())
+    }
+
+    /// Lets one out, with a reason.
+    pub async fn quarantine_clear(&self, service: &str, version: &str, why: &str) -> Answer<()> {
+        let service: Service = service.parse()?;
+        let audit = self.audit_line("quarantine.cleared", format!("{service} {version}"), &reason(why)?);
+        Ok(self.ports().ledger.clear_quarantine(&service, version, &audit).await?)
+    }
+
+    /// Ends a target's pause, with a reason.
+    pub async fn pause_release(&self, target: &str, why: &str) -> Answer<()> {
+        let target = crate::app::target(target)?;
+        let mut audit = self.audit_line("target.released", target.to_string(), &reason(why)?);
+        audit.environment = Some(target.environment.to_string());
+        Ok(self.ports().ledger.release_pause(&target, &audit).await?)
+    }
+}
+
+fn view(release: &Release, quarantined: bool) -> ReleaseView {
+    ReleaseView {
+        version: release.version.clone(),
+        artifact: release.artifact.brief(),
+        added_at: release.added_at,
+        by: release.by.clone(),
+        notes: release.notes.clone(),
+        commit: release.commit.clone(),
+        quarantined,
+    }
+}

@@ -1,0 +1,203 @@
+//! A deployment as it is watched: its plan, with what the journal says of each step.
+
+use crate::{
+    Answer, App,
+    app::deployment,
+    dto::{DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView},
+    word,
+};
+use switchback_core::{
+    deployment::{Cause, Entry, Event, State, evidence},
+    diagnosis::Diagnosis,
+    ident::Instant,
+    plan::{Action, Plan, Undo},
+    port::DeploymentRow,
+};
+
+impl App {
+    /// One deployment.
+    pub async fn deployment(&self, id: &str) -> Answer<DeploymentView> {
+        let id = deployment(id)?;
+        let (plan, entries) = self.ports().ledger.load(id).await?;
+        let row = self.history.deployment(id).await?;
+        let target = self.history.target(&plan.target).await?;
+        let protected = match self.policy_in_force().await? {
+            Some((document, _)) => document.target(&plan.target).is_ok_and(|resolved| resolved.protected),
+            None => false,
+        };
+        let mut view = view(&plan, &entries, &row, protected);
+        if matches!(row.state, State::RolledBack { .. } | State::Stuck { .. }) {
+            let quarantine = self.history.quarantine().await?;
+            if quarantine.iter().any(|held| held.service == plan.target.service && held.version == plan.version) {
+                view.left_open.push("quarantined".to_owned());
+            }
+            if target.paused.is_some() {
+                view.left_open.push("paused".to_owned());
+            }
+        }
+        Ok(view)
+    }
+}
+
+fn view(plan: &Plan, entries: &[Entry], row: &DeploymentRow, protected: bool) -> DeploymentView {
+    let state = state(plan, &row.state);
+    let cause = cause(&row.state);
+    let diagnosis = cause.and_then(|cause| cause.diagnosis.as_ref());
+    let lines = diagnosis
+        .map(|diagnosis| diagnosis.evidence.iter().map(|line| line.line).collect::<Vec<_>>())
+        .unwrap_or_default();
+    DeploymentView {
+        id: plan.deployment.to_string(),
+        target: plan.target.to_string(),
+        protected,
+        kind: plan.kind,
+        revision: plan.revision.0,
+        from_version: plan.before.as_ref().map(|before| before.version.clone()),
+        to_version: plan.version.clone(),
+        by: row.by.name.clone(),
+        started_at: row.started,
+        ended_at: row.ended,
+        steps: steps(plan, entries, &row.state),
+        probes: entries
+            .iter()
+            .filter_map(|entry| match &entry.event {
+                Event::Probed { finding, .. } => {
+                    Some(ProbeView { at: entry.at, verdict: finding.verdict, detail: finding.evidence.clone() })
+                }
+                _ => None,
+            })
+            .collect(),
+        probes_wanted: plan.health.passes,
+        log: evidence(&row.state)
+            .iter()
+            .enumerate()
+            .map(|(index, line)| LogView {
+                at: line.at,
+                stream: if line.stderr { "stderr" } else { "stdout" },
+                text: line.text.clone(),
+                evidence: lines.contains(&(index + 1)),
+            })
+            .collect(),
+        diagnosis: diagnosis.map(told),
+        told: Vec::new(),
+        left_open: match &state {
+            DeploymentState::Stuck { instructions, .. } => instructions.clone(),
+            _ => Vec::new(),
+        },
+        state,
+    }
+}
+
+fn cause(state: &State) -> Option<&Cause> {
+    match state {
+        State::RollingBack { cause, .. } | State::RolledBack { cause } | State::Stuck { cause, .. } => Some(cause),
+        _ => None,
+    }
+}
+
+fn told(diagnosis: &Diagnosis) -> DiagnosisView {
+    DiagnosisView {
+        cause: diagnosis.cause.as_str().to_owned(),
+        summary: diagnosis.summary.clone(),
+        params: diagnosis.params.clone(),
+        evidence: diagnosis.evidence.iter().map(|line| Evidence { line: line.line, text: line.text.clone() }).collect(),
+        ruled_out: diagnosis.ruled_out.iter().map(|cause| cause.as_str().to_owned()).collect(),
+        hint: diagnosis.hint.clone(),
+        confidence: format!("{:?}", diagnosis.confidence).to_lowercase(),
+    }
+}
+
+fn state(plan: &Plan, state: &State) -> DeploymentState {
+    match state {
+        State::Planned => DeploymentState::Planned,
+        State::Running { step, .. } => match plan.steps.get(*step).map(|step| &step.action) {
+            Some(Action::Verify { .. } | Action::Smoke { .. } | Action::Confirm) => {
+                DeploymentState::Verifying { step: step + 1 }
+            }
+            _ => DeploymentState::Running { step: step + 1 },
+        },
+        State::RollingBack { step, cause, .. } => {
+            DeploymentState::RollingBack { step: step.map_or(1, |step| step + 1), cause: cause.failure.message.clone() }
+        }
+        State::Succeeded => DeploymentState::Succeeded,
+        State::RolledBack { cause } => DeploymentState::RolledBack { cause: cause.failure.message.clone() },
+        State::Stuck { failure, instructions, .. } => {
+            DeploymentState::Stuck { cause: failure.message.clone(), instructions: instructions.clone() }
+        }
+        State::Aborted { reason } => DeploymentState::Aborted { cause: reason.clone() },
+    }
+}
+
+fn steps(plan: &Plan, entries: &[Entry], state: &State) -> Vec<StepView> {
+    let turned = cause(state).map(|cause| cause.step);
+    let mut all: Vec<StepView> =
+        plan.steps.iter().enumerate().map(|(index, step)| one(index, &step.action, false)).collect();
+    let mut began: Vec<Option<Instant>> = vec![None; all.len()];
+    let mut undone: Vec<(usize, StepView)> = Vec::new();
+    let mut undo_began: Option<Instant> = None;
+    let took = |from: Option<Instant>, to: Instant| {
+        from.and_then(|from| u64::try_from(to.duration_since(from).as_millis()).ok())
+    };
+    for Entry { at, event, .. } in entries {
+        match event {
+            Event::StepStarted { step } if *step < all.len() => {
+                began[*step] = Some(*at);
+                all[*step].status = StepStatus::Running;
+            }
+            Event::StepDone { step, result } if *step < all.len() => {
+                all[*step].status = StepStatus::Done;
+                all[*step].result = Some(result.clone());
+                all[*step].took_ms = took(began[*step], *at);
+            }
+            Event::StepFailed { step, failure, .. } if *step < all.len() => {
+                all[*step].status = StepStatus::Failed;
+                all[*step].result = Some(failure.message.clone());
+                all[*step].took_ms = took(began[*step], *at);
+            }
+            Event::UndoStarted { step } => {
+                undo_began = Some(*at);
+                if let Some(Undo::By { action }) = plan.steps.get(*step).map(|step| &step.undo) {
+                    let mut view = one(*step, action, true);
+                    view.status = StepStatus::Running;
+                    undone.push((*step, view));
+                }
+            }
+            Event::UndoDone { step, result } => {
+                if let Some((_, view)) = undone.iter_mut().find(|(index, _)| index == step) {
+                    view.status = StepStatus::Done;
+                    view.result = Some(result.clone());
+                    view.took_ms = took(undo_began, *at);
+                }
+            }
+            Event::UndoFailed { step, failure, .. } => {
+                if let Some((_, view)) = undone.iter_mut().find(|(index, _)| index == step) {
+                    view.status = StepStatus::Failed;
+                    view.result = Some(failure.message.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+    if turned.is_some() || matches!(state, State::Aborted { .. }) {
+        for step in all.iter_mut().filter(|step| step.status == StepStatus::Waiting) {
+            step.status = StepStatus::Skipped;
+        }
+    }
+    all.extend(undone.into_iter().map(|(_, view)| view));
+    for (index, step) in all.iter_mut().enumerate() {
+        step.number = index + 1;
+    }
+    all
+}
+
+fn one(index: usize, action: &Action, undo: bool) -> StepView {
+    StepView {
+        number: index + 1,
+        action: word::action(action).to_owned(),
+        detail: word::detail(action),
+        undo,
+        status: StepStatus::Waiting,
+        took_ms: None,
+        result: None,
+    }
+}

@@ -1,0 +1,54 @@
+//! Stable words for actions and runtimes. Clients translate them.
+
+use switchback_core::{plan::Action, strategy::Strategy, workload::RuntimeKind};
+
+/// An action's word.
+pub fn action(action: &Action) -> &'static str {
+    match action {
+        Action::Prepare => "prepare",
+        Action::Hook { .. } => "hook",
+        Action::Create { .. } => "create",
+        Action::Start { .. } => "start",
+        Action::Stop { .. } => "stop",
+        Action::Verify { .. } => "verify",
+        Action::Confirm => "confirm",
+        Action::Switch { .. } => "switch",
+        Action::Smoke { .. } => "smoke",
+        Action::Remove { .. } => "remove",
+    }
+}
+
+/// What the action is done to.
+pub fn detail(action: &Action) -> String {
+    let list = |names: &[switchback_core::plan::InstanceName]| {
+        names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    match action {
+        Action::Prepare | Action::Confirm => String::new(),
+        Action::Hook { hook } => hook.run.join(" "),
+        Action::Create { instance }
+        | Action::Start { instance }
+        | Action::Stop { instance }
+        | Action::Smoke { instance, .. }
+        | Action::Remove { instance } => instance.to_string(),
+        Action::Verify { instances } => list(instances),
+        Action::Switch { to, .. } => list(to),
+    }
+}
+
+/// A runtime's word.
+pub fn runtime(kind: RuntimeKind) -> &'static str {
+    match kind {
+        RuntimeKind::Process => "process",
+        RuntimeKind::Docker => "docker",
+    }
+}
+
+/// A strategy's word.
+pub fn strategy(strategy: &Strategy) -> &'static str {
+    match strategy {
+        Strategy::Recreate => "recreate",
+        Strategy::Rolling { .. } => "rolling",
+        Strategy::BlueGreen { .. } => "blue-green",
+    }
+}
