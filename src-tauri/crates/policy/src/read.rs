@@ -11,7 +11,7 @@ use crate::{
 };
 use serde::de::DeserializeOwned;
 use serde_saphyr::{Error, Options};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 /// The longest file read, in bytes.
 pub const TEXT_LIMIT: usize = 1 << 20;
@@ -91,19 +91,22 @@ impl Joining<'_> {
     fn join<K: Ord + ToString, V>(&mut self, section: &str, whole: &mut BTreeMap<K, V>, part: BTreeMap<K, V>) {
         for (key, value) in part {
             let name = key.to_string();
-            if whole.contains_key(&key) {
-                let first = self.old.of(&[section, &name]);
-                let first = format!("{}:{}:{}", first.file, first.line, first.column);
-                let message = format!("{name:?} under {section} is already declared at {first}");
-                self.problems.push(
-                    Problem::at(&self.new.of(&[section, &name]), "duplicate_key", message)
-                        .with("key", &name)
-                        .with("first", first),
-                );
-            } else {
-                whole.insert(key, value);
+            match whole.entry(key) {
+                Entry::Vacant(free) => {
+                    free.insert(value);
+                }
+                Entry::Occupied(_) => self.twice(section, &name),
             }
         }
+    }
+
+    fn twice(&mut self, section: &str, name: &str) {
+        let path = [section, name];
+        let first = self.old.of(&path);
+        let first = format!("{}:{}:{}", first.file, first.line, first.column);
+        let message = format!("{name:?} under {section} is already declared at {first}");
+        let problem = Problem::at(&self.new.of(&path), "duplicate_key", message).with("key", name);
+        self.problems.push(problem.with("first", first));
     }
 }
 
@@ -129,7 +132,8 @@ fn options() -> Options {
             max_nodes: NODE_LIMIT,
             max_events: NODE_LIMIT * 2,
             max_depth: DEPTH_LIMIT,
-            max_documents: 1,
+            // The second is refused by name; a third need not be looked at.
+            max_documents: 2,
             max_total_scalar_bytes: TEXT_LIMIT,
         },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: NODE_LIMIT, max_replay_stack_depth: 8 },
@@ -161,10 +165,32 @@ fn told(file: &str, error: &Error) -> Problem {
         }
         Error::Message { msg, .. } => Problem::at(&place, "bad_value", msg),
         Error::SerdeInvalidType { expected, .. } | Error::SerdeInvalidValue { expected, .. } => {
-            // What was found is left out: it may be a secret written in the wrong place.
-            Problem::at(&place, "bad_value", format!("expected {expected} here")).with("expected", expected)
+            wanted(&place, expected)
         }
-        Error::Budget { .. } => {
+        Error::Unexpected { expected, .. } => wanted(
+            &place,
+            match *expected {
+                "mapping start" => "keys with values, or {} for none",
+                "sequence start" => "a list, or [] for none",
+                other => other,
+            },
+        ),
+        Error::InvalidScalar { ty, .. } => wanted(
+            &place,
+            match *ty {
+                "boolean" => "true or false",
+                "u16" => "a whole number from 0 to 65535",
+                "u32" => "a whole number from 0 up",
+                other => other,
+            },
+        ),
+        Error::NullIntoString { .. } => wanted(&place, "a value"),
+        Error::MultipleDocuments { .. } => Problem::at(&place, "syntax", "a file holds one document; remove the ---"),
+        Error::Budget { .. }
+        | Error::AliasReplayCounterOverflow { .. }
+        | Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. } => {
             Problem::at(&place, "too_large", "the file is nested too deep, or too large once aliases are expanded")
         }
         other => {
@@ -173,4 +199,9 @@ fn told(file: &str, error: &Error) -> Problem {
             Problem::at(&place, "syntax", message)
         }
     }
+}
+
+/// What was found is left out: it may be a secret written in the wrong place.
+fn wanted(place: &Place, expected: &str) -> Problem {
+    Problem::at(place, "bad_value", format!("expected here: {expected}")).with("expected", expected)
 }

@@ -22,7 +22,7 @@ use switchback_core::{
 const GRACE: Duration = Duration::from_secs(10);
 const DRAIN: Duration = Duration::from_secs(10);
 const SMOKE_TIMEOUT: Duration = Duration::from_secs(20);
-const HOOK_TIMEOUT: Duration = Duration::from_secs(60);
+const HOOK_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Why a target did not resolve. A document that [`crate::parse`] accepted fails in the first two ways only.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -5,7 +5,7 @@ use switchback_policy::{Problem, merge, parse};
 
 /// The place of `needle` in the text: where a problem should point.
 fn place(text: &str, needle: &str) -> (u64, u64) {
-    let at = text.find(needle).unwrap();
+    let at = text.find(needle).expect("the needle stands in the text");
     let line = text[..at].matches('\n').count() + 1;
     let column = text[..at].chars().rev().take_while(|c| *c != '\n').count() + 1;
     (line as u64, column as u64)
@@ -16,7 +16,7 @@ fn place(text: &str, needle: &str) -> (u64, u64) {
 fn check(from: &str, to: &str, code: &str, needle: &str) -> Problem {
     assert!(EXAMPLE.contains(from), "{from}");
     let text = EXAMPLE.replacen(from, to, 1);
-    let problems = parse("switchback.yaml", &text).unwrap_err();
+    let problems = parse("switchback.yaml", &text).expect_err("the mistake is found");
     let first = problems[0].clone();
     assert_eq!((first.code, (first.line, first.column)), (code, place(&text, needle)), "{problems:?}");
     assert_eq!(first.file, "switchback.yaml");
@@ -35,7 +35,7 @@ fn an_unknown_key_is_told_with_its_place_and_the_key_that_was_meant() {
 
 #[test]
 fn an_unknown_word_is_told_with_the_word_that_was_meant() {
-    let problem = check("strategy: recreate", "strategy: recreat", "unknown_word", "recreat\n");
+    let problem = check("strategy: recreate", "strategy: recreat", "unknown_word", "strategy: recreat\n");
     assert_eq!(problem.suggestion.as_deref(), Some("recreate"));
     check("auto: ci-green", "auto: ci-gren", "unknown_word", "ci-gren");
 }
@@ -123,17 +123,32 @@ fn a_bomb_of_aliases_and_a_long_file_are_refused() {
     let mut bomb = String::from("version: 1\nnotify:\n  - &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..9 {
         let last = level - 1;
-        bomb.push_str(&format!("  - &a{level} [{}]\n", vec![format!("*a{last}"); 10].join(", ")));
+        let aliases = vec![format!("*a{last}"); 10].join(", ");
+        bomb.extend(["  - &a", &level.to_string(), " [", &aliases, "]\n"]);
     }
-    assert!(parse("bomb", &bomb).is_err());
+    assert_eq!(parse("bomb", &bomb).unwrap_err()[0].code, "too_large");
     let long = format!("version: 1\n#{}\n", "x".repeat(switchback_policy::TEXT_LIMIT));
     assert_eq!(parse("long", &long).unwrap_err()[0].code, "too_large");
     let deep = format!("version: 1\nnotify: {}{}\n", "[".repeat(200), "]".repeat(200));
-    assert!(parse("deep", &deep).is_err());
+    assert_eq!(parse("deep", &deep).unwrap_err()[0].code, "too_large");
 }
 
 #[test]
 fn a_file_without_its_version_or_of_another_is_refused() {
     assert_eq!(parse("x", "services: {}\n").unwrap_err()[0].code, "version_missing");
     assert_eq!(parse("x", "version: 2\n").unwrap_err()[0].code, "version_unknown");
+}
+
+#[test]
+fn a_mistake_of_shape_is_told_in_words_and_not_in_types() {
+    for (text, place, message) in [
+        ("version: 1\nenvironments:\n  a:\n", (3, 4), "expected here: keys with values, or {} for none"),
+        ("version: 1\nenvironments:\n  a: { protected: maybe }\n", (3, 19), "expected here: true or false"),
+        ("version: 1\n---\nversion: 1\n", (3, 1), "a file holds one document; remove the ---"),
+        ("version: 1\ntargets: { a/e: { replicas: -1 } }\n", (2, 29), "expected here: a whole number from 0 to 65535"),
+    ] {
+        let problem = parse("x", text).unwrap_err().remove(0);
+        assert_eq!((problem.line, problem.column), place, "{problem}");
+        assert_eq!(problem.message, message);
+    }
 }

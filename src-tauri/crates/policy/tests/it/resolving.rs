@@ -10,7 +10,7 @@ use switchback_core::{
 use switchback_policy::{Document, Fault, PolicyError, parse};
 
 fn example() -> Document {
-    parse("switchback.yaml", EXAMPLE).unwrap()
+    parse("switchback.yaml", EXAMPLE).expect("the example is right")
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn a_docker_target_resolves_with_every_default() {
         Probe::Http { path: "/healthz".to_owned(), status: 200, body: Some("ok".to_owned()) }
     );
     assert_eq!(resolved.smoke.len(), 2);
-    assert_eq!(resolved.before_deploy[0].timeout, Duration::from_secs(60));
+    assert_eq!(resolved.before_deploy[0].timeout, Duration::from_mins(1));
 }
 
 #[test]

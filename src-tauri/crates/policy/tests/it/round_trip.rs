@@ -8,7 +8,7 @@ use switchback_policy::{Document, diff, parse, schema, to_yaml};
 fn read(text: &str) -> Document {
     match parse("switchback.yaml", text) {
         Ok(document) => document,
-        Err(problems) => panic!("{}\n{text}", problems.iter().map(|p| format!("{p}\n")).collect::<String>()),
+        Err(problems) => panic!("{problems:#?}\n{text}"),
     }
 }
 
