@@ -20,7 +20,7 @@ class Lang {
 
   constructor() {
     this.#mark();
-    setInterval(() => (this.now = Date.now()), 5000);
+    setInterval(() => (this.now = Date.now()), 1000);
   }
 
   get locale(): Locale {

@@ -8,6 +8,9 @@ export interface Plumb { from: number; until: number; x: number; y1: number; y2:
 export interface Station { row: number; at: Point; label: string; left: boolean }
 export interface Drawing { metrics: Metrics; strokes: Stroke[]; plumbs: Plumb[]; stations: Map<number, Station> }
 
+/** Where the track enters a tunnel: beside its last station, and wide enough for the words between the portals. */
+export const tunnelMouth = (x: number) => Math.max(150, x + 16);
+
 type Stop = { row: number; at: Point; leg: Leg };
 
 export function draw(rows: readonly Row[]): Drawing {
@@ -28,13 +31,13 @@ export function draw(rows: readonly Row[]): Drawing {
       const above = rows[i - 1];
       if (above?.kind === 'node') {
         const to = at(i - 1, above.node.lane);
-        strokes.push({ from: i - 1, until: i, style: 'live', chevron: null, d: `M${exit.x - 14} ${exit.y + 13}C${exit.x - 14} ${exit.y - 6} ${to.x - 8} ${to.y + 26} ${to.x} ${to.y}` });
+        strokes.push({ from: i - 1, until: i, style: 'live', chevron: null, d: `M${exit.x - 14} ${exit.y - 9}C${exit.x - 14} ${exit.y - 24} ${to.x - 6} ${to.y + 20} ${to.x} ${to.y}` });
       }
       const below = rows[i + 1];
       if (below?.kind === 'node') {
         const to = at(i + 1, below.node.lane);
-        const mouth = to.x + 16;
-        strokes.push({ from: i, until: i + 1, style: 'live', chevron: null, d: `M${to.x} ${to.y}C${to.x} ${to.y - 22} ${mouth} ${to.y - 22} ${mouth} ${exit.y + 14}` });
+        const mouth = tunnelMouth(to.x);
+        strokes.push({ from: i, until: i + 1, style: 'live', chevron: null, d: `M${to.x} ${to.y}C${to.x} ${to.y - 24} ${mouth} ${to.y - 18} ${mouth} ${exit.y + 10}` });
       }
       return;
     }

@@ -61,9 +61,8 @@ export function refresh(entries: HistoryEntry[]): HistoryEntry[] {
   const current = entries.find((e) => e.outcome.kind === 'succeeded');
   entries.forEach((entry, i) => {
     if (entry.wayBack.kind === 'runsNow') entry.wayBack = { kind: 'safe' };
-    const below = entries.findIndex((e, j) => j > i && e.revision === entry.revision && e.outcome.kind === 'succeeded');
     if (entry === current) entry.wayBack = { kind: 'runsNow' };
-    else if (entry.kind === 'rollback' && below > 0) entry.wayBack = { kind: 'asBelow' };
+    else if (entry.kind === 'rollback' && entry.outcome.kind === 'succeeded') entry.wayBack = { kind: 'asBelow' };
     else if (i > 60 && entry.wayBack.kind === 'safe') entry.wayBack = { kind: 'impossible', why: 'image is gone' };
   });
   return entries;

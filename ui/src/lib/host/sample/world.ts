@@ -16,7 +16,7 @@ export interface World {
 type Row = [service: string, runtime: RuntimeKind, environment: string, version: string, revision: number, count: number, hours: number, turns: number[], failures: number[], over: Partial<Cell>];
 const rows: Row[] = [
   ['checkout', 'kubernetes', 'staging', '2.15.0', 88, 88, 0.43, [1], [4], {}],
-  ['checkout', 'kubernetes', 'production', '2.14.1', 47, 412, 0.07, [4, 9], [3], { readiness: { kind: 'ready', revision: 46, estimateMs: 41_000 } }],
+  ['checkout', 'kubernetes', 'production', '2.14.1', 387, 412, 0.07, [4, 9], [3], { readiness: { kind: 'ready', revision: 386, estimateMs: 41_000 } }],
   ['catalog', 'kubernetes', 'staging', '5.3.0', 61, 61, 47, [], [], {}],
   ['catalog', 'kubernetes', 'production', '5.3.0', 39, 39, 27, [], [3], { drift: ['replicas 4 → 6', 'LOG_LEVEL info → debug'], readiness: { kind: 'partly', revision: 38, why: '1 secret rotated' } }],
   ['payments', 'docker', 'staging', '3.2.0', 54, 54, 22, [2], [], {}],

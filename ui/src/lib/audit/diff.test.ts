@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { diff, linesOf } from './diff';
+
+test('values are shown as lines a person reads', () => {
+  expect(linesOf({ freezes: ['year-end'], on: { prod: true } })).toEqual(['freezes:', '  - year-end', 'on:', '  prod: true']);
+});
+test('what came and what went stand on lines of their own', () => {
+  expect(diff({ a: 1, b: 2 }, { a: 1, c: 3 }).map((l) => l.kind)).toEqual(['same', 'gone', 'came']);
+});
+test('an act without a change has no lines', () => {
+  expect(diff(null, null)).toEqual([]);
+});

@@ -1,0 +1,95 @@
+import axe from 'axe-core';
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, describe, expect, test } from 'vitest';
+import App from '../src/App.svelte';
+import { boardStore } from '../src/lib/board/board.svelte';
+import { useHost } from '../src/lib/host';
+import { browserHost } from '../src/lib/host/browser';
+import { lang } from '../src/lib/i18n/lang.svelte';
+import { router } from '../src/lib/shell/router.svelte';
+import { session } from '../src/lib/shell/session.svelte';
+
+let app: ReturnType<typeof mount> | null = null;
+const settle = async (ms = 60) => {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  flushSync();
+};
+const find = (id: string) => document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+
+async function open(hash: string, empty = false): Promise<void> {
+  useHost(browserHost({ pace: 0, empty }));
+  router.go(hash);
+  boardStore.board = null;
+  app = mount(App, { target: document.body });
+  await settle();
+}
+afterEach(async () => {
+  session.overlay = null;
+  flushSync();
+  if (app) await unmount(app);
+  lang.choose('en');
+});
+
+async function check(): Promise<void> {
+  // Colours need a real browser; they are checked by eye against the tokens.
+  const result = await axe.run(document.body, { rules: { 'color-contrast': { enabled: false }, region: { enabled: false } } });
+  expect(result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')}`)).toEqual([]);
+}
+
+describe.each(['en', 'zh'] as const)('in %s', (language) => {
+  test.each([
+    ['#/board', 'board'], ['#/history/checkout/production', 'history'], ['#/deployment/checkout-production-3', 'deployment'],
+    ['#/releases', 'releases'], ['#/audit', 'audit-table'], ['#/settings', 'settings'],
+  ])('%s is shown and has no accessibility violation', async (hash, id) => {
+    lang.choose(language);
+    await open(hash);
+    expect(find(id)).not.toBeNull();
+    expect(document.documentElement.lang).toBe(language === 'zh' ? 'zh-CN' : 'en');
+    await check();
+  });
+});
+
+test('an empty board teaches, and the demo fills it', async () => {
+  await open('#/board', true);
+  expect(find('empty-board')).not.toBeNull();
+  find('load-demo')?.click();
+  await settle();
+  expect(find('board')).not.toBeNull();
+});
+
+test('production stays read-only until its name is typed', async () => {
+  session.lock('production');
+  await open('#/history/checkout/production');
+  find('revision-row-386')?.click();
+  await settle();
+  const button = find('rollback-button') as HTMLButtonElement;
+  expect(button.disabled).toBe(true);
+  const type = (id: string, text: string) => {
+    const field = find(id) as HTMLInputElement;
+    field.value = text;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  };
+  type('reason', 'bad search');
+  type('confirm-name', 'production');
+  await settle();
+  expect(button.disabled).toBe(true);
+  session.unlock('production');
+  await settle();
+  expect(button.disabled).toBe(false);
+  button.click();
+  await settle(200);
+  expect(location.hash).toContain('#/deployment/');
+  session.lock('production');
+});
+
+test('the palette opens by its key and the plan dialog has no accessibility violation', async () => {
+  await open('#/board');
+  window.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true }));
+  await settle();
+  expect(find('palette')).not.toBeNull();
+  await check();
+  session.overlay = { kind: 'deploy', target: 'checkout/staging' };
+  await settle();
+  expect(find('start-button')).not.toBeNull();
+  await check();
+});
