@@ -52,7 +52,7 @@ pub(crate) async fn create(
     Ok(arrival)
 }
 
-/// Starts it; `None` when there is none of that name.
+/// Starts it; `None` when there is none of that name that could be started.
 pub(crate) async fn start(
     client: &Client,
     spec: &InstanceSpec,
@@ -63,6 +63,10 @@ pub(crate) async fn start(
     let done = match status(&found) {
         Some(Status::RUNNING | Status::RESTARTING) => return Ok(Some(Arrival::Already)),
         Some(Status::PAUSED) => client.unpause_container(&spec.name.0).await,
+        _ if lost_its_networks(&found) => {
+            remove(client, &spec.name, settings.grace).await?;
+            return Ok(None);
+        }
         _ => client.start_container(&spec.name.0, None).await,
     };
     match done {
@@ -152,6 +156,13 @@ fn same(found: &ContainerInspectResponse, spec: &InstanceSpec) -> Result<(), Fai
 
 fn status(found: &ContainerInspectResponse) -> Option<Status> {
     found.state.as_ref()?.status
+}
+
+/// Current engines take a container out of all its networks when a start fails for a port in use, and never put it back:
+/// started again it would run and nobody could reach it (seen with API 1.56). Such a one has to be made anew.
+fn lost_its_networks(found: &ContainerInspectResponse) -> bool {
+    let networks = found.network_settings.as_ref().and_then(|settings| settings.networks.as_ref());
+    networks.is_none_or(std::collections::HashMap::is_empty)
 }
 
 fn runs(found: &ContainerInspectResponse) -> bool {

@@ -102,7 +102,7 @@ impl Runtime for Docker {
         let settings = docker(&spec.workload.settings)?;
         let client = self.clients.get(&settings.engine)?;
         let started = match instance::start(&client, spec, settings).await {
-            // Somebody deleted it (`docker container prune`): going back must not fail for that.
+            // Somebody deleted it (`docker container prune`), or the engine broke it: going back must not fail for that.
             Ok(None) => self.start_anew(&client, spec, settings, secrets).await,
             Ok(Some(arrival)) => Ok(arrival),
             Err(failure) => Err(failure),
