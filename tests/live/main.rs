@@ -1,5 +1,6 @@
 //! Tests against real parts.
 
+mod docker;
 mod engines;
 mod keychain;
 mod notify;

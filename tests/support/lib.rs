@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub mod bridge;
+pub mod conformance;
 pub mod container;
 pub mod daemon;
 pub mod engine;
