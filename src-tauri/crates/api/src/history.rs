@@ -5,6 +5,7 @@ use crate::{
     dto::{HistoryEntry, HistoryPage, Outcome, WayBack},
     readiness::Way,
 };
+use futures::StreamExt as _;
 use std::collections::{HashMap, HashSet};
 use switchback_core::{
     deployment::{Cause, State},
@@ -43,7 +44,6 @@ impl App {
             Some((revision, self.way_back(target, revision, &row.workload).await))
         });
         // A registry is not asked more than a few things at once.
-        use futures::StreamExt as _;
         futures::stream::iter(asked).buffer_unordered(8).filter_map(|way| async { way }).collect().await
     }
 

@@ -208,9 +208,10 @@ impl App {
             }
         }
         let all = plan.workload.secrets.len();
-        let secrets = match missing.is_empty() {
-            true => check("secrets-present", Verdict::Pass, format!("{all} of {all}")),
-            false => check("secrets-present", Verdict::Fail, missing.join(", ")),
+        let secrets = if missing.is_empty() {
+            check("secrets-present", Verdict::Pass, format!("{all} of {all}"))
+        } else {
+            check("secrets-present", Verdict::Fail, missing.join(", "))
         };
         vec![image, secrets, reachable]
     }

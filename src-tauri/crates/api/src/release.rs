@@ -67,6 +67,9 @@ impl App {
                 );
                 ArtifactRequest::Folder { path: base.join(folder) }
             }
+            (None, None) if reference.is_some() => {
+                ArtifactRequest::Folder { path: base.join(reference.unwrap_or_default()) }
+            }
             (None, None) => {
                 let hint = "Give the service an `image:` or a `folder:`.";
                 return Err(ApiError::new("bad_policy", format!("{service} says neither image nor folder")).hint(hint));

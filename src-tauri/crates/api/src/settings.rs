@@ -8,6 +8,7 @@ use crate::{
 };
 use secrecy::SecretString;
 use std::collections::BTreeMap;
+use switchback_core::workload::RuntimeKind;
 
 impl App {
     /// All the settings screen shows.
@@ -26,9 +27,9 @@ impl App {
                     strategy: word::strategy(&resolved.strategy).to_owned(),
                     detail: place(&resolved.settings),
                 });
-                let endpoint = match &resolved.settings {
-                    switchback_core::workload::Settings::Process(_) => "this machine".to_owned(),
-                    settings => place(settings),
+                let endpoint = match kind {
+                    RuntimeKind::Process => "this machine".to_owned(),
+                    RuntimeKind::Docker => place(&resolved.settings),
                 };
                 engines.entry((word::runtime(kind), endpoint)).or_insert(resolved.settings);
             }

@@ -71,7 +71,7 @@ impl Run {
             match self.state.clone() {
                 State::Planned => self.forward(0).await?,
                 State::Running { step, committed: false, .. } if step == self.plan.pivot => {
-                    self.append(Event::Committed).await?
+                    self.append(Event::Committed).await?;
                 }
                 State::Running { step, committed: true, .. } if step == self.plan.steps.len() => {
                     self.append(Event::Succeeded).await?;

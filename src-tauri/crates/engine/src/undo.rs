@@ -41,7 +41,7 @@ fn instructions(run: &Run, action: &Action, failure: &Failure) -> Vec<String> {
     let mut all = Vec::new();
     match &failure.kind {
         FailureKind::Unreachable { endpoint } => {
-            all.push(format!("Bring the runtime at {endpoint} back: it does not answer."))
+            all.push(format!("Bring the runtime at {endpoint} back: it does not answer."));
         }
         FailureKind::PortInUse { port } => all.push(format!("Free port {port}: something else listens on it.")),
         FailureKind::DiskFull { place } => all.push(format!("Free space on {place}.")),

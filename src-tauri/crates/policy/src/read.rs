@@ -12,6 +12,7 @@ use crate::{
 use serde::de::DeserializeOwned;
 use serde_saphyr::{Error, Options};
 use std::collections::{BTreeMap, btree_map::Entry};
+use switchback_core::name::{Environment, Service};
 
 /// The longest file read, in bytes.
 pub const TEXT_LIMIT: usize = 1 << 20;
@@ -45,6 +46,7 @@ pub fn merge(files: &[(String, String)]) -> Result<Document, Vec<Problem>> {
         }
     }
     if problems.is_empty() {
+        declare_implied(&mut whole);
         problems = check::check(&whole, &places);
     }
     if problems.is_empty() {
@@ -52,6 +54,22 @@ pub fn merge(files: &[(String, String)]) -> Result<Document, Vec<Problem>> {
     }
     problems.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
     Err(problems)
+}
+
+/// A process target needs nothing from its service or environment, so one may be named without being declared. Not when
+/// a declared name is near: a slip of the pen in `production` must not make an environment without a policy.
+fn declare_implied(whole: &mut Document) {
+    for (target, spec) in &whole.targets {
+        if spec.process.is_none() {
+            continue;
+        }
+        if nearest(target.service.as_str(), whole.services.keys().map(Service::as_str)).is_none() {
+            whole.services.entry(target.service.clone()).or_default();
+        }
+        if nearest(target.environment.as_str(), whole.environments.keys().map(Environment::as_str)).is_none() {
+            whole.environments.entry(target.environment.clone()).or_default();
+        }
+    }
 }
 
 fn check_version(document: &Document, places: &Places) -> Option<Problem> {

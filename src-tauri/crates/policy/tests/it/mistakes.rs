@@ -53,8 +53,8 @@ fn a_zone_that_does_not_exist_is_told_with_the_nearest_one() {
 
 #[test]
 fn names_that_meet_nothing_are_told_where_they_stand() {
-    check("  web/demo:", "  web/dem:", "environment_unknown", "web/dem:");
-    check("  web/demo:", "  wob/demo:", "service_unknown", "wob/demo:");
+    check("  web/demo:", "  web/stagin:", "environment_unknown", "web/stagin:");
+    check("  web/demo:", "  chekout/demo:", "service_unknown", "chekout/demo:");
     let problem =
         check("    checklist: production", "    checklist: prodction", "checklist_unknown", "checklist: prodction");
     assert_eq!(problem.suggestion.as_deref(), Some("production"));
