@@ -84,9 +84,17 @@ impl Process {
         })
     }
 
+    /// The released folder's copy is there to run from.
+    fn kept(&self, artifact: &Artifact) -> Result<(), Failure> {
+        if self.layout.release(artifact.digest())?.is_dir() {
+            return Ok(());
+        }
+        let kind = FailureKind::ArtifactGone { artifact: artifact.brief() };
+        Err(Failure::new(kind, format!("no copy of {} is kept", artifact.brief())))
+    }
+
     fn drift(&self, spec: &InstanceSpec) -> Vec<String> {
-        let kept = self.layout.release(spec.workload.artifact.digest()).is_ok_and(|place| place.is_dir());
-        if kept { Vec::new() } else { vec![format!("released folder {} is gone", spec.workload.artifact.brief())] }
+        self.kept(&spec.workload.artifact).err().map(|failure| failure.message).into_iter().collect()
     }
 }
 
@@ -155,6 +163,7 @@ impl Runtime for Process {
         if status::read_spec(&dir)?.is_some() {
             return Ok(Arrival::Already);
         }
+        self.kept(&spec.workload.artifact)?;
         layout::make_dir(&dir)?;
         status::write_spec(&dir, spec)?;
         Ok(Arrival::Done)
@@ -167,11 +176,7 @@ impl Runtime for Process {
         if matches!(control::look(&self.layout, &spec.name, &dir).await?, Standing::Known(Status::Running { .. })) {
             return Ok(Arrival::Already);
         }
-        let artifact = &made.workload.artifact;
-        if !self.layout.release(artifact.digest())?.is_dir() {
-            let kind = FailureKind::ArtifactGone { artifact: artifact.brief() };
-            return Err(Failure::new(kind, format!("the copy of {} is gone", artifact.brief())));
-        }
+        self.kept(&made.workload.artifact)?;
         let port = choose_port(&made, Status::read(&dir)?.and_then(|status| status.port()))?;
         layout::make_dir(&self.layout.root().join("s"))?;
         let secrets = secrets.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned())).collect();

@@ -54,6 +54,7 @@ impl TcpSwitch {
         };
         let line = match tokio::time::timeout(wait.saturating_add(PATIENCE), exchange).await {
             Ok(Ok(line)) if line.is_empty() => return Ok(None),
+            Ok(Err(error)) if ended(&error) => return Ok(None),
             Ok(line) => line.map_err(failed)?,
             Err(_) => return Err(unreachable(port, "it does not answer".to_owned())),
         };
@@ -82,6 +83,12 @@ impl TcpSwitch {
             Answer::Refused(failure) => Err(failure),
         }
     }
+}
+
+/// The daemon ended between taking the connection and answering.
+fn ended(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionReset};
+    matches!(error.kind(), BrokenPipe | ConnectionReset)
 }
 
 fn unreachable(port: u16, why: String) -> Failure {
