@@ -1,0 +1,103 @@
+//! Runs nginx's own commands: on this machine, or inside a container through the engine's commander.
+
+use std::{process::Stdio, sync::Arc, time::Duration};
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    port::{CommandOutput, Commander},
+    strategy::NginxHost,
+};
+use tokio::process::Command;
+
+/// A check of a large configuration with names to resolve takes seconds; one that takes longer hangs.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// nginx's own words are a few lines.
+const MOST_WORDS: usize = 4096;
+
+/// Where commands are run.
+#[derive(Clone)]
+pub enum Place {
+    /// Here, with these commands.
+    Local {
+        /// Checks the configuration.
+        test: Vec<String>,
+        /// Takes it into service.
+        reload: Vec<String>,
+    },
+    /// In a container.
+    Container {
+        /// Its name.
+        name: String,
+        /// The way into it.
+        commander: Arc<dyn Commander>,
+    },
+}
+
+impl Place {
+    /// The place of a router.
+    pub fn of(host: &NginxHost, commander: Option<&Arc<dyn Commander>>) -> Result<Self, Failure> {
+        Ok(match (host, commander) {
+            (NginxHost::Local { test, reload }, _) => Self::Local { test: test.clone(), reload: reload.clone() },
+            (NginxHost::Container { name }, Some(commander)) => {
+                Self::Container { name: name.clone(), commander: Arc::clone(commander) }
+            }
+            (NginxHost::Container { name }, None) => {
+                let kind = FailureKind::Unreachable { endpoint: format!("container {name}") };
+                return Err(Failure::new(kind, "no engine is configured to reach it"));
+            }
+        })
+    }
+
+    /// Checks the configuration on disk.
+    pub async fn test(&self) -> Result<(), Failure> {
+        let output = match self {
+            Self::Local { test, .. } => local(test).await,
+            Self::Container { .. } => self.inside(&["nginx", "-t"]).await?,
+        };
+        accepted(output)
+    }
+
+    /// Takes it into service.
+    pub async fn reload(&self) -> Result<(), Failure> {
+        let output = match self {
+            Self::Local { reload, .. } => local(reload).await,
+            Self::Container { .. } => self.inside(&["nginx", "-s", "reload"]).await?,
+        };
+        accepted(output)
+    }
+
+    /// Runs something else inside the container; nothing on this machine.
+    pub async fn inside(&self, words: &[&str]) -> Result<CommandOutput, Failure> {
+        let Self::Container { name, commander } = self else {
+            return Ok(CommandOutput { code: 0, output: String::new() });
+        };
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        commander.exec(name, &words, TIMEOUT).await
+    }
+}
+
+fn accepted(output: CommandOutput) -> Result<(), Failure> {
+    if output.code == 0 { Ok(()) } else { Err(refused(output.output)) }
+}
+
+/// The router's no, in its own words.
+pub fn refused(said: impl Into<String>) -> Failure {
+    let said: String = said.into().trim().chars().take(MOST_WORDS).collect();
+    Failure::new(FailureKind::RouterRefused { said: said.clone() }, said)
+}
+
+async fn local(words: &[String]) -> CommandOutput {
+    let Some((program, arguments)) = words.split_first() else {
+        return CommandOutput { code: 127, output: "no command is configured".to_owned() };
+    };
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+    match tokio::time::timeout(TIMEOUT, command.output()).await {
+        Ok(Ok(output)) => {
+            let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+            text.push_str(&String::from_utf8_lossy(&output.stderr));
+            CommandOutput { code: output.status.code().unwrap_or(-1), output: text }
+        }
+        Ok(Err(error)) => CommandOutput { code: 127, output: format!("{program}: {error}") },
+        Err(_) => CommandOutput { code: 124, output: format!("{program} took longer than {} s", TIMEOUT.as_secs()) },
+    }
+}
