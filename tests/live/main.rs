@@ -2,5 +2,7 @@
 
 mod docker;
 mod engines;
+mod gateway;
 mod keychain;
 mod notify;
+mod process;

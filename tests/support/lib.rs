@@ -10,3 +10,4 @@ pub mod image;
 pub mod part;
 pub mod registry;
 pub mod secret_service;
+pub mod supervised;

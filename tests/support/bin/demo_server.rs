@@ -113,5 +113,7 @@ fn serve(stream: TcpStream, version: &str, mode: &str, delay: Duration) {
 
 /// What a deployment set, for tests of config and secrets: names beginning with `DEMO_`, a line each.
 fn environment() -> String {
-    env::vars().filter(|(name, _)| name.starts_with("DEMO_")).map(|(name, value)| format!("{name}={value}\n")).collect()
+    let ours = env::vars().filter(|(name, _)| name.starts_with("DEMO_"));
+    let lines: Vec<String> = ours.map(|(name, value)| format!("{name}={value}\n")).collect();
+    lines.concat()
 }
