@@ -1,2 +1,39 @@
-//! The `switchback` command.
-fn main() {}
+//! The `switchback` command: the same application as the window, for CI, scripts and a release manager on a phone.
+//!
+//! JSON goes to standard output, one document; progress and errors to standard error. Exit codes are a contract:
+//! 0 done, 2 wrong input, 3 refused by a gate, 4 was bad and rolled back, 5 stuck, 6 target unreachable, 7 not found,
+//! 8 audit chain broken, 1 anything else.
+
+mod args;
+mod diagnose;
+mod output;
+mod run;
+mod watch;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    if let Some(code) = switchback_wiring::errand() {
+        return code;
+    }
+    switchback_wiring::prepare_tls();
+    let log = EnvFilter::try_from_env("SWITCHBACK_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+    tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).init();
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("switchback: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    ExitCode::from(runtime.block_on(run::run(args)))
+}

@@ -1,1 +1,84 @@
-//! Empty for now.
+//! The store: one SQLite file that holds the journal, what is derived from it, and the audit's hash chain.
+//!
+//! It implements the ports [`switchback_core::port::Ledger`] and [`switchback_core::port::History`] and decides nothing
+//! that a person would call policy: what follows from an event is computed by the core and only written here.
+//! Deliberately not here: secrets' values, keys (the caller brings a [`Signer`]), retries of deliveries, clocks of
+//! deployments.
+
+mod chain;
+mod column;
+mod fault;
+mod head;
+mod history;
+mod ledger;
+mod open;
+mod signer;
+mod table;
+mod verify;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+pub use signer::Signer;
+
+use sqlx::SqlitePool;
+use std::{path::Path, sync::Arc};
+use switchback_core::port::LedgerError;
+
+/// An open database. Clones share its connections.
+#[derive(Clone)]
+pub struct Store {
+    /// One connection, so that this process queues instead of meeting its own lock.
+    writer: SqlitePool,
+    /// Read-only connections; they never wait for the writer.
+    readers: SqlitePool,
+    chain: Arc<Chain>,
+}
+
+/// What the audit chain needs besides the database.
+struct Chain {
+    head: head::HeadFile,
+    signer: Option<Signer>,
+}
+
+impl Store {
+    /// Opens the database at `path`, or makes it. With a signer, each audit entry is signed.
+    ///
+    /// Fails with [`LedgerError::Newer`] for the file of a newer Switchback and with [`LedgerError::Unreadable`] for
+    /// anything that is not our database; neither touches the file. Before a schema change an existing file is copied
+    /// to `<file>.before-<schema version>.bak`.
+    pub async fn open(path: &Path, signer: Option<Signer>) -> Result<Self, LedgerError> {
+        let (writer, readers) = open::open(path).await?;
+        let chain = Arc::new(Chain { head: head::HeadFile::beside(path), signer });
+        let store = Self { writer, readers, chain };
+        store.prepare_chain().await?;
+        Ok(store)
+    }
+
+    /// Closes all connections; what was committed is already safe without it.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// A new database gets a head that says "nothing yet", so that a missing head always means it was taken away; a
+    /// new key is noted.
+    async fn prepare_chain(&self) -> Result<(), LedgerError> {
+        if self.chain.head.read().await?.is_none() {
+            let mut reader = self.reader().await?;
+            if table::audit::last(&mut reader).await?.seq == 0 {
+                let first = head::Head::new(0, chain::FIRST.to_owned(), self.chain.signer.as_ref());
+                self.chain.head.advance(first, None).await?;
+            }
+        }
+        if let Some(signer) = &self.chain.signer
+            && !table::audit_key::known(&mut *self.reader().await?, signer.id()).await?
+        {
+            let mut work = self.write().await?;
+            table::audit_key::note(work.on(), signer, jiff::Timestamp::now()).await?;
+            work.commit().await?;
+        }
+        Ok(())
+    }
+}

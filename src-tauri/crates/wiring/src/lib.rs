@@ -1,1 +1,90 @@
-//! Empty for now.
+//! From where it lives to a running [`App`]: opens the store, the keychain, the runtimes, and wires them.
+//!
+//! Shared by the shell and the command line, so that both are the same application. The only crate that knows every
+//! adapter.
+
+mod channels;
+mod demo;
+mod errand;
+mod here;
+mod logins;
+mod runtimes;
+
+pub use channels::Courier;
+pub use demo::set_up as set_up_demo;
+pub use errand::errand;
+
+use runtimes::Adapters;
+use secrecy::zeroize::Zeroize as _;
+use std::{path::PathBuf, sync::Arc};
+use switchback_api::{ApiError, App, Home};
+use switchback_core::port::{Ledger, Secrets};
+use switchback_engine::{Engine, Ports};
+use switchback_keychain::Keychain;
+use switchback_store::{Signer, Store};
+
+/// How to open the application.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The home directory; the platform's data directory, or `SWITCHBACK_HOME`, when `None`.
+    pub home: Option<PathBuf>,
+    /// What this client calls itself: `cli`, `desktop`, `agent`.
+    pub client: &'static str,
+}
+
+/// The application with what keeps it going.
+pub struct Wired {
+    /// What clients talk to.
+    pub app: App,
+    /// Delivers messages; ask it to run in the background, or once before a command ends.
+    pub courier: Courier,
+}
+
+/// Opens everything. Nothing is written outside the home directory and the keychain.
+pub async fn open(options: Options) -> Result<Wired, ApiError> {
+    let home = options.home.or_else(here::home).ok_or_else(|| {
+        ApiError::new("bad_input", "this user has no home directory").hint("Give one with --home or SWITCHBACK_HOME.")
+    })?;
+    here::make_private(&home).map_err(|error| {
+        ApiError::new("home_unusable", format!("{}: {error}", home.display()))
+            .hint("Make it writable, or choose another with --home.")
+    })?;
+    let keychain = Arc::new(Keychain::open(&here::keychain_name(&home)));
+    let store = Arc::new(Store::open(&home.join("history.db"), signer(&keychain).await).await?);
+    let secrets: Arc<dyn Secrets> = keychain;
+    let adapters = Arc::new(Adapters::new(&home, secrets.clone())?);
+    let ports = Ports {
+        ledger: store.clone(),
+        runtimes: adapters,
+        secrets: secrets.clone(),
+        clock: Arc::new(here::SystemClock),
+        ids: Arc::new(here::RandomIds),
+        owner: here::owner(options.client),
+    };
+    let courier = Courier::new(store.clone() as Arc<dyn Ledger>, store.clone(), secrets, ports.clock.clone());
+    let demo = home.join(demo::MARK).exists();
+    let app = App::new(Engine::new(ports), store, here::actor(options.client), Home { path: home, demo });
+    courier.refresh().await?;
+    Ok(Wired { app, courier })
+}
+
+/// The key that signs the audit, when there is a keychain to keep it; without one entries are chained, not signed.
+async fn signer(keychain: &Keychain) -> Option<Signer> {
+    match keychain.signing_key().await {
+        Ok(mut seed) => {
+            let signer = Signer::new(&seed);
+            seed.zeroize();
+            Some(signer)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the audit is chained but not signed");
+            None
+        }
+    }
+}
+
+/// Installs the one TLS provider. The first thing each `main` does that may speak TLS.
+pub fn prepare_tls() {
+    // A second call finds it installed; that is fine.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}

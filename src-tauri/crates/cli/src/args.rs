@@ -1,0 +1,277 @@
+//! The command line's grammar. Names and exit codes are a stable contract.
+
+use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Ship, verify, roll back.
+#[derive(Debug, Parser)]
+#[command(name = "switchback", version, about, arg_required_else_help = true)]
+pub struct Args {
+    /// Where history and state live [default: the platform's data directory]
+    #[arg(long, global = true, env = "SWITCHBACK_HOME", value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// What is written to standard output
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub output: Format,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Standard output's format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Apply a policy file, or a folder of them
+    Apply {
+        /// File or folder
+        #[arg(short, long, value_name = "FILE")]
+        file: PathBuf,
+        /// Show what would change, change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Write the policy in force
+    Export,
+    /// Releases
+    #[command(subcommand)]
+    Release(Release),
+    /// What a deployment would do, without doing it
+    Plan(Plan),
+    /// Deploy a version and wait until it is verified or undone
+    Deploy(Deploy),
+    /// Go back to a prior revision
+    Rollback(Rollback),
+    /// What has been deployed
+    History {
+        /// Service
+        service: String,
+        /// Environment
+        environment: String,
+        /// How many rows
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// What runs where
+    Status,
+    /// One deployment with its steps, evidence and diagnosis
+    Show {
+        /// Its id
+        deployment: String,
+    },
+    /// Ask a running deployment to stop and undo
+    Abort {
+        /// Its id
+        deployment: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Say yes to a deployment that waits for a person
+    Confirm {
+        /// Its id
+        deployment: String,
+    },
+    /// Finish or undo what a killed process left behind
+    Resume,
+    /// Let a target take deployments again after a rollback paused it
+    ReleasePause {
+        /// SERVICE/ENVIRONMENT
+        target: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Releases that must not ship again
+    #[command(subcommand)]
+    Quarantine(Quarantine),
+    /// Secrets in the keychain
+    #[command(subcommand)]
+    Secret(Secret),
+    /// Who did what, when and why
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Name the cause of a failed start from its log
+    Diagnose(Diagnose),
+    /// What works on this machine and what does not
+    Doctor,
+    /// Make a home that shows the living demo
+    Demo,
+}
+
+/// Releases.
+#[derive(Debug, Subcommand)]
+pub enum Release {
+    /// Pin a version by digest
+    Add {
+        /// Service
+        service: String,
+        /// Version
+        version: String,
+        /// Image or folder, when it is not the service's own with the version as its tag
+        #[arg(long)]
+        from: Option<String>,
+        /// The commit it was built from
+        #[arg(long)]
+        commit: Option<String>,
+        /// What is in it
+        #[arg(long, default_value = "")]
+        notes: String,
+    },
+    /// A service's releases
+    List {
+        /// Service
+        service: String,
+    },
+    /// One release
+    Show {
+        /// Service
+        service: String,
+        /// Version
+        version: String,
+    },
+}
+
+/// What to plan.
+#[derive(Debug, Arguments)]
+pub struct Plan {
+    /// Service
+    pub service: String,
+    /// Environment
+    pub environment: String,
+    /// Version to deploy; with --to a revision to go back to
+    pub version: Option<String>,
+    /// Revision, `r41`
+    #[arg(long, conflicts_with = "version")]
+    pub to: Option<String>,
+}
+
+/// What to deploy.
+#[derive(Debug, Arguments)]
+pub struct Deploy {
+    /// Service
+    pub service: String,
+    /// Environment
+    pub environment: String,
+    /// Version
+    pub version: String,
+    /// Why, for the audit
+    #[arg(long, default_value = "deployed from the command line")]
+    pub reason: String,
+    /// The environment's name, where it is protected
+    #[arg(long, default_value = "")]
+    pub confirm: String,
+    /// Break the glass: pass closed gates, with this reason
+    #[arg(long = "override", value_name = "REASON")]
+    pub overriding: Option<String>,
+}
+
+/// Where to go back to.
+#[derive(Debug, Arguments)]
+pub struct Rollback {
+    /// Service
+    pub service: String,
+    /// Environment
+    pub environment: String,
+    /// Revision, `r41` [default: the one before]
+    #[arg(long)]
+    pub to: Option<String>,
+    /// Show what would happen, change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Why, for the audit
+    #[arg(long, default_value = "rolled back from the command line")]
+    pub reason: String,
+    /// The environment's name, where it is protected
+    #[arg(long, default_value = "")]
+    pub confirm: String,
+    /// Break the glass: go back to a quarantined release, with this reason
+    #[arg(long = "override", value_name = "REASON")]
+    pub overriding: Option<String>,
+}
+
+/// The quarantine.
+#[derive(Debug, Subcommand)]
+pub enum Quarantine {
+    /// What is in it
+    List,
+    /// Let a release out
+    Clear {
+        /// Service
+        service: String,
+        /// Version
+        version: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// Secrets.
+#[derive(Debug, Subcommand)]
+pub enum Secret {
+    /// Store a value, read from standard input
+    Set {
+        /// Name, for example stripe/production
+        name: String,
+    },
+    /// The same as set, for a value that is there already
+    Rotate {
+        /// Name
+        name: String,
+    },
+    /// Names and fingerprints
+    List,
+    /// Remove a name with all its values
+    Remove {
+        /// Name
+        name: String,
+    },
+}
+
+/// The audit.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Newest entries first
+    List {
+        /// Words to look for
+        #[arg(default_value = "")]
+        search: String,
+        /// Only this actor
+        #[arg(long)]
+        who: Option<String>,
+        /// Only this environment
+        #[arg(long)]
+        environment: Option<String>,
+        /// Also single steps and probes
+        #[arg(long)]
+        every_step: bool,
+    },
+    /// Check the whole chain; exit code 8 when it is broken
+    Verify,
+    /// All entries as JSON lines
+    Export,
+}
+
+/// What is known of a failed start.
+#[derive(Debug, Arguments)]
+pub struct Diagnose {
+    /// The log's file, or - for standard input
+    pub log: String,
+    /// What it ran on
+    #[arg(long, value_parser = ["process", "docker", "kubernetes"])]
+    pub runtime: Option<String>,
+    /// How it ended
+    #[arg(long)]
+    pub exit_code: Option<i64>,
+    /// A file with the engine's or cluster's events, a line each
+    #[arg(long)]
+    pub events: Option<PathBuf>,
+}

@@ -1,0 +1,56 @@
+//! Writing answers: JSON or text to standard output, errors to standard error.
+
+use crate::args::Format;
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+use std::io::Write as _;
+use switchback_api::ApiError;
+
+/// Writes an answer, as JSON or by `text`. A reader that went away is not an error.
+pub fn answer<T: Serialize>(format: Format, value: &T, text: impl FnOnce(&T) -> String) {
+    let written = match format {
+        Format::Json => serde_json::to_string_pretty(value).unwrap_or_default(),
+        Format::Text => text(value),
+    };
+    if !written.is_empty() {
+        let _ = writeln!(std::io::stdout(), "{}", written.trim_end());
+    }
+}
+
+/// Writes an error and returns its exit code.
+pub fn error(format: Format, error: &ApiError) -> u8 {
+    let mut stderr = std::io::stderr();
+    if format == Format::Json {
+        let _ = writeln!(stderr, "{}", serde_json::to_string(error).unwrap_or_default());
+    } else {
+        for (index, cause) in error.causes.iter().enumerate() {
+            let lead = if index == 0 { "error" } else { "     " };
+            let _ = writeln!(stderr, "{lead}: {cause}");
+        }
+        if let Some(hint) = &error.hint {
+            let _ = writeln!(stderr, " hint: {hint}");
+        }
+    }
+    error.exit_code()
+}
+
+/// A table without lines.
+pub fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).set_header(head);
+    for row in rows {
+        table.add_row(row);
+    }
+    table.trim_fmt()
+}
+
+/// Milliseconds as people read them.
+#[allow(clippy::cast_precision_loss)]
+pub fn took(ms: Option<u64>) -> String {
+    match ms {
+        None => "-".to_owned(),
+        Some(ms) if ms < 1000 => format!("{ms} ms"),
+        Some(ms) if ms < 60_000 => format!("{:.1} s", ms as f64 / 1000.0),
+        Some(ms) => format!("{} m {} s", ms / 60_000, ms % 60_000 / 1000),
+    }
+}

@@ -1,0 +1,444 @@
+//! One arm per command, one use case per arm.
+
+use crate::{
+    args::{Args, Audit, Command, Deploy, Format, Plan, Quarantine, Release, Rollback, Secret},
+    diagnose, output,
+    output::answer,
+    watch,
+};
+use std::{collections::BTreeSet, io::Read as _, path::Path};
+use switchback_api::{
+    ApiError, App, PolicyFile,
+    dto::{AuditFilter, AuditVerdict, Health, Outcome, PlanView},
+};
+use switchback_core::{deployment::State, ident::DeploymentId};
+use switchback_wiring::{Options, Wired};
+
+type Done = Result<u8, ApiError>;
+
+/// Runs a command; returns the exit code.
+pub async fn run(args: Args) -> u8 {
+    let format = args.output;
+    let done = match &args.command {
+        Command::Diagnose(asked) => diagnose::diagnose(format, asked),
+        _ => with_app(args).await,
+    };
+    done.unwrap_or_else(|error| output::error(format, &error))
+}
+
+async fn with_app(args: Args) -> Done {
+    let format = args.output;
+    let wired = switchback_wiring::open(Options { home: args.home, client: "cli" }).await?;
+    let done = command(&wired, format, args.command).await;
+    // What this command caused is told before it ends; what cannot be delivered now stays in the outbox.
+    let _ = wired.courier.deliver().await;
+    done
+}
+
+async fn command(wired: &Wired, format: Format, command: Command) -> Done {
+    let app = &wired.app;
+    match command {
+        Command::Apply { file, dry_run } => {
+            let changes = app.apply(&files(&file)?, &base(&file), dry_run).await?;
+            wired.courier.refresh().await?;
+            let none = if dry_run { "nothing would change" } else { "nothing changed" };
+            answer(format, &changes, |changes| if changes.is_empty() { none.to_owned() } else { changes.join("\n") });
+            Ok(0)
+        }
+        Command::Export => {
+            let yaml = app.export().await?;
+            answer(format, &yaml, Clone::clone);
+            Ok(0)
+        }
+        Command::Release(asked) => release(app, format, asked).await,
+        Command::Plan(asked) => plan(app, format, asked).await,
+        Command::Deploy(asked) => deploy(app, format, asked).await,
+        Command::Rollback(asked) => rollback(app, format, asked).await,
+        Command::History { service, environment, limit } => {
+            let page = app.history(&format!("{service}/{environment}"), None, limit).await?;
+            answer(format, &page, |page| {
+                output::table(
+                    ["REVISION", "VERSION", "KIND", "OUTCOME", "BY", "AT", "TOOK"],
+                    page.entries.iter().map(|entry| {
+                        let outcome = match &entry.outcome {
+                            Outcome::Running => "running".to_owned(),
+                            Outcome::Succeeded => "succeeded".to_owned(),
+                            Outcome::RolledBack { why, .. } => format!("rolled back: {why}"),
+                            Outcome::Stuck { why } => format!("stuck: {why}"),
+                            Outcome::Aborted { why } => format!("aborted: {why}"),
+                        };
+                        let kind = format!("{:?}", entry.kind).to_lowercase();
+                        [
+                            format!("r{}", entry.revision),
+                            entry.version.clone(),
+                            kind,
+                            outcome,
+                            entry.by.clone(),
+                            entry.at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+                            output::took(entry.took_ms),
+                        ]
+                    }),
+                )
+            });
+            Ok(0)
+        }
+        Command::Status => status(app, format).await,
+        Command::Show { deployment } => show(app, format, &deployment).await,
+        Command::Abort { deployment, reason } => done(app.abort(&deployment, &reason).await),
+        Command::Confirm { deployment } => done(app.confirm(&deployment).await),
+        Command::Resume => {
+            let count = app.recover().await?;
+            answer(format, &count, |count| format!("{count} resumed"));
+            Ok(0)
+        }
+        Command::ReleasePause { target, reason } => done(app.pause_release(&target, &reason).await),
+        Command::Quarantine(Quarantine::List) => {
+            let rows = app.quarantine_list().await?;
+            answer(format, &rows, |rows| {
+                output::table(
+                    ["SERVICE", "VERSION", "SINCE", "WHY"],
+                    rows.iter()
+                        .map(|row| [row.service.clone(), row.version.clone(), row.since.to_string(), row.why.clone()]),
+                )
+            });
+            Ok(0)
+        }
+        Command::Quarantine(Quarantine::Clear { service, version, reason }) => {
+            done(app.quarantine_clear(&service, &version, &reason).await)
+        }
+        Command::Secret(asked) => secret(app, format, asked).await,
+        Command::Audit(asked) => audit(app, format, asked).await,
+        Command::Doctor => doctor(app, format).await,
+        Command::Demo => {
+            let targets = switchback_wiring::set_up_demo(app).await?;
+            answer(format, &targets, |targets| format!("the demo runs: {}", targets.join(", ")));
+            Ok(0)
+        }
+        Command::Diagnose(asked) => diagnose::diagnose(format, &asked),
+    }
+}
+
+fn done(result: Result<(), ApiError>) -> Done {
+    result.map(|()| 0)
+}
+
+fn files(path: &Path) -> Result<Vec<PolicyFile>, ApiError> {
+    let unreadable = |path: &Path, error: std::io::Error| {
+        let code = if error.kind() == std::io::ErrorKind::NotFound { "not_found" } else { "bad_input" };
+        ApiError::new(code, format!("{}: {error}", path.display()))
+    };
+    let mut paths = vec![path.to_owned()];
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path).map_err(|error| unreadable(path, error))?;
+        let yaml = |path: &std::path::PathBuf| path.extension().is_some_and(|kind| kind == "yaml" || kind == "yml");
+        paths = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(yaml).collect();
+        paths.sort();
+    }
+    paths
+        .iter()
+        .map(|path| {
+            Ok((path.display().to_string(), std::fs::read_to_string(path).map_err(|error| unreadable(path, error))?))
+        })
+        .collect()
+}
+
+fn base(path: &Path) -> std::path::PathBuf {
+    let full = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if full.is_dir() { full } else { full.parent().map(Path::to_owned).unwrap_or_default() }
+}
+
+async fn release(app: &App, format: Format, asked: Release) -> Done {
+    match asked {
+        Release::Add { service, version, from, commit, notes } => {
+            let release = app.release_add(&service, &version, from.as_deref(), commit, &notes).await?;
+            answer(format, &release, |release| format!("{service} {} is {}", release.version, release.artifact));
+        }
+        Release::List { service } => {
+            let releases = app.releases(&service).await?;
+            answer(format, &releases, |releases| {
+                output::table(
+                    ["VERSION", "ARTIFACT", "ADDED", "BY", "NOTES"],
+                    releases.iter().map(|release| {
+                        let notes = if release.quarantined {
+                            format!("QUARANTINED {}", release.notes)
+                        } else {
+                            release.notes.clone()
+                        };
+                        [
+                            release.version.clone(),
+                            release.artifact.clone(),
+                            release.added_at.to_string(),
+                            release.by.clone(),
+                            notes,
+                        ]
+                    }),
+                )
+            });
+        }
+        Release::Show { service, version } => {
+            let releases = app.releases(&service).await?;
+            let release = releases.into_iter().find(|release| release.version == version).ok_or_else(|| {
+                ApiError::new("not_found", format!("{service} has no release {version}"))
+                    .hint(format!("`switchback release list {service}`"))
+            })?;
+            answer(format, &release, |release| format!("{} {}\n{}", release.version, release.artifact, release.notes));
+        }
+    }
+    Ok(0)
+}
+
+fn revision(text: Option<&str>) -> Result<Option<u32>, ApiError> {
+    text.map(|text| {
+        text.parse::<switchback_core::ident::RevisionNumber>().map(|revision| revision.0).map_err(|_| {
+            ApiError::new("bad_input", format!("{text:?} is not a revision"))
+                .hint("Revisions are written r41; `switchback history` lists them.")
+        })
+    })
+    .transpose()
+}
+
+async fn plan(app: &App, format: Format, asked: Plan) -> Done {
+    let target = format!("{}/{}", asked.service, asked.environment);
+    let view = match &asked.version {
+        Some(version) => app.plan_deploy(&target, version).await?,
+        None => app.plan_rollback(&target, revision(asked.to.as_deref())?).await?,
+    };
+    answer(format, &view, told);
+    Ok(0)
+}
+
+fn told(plan: &PlanView) -> String {
+    let from = plan.from_revision.map_or_else(
+        || "nothing".to_owned(),
+        |revision| format!("r{revision} {}", plan.from_version.as_deref().unwrap_or_default()),
+    );
+    let mut text = format!(
+        "{}: {from} -> r{} {}\nimage: {} -> {}\n",
+        plan.target,
+        plan.to_revision,
+        plan.to_version,
+        plan.image.before.as_deref().unwrap_or("nothing"),
+        plan.image.after
+    );
+    for (name, changes) in [("config", &plan.config), ("secret", &plan.secrets), ("setting", &plan.settings)] {
+        for change in changes {
+            let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "absent".to_owned());
+            text += &format!("{name}: {} {} -> {}\n", change.key, shown(&change.before), shown(&change.after));
+        }
+    }
+    for check in &plan.checks {
+        text += &format!("check: {} {:?} {}\n", check.id, check.verdict, check.evidence);
+    }
+    for step in &plan.steps {
+        let undo = step.undo.as_ref().map(|undo| format!(" (undo: {undo})")).unwrap_or_default();
+        text += &format!("{:>4}. {} {}{undo}\n", step.number, step.action, step.detail);
+    }
+    text
+}
+
+async fn deploy(app: &App, format: Format, asked: Deploy) -> Done {
+    let target = format!("{}/{}", asked.service, asked.environment);
+    let view = app.plan_deploy(&target, &asked.version).await?;
+    execute(app, format, &view, &asked.reason, &asked.confirm, asked.overriding.as_deref()).await
+}
+
+async fn rollback(app: &App, format: Format, asked: Rollback) -> Done {
+    let target = format!("{}/{}", asked.service, asked.environment);
+    let view = app.plan_rollback(&target, revision(asked.to.as_deref())?).await?;
+    if asked.dry_run {
+        answer(format, &view, told);
+        return Ok(0);
+    }
+    execute(app, format, &view, &asked.reason, &asked.confirm, asked.overriding.as_deref()).await
+}
+
+async fn execute(
+    app: &App,
+    format: Format,
+    view: &PlanView,
+    reason: &str,
+    confirm: &str,
+    overriding: Option<&str>,
+) -> Done {
+    eprintln!("{}: {} -> {}", view.target, view.from_version.as_deref().unwrap_or("nothing"), view.to_version);
+    let following = tokio::spawn(watch::follow(app.clone(), app.changes()));
+    let ended = app.execute(&view.plan_hash, reason, confirm, overriding).await;
+    following.abort();
+    let (id, state) = ended?;
+    ending(app, format, id, &state).await
+}
+
+async fn ending(app: &App, format: Format, id: DeploymentId, state: &State) -> Done {
+    let view = app.deployment(&id.to_string()).await?;
+    let code = match state {
+        State::Succeeded => 0,
+        State::Stuck { .. } => 5,
+        State::Aborted { .. } => 3,
+        _ => 4,
+    };
+    answer(format, &view, |view| {
+        let mut text = match state {
+            State::Succeeded => format!("{} runs {} (r{})", view.target, view.to_version, view.revision),
+            State::RolledBack { cause } => {
+                let back = view.from_version.as_ref().map_or_else(
+                    || "nothing runs: a person is needed, deploy a release that works".to_owned(),
+                    |version| format!("{version} runs again"),
+                );
+                format!(
+                    "{} {} was bad and was rolled back, {back}\n{}",
+                    view.target, view.to_version, cause.failure.message
+                )
+            }
+            State::Stuck { failure, instructions, .. } => {
+                format!("{} is stuck: {}\n{}", view.target, failure.message, instructions.join("\n"))
+            }
+            _ => format!("{} was aborted", view.target),
+        };
+        if let Some(diagnosis) = &view.diagnosis {
+            text += &format!("\ncause: {} ({})\n", diagnosis.summary, diagnosis.cause);
+            for line in &diagnosis.evidence {
+                text += &format!("  {:>4} | {}\n", line.line, line.text);
+            }
+            text += &diagnosis.hint;
+        }
+        text
+    });
+    Ok(code)
+}
+
+async fn show(app: &App, format: Format, id: &str) -> Done {
+    let view = app.deployment(id).await?;
+    answer(format, &view, |view| {
+        watch::tell(view, &mut BTreeSet::new());
+        format!(
+            "{} {} -> {} {:?}",
+            view.target,
+            view.from_version.as_deref().unwrap_or("nothing"),
+            view.to_version,
+            view.state
+        )
+    });
+    Ok(0)
+}
+
+async fn status(app: &App, format: Format) -> Done {
+    let board = app.board().await?;
+    answer(format, &board, |board| {
+        if board.rows.is_empty() {
+            return "nothing is configured yet: `switchback apply -f switchback.yaml`, or `switchback demo`".to_owned();
+        }
+        let cells = board.rows.iter().flat_map(|row| &row.cells);
+        output::table(
+            ["TARGET", "REVISION", "VERSION", "HEALTH", "NOTES"],
+            cells.map(|cell| {
+                let health = match &cell.health {
+                    Health::Healthy => "healthy".to_owned(),
+                    Health::Unhealthy { why } => format!("unhealthy: {why}"),
+                    Health::NoData { why } => format!("no data: {why}"),
+                    Health::Absent => "nothing deployed".to_owned(),
+                };
+                let mut notes: Vec<String> = cell.drift.clone();
+                notes.extend(cell.paused.iter().map(|pause| format!("paused: {}", pause.reason)));
+                notes.extend(cell.quarantined.iter().map(|version| format!("quarantined: {version}")));
+                let (revision, version) = cell
+                    .current
+                    .as_ref()
+                    .map(|current| (format!("r{}", current.revision), current.version.clone()))
+                    .unwrap_or_default();
+                [cell.target.clone(), revision, version, health, notes.join("; ")]
+            }),
+        )
+    });
+    Ok(0)
+}
+
+async fn secret(app: &App, format: Format, asked: Secret) -> Done {
+    match asked {
+        Secret::Set { name } | Secret::Rotate { name } => {
+            let mut value = String::new();
+            std::io::stdin()
+                .take(64 * 1024 + 1)
+                .read_to_string(&mut value)
+                .map_err(|error| ApiError::new("bad_input", error.to_string()))?;
+            let value = value.strip_suffix('\n').map(str::to_owned).unwrap_or(value);
+            let fingerprint = app.secret_set(&name, value.into()).await?;
+            answer(format, &serde_json::json!({ "name": name, "fingerprint": fingerprint }), |_| {
+                format!("{name} {fingerprint}")
+            });
+        }
+        Secret::List => {
+            let rows = app.secret_list().await?;
+            answer(format, &rows, |rows| {
+                output::table(
+                    ["NAME", "FINGERPRINT", "SET"],
+                    rows.iter().map(|row| [row.name.clone(), row.fingerprint.clone(), row.set_at.to_string()]),
+                )
+            });
+        }
+        Secret::Remove { name } => app.secret_remove(&name).await?,
+    }
+    Ok(0)
+}
+
+async fn audit(app: &App, format: Format, asked: Audit) -> Done {
+    match asked {
+        Audit::List { search, who, environment, every_step } => {
+            let page =
+                app.audit(AuditFilter { search, who, environment, every_step, ..AuditFilter::default() }).await?;
+            answer(format, &page, |page| {
+                output::table(
+                    ["NO", "WHEN", "WHO", "WHAT", "SUBJECT", "WHERE", "WHY"],
+                    page.entries.iter().map(|entry| {
+                        [
+                            entry.seq.to_string(),
+                            entry.at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+                            entry.who.clone(),
+                            entry.action.clone(),
+                            entry.subject.clone(),
+                            entry.environment.clone().unwrap_or_default(),
+                            entry.why.clone(),
+                        ]
+                    }),
+                )
+            });
+            Ok(0)
+        }
+        Audit::Verify => {
+            let verdict = app.audit_verify().await?;
+            let (code, text) = match &verdict {
+                AuditVerdict::Intact { entries, head, .. } => (0, format!("intact: {entries} entries, head {head}")),
+                AuditVerdict::Broken { seq, why } => (8, format!("broken at entry {seq}: {why}")),
+            };
+            answer(format, &verdict, |_| text);
+            Ok(code)
+        }
+        Audit::Export => {
+            let mut cursor = None;
+            loop {
+                let page = app
+                    .audit(AuditFilter { cursor: cursor.take(), every_step: true, ..AuditFilter::default() })
+                    .await?;
+                for entry in &page.entries {
+                    println!("{}", serde_json::to_string(entry).unwrap_or_default());
+                }
+                match page.next {
+                    Some(next) => cursor = Some(next),
+                    None => return Ok(0),
+                }
+            }
+        }
+    }
+}
+
+async fn doctor(app: &App, format: Format) -> Done {
+    let settings = app.settings().await?;
+    answer(format, &settings, |settings| {
+        let mut text = format!("home      {}\nkeychain  {}\n", settings.home, settings.keychain.detail);
+        for engine in &settings.engines {
+            let word = if engine.reachable { "ok" } else { "unreachable" };
+            text += &format!("{}  {word}  {}  {}\n", engine.name, engine.endpoint, engine.detail);
+        }
+        text
+    });
+    Ok(0)
+}

@@ -1,0 +1,44 @@
+//! Progress of a deployment on standard error: a line per step, no bars.
+
+use std::collections::BTreeSet;
+use switchback_api::{
+    App,
+    dto::{DeploymentView, StepStatus},
+};
+use switchback_core::ident::DeploymentId;
+
+/// Prints each step once it has an outcome, until dropped.
+pub async fn follow(app: App, mut changes: tokio::sync::broadcast::Receiver<DeploymentId>) {
+    let mut told = BTreeSet::new();
+    let mut current = None;
+    while let Ok(id) = changes.recv().await {
+        if current.is_some_and(|known| known != id) {
+            continue;
+        }
+        current = Some(id);
+        if let Ok(view) = app.deployment(&id.to_string()).await {
+            tell(&view, &mut told);
+        }
+    }
+}
+
+/// Prints the steps that were not told yet.
+pub fn tell(view: &DeploymentView, told: &mut BTreeSet<usize>) {
+    for step in &view.steps {
+        let mark = match step.status {
+            StepStatus::Done => "done  ",
+            StepStatus::Failed => "failed",
+            _ => continue,
+        };
+        if told.insert(step.number) {
+            let undo = if step.undo { "undo " } else { "" };
+            let result = step.result.as_deref().unwrap_or_default();
+            eprintln!(
+                "  {mark} {undo}{} {} ({}) {result}",
+                step.action,
+                step.detail,
+                crate::output::took(step.took_ms)
+            );
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What can go wrong inside, and how it looks from outside.
+//!
+//! Apart, because [`LedgerError`] and `sqlx::Error` are both foreign types: [`Fault`] is the bridge that `?` needs.
+
+use switchback_core::port::LedgerError;
+
+/// A failure on its way to becoming a [`LedgerError`].
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The database said no.
+    #[error("{0}")]
+    Sql(#[from] sqlx::Error),
+    /// A column does not hold what it should.
+    #[error("a stored value cannot be read: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The store refuses, for a reason the port names. Boxed, because it is large and rare.
+    #[error("{0}")]
+    Refused(Box<LedgerError>),
+    /// A file beside the database.
+    #[error("{0}")]
+    File(#[from] std::io::Error),
+}
+
+impl From<LedgerError> for Fault {
+    fn from(refused: LedgerError) -> Self {
+        Self::Refused(Box::new(refused))
+    }
+}
+
+/// SQLITE_FULL. The low byte of an extended code is the primary code.
+const FULL: i32 = 13;
+
+impl From<Fault> for LedgerError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Refused(refused) => *refused,
+            Fault::Sql(error) if code(&error) == Some(FULL) => Self::DiskFull,
+            Fault::File(error) if error.kind() == std::io::ErrorKind::StorageFull => Self::DiskFull,
+            other => Self::Other { said: other.to_string() },
+        }
+    }
+}
+
+/// SQLite's primary result code, if this came from SQLite.
+pub fn code(error: &sqlx::Error) -> Option<i32> {
+    let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(extended & 0xff)
+}
+
+/// A [`LedgerError::Conflict`].
+pub fn conflict(why: impl Into<String>) -> Fault {
+    LedgerError::Conflict { why: why.into() }.into()
+}
+
+/// A [`LedgerError::NotFound`].
+pub fn not_found(what: impl Into<String>) -> Fault {
+    LedgerError::NotFound { what: what.into() }.into()
+}
+
+/// A value in the file that no version of us wrote.
+pub fn damaged(what: impl Into<String>) -> Fault {
+    LedgerError::Other { said: format!("a stored value cannot be read: {}", what.into()) }.into()
+}

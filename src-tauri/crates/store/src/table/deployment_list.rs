@@ -1,0 +1,117 @@
+//! Deployments as the reading side shows them: one, a page, how long they took. Pages follow an index, never an offset.
+
+use crate::{
+    column::{count, deployment as id_of, instant, nanos, parse, revision, target as target_of},
+    fault::{Fault, damaged, not_found},
+    table::{deployment::kind_name, target},
+};
+use sqlx::SqliteConnection;
+use switchback_core::{
+    ident::DeploymentId,
+    name::Target,
+    plan::Kind,
+    port::{DeploymentRow, Page},
+};
+
+#[derive(sqlx::FromRow)]
+struct Columns {
+    id: String,
+    service: String,
+    environment: String,
+    kind: String,
+    revision: i64,
+    from_revision: Option<i64>,
+    version: String,
+    from_version: Option<String>,
+    reason: String,
+    by: String,
+    started: i64,
+    ended: Option<i64>,
+    turned: Option<i64>,
+    state: String,
+}
+
+/// One deployment.
+pub async fn one(on: &mut SqliteConnection, id: DeploymentId) -> Result<DeploymentRow, Fault> {
+    let columns: Option<Columns> = sqlx::query_as(
+        "select id, service, environment, kind, revision, from_revision, version, from_version, reason, by, started,
+           ended, turned, state from deployment where id = ?",
+    )
+    .bind(id.to_string())
+    .fetch_optional(on)
+    .await?;
+    row(columns.ok_or_else(|| not_found(format!("deployment {id}")))?)
+}
+
+/// A page, newest first. The cursor is the last row's start and id.
+pub async fn page(
+    on: &mut SqliteConnection,
+    target: &Target,
+    cursor: Option<&str>,
+    limit: u32,
+) -> Result<Page<DeploymentRow>, Fault> {
+    let limit = usize::try_from(limit.clamp(1, 1000)).unwrap_or(1000);
+    let (started, id) = match cursor {
+        None => (i64::MAX, String::from("~")),
+        Some(cursor) => {
+            let parts = cursor.split_once('.').and_then(|(started, id)| Some((started.parse().ok()?, id.to_owned())));
+            parts.ok_or_else(|| not_found(format!("page {cursor:?}")))?
+        }
+    };
+    let mut columns: Vec<Columns> = sqlx::query_as(
+        "select id, service, environment, kind, revision, from_revision, version, from_version, reason, by, started,
+           ended, turned, state from deployment
+         where service = ? and environment = ? and (started, id) < (?, ?)
+         order by started desc, id desc limit ?",
+    )
+    .bind(target.service.as_str())
+    .bind(target.environment.as_str())
+    .bind(started)
+    .bind(id)
+    .bind(i64::try_from(limit + 1).unwrap_or(i64::MAX))
+    .fetch_all(&mut *on)
+    .await?;
+    let more = columns.len() > limit;
+    columns.truncate(limit);
+    let rows = columns.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    let next = rows.last().filter(|_| more).map(|last| format!("{}.{}", nanos(last.started), last.id));
+    let total = count(target::read(on, target).await?.deployments);
+    Ok(Page { rows, next, total })
+}
+
+/// How long the last successes of a kind took, milliseconds, newest first.
+pub async fn durations(on: &mut SqliteConnection, target: &Target, kind: Kind, limit: u32) -> Result<Vec<u64>, Fault> {
+    let nanos: Vec<i64> = sqlx::query_scalar(
+        "select ended - started from deployment
+         where service = ? and environment = ? and kind = ? and state_name = 'succeeded' order by ended desc limit ?",
+    )
+    .bind(target.service.as_str())
+    .bind(target.environment.as_str())
+    .bind(kind_name(kind))
+    .bind(i64::from(limit))
+    .fetch_all(on)
+    .await?;
+    Ok(nanos.into_iter().map(|nanos| count(nanos) / 1_000_000).collect())
+}
+
+fn row(columns: Columns) -> Result<DeploymentRow, Fault> {
+    Ok(DeploymentRow {
+        id: id_of(&columns.id)?,
+        target: target_of(&columns.service, &columns.environment)?,
+        kind: match columns.kind.as_str() {
+            "deploy" => Kind::Deploy,
+            "rollback" => Kind::Rollback,
+            other => return Err(damaged(format!("kind {other}"))),
+        },
+        revision: revision(columns.revision)?,
+        from: columns.from_revision.map(revision).transpose()?,
+        version: columns.version,
+        from_version: columns.from_version,
+        reason: columns.reason,
+        by: parse(&columns.by)?,
+        started: instant(columns.started)?,
+        ended: columns.ended.map(instant).transpose()?,
+        turned: columns.turned.map(instant).transpose()?,
+        state: parse(&columns.state)?,
+    })
+}

@@ -1,0 +1,20 @@
+//! One module per table, each with its queries. None begins or ends a transaction; none decides.
+
+pub mod audit;
+pub mod audit_key;
+pub mod audit_page;
+pub mod deployment;
+pub mod deployment_list;
+pub mod event;
+pub mod generation;
+pub mod lease;
+pub mod outbox;
+pub mod pause;
+pub mod policy;
+pub mod proposal;
+pub mod quarantine;
+pub mod release;
+pub mod request;
+pub mod revision;
+pub mod secret;
+pub mod target;

@@ -1,0 +1,106 @@
+//! Revisions: every content a target was ever moved to, and which of them arrived. Append-only.
+
+use crate::{
+    column::{json, nanos, parse, revision as number},
+    fault::{Fault, conflict, not_found},
+};
+use sqlx::SqliteConnection;
+use switchback_core::{
+    ident::{DeploymentId, Instant, RevisionNumber},
+    name::Target,
+    plan::Plan,
+    port::RevisionRow,
+};
+
+type Columns = (i64, String, String, bool);
+
+/// Notes the plan's revision. A rollback goes to one that is here already; the same number with another content is
+/// somebody else's.
+pub async fn keep(on: &mut SqliteConnection, plan: &Plan) -> Result<(), Fault> {
+    let digest = plan.workload.digest().to_string();
+    let there: Option<(String, String)> =
+        sqlx::query_as("select version, digest from revision where service = ? and environment = ? and revision = ?")
+            .bind(plan.target.service.as_str())
+            .bind(plan.target.environment.as_str())
+            .bind(i64::from(plan.revision.0))
+            .fetch_optional(&mut *on)
+            .await?;
+    match there {
+        Some(there) if there == (plan.version.clone(), digest.clone()) => return Ok(()),
+        Some((version, _)) => {
+            return Err(conflict(format!("revision {} of {} is taken by {version}", plan.revision, plan.target)));
+        }
+        None => {}
+    }
+    sqlx::query(
+        "insert into revision (service, environment, revision, version, workload, digest) values (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(plan.target.service.as_str())
+    .bind(plan.target.environment.as_str())
+    .bind(i64::from(plan.revision.0))
+    .bind(&plan.version)
+    .bind(json(&plan.workload)?)
+    .bind(digest)
+    .execute(on)
+    .await?;
+    Ok(())
+}
+
+/// Notes that it became the current one.
+pub async fn arrived(on: &mut SqliteConnection, plan: &Plan, by: DeploymentId, now: Instant) -> Result<(), Fault> {
+    sqlx::query("insert into arrival (service, environment, revision, at, deployment) values (?, ?, ?, ?, ?)")
+        .bind(plan.target.service.as_str())
+        .bind(plan.target.environment.as_str())
+        .bind(i64::from(plan.revision.0))
+        .bind(nanos(now))
+        .bind(by.to_string())
+        .execute(on)
+        .await?;
+    Ok(())
+}
+
+/// The next free number, from 1.
+pub async fn next(on: &mut SqliteConnection, target: &Target) -> Result<RevisionNumber, Fault> {
+    let next =
+        sqlx::query_scalar("select coalesce(max(revision), 0) + 1 from revision where service = ? and environment = ?")
+            .bind(target.service.as_str())
+            .bind(target.environment.as_str())
+            .fetch_one(on)
+            .await?;
+    number(next)
+}
+
+/// One revision.
+pub async fn read(on: &mut SqliteConnection, target: &Target, revision: RevisionNumber) -> Result<RevisionRow, Fault> {
+    let columns: Option<Columns> = sqlx::query_as(
+        "select r.revision, r.version, r.workload, exists (select 1 from arrival a where a.service = r.service
+           and a.environment = r.environment and a.revision = r.revision)
+         from revision r where r.service = ? and r.environment = ? and r.revision = ?",
+    )
+    .bind(target.service.as_str())
+    .bind(target.environment.as_str())
+    .bind(i64::from(revision.0))
+    .fetch_optional(on)
+    .await?;
+    row(columns.ok_or_else(|| not_found(format!("revision {revision} of {target}")))?)
+}
+
+/// Those that once ran, newest first.
+pub async fn ran(on: &mut SqliteConnection, target: &Target, limit: u32) -> Result<Vec<RevisionRow>, Fault> {
+    let rows: Vec<Columns> = sqlx::query_as(
+        "select r.revision, r.version, r.workload, true from revision r where r.service = ? and r.environment = ?
+           and exists (select 1 from arrival a where a.service = r.service and a.environment = r.environment
+             and a.revision = r.revision)
+         order by r.revision desc limit ?",
+    )
+    .bind(target.service.as_str())
+    .bind(target.environment.as_str())
+    .bind(i64::from(limit))
+    .fetch_all(on)
+    .await?;
+    rows.into_iter().map(row).collect()
+}
+
+fn row((revision, version, workload, ran): Columns) -> Result<RevisionRow, Fault> {
+    Ok(RevisionRow { revision: number(revision)?, version, workload: parse(&workload)?, ran })
+}

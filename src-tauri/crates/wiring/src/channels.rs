@@ -1,0 +1,121 @@
+//! Notification channels from the policy, and the courier that empties the outbox.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use switchback_api::ApiError;
+use switchback_core::{
+    ident::Clock,
+    port::{History, Ledger, Notifier, Secrets, Topic},
+};
+use switchback_notify::{Mail, SecretAddress, Slack, Topics, Webhook};
+use switchback_policy::{Document, notify::Notice};
+
+/// All topics, to ask a channel which it wants.
+const TOPICS: [Topic; 7] = [
+    Topic::Started,
+    Topic::Succeeded,
+    Topic::Failed,
+    Topic::RolledBack,
+    Topic::Stuck,
+    Topic::Overridden,
+    Topic::Frozen,
+];
+
+/// How often the outbox is looked into when nothing has said that there is something in it.
+const ROUND: Duration = Duration::from_secs(10);
+
+/// Delivers what the outbox holds on the channels of the policy in force.
+#[derive(Clone)]
+pub struct Courier {
+    ledger: Arc<dyn Ledger>,
+    history: Arc<dyn History>,
+    secrets: Arc<dyn Secrets>,
+    clock: Arc<dyn Clock>,
+    channels: Arc<Mutex<Vec<Arc<dyn Notifier>>>>,
+}
+
+impl Courier {
+    pub(crate) fn new(
+        ledger: Arc<dyn Ledger>,
+        history: Arc<dyn History>,
+        secrets: Arc<dyn Secrets>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { ledger, history, secrets, clock, channels: Arc::default() }
+    }
+
+    /// Reads the channels from the policy in force. To be asked again after each apply.
+    pub async fn refresh(&self) -> Result<(), ApiError> {
+        let channels = match self.history.policy().await? {
+            Some(policy) => {
+                let text = policy.document.get("yaml").and_then(serde_json::Value::as_str).unwrap_or_default();
+                switchback_policy::parse("the policy in force", text)
+                    .map(|document| self.channels_of(&document))
+                    .unwrap_or_default()
+            }
+            None => Vec::new(),
+        };
+        let wanted: Vec<(String, Vec<Topic>)> = channels
+            .iter()
+            .map(|channel| (channel.name(), TOPICS.into_iter().filter(|topic| channel.wants(*topic)).collect()))
+            .collect();
+        self.ledger.set_channels(&wanted).await?;
+        if let Ok(mut known) = self.channels.lock() {
+            *known = channels;
+        }
+        Ok(())
+    }
+
+    fn channels_of(&self, document: &Document) -> Vec<Arc<dyn Notifier>> {
+        document.notify.iter().filter_map(|notice| self.channel(notice)).collect()
+    }
+
+    fn channel(&self, notice: &Notice) -> Option<Arc<dyn Notifier>> {
+        let words: Vec<String> = notice
+            .on
+            .iter()
+            .filter_map(|topic| serde_json::to_value(topic).ok()?.as_str().map(str::to_owned))
+            .collect();
+        let topics = Topics::from_words(words.iter().map(String::as_str)).unwrap_or_else(|_| Topics::all());
+        let address = |name: &str| SecretAddress::new(self.secrets.clone(), name);
+        if let Some(name) = &notice.slack {
+            return Some(Arc::new(Slack::new(address(name.as_str()), topics)));
+        }
+        if let Some(name) = &notice.webhook {
+            return Some(Arc::new(Webhook::new(address(name.as_str()), topics)));
+        }
+        let mail = notice.mail.as_ref()?;
+        let from = mail.from.clone().unwrap_or_else(|| "switchback@localhost".to_owned());
+        match Mail::new(&mail.server, &from, &mail.to, None, topics) {
+            Ok(mail) => Some(Arc::new(mail)),
+            Err(error) => {
+                tracing::warn!(%error, "this channel cannot be used");
+                None
+            }
+        }
+    }
+
+    /// Sends everything that is due, once.
+    pub async fn deliver(&self) -> Result<usize, ApiError> {
+        let channels = self.channels.lock().map(|channels| channels.clone()).unwrap_or_default();
+        Ok(switchback_engine::deliver_due(self.ledger.as_ref(), self.clock.as_ref(), &channels).await?)
+    }
+
+    /// Delivers until the process ends: after each of its deployments' events, and every [`ROUND`] for what another
+    /// process left or what is due again.
+    pub async fn run(self, app: switchback_api::App) {
+        let mut changes = app.changes();
+        let mut round = tokio::time::interval(ROUND);
+        loop {
+            tokio::select! {
+                _ = round.tick() => {}
+                _ = changes.recv() => {}
+            }
+            if let Err(error) = self.deliver().await {
+                tracing::warn!(%error, "the outbox could not be emptied");
+            }
+        }
+    }
+}

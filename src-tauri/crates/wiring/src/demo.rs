@@ -1,0 +1,72 @@
+//! The living demo: a small web service on the process runtime, really deployed, really broken, really undone.
+//!
+//! Its programs are shell scripts around the machine's own Python or busybox, so that nothing has to be installed and
+//! nothing of it is pretended. It lives in its own home directory beside the usual one and goes away with it.
+
+use std::path::Path;
+use switchback_api::{ApiError, App};
+
+/// The file in a home directory that says: this is the demo.
+pub const MARK: &str = "demo";
+
+/// A good server: answers on `$1`, says its version.
+const GOOD: &str = include_str!("demo/server.sh");
+/// The server of the bad night: looks for its database on localhost and dies.
+const BAD: &str = include_str!("demo/bad-server.sh");
+/// The policy of the demo.
+const POLICY: &str = include_str!("demo/switchback.yaml");
+
+/// Versions of the demo's history, oldest first, with what is in them. The bad one is deployed too.
+const HISTORY: [(&str, &str, bool); 6] = [
+    ("1.0.0", "First light", true),
+    ("1.1.0", "Faster start page", true),
+    ("1.2.0", "Order totals", true),
+    ("1.3.0", "Simpler local setup", false),
+    ("1.3.1", "Simpler local setup, with the right database", true),
+    ("1.4.0", "Gift notes", true),
+];
+
+/// Fills an empty home with the demo: folders, policy, and a history made by deploying each version for real.
+pub async fn set_up(app: &App) -> Result<Vec<String>, ApiError> {
+    let home = app.home().path.clone();
+    let base = home.join("demo-files");
+    for (version, _, good) in HISTORY {
+        release_folder(&base, version, good)
+            .map_err(|error| ApiError::new("home_unusable", format!("{}: {error}", base.display())))?;
+    }
+    std::fs::write(home.join(MARK), "This home shows the living demo.\n")
+        .map_err(|error| ApiError::new("home_unusable", format!("{}: {error}", home.display())))?;
+    app.apply(&[("demo.yaml".to_owned(), POLICY.to_owned())], &base, false).await?;
+    for target in ["web/staging", "web/production"] {
+        for (version, notes, _) in HISTORY {
+            // Production has not had the newest yet: promoting it is the visitor's first act.
+            if target == "web/production" && version == "1.4.0" {
+                continue;
+            }
+            let known = app.releases("web").await?.iter().any(|release| release.version == version);
+            if !known {
+                app.release_add("web", version, None, None, notes).await?;
+            }
+            let environment = target.split('/').next_back().unwrap_or_default();
+            let overriding = Some("the demo shows what a bad release does");
+            let plan = app.plan_deploy(target, version).await?;
+            app.execute(&plan.plan_hash, notes, environment, overriding).await?;
+        }
+    }
+    Ok(vec!["web/staging".to_owned(), "web/production".to_owned()])
+}
+
+fn release_folder(base: &Path, version: &str, good: bool) -> std::io::Result<()> {
+    let folder = base.join(version);
+    std::fs::create_dir_all(&folder)?;
+    let script = if good { GOOD } else { BAD };
+    let server = folder.join("server");
+    std::fs::write(&server, script)?;
+    std::fs::write(folder.join("VERSION"), version)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&server, std::fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(())
+}
