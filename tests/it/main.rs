@@ -1,3 +1,4 @@
 //! Tests that run everywhere.
 
 mod diagnosis;
+mod house;

@@ -5,6 +5,7 @@
 mod app;
 mod audit;
 mod board;
+pub mod commands;
 mod deploy;
 pub mod dto;
 mod error;

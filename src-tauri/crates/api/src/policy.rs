@@ -33,6 +33,14 @@ impl App {
         Ok(changes)
     }
 
+    /// Applies text that came without a file. Relative paths in it count from where those of the policy in force do,
+    /// else from the home directory.
+    pub async fn apply_text(&self, yaml: String, dry_run: bool) -> Answer<Vec<String>> {
+        let base = self.policy_in_force().await?.map(|(_, base)| base).filter(|base| base.is_absolute());
+        let base = base.unwrap_or_else(|| self.home.path.clone());
+        self.apply(&[("switchback.yaml".to_owned(), yaml)], &base, dry_run).await
+    }
+
     /// The policy in force in its one normal form.
     pub async fn export(&self) -> Answer<String> {
         Ok(switchback_policy::to_yaml(&self.document().await?.0))

@@ -6,7 +6,7 @@ use crate::{
     dto::{AgentView, ChannelView, EngineView, KeychainView, SecretView, SettingsView, TargetView},
     word,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::BTreeMap;
 use switchback_core::workload::RuntimeKind;
 
@@ -64,6 +64,9 @@ impl App {
 
     /// Stores a value in the keychain; the history notes its fingerprint only.
     pub async fn secret_set(&self, name: &str, value: SecretString) -> Answer<String> {
+        if value.expose_secret().is_empty() {
+            return Err(ApiError::new("bad_input", "the value is empty").hint("Give it on standard input."));
+        }
         let secret = self.ports().secrets.set(name, value).await?;
         let mut audit = self.audit_line("secret.set", name.to_owned(), "");
         audit.after = serde_json::json!({ "fingerprint": secret.fingerprint });

@@ -6,6 +6,7 @@
 
 mod args;
 mod diagnose;
+mod moves;
 mod output;
 mod run;
 mod watch;

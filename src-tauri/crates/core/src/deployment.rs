@@ -187,26 +187,35 @@ pub struct Illegal {
 
 /// The one transition function. `None` as the state means: no event yet.
 pub fn next(plan: &Plan, state: Option<&State>, event: &Event) -> Result<State, Illegal> {
-    let illegal = || Illegal { state: state.map_or("none", State::name), event: format!("{event:?}").chars().take(60).collect() };
+    let illegal =
+        || Illegal { state: state.map_or("none", State::name), event: format!("{event:?}").chars().take(60).collect() };
     let last = plan.steps.len();
     Ok(match (state, event) {
         (None, Event::Planned { .. }) => State::Planned,
         (Some(state), Event::Resumed { .. }) if !state.ended() => state.clone(),
-        (Some(State::Planned), Event::StepStarted { step: 0 }) => State::Running { step: 0, started: true, committed: false },
-        (Some(State::Planned), Event::StepDone { step: 0, .. }) => State::Running { step: 1, started: false, committed: false },
+        (Some(State::Planned), Event::StepStarted { step: 0 }) => {
+            State::Running { step: 0, started: true, committed: false }
+        }
+        (Some(State::Planned), Event::StepDone { step: 0, .. }) => {
+            State::Running { step: 1, started: false, committed: false }
+        }
         (Some(State::Planned), Event::Aborted { reason }) => State::Aborted { reason: reason.clone() },
         (Some(State::Running { step, started: false, committed }), Event::StepStarted { step: at })
             if step == at && *at < last && (*committed || *at < plan.pivot) =>
         {
             State::Running { step: *step, started: true, committed: *committed }
         }
-        (Some(State::Running { step, committed, .. }), Event::StepDone { step: at, .. }) if step == at && *at < last => {
+        (Some(State::Running { step, committed, .. }), Event::StepDone { step: at, .. })
+            if step == at && *at < last =>
+        {
             State::Running { step: step + 1, started: false, committed: *committed }
         }
         (Some(State::Running { step, started: true, .. }), Event::Probed { step: at, .. }) if step == at => {
             State::Running { step: *step, started: true, committed: false }
         }
-        (Some(State::Running { step, committed: false, .. }), Event::StepFailed { step: at, failure, diagnosis }) if step == at => {
+        (Some(State::Running { step, committed: false, .. }), Event::StepFailed { step: at, failure, diagnosis })
+            if step == at =>
+        {
             let cause = Cause { step: *at, failure: failure.clone(), diagnosis: diagnosis.clone() };
             // The failed step itself is undone too: it may have had half of its effect.
             State::RollingBack { step: Some(*step), started: false, cause: Box::new(cause) }
@@ -219,19 +228,26 @@ pub fn next(plan: &Plan, state: Option<&State>, event: &Event) -> Result<State, 
             State::Running { step: *step, started: false, committed: true }
         }
         (Some(state @ State::Running { .. }), Event::AbortAsked { .. }) => state.clone(),
-        (Some(State::Running { step, started: false, committed: true }), Event::Succeeded) if *step == last => State::Succeeded,
-        (Some(State::RollingBack { step: Some(step), started: false, cause }), Event::UndoStarted { step: at }) if step == at => {
+        (Some(State::Running { step, started: false, committed: true }), Event::Succeeded) if *step == last => {
+            State::Succeeded
+        }
+        (Some(State::RollingBack { step: Some(step), started: false, cause }), Event::UndoStarted { step: at })
+            if step == at =>
+        {
             State::RollingBack { step: Some(*step), started: true, cause: cause.clone() }
         }
         (Some(State::RollingBack { step: Some(step), cause, .. }), Event::UndoDone { step: at, .. }) if step == at => {
             State::RollingBack { step: step.checked_sub(1), started: false, cause: cause.clone() }
         }
-        (Some(State::RollingBack { step: Some(step), cause, .. }), Event::UndoFailed { step: at, failure, instructions })
-            if step == at =>
-        {
+        (
+            Some(State::RollingBack { step: Some(step), cause, .. }),
+            Event::UndoFailed { step: at, failure, instructions },
+        ) if step == at => {
             State::Stuck { cause: cause.clone(), failure: failure.clone(), instructions: instructions.clone() }
         }
-        (Some(State::RollingBack { step: None, cause, .. }), Event::RolledBack) => State::RolledBack { cause: cause.clone() },
+        (Some(State::RollingBack { step: None, cause, .. }), Event::RolledBack) => {
+            State::RolledBack { cause: cause.clone() }
+        }
         _ => return Err(illegal()),
     })
 }
@@ -256,7 +272,9 @@ pub fn fold(plan: &Plan, entries: &[Entry]) -> Result<Option<State>, Illegal> {
 /// The lines of evidence a failed deployment carries.
 pub fn evidence(state: &State) -> &[LogLine] {
     match state {
-        State::RollingBack { cause, .. } | State::RolledBack { cause } | State::Stuck { cause, .. } => &cause.failure.log,
+        State::RollingBack { cause, .. } | State::RolledBack { cause } | State::Stuck { cause, .. } => {
+            &cause.failure.log
+        }
         _ => &[],
     }
 }

@@ -93,7 +93,9 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
             after,
         })
     };
-    let note = |what: &str, why: String| audit(by, what, why, serde_json::Value::Null, serde_json::to_value(event).unwrap_or_default());
+    let note = |what: &str, why: String| {
+        audit(by, what, why, serde_json::Value::Null, serde_json::to_value(event).unwrap_or_default())
+    };
     let tell = |topic, line: String, body: String| Consequence::Tell { topic, subject: line, body };
     match (event, state) {
         (Event::Planned { by, reason }, _) => vec![
@@ -106,7 +108,9 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
         (Event::UndoStarted { step }, _) => vec![note("undo-started", step.to_string())],
         (Event::UndoDone { result, .. }, _) => vec![note("undo-done", result.clone())],
         (Event::Resumed { by }, _) => vec![audit(by, "resumed", String::new(), serde_json::Value::Null, after)],
-        (Event::AbortAsked { by, reason }, _) => vec![audit(by, "abort-asked", reason.clone(), serde_json::Value::Null, after)],
+        (Event::AbortAsked { by, reason }, _) => {
+            vec![audit(by, "abort-asked", reason.clone(), serde_json::Value::Null, after)]
+        }
         (Event::StepFailed { failure, diagnosis, .. }, State::RollingBack { .. }) => {
             let why = diagnosis.as_ref().map_or_else(|| failure.message.clone(), |diagnosis| diagnosis.summary.clone());
             vec![note("failed", why)]
@@ -120,7 +124,10 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
         (Event::RolledBack, State::RolledBack { cause }) => undone(plan, by, &note, &tell, cause),
         (Event::UndoFailed { instructions, failure, .. }, State::Stuck { .. }) => {
             let body = format!("{}\n{}", failure.message, instructions.join("\n"));
-            vec![note("stuck", failure.message.clone()), tell(Topic::Stuck, format!("{}: stuck, a person is needed", plan.target), body)]
+            vec![
+                note("stuck", failure.message.clone()),
+                tell(Topic::Stuck, format!("{}: stuck, a person is needed", plan.target), body),
+            ]
         }
         (Event::Aborted { reason }, _) => vec![note("aborted", reason.clone())],
         _ => vec![note("event", String::new())],
@@ -135,7 +142,8 @@ fn undone(
     tell: &dyn Fn(Topic, String, String) -> Consequence,
     cause: &crate::deployment::Cause,
 ) -> Vec<Consequence> {
-    let why = cause.diagnosis.as_ref().map_or_else(|| cause.failure.message.clone(), |diagnosis| diagnosis.summary.clone());
+    let why =
+        cause.diagnosis.as_ref().map_or_else(|| cause.failure.message.clone(), |diagnosis| diagnosis.summary.clone());
     let back = plan.before.as_ref().map_or_else(
         || "there was no prior revision: nothing runs now, a person is needed".to_owned(),
         |before| format!("{} ({}) runs again", before.version, before.revision),
@@ -144,12 +152,20 @@ fn undone(
     let body = format!("{why}\n{}{back}", proof.map(|line| format!("> {line}\n")).unwrap_or_default());
     let mut all = vec![
         note("rolled-back", why.clone()),
-        tell(Topic::RolledBack, format!("{}: {} {} failed and was rolled back", plan.target, word(plan), plan.version), body),
+        tell(
+            Topic::RolledBack,
+            format!("{}: {} {} failed and was rolled back", plan.target, word(plan), plan.version),
+            body,
+        ),
     ];
     // A person's abort, or a runtime that was away, says nothing against the release.
     let its_own_fault = plan.kind == Kind::Deploy && blames_release(&cause.failure.kind);
     if its_own_fault {
-        all.push(Consequence::Quarantine { service: plan.target.service.clone(), version: plan.version.clone(), why: why.clone() });
+        all.push(Consequence::Quarantine {
+            service: plan.target.service.clone(),
+            version: plan.version.clone(),
+            why: why.clone(),
+        });
     }
     if plan.pause_after_rollback && its_own_fault {
         all.push(Consequence::Pause { target: plan.target.clone(), by: by.name.clone(), why });

@@ -254,9 +254,8 @@ async fn may_begin(work: &mut Work, lease: &Lease, plan: &Plan) -> Result<(), Fa
     let current = target::read(work.on(), &plan.target).await?.current.map(|current| current.revision);
     let planned = plan.before.as_ref().map(|before| before.revision);
     if current != planned {
-        let word =
-            |revision: Option<RevisionNumber>| revision.map_or_else(|| "nothing".to_owned(), |it| it.to_string());
-        let why = format!("{} was planned from {} but runs {}", plan.target, word(planned), word(current));
+        let name = |it: Option<RevisionNumber>| it.map_or_else(|| "nothing".to_owned(), |it| it.to_string());
+        let why = format!("{} was planned from {} but runs {}", plan.target, name(planned), name(current));
         return Err(conflict(why));
     }
     Ok(())

@@ -54,7 +54,7 @@ pub async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), LedgerError> 
         .synchronous(SqliteSynchronous::Full);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
-        .acquire_timeout(Duration::from_secs(60))
+        .acquire_timeout(Duration::from_mins(1))
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(writing)

@@ -3,9 +3,9 @@ import type { IconName } from '../icons/paths';
 import type { Tone } from '../ui/tone';
 
 const looks: [RegExp, Tone, IconName][] = [
-  [/override/, 'bad', 'glass'], [/quarantine_cleared|released/, 'ok', 'play'], [/quarantin/, 'bad', 'quar'], [/stuck/, 'bad', 'warn'], [/failed/, 'bad', 'bad'],
-  [/deployment_rolled_back/, 'bad', 'back'], [/rollback_started/, 'run', 'back'], [/rolled_back/, 'warn', 'back'], [/abort/, 'warn', 'x'], [/paused/, 'warn', 'pause'], [/drift/, 'warn', 'drift'],
-  [/succeeded|deployed/, 'ok', 'ok'], [/started/, 'run', 'play'], [/secret/, 'none', 'key'], [/policy|applied|apply/, 'none', 'sliders'], [/release/, 'none', 'box'],
+  [/override/, 'bad', 'glass'], [/quarantine.cleared|released/, 'ok', 'play'], [/quarantin/, 'bad', 'quar'], [/stuck/, 'bad', 'warn'], [/failed/, 'bad', 'bad'],
+  [/deployment_rolled_back|deploy\.rolled-back/, 'bad', 'back'], [/rollback.started/, 'run', 'back'], [/rolled_back|rollback\.succeeded/, 'warn', 'back'], [/abort/, 'warn', 'x'], [/paused/, 'warn', 'pause'], [/drift/, 'warn', 'drift'],
+  [/succeeded|deployed|arrived/, 'ok', 'ok'], [/started/, 'run', 'play'], [/secret/, 'none', 'key'], [/policy|applied|apply/, 'none', 'sliders'], [/release/, 'none', 'box'],
 ];
 
 export function lookOf(action: string): { tone: Tone; icon: IconName } {

@@ -103,16 +103,16 @@ export interface StepView {
 }
 export interface Probe { at: string; verdict: Verdict; detail: string }
 export interface LogLine { at: string | null; stream: 'stdout' | 'stderr'; text: string; evidence: boolean }
-export interface Diagnosis { cause: string; summary: string; explanation: string; evidence: { line: number; text: string }[]; ruledOut: string[]; hint: string; confidence: 'high' | 'medium' | 'low' }
+export interface Diagnosis { cause: string; summary: string; params: Record<string, string>; evidence: { line: number; text: string }[]; ruledOut: string[]; hint: string; confidence: 'high' | 'medium' | 'low' }
 
 export interface AuditPage { entries: AuditEntry[]; next: string | null; total: number; matching: number }
 export interface AuditEntry {
   seq: number; at: string; who: string; from: string; action: string; subject: string; environment: string | null;
   why: string; before: unknown; after: unknown; prevHash: string; hash: string; signedBy: string | null;
 }
-export interface AuditFilter { search: string; who: string | null; action: string | null; environment: string | null; since: string | null; until: string | null; cursor: string | null }
+export interface AuditFilter { search: string; who: string | null; action: string | null; environment: string | null; since: string | null; until: string | null; cursor: string | null; /** Also single steps and probes. */ everyStep?: boolean }
 export type AuditVerdict =
-  | { kind: 'intact'; entries: number; at: string } | { kind: 'broken'; seq: number; why: string };
+  | { kind: 'intact'; entries: number; at: string; head: string } | { kind: 'broken'; seq: number; why: string };
 
 export interface Settings {
   home: string; version: string; language: 'en' | 'zh' | null;
@@ -135,6 +135,7 @@ export interface Commands {
   plan_rollback: [{ target: string; revision: number }, PlanView];
   start: [{ planHash: string; reason: string; confirm: string }, { deployment: string }];
   abort: [{ deployment: string; reason: string }, null];
+  confirm: [{ deployment: string }, null];
   deployment: [{ deployment: string }, DeploymentView];
   audit: [AuditFilter, AuditPage];
   audit_verify: [Record<string, never>, AuditVerdict];

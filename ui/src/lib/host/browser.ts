@@ -72,6 +72,7 @@ class Browser implements Host {
       this.#aborted.set(deployment, reason);
       return null;
     },
+    confirm: () => null,
     deployment: ({ deployment }) => {
       const view = this.#views.get(deployment) ?? failedView(this.#world, deployment);
       if (!view) throw fail('unknown_deployment', [deployment]);
@@ -85,7 +86,7 @@ class Browser implements Host {
       const last = entries.at(-1);
       return { entries, next: last && last !== all.at(-1) ? String(last.seq) : null, total: this.#world.audit.length, matching: all.length };
     },
-    audit_verify: () => ({ kind: 'intact', entries: this.#world.audit.length, at: new Date().toISOString() }),
+    audit_verify: () => ({ kind: 'intact', entries: this.#world.audit.length, at: new Date().toISOString(), head: this.#world.audit[0]?.hash ?? '' }),
     settings: () => this.#world.settings,
     apply: ({ yaml, dryRun }) => {
       if (!yaml.trim()) throw fail('invalid_config', ['line 1: the file is empty'], 'Start from what Export gives.');

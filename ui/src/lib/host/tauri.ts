@@ -21,6 +21,7 @@ export const tauriHost: Host = {
     invoke('subscribe', { stream, channel }).catch(() => undefined);
     return () => {
       listening = false;
+      invoke('unsubscribe', { id: channel.id }).catch(() => undefined);
     };
   },
 };

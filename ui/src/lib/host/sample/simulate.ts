@@ -10,7 +10,7 @@ const line = (text: string, evidence = false): Event => ({ kind: 'logged', line:
 export const refused: Diagnosis = {
   cause: 'connection_refused_localhost',
   summary: 'Exited (1) after 0.5 s: connect ECONNREFUSED 127.0.0.1:5432',
-  explanation: 'Inside a container localhost is the container itself, and nothing listens on 5432 there. This release sets DATABASE_HOST to localhost; the one before had db-orders.internal.',
+  params: { host: 'localhost', port: '5432' },
   evidence: [{ line: 3, text: 'Error: connect ECONNREFUSED 127.0.0.1:5432' }],
   ruledOut: ['image_pull_not_found', 'missing_env_var', 'port_in_use', 'oom_killed', 'dns_failure'],
   hint: 'Set DATABASE_HOST to the name of the database service.', confidence: 'high',

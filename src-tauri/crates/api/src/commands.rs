@@ -1,0 +1,197 @@
+//! The one command list: every command a window may call, with its request, its use case and its answer.
+//!
+//! The list expands to [`NAMES`] and [`dispatch`], so a name that stands here without a method of [`App`] does not
+//! compile, and the shell registers exactly these. Deliberately not here: how a request travels, and streams.
+
+use crate::{
+    Answer, ApiError, App,
+    dto::{
+        AuditFilter, AuditPage, AuditVerdict, Board, DeploymentView, HistoryPage, PlanView, QuarantineView,
+        ReleaseView, SettingsView,
+    },
+};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use switchback_core::ident::DeploymentId;
+
+/// The longest text of a policy file, in bytes.
+const LONGEST_FILE: usize = 1024 * 1024;
+/// The longest text of anything else, in bytes.
+const LONGEST_TEXT: usize = 64 * 1024;
+/// How deep a request may nest; no command needs more than one level.
+const DEEPEST: usize = 8;
+
+/// The answer to `start`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Started {
+    /// The deployment under way.
+    pub deployment: DeploymentId,
+}
+impl From<DeploymentId> for Started {
+    fn from(deployment: DeploymentId) -> Self {
+        Self { deployment }
+    }
+}
+
+/// The answer to `apply`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Applied {
+    /// A line per semantic difference.
+    pub changes: Vec<String>,
+}
+impl From<Vec<String>> for Applied {
+    fn from(changes: Vec<String>) -> Self {
+        Self { changes }
+    }
+}
+
+/// The answer to `export`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Exported {
+    /// The policy in force.
+    pub yaml: String,
+}
+impl From<String> for Exported {
+    fn from(yaml: String) -> Self {
+        Self { yaml }
+    }
+}
+
+/// The answer to `secret_set`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Stored {
+    /// Names the value without being it.
+    pub fingerprint: String,
+}
+impl From<String> for Stored {
+    fn from(fingerprint: String) -> Self {
+        Self { fingerprint }
+    }
+}
+
+/// Request fields in braces, then the use case with its arguments, then what its answer becomes. `hosted` commands are
+/// answered by whoever hosts the window: they concern which home is open, which no [`App`] knows.
+macro_rules! commands {
+    (
+        hosted { $($hosted:ident),* }
+        $( $name:ident { $($field:ident : $type:ty),* } => $method:ident ( $($argument:expr),* ) -> $answer:ty; )*
+    ) => {
+        /// Every command, in the order of the list.
+        pub const NAMES: &[&str] = &[ $(stringify!($name),)* $(stringify!($hosted),)* ];
+
+        /// Commands that the host answers itself.
+        pub const HOSTED: &[&str] = &[ $(stringify!($hosted)),* ];
+
+        /// Runs one command. The request is data from outside: unknown fields and oversized texts are refused.
+        pub async fn dispatch(app: &App, name: &str, request: Value) -> Answer<Value> {
+            bounded(name, &request)?;
+            match name {
+                $( stringify!($name) => {
+                    #[derive(Deserialize)]
+                    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+                    struct Request { $($field: $type),* }
+                    let Request { $($field),* } = read(name, request, &[$(stringify!($field)),*])?;
+                    write(<$answer>::from(app.$method($($argument),*).await?))
+                } )*
+                $( stringify!($hosted) => Err(ApiError::new("not_found", format!("{name} is not offered here"))), )*
+                _ => Err(ApiError::new("not_found", "there is no such command").with("what", name)),
+            }
+        }
+    };
+}
+
+commands! {
+    hosted { load_demo }
+    board {} => board() -> Board;
+    history { target: String, cursor: Option<String>, limit: u32 } => history(&target, cursor.as_deref(), limit) -> HistoryPage;
+    releases { service: String } => releases(&service) -> Vec<ReleaseView>;
+    plan_deploy { target: String, version: String } => plan_deploy(&target, &version) -> PlanView;
+    plan_rollback { target: String, revision: u32 } => plan_rollback(&target, Some(revision)) -> PlanView;
+    start { plan_hash: String, reason: String, confirm: String } => start(&plan_hash, &reason, &confirm) -> Started;
+    abort { deployment: String, reason: String } => abort(&deployment, &reason) -> ();
+    confirm { deployment: String } => confirm(&deployment) -> ();
+    deployment { deployment: String } => deployment(&deployment) -> DeploymentView;
+    audit {
+        search: String, who: Option<String>, action: Option<String>, environment: Option<String>,
+        since: Option<jiff::Timestamp>, until: Option<jiff::Timestamp>, cursor: Option<String>,
+        every_step: Option<bool>
+    } => audit(AuditFilter { search, who, action, environment, since, until, cursor, every_step: every_step.unwrap_or_default() }) -> AuditPage;
+    audit_verify {} => audit_verify() -> AuditVerdict;
+    settings {} => settings() -> SettingsView;
+    apply { yaml: String, dry_run: bool } => apply_text(yaml, dry_run) -> Applied;
+    export {} => export() -> Exported;
+    secret_set { name: String, value: SecretString } => secret_set(&name, value) -> Stored;
+    secret_remove { name: String } => secret_remove(&name) -> ();
+    quarantine_list {} => quarantine_list() -> Vec<QuarantineView>;
+    quarantine_clear { service: String, version: String, reason: String } => quarantine_clear(&service, &version, &reason) -> ();
+    pause_release { target: String, reason: String } => pause_release(&target, &reason) -> ();
+}
+
+/// Reads a request. The parser's own words are left out: they quote values, and one of them may be a secret.
+fn read<T: DeserializeOwned>(name: &str, request: Value, fields: &[&str]) -> Answer<T> {
+    serde_json::from_value(request).map_err(|_| {
+        let fields = if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") };
+        ApiError::new("bad_input", format!("the request of {name} does not fit; it takes {fields}"))
+    })
+}
+
+fn write(answer: impl Serialize) -> Answer<Value> {
+    serde_json::to_value(answer).map_err(|error| ApiError::new("internal", error.to_string()))
+}
+
+/// Refuses texts longer than the command may carry.
+fn bounded(name: &str, request: &Value) -> Answer<()> {
+    let most = if name == "apply" { LONGEST_FILE } else { LONGEST_TEXT };
+    if fits(request, most, DEEPEST) {
+        return Ok(());
+    }
+    Err(ApiError::new("bad_input", format!("a text in the request is longer than {} KiB", most / 1024)))
+}
+
+fn fits(value: &Value, most: usize, depth: usize) -> bool {
+    let Some(below) = depth.checked_sub(1) else { return false };
+    match value {
+        Value::String(text) => text.len() <= most,
+        Value::Array(items) => items.iter().all(|item| fits(item, most, below)),
+        Value::Object(fields) => fields.iter().all(|(key, item)| key.len() <= most && fits(item, most, below)),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_list_and_the_contract_name_the_same_commands() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/src/lib/bindings/contract.ts");
+        let contract = std::fs::read_to_string(path).unwrap();
+        let body = contract.split("interface Commands {").nth(1).unwrap().split("\n}").next().unwrap();
+        let theirs: BTreeSet<&str> =
+            body.lines().filter_map(|line| line.trim().split_once(": [")).map(|(n, _)| n).collect();
+        assert_eq!(theirs, NAMES.iter().copied().collect());
+    }
+
+    #[test]
+    fn a_text_beyond_its_bound_is_refused_and_only_apply_takes_a_long_one() {
+        let long = serde_json::json!({ "yaml": "x".repeat(LONGEST_TEXT + 1) });
+        assert!(bounded("apply", &long).is_ok());
+        assert_eq!(bounded("secret_set", &long).unwrap_err().code, "bad_input");
+        assert!(bounded("apply", &serde_json::json!(["x".repeat(LONGEST_FILE + 1)])).is_err());
+    }
+
+    #[test]
+    fn a_request_that_does_not_fit_is_refused_without_its_values() {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Request {
+            #[allow(dead_code)]
+            value: SecretString,
+        }
+        let error = read::<Request>("secret_set", serde_json::json!({ "value": 271_828 }), &["value"]).unwrap_err();
+        assert!(!format!("{error:?}").contains("271828"));
+        assert!(read::<Request>("secret_set", serde_json::json!({ "value": "a", "other": 1 }), &["value"]).is_err());
+    }
+}

@@ -1,0 +1,102 @@
+//! Which files are opened, and that those which are not stay as they are.
+
+use super::*;
+
+#[tokio::test]
+async fn a_database_of_a_newer_switchback_is_refused_and_untouched() {
+    for sql in [
+        "pragma user_version = 9999",
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
+         values (9999, 'later', true, x'00', 0)",
+    ] {
+        let bench = Bench::new().await;
+        bench.store.close().await;
+        let mut raw = bench.raw().await;
+        sqlx::query(sql).execute(&mut raw).await.unwrap();
+        raw.close().await.unwrap();
+        let before = std::fs::read(bench.path()).unwrap();
+        let refused = Store::open(&bench.path(), None).await.err().unwrap();
+        assert_eq!(refused, LedgerError::Newer { path: bench.path().display().to_string() });
+        assert_eq!(std::fs::read(bench.path()).unwrap(), before);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_database_or_not_ours_is_refused_and_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    let garbage = folder.path().join("garbage.db");
+    std::fs::write(&garbage, "my diary, volume one. ".repeat(100)).unwrap();
+    let foreign = folder.path().join("foreign.db");
+    let options = SqliteConnectOptions::new().filename(&foreign).create_if_missing(true);
+    let mut raw = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query("create table diary (page text)").execute(&mut raw).await.unwrap();
+    raw.close().await.unwrap();
+    for path in [garbage, foreign] {
+        let before = std::fs::read(&path).unwrap();
+        let refused = Store::open(&path, None).await.err().unwrap();
+        assert!(matches!(refused, LedgerError::Unreadable { .. }), "{refused}");
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+    let nowhere = folder.path().join("missing").join("history.db");
+    assert!(matches!(Store::open(&nowhere, None).await.err().unwrap(), LedgerError::Unreadable { .. }));
+}
+
+#[tokio::test]
+async fn a_file_of_an_older_schema_is_copied_before_it_is_changed() {
+    let bench = Bench::new().await;
+    bench.store.note(&entry("policy.applied", "kept")).await.unwrap();
+    bench.store.close().await;
+    let newest = crate::open::newest();
+    let mut raw = bench.raw().await;
+    // The last migration only makes triggers; without them and its mark the file is one version older.
+    let triggers: Vec<String> =
+        sqlx::query_scalar("select name from sqlite_master where type = 'trigger'").fetch_all(&mut raw).await.unwrap();
+    for name in triggers {
+        sqlx::query(AssertSqlSafe(format!("drop trigger {name}"))).execute(&mut raw).await.unwrap();
+    }
+    sqlx::query("delete from _sqlx_migrations where version = ?").bind(newest).execute(&mut raw).await.unwrap();
+    raw.close().await.unwrap();
+    let store = Store::open(&bench.path(), None).await.unwrap();
+    let filter = AuditFilter::default();
+    assert_eq!(store.audit(&filter, None, 9).await.unwrap().total, 1);
+    let copy = bench.folder.path().join(format!("history.db.before-{newest}.bak"));
+    let mut raw = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(copy)).await.unwrap();
+    let kept: i64 = sqlx::query_scalar("select count(*) from audit").fetch_one(&mut raw).await.unwrap();
+    assert_eq!(kept, 1);
+}
+
+#[tokio::test]
+async fn two_processes_that_start_on_a_new_file_both_find_a_whole_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let (one, two) = tokio::join!(Store::open(&path, None), Store::open(&path, None));
+    let (one, two) = (one.unwrap(), two.unwrap());
+    one.note(&entry("policy.applied", "one")).await.unwrap();
+    two.note(&entry("policy.applied", "two")).await.unwrap();
+    assert_eq!(one.generation().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_after_closing_and_marked_as_ours() {
+    let bench = Bench::new().await;
+    let lease = bench.lease().await;
+    let plan = deploy(&bench.store, &lease, 1, 1, "1.0.0").await;
+    bench.store.close().await;
+    let again = Store::open(&bench.path(), None).await.unwrap();
+    assert_eq!(again.load(plan.deployment).await.unwrap().0, plan);
+    let mut raw = bench.raw().await;
+    let mark: i64 = sqlx::query_scalar("pragma application_id").fetch_one(&mut raw).await.unwrap();
+    assert_eq!(mark, crate::open::APPLICATION_ID);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_to_be_one() {
+    let bench = Bench::new().await;
+    let mut connection = bench.store.writer.acquire().await.unwrap();
+    let pages: i64 = sqlx::query_scalar("pragma page_count").fetch_one(&mut *connection).await.unwrap();
+    sqlx::query(AssertSqlSafe(format!("pragma max_page_count = {pages}"))).execute(&mut *connection).await.unwrap();
+    drop(connection);
+    let mut big = entry("policy.applied", "big");
+    big.why = "word ".repeat(100_000);
+    assert_eq!(bench.store.note(&big).await.unwrap_err(), LedgerError::DiskFull);
+}

@@ -1,0 +1,65 @@
+//! The window: builds it, hands its calls to the application behind it, and nothing else.
+//!
+//! `opening` finds out which home to show, `commands` passes calls on, `streams` tells the window what changed.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod commands;
+mod opening;
+mod renderer;
+mod streams;
+
+use opening::Desk;
+use std::process::ExitCode;
+use streams::Streams;
+use tauri::Manager as _;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    if let Some(code) = switchback_wiring::errand() {
+        return code;
+    }
+    renderer::choose();
+    switchback_wiring::prepare_tls();
+    let log = EnvFilter::try_from_env("SWITCHBACK_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).init();
+    let mut builder = tauri::Builder::default();
+    if one_at_a_time() {
+        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _arguments, _directory| {
+            if let Some(window) = app.get_webview_window("main") {
+                // A window manager may refuse; the window is there all the same.
+                let _ = window.unminimize();
+                let _ = window.set_focus();
+            }
+        }));
+    }
+    let ran = builder
+        .manage(Streams::default())
+        .manage(Desk::default())
+        .setup(|app| {
+            let desk = app.state::<Desk>().inner().clone();
+            tauri::async_runtime::spawn(async move { desk.open().await });
+            Ok(())
+        })
+        // A page that is loaded anew has forgotten its streams.
+        .on_page_load(|webview, payload| {
+            if payload.event() == tauri::webview::PageLoadEvent::Started {
+                webview.state::<Streams>().end_all();
+            }
+        })
+        .invoke_handler(commands::handler())
+        .run(tauri::generate_context!());
+    match ran {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("switchback: the window cannot be opened: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether a second start should only raise this window. On Linux that takes a session bus, and its absence is no
+/// reason not to open.
+fn one_at_a_time() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !set("SWITCHBACK_MANY_WINDOWS") && (!cfg!(target_os = "linux") || set("DBUS_SESSION_BUS_ADDRESS"))
+}

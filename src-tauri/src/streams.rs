@@ -1,0 +1,107 @@
+//! What the window is told without asking: `board` ticks whenever anything changed, `deployment:<id>` sends the whole
+//! view after every event.
+//!
+//! This process's own events come at once; another process's writes are seen by the store's generation, looked at
+//! every [`LOOK`].
+
+use crate::opening::{Desk, Open};
+use serde_json::{Value, json};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
+use switchback_api::ApiError;
+use tauri::{State, async_runtime::JoinHandle, ipc::Channel};
+use tokio::{sync::broadcast::error::RecvError, time::interval};
+
+/// How often other processes' writes are looked for.
+const LOOK: Duration = Duration::from_secs(1);
+/// How often a board is due although nobody wrote: what runs can die without a word.
+const DUE: Duration = Duration::from_secs(15);
+
+/// The streams that are open, by their channel.
+#[derive(Default)]
+pub struct Streams(Mutex<HashMap<u32, JoinHandle<()>>>);
+
+impl Streams {
+    /// Ends them all.
+    pub fn end_all(&self) {
+        if let Ok(mut open) = self.0.lock() {
+            open.drain().for_each(|(_, task)| task.abort());
+        }
+    }
+}
+
+/// Opens a stream.
+#[tauri::command]
+pub async fn subscribe(
+    stream: String,
+    channel: Channel<Value>,
+    desk: State<'_, Desk>,
+    streams: State<'_, Streams>,
+) -> Result<(), ApiError> {
+    let id = channel.id();
+    let desk = desk.inner().clone();
+    let task = match stream.split_once(':') {
+        None if stream == "board" => tauri::async_runtime::spawn(follow(desk, channel, None)),
+        Some(("deployment", id)) => tauri::async_runtime::spawn(follow(desk, channel, Some(id.to_owned()))),
+        _ => return Err(ApiError::new("not_found", "there is no such stream")),
+    };
+    if let Ok(mut open) = streams.0.lock()
+        && let Some(old) = open.insert(id, task)
+    {
+        old.abort();
+    }
+    Ok(())
+}
+
+/// Ends a stream. One that is not open is fine.
+#[tauri::command]
+pub async fn unsubscribe(id: u32, streams: State<'_, Streams>) -> Result<(), ApiError> {
+    if let Ok(mut open) = streams.0.lock()
+        && let Some(task) = open.remove(&id)
+    {
+        task.abort();
+    }
+    Ok(())
+}
+
+/// Follows whichever home is shown, until the channel is gone.
+async fn follow(desk: Desk, channel: Channel<Value>, deployment: Option<String>) {
+    let mut shown = desk.changes();
+    while let Ok(open) = desk.current().await {
+        shown.mark_unchanged();
+        tokio::select! {
+            () = one_home(&open, &channel, deployment.as_deref()) => return,
+            changed = shown.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+async fn one_home(open: &Open, channel: &Channel<Value>, deployment: Option<&str>) {
+    let mut changes = open.app.changes();
+    let (mut look, mut due) = (interval(LOOK), interval(DUE));
+    let mut seen = None;
+    loop {
+        tokio::select! {
+            change = changes.recv() => match change {
+                Ok(id) if deployment.is_some_and(|wanted| wanted != id.to_string()) => continue,
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            },
+            _ = look.tick() => {
+                let now = open.app.generation().await.ok();
+                if now.is_none() || seen.replace(now) == Some(now) { continue }
+            },
+            _ = due.tick(), if deployment.is_none() => {}
+        }
+        let message = match deployment {
+            None => Value::Null,
+            Some(id) => match open.app.deployment(id).await {
+                Ok(view) => json!(view),
+                // The screen has what it loaded, and the reason from its own call.
+                Err(_) => continue,
+            },
+        };
+        if channel.send(message).is_err() {
+            return;
+        }
+    }
+}
