@@ -84,7 +84,9 @@ impl Desk {
 
     /// Opens the demo below a home and shows it at once; it fills while the window watches.
     async fn demo_below(&self, own: &Open) -> Result<(), ApiError> {
-        let demo = wired(Some(own.app.home().path.join(DEMO_HOME))).await?;
+        let home = own.app.home().path.join(DEMO_HOME);
+        switchback_wiring::mark_demo(&home)?;
+        let demo = wired(Some(home)).await?;
         let fresh = demo.app.board().await?.rows.is_empty();
         if fresh {
             let app = demo.app.clone();

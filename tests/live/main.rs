@@ -1,8 +1,11 @@
 //! Tests against real parts.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
+
 mod docker;
 mod engines;
 mod gateway;
 mod keychain;
+mod night;
 mod notify;
 mod process;

@@ -1,13 +1,16 @@
 //! What the tests share.
 
 pub mod bridge;
+pub mod cli;
 pub mod conformance;
 pub mod container;
 pub mod daemon;
 pub mod engine;
 pub mod http;
 pub mod image;
+pub mod load;
 pub mod part;
 pub mod registry;
 pub mod secret_service;
+pub mod sink;
 pub mod supervised;

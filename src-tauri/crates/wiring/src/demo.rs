@@ -3,7 +3,7 @@
 //! Its programs are shell scripts around the machine's own Python or busybox, so that nothing has to be installed and
 //! nothing of it is pretended. It lives in its own home directory beside the usual one and goes away with it.
 
-use std::path::Path;
+use std::{net::TcpListener, path::Path};
 use switchback_api::{ApiError, App};
 
 /// The file in a home directory that says: this is the demo.
@@ -15,6 +15,9 @@ const GOOD: &str = include_str!("demo/server.sh");
 const BAD: &str = include_str!("demo/bad-server.sh");
 /// The policy of the demo.
 const POLICY: &str = include_str!("demo/switchback.yaml");
+
+/// The ports it names.
+const PORTS: [u16; 3] = [18081, 18082, 18090];
 
 /// Versions of the demo's history, oldest first, with what is in them. The bad one is deployed too.
 const HISTORY: [(&str, &str, bool); 6] = [
@@ -34,9 +37,8 @@ pub async fn set_up(app: &App) -> Result<Vec<String>, ApiError> {
         release_folder(&base, version, good)
             .map_err(|error| ApiError::new("home_unusable", format!("{}: {error}", base.display())))?;
     }
-    std::fs::write(home.join(MARK), "This home shows the living demo.\n")
-        .map_err(|error| ApiError::new("home_unusable", format!("{}: {error}", home.display())))?;
-    app.apply(&[("demo.yaml".to_owned(), POLICY.to_owned())], &base, false).await?;
+    mark(&home)?;
+    app.apply(&[("demo.yaml".to_owned(), policy())], &base, false).await?;
     for target in ["web/staging", "web/production"] {
         for (version, notes, _) in HISTORY {
             // Production has not had the newest yet: promoting it is the visitor's first act.
@@ -54,6 +56,22 @@ pub async fn set_up(app: &App) -> Result<Vec<String>, ApiError> {
         }
     }
     Ok(vec!["web/staging".to_owned(), "web/production".to_owned()])
+}
+
+/// Marks a home directory as the demo's. A client that shows the demo while it fills does so before it opens it.
+pub fn mark(home: &Path) -> Result<(), ApiError> {
+    crate::here::make_private(home)
+        .and_then(|()| std::fs::write(home.join(MARK), "This home shows the living demo.\n"))
+        .map_err(|error| ApiError::new("home_unusable", format!("{}: {error}", home.display())))
+}
+
+/// The policy, with another free port in place of each that somebody else listens on.
+fn policy() -> String {
+    PORTS.iter().fold(POLICY.to_owned(), |text, wanted| {
+        let listener = TcpListener::bind(("127.0.0.1", *wanted)).or_else(|_| TcpListener::bind(("127.0.0.1", 0)));
+        let port = listener.and_then(|listener| listener.local_addr()).map_or(*wanted, |address| address.port());
+        text.replace(&wanted.to_string(), &port.to_string())
+    })
 }
 
 fn release_folder(base: &Path, version: &str, good: bool) -> std::io::Result<()> {

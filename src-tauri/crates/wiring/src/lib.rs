@@ -11,7 +11,7 @@ mod logins;
 mod runtimes;
 
 pub use channels::Courier;
-pub use demo::set_up as set_up_demo;
+pub use demo::{mark as mark_demo, set_up as set_up_demo};
 pub use errand::errand;
 
 use runtimes::Adapters;

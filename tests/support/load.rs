@@ -1,0 +1,95 @@
+//! A user who never stops asking: requests at a steady rate on connections of their own, and how long nobody was served.
+
+use crate::http::Request;
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::{net::TcpStream, task::JoinHandle, task::JoinSet};
+
+/// Requests a second.
+pub const RATE: u64 = 200;
+/// A request without an answer by then has failed.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Requests that go on until [`Load::end`].
+#[derive(Debug)]
+pub struct Load {
+    stop: Arc<AtomicBool>,
+    task: JoinHandle<Vec<(Instant, Result<(), String>)>>,
+}
+
+/// What the users saw.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Served {
+    /// Requests sent.
+    pub sent: usize,
+    /// Requests without a good answer.
+    pub failed: usize,
+    /// From the first request that failed to the next that did not, the longest.
+    pub gap: Duration,
+    /// How the first failed.
+    pub first: Option<String>,
+}
+
+impl Load {
+    /// Asks a loopback port for `/`.
+    pub fn on(port: u16) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let until = Arc::clone(&stop);
+        let task = tokio::spawn(async move {
+            let mut tick = tokio::time::interval(Duration::from_micros(1_000_000 / RATE));
+            let mut open = JoinSet::new();
+            while !until.load(Ordering::Relaxed) {
+                tick.tick().await;
+                open.spawn(async move {
+                    let sent = Instant::now();
+                    let answer = tokio::time::timeout(PATIENCE, ask(port)).await;
+                    (sent, answer.unwrap_or_else(|_| Err("no answer".to_owned())))
+                });
+            }
+            open.join_all().await
+        });
+        Self { stop, task }
+    }
+
+    /// Ends it, waits for the last answers and adds up.
+    pub async fn end(self) -> Served {
+        self.stop.store(true, Ordering::Relaxed);
+        let mut asked = self.task.await.expect("the requests end");
+        asked.sort_by_key(|(sent, _)| *sent);
+        let (mut gap, mut since) = (Duration::ZERO, None::<Instant>);
+        for (sent, answer) in &asked {
+            match (answer, since) {
+                (Err(_), None) => since = Some(*sent),
+                (Ok(()), Some(began)) => {
+                    gap = gap.max(sent.duration_since(began));
+                    since = None;
+                }
+                _ => {}
+            }
+        }
+        if let (Some(began), Some((last, _))) = (since, asked.last()) {
+            gap = gap.max(last.duration_since(began));
+        }
+        let failures: Vec<&String> = asked.iter().filter_map(|(_, answer)| answer.as_ref().err()).collect();
+        Served { sent: asked.len(), failed: failures.len(), gap, first: failures.first().map(|&why| why.clone()) }
+    }
+}
+
+async fn ask(port: u16) -> Result<(), String> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
+    let answer = Request::new("GET", "/").send(stream).await.map_err(|error| error.to_string())?;
+    if answer.status == 200 { Ok(()) } else { Err(format!("status {}", answer.status)) }
+}
+
+/// A loopback port free right now. The system does not hand it out again soon, so the gap until its use is harmless.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port");
+    listener.local_addr().expect("its address").port()
+}
