@@ -6,7 +6,7 @@
 use crate::{act, engine::Engine, engine::EngineError, lease::Held, undo};
 use switchback_core::{
     deployment::{self, Event, State},
-    diagnosis::{Diagnosis, Evidence, RuntimeName, diagnose},
+    diagnosis::{self, Diagnosis, Evidence, RuntimeName, diagnose},
     failure::{EVIDENCE_LINES, Failure, FailureKind},
     ident::{Actor, DeploymentId},
     plan::{Action, InstanceName, Plan},
@@ -64,6 +64,8 @@ impl Run {
     }
 
     async fn drive(&mut self) -> Result<(), EngineError> {
+        // A thread of its own, not the runtime's: a process that ends does not wait for it.
+        std::thread::spawn(diagnosis::prepare);
         loop {
             if self.held.lost() {
                 return Err(LedgerError::Lost { target: self.plan.target.to_string() }.into());

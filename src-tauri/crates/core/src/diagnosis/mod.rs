@@ -95,6 +95,13 @@ const SHOWN: usize = 5;
 /// Characters of a line shown.
 const SHOWN_CHARS: usize = 400;
 
+/// Compiles the rules, so that the first [`diagnose`] after it is quick: compiling takes far longer than judging, and
+/// while a dead release is judged nobody is served. Asked when a deployment begins, beside its first steps.
+pub fn prepare() {
+    let log = "Error: connect ECONNREFUSED 127.0.0.1:5432";
+    let _ = diagnose(&Evidence { runtime: None, exit_code: Some(1), oom_killed: false, events: &[], log });
+}
+
 /// Names the cause. Total: any input has an answer, and the same input the same one.
 pub fn diagnose(evidence: &Evidence<'_>) -> Diagnosis {
     let lines = lines::read(evidence.log);
