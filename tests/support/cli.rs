@@ -3,10 +3,7 @@
 //! Cargo gives tests no path to another package's program, so it is asked once to build it, into the folder this test
 //! was built into. Deliberately not here: what a test deploys.
 
-use crate::{
-    part::PartError,
-    secret_service::SecretService,
-};
+use crate::{part::PartError, secret_service::SecretService};
 use serde_json::Value;
 use std::{
     ffi::OsStr,
