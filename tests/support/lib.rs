@@ -4,6 +4,7 @@ pub mod bridge;
 pub mod cli;
 pub mod conformance;
 pub mod container;
+pub mod crash;
 pub mod daemon;
 pub mod engine;
 pub mod http;

@@ -1,0 +1,183 @@
+//! The real store behind a wrapper that kills the process right before or right after a chosen entry of the journal.
+//!
+//! SIGKILL, to itself: no destructor runs, nothing is flushed, the lease is not given back. What the kernel has not yet
+//! been told is lost, as in any crash of the program.
+
+use async_trait::async_trait;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+use switchback_core::{
+    deployment::{Entry, Event, State},
+    ident::{Actor, DeploymentId, Instant},
+    name::{Service, Target},
+    plan::Plan,
+    port::{Lease, Ledger, LedgerError, Message, Owner, Policy, Topic},
+    record::{Audit, Consequence},
+    release::Release,
+    workload::SecretRef,
+};
+
+/// On which side of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// What it tells has happened; nobody has written it down.
+    Before,
+    /// It is committed; nothing more has happened.
+    After,
+}
+
+impl std::fmt::Display for Side {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Before => "before",
+            Self::After => "after",
+        })
+    }
+}
+
+/// When the process kills itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Death {
+    /// Which entry that it writes, from 0.
+    pub entry: u32,
+    /// On which side of it.
+    pub side: Side,
+}
+
+/// A ledger under which its process dies.
+pub struct CrashLedger {
+    inner: Arc<dyn Ledger>,
+    death: Death,
+    written: AtomicU32,
+}
+
+type Answer<T = ()> = Result<T, LedgerError>;
+
+impl CrashLedger {
+    /// Over `inner`, until `death`.
+    pub fn new(inner: Arc<dyn Ledger>, death: Death) -> Self {
+        Self { inner, death, written: AtomicU32::new(0) }
+    }
+
+    async fn die_if(&self, side: Side) {
+        let Death { entry, side: chosen } = self.death;
+        if side == chosen && self.written.load(Ordering::SeqCst) == entry {
+            let _ = kill(Pid::this(), Signal::SIGKILL);
+            // The signal may be delivered a moment later; nothing may happen in it.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    async fn around(&self, write: impl Future<Output = Answer>) -> Answer {
+        self.die_if(Side::Before).await;
+        write.await?;
+        self.die_if(Side::After).await;
+        self.written.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Ledger for CrashLedger {
+    async fn begin(
+        &self,
+        lease: &Lease,
+        plan: &Plan,
+        event: &Event,
+        now: Instant,
+        consequences: &[Consequence],
+    ) -> Answer {
+        self.around(self.inner.begin(lease, plan, event, now, consequences)).await
+    }
+    async fn append(
+        &self,
+        lease: &Lease,
+        deployment: DeploymentId,
+        seq: u32,
+        event: &Event,
+        state: &State,
+        now: Instant,
+        consequences: &[Consequence],
+    ) -> Answer {
+        self.around(self.inner.append(lease, deployment, seq, event, state, now, consequences)).await
+    }
+
+    // All others are the store's own.
+
+    async fn acquire(
+        &self,
+        target: &Target,
+        owner: &Owner,
+        message: &str,
+        now: Instant,
+        dead: &(dyn for<'a> Fn(&'a Owner) -> bool + Send + Sync),
+    ) -> Answer<Lease> {
+        self.inner.acquire(target, owner, message, now, dead).await
+    }
+    async fn heartbeat(&self, lease: &Lease, now: Instant) -> Answer {
+        self.inner.heartbeat(lease, now).await
+    }
+    async fn release(&self, lease: &Lease) -> Answer {
+        self.inner.release(lease).await
+    }
+    async fn ask_abort(&self, deployment: DeploymentId, by: &Actor, reason: &str, now: Instant) -> Answer {
+        self.inner.ask_abort(deployment, by, reason, now).await
+    }
+    async fn abort_asked(&self, deployment: DeploymentId) -> Answer<Option<(Actor, String)>> {
+        self.inner.abort_asked(deployment).await
+    }
+    async fn confirm(&self, deployment: DeploymentId, by: &Actor, now: Instant) -> Answer {
+        self.inner.confirm(deployment, by, now).await
+    }
+    async fn confirmed(&self, deployment: DeploymentId) -> Answer<Option<Actor>> {
+        self.inner.confirmed(deployment).await
+    }
+    async fn load(&self, deployment: DeploymentId) -> Answer<(Plan, Vec<Entry>)> {
+        self.inner.load(deployment).await
+    }
+    async fn unfinished(&self) -> Answer<Vec<(DeploymentId, Target)>> {
+        self.inner.unfinished().await
+    }
+    async fn propose(&self, plan: &Plan, now: Instant) -> Answer {
+        self.inner.propose(plan, now).await
+    }
+    async fn proposed(&self, hash: &str) -> Answer<Plan> {
+        self.inner.proposed(hash).await
+    }
+    async fn add_release(&self, release: &Release, audit: &Audit) -> Answer {
+        self.inner.add_release(release, audit).await
+    }
+    async fn apply(&self, policy: &Policy, audit: &Audit) -> Answer {
+        self.inner.apply(policy, audit).await
+    }
+    async fn note_secret(&self, secret: &SecretRef, now: Instant, audit: &Audit) -> Answer {
+        self.inner.note_secret(secret, now, audit).await
+    }
+    async fn forget_secret(&self, name: &str, audit: &Audit) -> Answer {
+        self.inner.forget_secret(name, audit).await
+    }
+    async fn note(&self, audit: &Audit) -> Answer {
+        self.inner.note(audit).await
+    }
+    async fn clear_quarantine(&self, service: &Service, version: &str, audit: &Audit) -> Answer {
+        self.inner.clear_quarantine(service, version, audit).await
+    }
+    async fn release_pause(&self, target: &Target, audit: &Audit) -> Answer {
+        self.inner.release_pause(target, audit).await
+    }
+    async fn outbox(&self, now: Instant) -> Answer<Vec<(i64, String, Message)>> {
+        self.inner.outbox(now).await
+    }
+    async fn set_channels(&self, channels: &[(String, Vec<Topic>)]) -> Answer {
+        self.inner.set_channels(channels).await
+    }
+    async fn delivered(&self, outbox: i64, outcome: Result<(), (String, Option<Instant>)>, now: Instant) -> Answer {
+        self.inner.delivered(outbox, outcome, now).await
+    }
+}

@@ -1,0 +1,86 @@
+//! What a desk finds in its home: the target, how it is changed over, and what may be released to it.
+//!
+//! Written by the test, read by the processes that it starts; the real application has a policy file instead, which is
+//! tested elsewhere and would only stand between these tests and the engine.
+
+use std::{
+    collections::BTreeMap,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU16, Ordering},
+};
+use switchback_core::{
+    health::{HealthGate, Hook},
+    name::Target,
+    strategy::{Router, Strategy},
+    workload::{Settings, Workload},
+};
+
+const FILE: &str = "world.json";
+
+/// Everything that a policy would say of one target.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// Where the database is, and this.
+    pub home: PathBuf,
+    /// The program with the subcommands of the process runtime.
+    pub supervisor: String,
+    /// What is deployed.
+    pub target: Target,
+    /// How.
+    pub strategy: Strategy,
+    /// The gate.
+    pub health: HealthGate,
+    /// Commands before anything changes.
+    pub hooks: Vec<Hook>,
+    /// What may be released, by version.
+    pub releases: BTreeMap<String, Workload>,
+}
+
+/// The fields beside `home`, as they stand in the file.
+type Written = (String, Target, Strategy, HealthGate, Vec<Hook>, BTreeMap<String, Workload>);
+
+impl World {
+    /// Leaves it in its home for other processes.
+    pub fn write(&self) {
+        let Self { home, supervisor, target, strategy, health, hooks, releases } = self;
+        let text = serde_json::to_vec(&(supervisor, target, strategy, health, hooks, releases)).expect("a world");
+        std::fs::write(home.join(FILE), text).expect("a file");
+    }
+
+    /// What [`World::write`] left.
+    pub fn read(home: &Path) -> Self {
+        let text = std::fs::read(home.join(FILE)).expect("a world");
+        let (supervisor, target, strategy, health, hooks, releases): Written =
+            serde_json::from_slice(&text).expect("a world");
+        Self { home: home.to_owned(), supervisor, target, strategy, health, hooks, releases }
+    }
+
+    /// Where users find the service.
+    pub fn port(&self) -> u16 {
+        let router = switchback_core::planner::router(&self.strategy);
+        match (router, self.settings()) {
+            (Some(Router::Tcp { port }), _) => *port,
+            (_, Settings::Process(settings)) => settings.port,
+            (_, Settings::Docker(settings)) => settings.publish.first().map_or(0, |publish| publish.port),
+        }
+    }
+
+    /// The settings of its runtime; all releases have the same but for the command.
+    pub fn settings(&self) -> &Settings {
+        &self.releases.values().next().expect("a release").settings
+    }
+}
+
+/// A port that nobody listens on, below those that the kernel gives to outgoing connections: a free port of that range
+/// is taken by somebody's connection sooner or later.
+pub fn free_port() -> u16 {
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 12_000;
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let begin = u16::try_from(std::process::id() % u32::from(COUNT)).unwrap_or_default();
+    (0..COUNT)
+        .map(|_| FIRST + (begin + NEXT.fetch_add(1, Ordering::Relaxed) % COUNT) % COUNT)
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a free port")
+}
