@@ -16,3 +16,6 @@ pub mod record;
 pub mod release;
 pub mod strategy;
 pub mod workload;
+
+#[cfg(test)]
+mod machine_tests;
