@@ -15,7 +15,7 @@ use std::{path::Path, time::Duration};
 use switchback_core::port::LedgerError;
 
 /// All migrations this version knows.
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// "SwBk": marks the file as ours for `file(1)` and for us.
 pub const APPLICATION_ID: i64 = 0x5377_426b;

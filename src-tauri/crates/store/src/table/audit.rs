@@ -6,6 +6,7 @@ use crate::{
     chain::{FIRST, Link},
     column::{instant, nanos, parse},
     fault::Fault,
+    table::audit_facet,
 };
 use sqlx::SqliteConnection;
 use switchback_core::{ident::Actor, port::AuditRow, record::Audit};
@@ -113,29 +114,13 @@ pub async fn insert(
     .execute(&mut *on)
     .await?;
     let words = [link.actor, link.action, link.subject, link.environment.unwrap_or_default(), link.why].join("\n");
-    sqlx::query("insert into audit_text (rowid, words, kind) values (?, ?, ?)")
+    sqlx::query("insert into audit_text (rowid, words, facets) values (?, ?, ?)")
         .bind(link.seq)
         .bind(words)
-        .bind(if milestone { "milestone" } else { "detail" })
+        .bind(audit_facet::words(link.actor, link.action, link.environment, milestone))
         .execute(&mut *on)
         .await?;
-    for (facet, value) in [
-        ("all", Some("")),
-        ("actor", Some(link.actor)),
-        ("action", Some(link.action)),
-        ("environment", link.environment),
-    ] {
-        let Some(value) = value else { continue };
-        sqlx::query(
-            "insert into audit_count (facet, value, milestone, entries) values (?, ?, ?, 1)
-             on conflict (facet, value, milestone) do update set entries = entries + 1",
-        )
-        .bind(facet)
-        .bind(value)
-        .bind(milestone)
-        .execute(&mut *on)
-        .await?;
-    }
+    audit_facet::add(on, link.actor, link.action, link.environment, milestone).await?;
     sqlx::query(
         "insert into audit_hour (hour, first_seq, last_seq) values (?1, ?2, ?2)
          on conflict (hour) do update set last_seq = ?2",

@@ -1,15 +1,19 @@
 //! Pages of the audit, by filter and by words, whose cost does not grow with the audit.
 //!
-//! A page is first found as numbers from one index, then read. A span of time is turned into a span of numbers by the
-//! hours' table; a prefix of an action into the few actions that begin so. Totals come from counts kept at each
-//! append; for several filters together, a span or a search they are counted, up to [`COUNTED`].
+//! A page is first found as numbers in an index, then read. A span of time becomes a span of numbers by the hours'
+//! table; several facets become the few combinations that occurred, each sorted in one index, merged. Totals of facets
+//! are added up from kept counts; a search or a span of time is counted only up to [`COUNTED`].
 
 use crate::{
-    column::{count, nanos},
+    column::nanos,
     fault::{Fault, not_found},
-    table::audit::{Row, hour},
+    table::{
+        audit::{Row, hour},
+        audit_facet::{self, Facet, word},
+    },
 };
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use std::collections::BTreeSet;
 use switchback_core::port::{AuditFilter, AuditRow, Page};
 
 /// As far as matches are counted when no kept count answers: nobody reads on for 10 000 rows.
@@ -17,6 +21,10 @@ pub const COUNTED: i64 = 10_000;
 
 /// Most words of a search that are looked at.
 const WORDS: usize = 16;
+
+/// Most sorted runs that are merged. Behind more combinations than this lie so many entries that walking along them
+/// finds a page soon.
+const RUNS: usize = 128;
 
 /// Numbers `from..until`.
 struct Span {
@@ -32,11 +40,15 @@ pub async fn page(
     limit: u32,
 ) -> Result<Page<AuditRow>, Fault> {
     let limit = i64::from(limit.clamp(1, 1000));
-    let whole = span(on, filter).await?;
     let until =
         cursor.map(|cursor| cursor.parse::<i64>().map_err(|_| not_found(format!("page {cursor:?}")))).transpose()?;
+    let facets = audit_facet::matching(on, filter).await?;
+    if facets.is_empty() {
+        return Ok(Page { rows: Vec::new(), next: None, total: 0 });
+    }
+    let whole = span(on, filter).await?;
     let here = Span { from: whole.from, until: until.map_or(whole.until, |until| until.min(whole.until)) };
-    let mut found = numbers(on, filter, &here, limit + 1).await?;
+    let mut found = numbers(on, filter, &facets, &here, limit + 1).await?;
     let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > limit;
     if more {
         found.pop();
@@ -50,7 +62,14 @@ pub async fn page(
     .fetch_all(&mut *on)
     .await?;
     let rows = rows.into_iter().map(Row::into_audit).collect::<Result<_, _>>()?;
-    Ok(Page { rows, next, total: total(on, filter, &whole).await? })
+    let counted = words(filter).is_none() && filter.since.is_none() && filter.until.is_none();
+    let total = if counted {
+        audit_facet::entries(&facets)
+    } else {
+        let matching = numbers(on, filter, &facets, &whole, COUNTED).await?;
+        u64::try_from(matching.len()).unwrap_or(u64::MAX)
+    };
+    Ok(Page { rows, next, total })
 }
 
 /// The numbers that a span of time can lie in. The exact times are compared beside it.
@@ -73,83 +92,90 @@ async fn span(on: &mut SqliteConnection, filter: &AuditFilter) -> Result<Span, F
     Ok(span)
 }
 
-/// The newest matching numbers, newest first.
-async fn numbers(on: &mut SqliteConnection, filter: &AuditFilter, span: &Span, limit: i64) -> Result<Vec<i64>, Fault> {
-    let Some(prefix) = filter.action.as_deref().filter(|_| filter.search.trim().is_empty()) else {
-        return Ok(select(filter, None, span, limit).build_query_scalar().fetch_all(on).await?);
-    };
-    // Each action's numbers lie sorted in one index; the newest of all are among the newest of each.
-    let mut all: Vec<i64> = Vec::new();
-    for action in actions(on, prefix, filter.milestones_only).await? {
-        let some: Vec<i64> =
-            select(filter, Some(&action), span, limit).build_query_scalar().fetch_all(&mut *on).await?;
-        all.extend(some);
-    }
-    all.sort_unstable_by(|one, other| other.cmp(one));
-    all.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(all)
-}
-
-/// The distinct actions that begin with a prefix: a few dozen at most.
-async fn actions(on: &mut SqliteConnection, prefix: &str, milestones_only: bool) -> Result<Vec<String>, Fault> {
-    Ok(sqlx::query_scalar(
-        "select distinct value from audit_count
-         where facet = 'action' and substr(value, 1, length(?1)) = ?1 and milestone >= ?2",
-    )
-    .bind(prefix)
-    .bind(milestones_only)
-    .fetch_all(on)
-    .await?)
-}
-
-/// The query for numbers. `action` is one exact action.
-fn select(filter: &AuditFilter, action: Option<&str>, span: &Span, limit: i64) -> QueryBuilder<Sqlite> {
-    let words = words(filter);
+/// The newest matching numbers, newest first, at most `limit`.
+async fn numbers(
+    on: &mut SqliteConnection,
+    filter: &AuditFilter,
+    facets: &[Facet],
+    span: &Span,
+    limit: i64,
+) -> Result<Vec<i64>, Fault> {
     let mut query = QueryBuilder::new("");
-    match words {
-        None => {
-            query.push("select seq from audit where seq >= ").push_bind(span.from);
+    if let Some(words) = words(filter) {
+        search(&mut query, filter, facets, &words, span);
+        query.push(" order by rowid desc limit ").push_bind(limit);
+    } else {
+        let runs = runs(filter, facets);
+        for (index, run) in runs.iter().enumerate() {
+            query.push(if index == 0 { "" } else { " union all " });
+            query.push("select seq from (select seq from audit where seq >= ").push_bind(span.from);
             query.push(" and seq < ").push_bind(span.until);
-            narrow(&mut query, filter, action);
-            if filter.milestones_only && action.is_none() {
-                query.push(" and milestone = 1");
-            }
+            run.narrow(&mut query);
+            times(&mut query, filter);
             query.push(" order by seq desc limit ").push_bind(limit);
+            query.push(")");
         }
-        Some(words) => {
-            query.push("select rowid from audit_text where audit_text match ").push_bind(words);
-            query.push(" and rowid >= ").push_bind(span.from);
-            query.push(" and rowid < ").push_bind(span.until);
-            if narrows(filter) {
-                query.push(" and exists (select 1 from audit where seq = audit_text.rowid");
-                narrow(&mut query, filter, None);
-                query.push(")");
-            }
-            query.push(" order by rowid desc limit ").push_bind(limit);
-        }
+        query.push(" order by seq desc limit ").push_bind(limit);
     }
-    query
+    Ok(query.build_query_scalar().persistent(false).fetch_all(on).await?)
 }
 
-/// Whether anything but words and milestones is asked for.
-fn narrows(filter: &AuditFilter) -> bool {
-    let AuditFilter { who, action, environment, since, until, .. } = filter;
-    who.is_some() || action.is_some() || environment.is_some() || since.is_some() || until.is_some()
+/// Entries that lie sorted by number in one index.
+#[derive(Default)]
+struct Run<'a> {
+    actor: Option<&'a str>,
+    action: Option<&'a str>,
+    /// `Some("")` stands for entries of no environment.
+    environment: Option<&'a str>,
+    milestone: bool,
 }
 
-fn narrow(query: &mut QueryBuilder<Sqlite>, filter: &AuditFilter, action: Option<&str>) {
-    if let Some(who) = &filter.who {
-        query.push(" and actor = ").push_bind(who.clone());
+impl Run<'_> {
+    fn narrow(&self, query: &mut QueryBuilder<Sqlite>) {
+        if let Some(actor) = self.actor {
+            query.push(" and actor = ").push_bind(actor.to_owned());
+        }
+        if let Some(action) = self.action {
+            query.push(" and action = ").push_bind(action.to_owned());
+        }
+        if let Some(environment) = self.environment {
+            query.push(" and environment is ").push_bind((!environment.is_empty()).then(|| environment.to_owned()));
+        }
+        if self.milestone {
+            // Written out, because a partial index is only used where its condition stands in the query.
+            query.push(" and milestone = 1");
+        }
     }
-    if let Some(environment) = &filter.environment {
-        query.push(" and environment = ").push_bind(environment.clone());
+}
+
+/// The runs that together hold what the facets of a filter let through.
+fn runs<'a>(filter: &'a AuditFilter, facets: &'a [Facet]) -> Vec<Run<'a>> {
+    let (actor, environment) = (filter.who.as_deref(), filter.environment.as_deref());
+    let actions: BTreeSet<&str> = facets.iter().map(|facet| facet.action.as_str()).collect();
+    match (actor, environment, &filter.action) {
+        (None, _, None) | (_, None, None) => {
+            vec![Run { actor, environment, milestone: filter.milestones_only, action: None }]
+        }
+        (None, None, Some(_)) => {
+            actions.into_iter().map(|action| Run { action: Some(action), ..Run::default() }).collect()
+        }
+        _ if facets.len() <= RUNS => facets
+            .iter()
+            .map(|facet| Run {
+                actor: Some(&facet.actor),
+                action: Some(&facet.action),
+                environment: Some(&facet.environment),
+                milestone: false,
+            })
+            .collect(),
+        _ => actions
+            .into_iter()
+            .map(|action| Run { actor, action: Some(action), environment, milestone: false })
+            .collect(),
     }
-    if let Some(action) = action {
-        query.push(" and action = ").push_bind(action.to_owned());
-    } else if let Some(prefix) = &filter.action {
-        query.push(" and substr(action, 1, length(").push_bind(prefix.clone());
-        query.push(")) = ").push_bind(prefix.clone());
-    }
+}
+
+fn times(query: &mut QueryBuilder<Sqlite>, filter: &AuditFilter) {
     if let Some(since) = filter.since {
         query.push(" and at >= ").push_bind(nanos(since));
     }
@@ -158,7 +184,32 @@ fn narrow(query: &mut QueryBuilder<Sqlite>, filter: &AuditFilter, action: Option
     }
 }
 
-/// The search in FTS5's language: each word quoted, so that none of it is an operator, and a prefix. `None` when
+/// The search, with the facets as words of the same index.
+fn search(query: &mut QueryBuilder<Sqlite>, filter: &AuditFilter, facets: &[Facet], words: &str, span: &Span) {
+    let mut all = vec![format!("words : ({words})")];
+    if let Some(actor) = &filter.who {
+        all.push(format!("facets : {}", word('a', actor)));
+    }
+    if let Some(environment) = &filter.environment {
+        all.push(format!("facets : {}", word('e', environment)));
+    }
+    if filter.action.is_some() {
+        let actions: BTreeSet<String> = facets.iter().map(|facet| word('x', &facet.action)).collect();
+        all.push(format!("facets : ({})", Vec::from_iter(actions).join(" OR ")));
+    } else if filter.milestones_only {
+        all.push("facets : milestone".to_owned());
+    }
+    query.push("select rowid from audit_text where audit_text match ").push_bind(all.join(" AND "));
+    query.push(" and rowid >= ").push_bind(span.from);
+    query.push(" and rowid < ").push_bind(span.until);
+    if filter.since.is_some() || filter.until.is_some() {
+        query.push(" and exists (select 1 from audit where seq = audit_text.rowid");
+        times(query, filter);
+        query.push(")");
+    }
+}
+
+/// The searched words in FTS5's language: each quoted, so that none of it is an operator, and a prefix. `None` when
 /// nothing is searched for.
 fn words(filter: &AuditFilter) -> Option<String> {
     let words: Vec<String> = filter
@@ -168,39 +219,5 @@ fn words(filter: &AuditFilter) -> Option<String> {
         .take(WORDS)
         .map(|word| format!("\"{}\"*", word.replace('"', "\"\"").replace('\0', "")))
         .collect();
-    if words.is_empty() {
-        return None;
-    }
-    // FTS5's operators are upper case by definition.
-    let milestones = if filter.milestones_only { " AND kind : milestone" } else { "" };
-    Some(format!("words : ({}){milestones}", words.join(" AND ")))
-}
-
-/// How many match: kept counts where one facet answers, else counted up to [`COUNTED`].
-async fn total(on: &mut SqliteConnection, filter: &AuditFilter, span: &Span) -> Result<u64, Fault> {
-    let AuditFilter { who, action, environment, .. } = filter;
-    let facet = match (who, action, environment) {
-        (None, None, None) => Some(("all", "")),
-        (Some(who), None, None) => Some(("actor", who.as_str())),
-        (None, Some(prefix), None) => Some(("action", prefix.as_str())),
-        (None, None, Some(environment)) => Some(("environment", environment.as_str())),
-        _ => None,
-    };
-    let whole = words(filter).is_none() && filter.since.is_none() && filter.until.is_none();
-    if let Some((facet, value)) = facet.filter(|_| whole) {
-        let prefix = facet == "action";
-        let entries = sqlx::query_scalar(
-            "select coalesce(sum(entries), 0) from audit_count where facet = ?1 and milestone >= ?3
-               and case when ?4 then substr(value, 1, length(?2)) = ?2 else value = ?2 end",
-        )
-        .bind(facet)
-        .bind(value)
-        .bind(filter.milestones_only)
-        .bind(prefix)
-        .fetch_one(on)
-        .await?;
-        return Ok(count(entries));
-    }
-    let found = numbers(on, filter, span, COUNTED).await?;
-    Ok(u64::try_from(found.len()).unwrap_or(u64::MAX))
+    (!words.is_empty()).then(|| words.join(" AND "))
 }

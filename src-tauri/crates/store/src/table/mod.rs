@@ -1,6 +1,7 @@
 //! One module per table, each with its queries. None begins or ends a transaction; none decides.
 
 pub mod audit;
+pub mod audit_facet;
 pub mod audit_key;
 pub mod audit_page;
 pub mod deployment;

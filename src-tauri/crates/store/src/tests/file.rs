@@ -42,27 +42,32 @@ async fn what_is_no_database_or_not_ours_is_refused_and_untouched() {
 }
 
 #[tokio::test]
-async fn a_file_of_an_older_schema_is_copied_before_it_is_changed() {
-    let bench = Bench::new().await;
-    bench.store.note(&entry("policy.applied", "kept")).await.unwrap();
-    bench.store.close().await;
-    let newest = crate::open::newest();
-    let mut raw = bench.raw().await;
-    // The last migration only makes triggers; without them and its mark the file is one version older.
-    let triggers: Vec<String> =
-        sqlx::query_scalar("select name from sqlite_master where type = 'trigger'").fetch_all(&mut raw).await.unwrap();
-    for name in triggers {
-        sqlx::query(AssertSqlSafe(format!("drop trigger {name}"))).execute(&mut raw).await.unwrap();
-    }
-    sqlx::query("delete from _sqlx_migrations where version = ?").bind(newest).execute(&mut raw).await.unwrap();
+async fn a_file_of_an_older_schema_is_copied_before_it_is_changed_and_its_entries_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut raw = SqliteConnection::connect_with(&options).await.unwrap();
+    let mark = format!("pragma application_id = {}", crate::open::APPLICATION_ID);
+    sqlx::query(AssertSqlSafe(mark)).execute(&mut raw).await.unwrap();
+    crate::open::MIGRATIONS.run_direct(Some(9), &mut raw, false).await.unwrap();
+    sqlx::raw_sql(
+        "insert into audit (seq, at, actor, origin, action, subject, environment, why, before, after, prev_hash, hash,
+           milestone) values (1, 0, 'amara', 'cli', 'deploy.started', 'checkout', null, 'why', 'null', 'null', '', '', 1)",
+    )
+    .execute(&mut raw)
+    .await
+    .unwrap();
     raw.close().await.unwrap();
-    let store = Store::open(&bench.path(), None).await.unwrap();
-    let filter = AuditFilter::default();
-    assert_eq!(store.audit(&filter, None, 9).await.unwrap().total, 1);
-    let copy = bench.folder.path().join(format!("history.db.before-{newest}.bak"));
+    let store = Store::open(&path, None).await.unwrap();
+    let who = Some("amara".to_owned());
+    for search in ["", "check"] {
+        let filter = AuditFilter { search: search.to_owned(), who: who.clone(), ..AuditFilter::default() };
+        assert_eq!(store.audit(&filter, None, 9).await.unwrap().total, 1);
+    }
+    let copy = folder.path().join(format!("history.db.before-{}.bak", crate::open::newest()));
     let mut raw = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(copy)).await.unwrap();
-    let kept: i64 = sqlx::query_scalar("select count(*) from audit").fetch_one(&mut raw).await.unwrap();
-    assert_eq!(kept, 1);
+    let versions: i64 = sqlx::query_scalar("select count(*) from _sqlx_migrations").fetch_one(&mut raw).await.unwrap();
+    assert_eq!(versions, 9, "the copy is of the old schema");
 }
 
 #[tokio::test]
