@@ -10,3 +10,4 @@ mod keychain;
 mod night;
 mod notify;
 mod process;
+mod window;
