@@ -93,7 +93,7 @@ async fn answer(port: u16) -> Option<String> {
     Some(answer.text().trim().to_owned())
 }
 
-/// No act had its effect twice. Starting a program that has ended by itself is starting it again, not twice.
+/// No act had its effect twice.
 fn once(desk: &Desk, at: &str) {
     let effects = desk.tally.read();
     for (effect, times) in &effects {

@@ -9,11 +9,7 @@ use std::{
     process::{Output, Stdio},
     time::Instant,
 };
-use switchback_core::{
-    deployment::State,
-    port::{History as _, LedgerError},
-};
-use switchback_engine::EngineError;
+use switchback_core::{deployment::State, port::History as _};
 use tokio::process::Command;
 
 /// How an act must end once it has begun.
@@ -107,10 +103,4 @@ impl Lane {
         }
         panic!("{name}: more than {TOO_MANY} entries");
     }
-}
-
-/// Whether an error says that somebody else was first.
-pub fn refused(error: &EngineError) -> bool {
-    use LedgerError::{Conflict, Held, Lost, Unfinished};
-    matches!(error, EngineError::Ledger(Held { .. } | Unfinished { .. } | Conflict { .. } | Lost { .. }))
 }

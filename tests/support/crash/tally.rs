@@ -1,7 +1,8 @@
 //! Counts effects: a runtime behind a wrapper that notes in a file each act that did something.
 //!
 //! The file outlives the process that dies, so that an act done by the dead one and again by the next stands there
-//! twice. An act that found everything done is not noted: it had no effect.
+//! twice. An act that found everything done is not noted: it had no effect. Starting what has ended is an effect of its
+//! own, "start again": the way back does so, and a recovery does when the program has ended by itself meanwhile.
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -86,8 +87,9 @@ impl Runtime for Tallied {
         self.noted("create", &spec.name, arrival)
     }
     async fn start(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure> {
+        let ended = matches!(self.state(&spec.workload.settings, &spec.name).await, Ok(InstanceState::Exited { .. }));
         let arrival = self.inner.start(spec, secrets).await;
-        self.noted("start", &spec.name, arrival)
+        self.noted(if ended { "start again" } else { "start" }, &spec.name, arrival)
     }
     async fn stop(&self, spec: &InstanceSpec) -> Result<Arrival, Failure> {
         let arrival = self.inner.stop(spec).await;
