@@ -64,8 +64,10 @@ impl Run {
     }
 
     async fn drive(&mut self) -> Result<(), EngineError> {
-        // A thread of its own, not the runtime's: a process that ends does not wait for it.
-        std::thread::spawn(diagnosis::prepare);
+        if matches!(self.state, State::Planned) {
+            // Now, while the old one still serves; a failure to prepare only makes a diagnosis slower.
+            let _ = tokio::task::spawn_blocking(diagnosis::prepare).await;
+        }
         loop {
             if self.held.lost() {
                 return Err(LedgerError::Lost { target: self.plan.target.to_string() }.into());

@@ -96,9 +96,11 @@ const SHOWN: usize = 5;
 const SHOWN_CHARS: usize = 400;
 
 /// Compiles the rules, so that the first [`diagnose`] after it is quick: compiling takes far longer than judging, and
-/// while a dead release is judged nobody is served. Asked when a deployment begins, beside its first steps.
+/// while a dead release is judged nobody is served. Asked before a deployment's first step.
 pub fn prepare() {
-    let log = "Error: connect ECONNREFUSED 127.0.0.1:5432";
+    // Lines of several shapes, so that every stage has something to read.
+    let log = "starting\n2024-01-01T00:00:00Z INFO app | up\n    at connect (net.js:55)\nError: connect ECONNREFUSED \
+               127.0.0.1:5432\n  errno: -111,\n  code: 'ECONNREFUSED',\n  port: 5432\n}\n";
     let _ = diagnose(&Evidence { runtime: None, exit_code: Some(1), oom_killed: false, events: &[], log });
 }
 
