@@ -63,7 +63,10 @@ impl Artifact {
     pub fn brief(&self) -> String {
         match self {
             Self::Image { repository, digest } => format!("{repository}@{}", digest.short()),
-            Self::Folder { path, digest } => format!("{}@{}", path.display(), digest.short()),
+            Self::Folder { path, digest } => {
+                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+                format!("{name}@{}", digest.short())
+            }
         }
     }
 }
