@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, time::Duration};
 use switchback_core::{
     health::{HealthGate, Probe},
+    port::Runtime as _,
+    release::ArtifactRequest,
     strategy::{Confirm, Router, Strategy},
+    workload::Workload,
 };
 use switchback_tests::{
     crash::{Act, Ending, Lane, Row, Side, Table, World, free_port},
@@ -12,6 +15,8 @@ use switchback_tests::{
 use tokio::task::JoinSet;
 
 const DESK: &str = env!("CARGO_BIN_EXE_crash-desk");
+const SERVER: &str = env!("CARGO_BIN_EXE_demo-server");
+const SUPERVISOR: &str = env!("CARGO_BIN_EXE_test-supervisor");
 
 /// Quick, but through the same lines as any gate.
 fn gate() -> HealthGate {
@@ -23,11 +28,23 @@ fn gate() -> HealthGate {
 async fn world(home: &Supervised, strategy: Strategy) -> World {
     let port = free_port();
     let mut releases = BTreeMap::new();
-    for (number, version, mode) in [(1, "1", "ok"), (2, "2", "ok"), (3, "bad", "exit")] {
-        let run = ["./demo-server", "--port", "{port}", "--mode", mode];
-        releases.insert(version.to_owned(), home.release(number, &run, port).await.workload);
+    let folder = home.state().with_file_name("release");
+    std::fs::create_dir(&folder).expect("a folder");
+    // The program itself stays where it was built: to hash its megabytes in each of hundreds of deployments would be
+    // most of the time spent here.
+    let request = ArtifactRequest::Folder { path: folder.clone() };
+    for (version, mode) in [("1", "ok"), ("2", "ok"), ("bad", "exit")] {
+        std::fs::write(folder.join("VERSION"), version).expect("a file");
+        let run = [SERVER, "--port", "{port}", "--mode", mode];
+        let settings = Supervised::settings(&run, port);
+        let runtime = home.runtime();
+        let artifact = runtime.resolve(&settings, &request).await.expect("a digest");
+        let config = BTreeMap::from([("VERSION".to_owned(), version.to_owned())]);
+        let workload = Workload { artifact, config, secrets: BTreeMap::new(), settings, replicas: 1 };
+        runtime.prepare(&workload).await.expect("a copy");
+        releases.insert(version.to_owned(), workload);
     }
-    let supervisor = env!("CARGO_BIN_EXE_test-supervisor").to_owned();
+    let supervisor = SUPERVISOR.to_owned();
     let home = home.state().parent().expect("a home").to_owned();
     World { home, supervisor, target: target(), strategy, health: gate(), hooks: Vec::new(), releases }
 }
@@ -37,7 +54,7 @@ fn blue_green() -> Strategy {
 }
 
 async fn lane(name: String, strategy: Strategy, act: Option<Act>, ending: Ending) -> Vec<Row> {
-    let home = Supervised::new(env!("CARGO_BIN_EXE_test-supervisor"), env!("CARGO_BIN_EXE_demo-server"));
+    let home = Supervised::new(SUPERVISOR, SERVER);
     let lane = Lane::new(world(&home, strategy).await, DESK).await;
     lane.deploy(2).await;
     let mut rows = Vec::new();

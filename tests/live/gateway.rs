@@ -4,8 +4,6 @@
 
 use std::{
     fs,
-    io::ErrorKind,
-    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::{
         Arc,
@@ -19,7 +17,11 @@ use switchback_core::{
     strategy::{NginxHost, Router},
 };
 use switchback_gateway::{Nginx, Routers};
-use switchback_tests::supervised::{Supervised, target};
+use switchback_tests::{
+    load::free_port,
+    nginx::PrivateNginx,
+    supervised::{Supervised, target},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -29,10 +31,6 @@ use tokio::{
 /// Requests a second while traffic is switched.
 const RATE: u64 = 200;
 const SWITCHES: usize = 20;
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
 
 async fn ask(port: u16) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
@@ -151,61 +149,8 @@ async fn to_and_fro(board: &dyn Switchboard, router: &Router, port: u16) {
     assert!(sent > 300, "hardly any load: {sent}");
 }
 
-/// An nginx of the test's own: its own prefix, file of process number and ports.
-struct OwnNginx {
-    home: tempfile::TempDir,
-    port: u16,
-}
-
-impl OwnNginx {
-    fn words(&self, more: &[&str]) -> Vec<String> {
-        let prefix = self.home.path().display().to_string();
-        let conf = self.home.path().join("nginx.conf").display().to_string();
-        let mut words: Vec<String> = ["nginx", "-p", &prefix, "-e", "error.log", "-c", &conf].map(str::to_owned).into();
-        words.extend(more.iter().map(|word| (*word).to_owned()));
-        words
-    }
-
-    fn run(&self, more: &[&str]) {
-        let words = self.words(more);
-        let output = match Command::new(&words[0]).args(&words[1..]).output() {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                panic!("nginx is missing: run `cargo xtask setup --for test`")
-            }
-            output => output.unwrap(),
-        };
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    fn conf(&self) -> PathBuf {
-        self.home.path().join("checkout.conf")
-    }
-
-    fn router(&self) -> Router {
-        let host = NginxHost::Local { test: self.words(&["-t"]), reload: self.words(&["-s", "reload"]) };
-        Router::Nginx { conf: self.conf(), upstream: "checkout".to_owned(), host, drain: Duration::from_secs(10) }
-    }
-
-    /// Starts with an upstream that is there before the first switch, as an owner sets it up.
-    fn start() -> Self {
-        let own = Self { home: tempfile::tempdir().unwrap(), port: free_port() };
-        let conf = format!(
-            "worker_processes 2;\npid nginx.pid;\nevents {{}}\nhttp {{\n  access_log off;\n  include checkout.conf;\n  \
-             server {{ listen 127.0.0.1:{}; location / {{ proxy_pass http://checkout; }} }}\n}}\n",
-            own.port
-        );
-        fs::write(own.home.path().join("nginx.conf"), conf).unwrap();
-        fs::write(own.conf(), "upstream checkout { server 127.0.0.1:1; }\n").unwrap();
-        own.run(&[]);
-        own
-    }
-}
-
-impl Drop for OwnNginx {
-    fn drop(&mut self) {
-        let words = self.words(&["-s", "stop"]);
-        let _ = Command::new(&words[0]).args(&words[1..]).output();
-    }
+fn router(nginx: &PrivateNginx) -> Router {
+    nginx.router(Duration::from_secs(10))
 }
 
 fn routers(home: &Supervised) -> Routers {
@@ -218,8 +163,8 @@ fn supervised() -> Supervised {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nginx_loses_no_request_while_it_is_switched() {
-    let (home, nginx) = (supervised(), OwnNginx::start());
-    to_and_fro(&routers(&home), &nginx.router(), nginx.port).await;
+    let (home, nginx) = (supervised(), PrivateNginx::start().unwrap());
+    to_and_fro(&routers(&home), &router(&nginx), nginx.port()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -231,8 +176,8 @@ async fn the_tcp_switch_loses_no_request_while_it_is_switched() {
 
 #[tokio::test]
 async fn a_configuration_that_nginx_refuses_leaves_the_old_one_serving() {
-    let nginx = OwnNginx::start();
-    let (router, board, server) = (nginx.router(), Nginx::new(None), Server::start("one").await);
+    let nginx = PrivateNginx::start().unwrap();
+    let (router, board, server) = (router(&nginx), Nginx::new(None), Server::start("one").await);
     board.switch(&router, &server.route()).await.unwrap();
     let before = fs::read_to_string(nginx.conf()).unwrap();
     // A name nobody resolves: nginx reads the file and says no.
@@ -242,23 +187,23 @@ async fn a_configuration_that_nginx_refuses_leaves_the_old_one_serving() {
     let FailureKind::RouterRefused { said } = &failure.kind else { panic!("{failure:?}") };
     assert!(said.contains("host not found"), "{said}");
     assert_eq!(fs::read_to_string(nginx.conf()).unwrap(), before);
-    assert_eq!(ask(nginx.port).await.unwrap(), "one");
+    assert_eq!(ask(nginx.port()).await.unwrap(), "one");
 }
 
 #[tokio::test]
 async fn the_same_route_again_reloads_nothing_unless_a_switch_was_cut_short() {
-    let nginx = OwnNginx::start();
+    let nginx = PrivateNginx::start().unwrap();
     let (board, server) = (Nginx::new(None), Server::start("one").await);
-    board.switch(&nginx.router(), &server.route()).await.unwrap();
-    let Router::Nginx { conf, upstream, drain, .. } = nginx.router() else { panic!() };
+    board.switch(&router(&nginx), &server.route()).await.unwrap();
+    let Router::Nginx { conf, upstream, drain, .. } = router(&nginx) else { panic!() };
     let host = NginxHost::Local { test: nginx.words(&["-t"]), reload: vec!["false".to_owned()] };
     let cannot_reload = Router::Nginx { conf, upstream, host, drain };
     assert_eq!(board.switch(&cannot_reload, &server.route()).await, Ok(()));
     let kept = nginx.conf().with_file_name(".checkout.conf.before");
     fs::write(&kept, fs::read_to_string(nginx.conf()).unwrap()).unwrap();
     assert!(board.switch(&cannot_reload, &server.route()).await.is_err(), "the crash was not made good");
-    assert_eq!(board.switch(&nginx.router(), &server.route()).await, Ok(()));
-    assert_eq!(ask(nginx.port).await.unwrap(), "one");
+    assert_eq!(board.switch(&router(&nginx), &server.route()).await, Ok(()));
+    assert_eq!(ask(nginx.port()).await.unwrap(), "one");
 }
 
 #[tokio::test]

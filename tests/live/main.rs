@@ -10,4 +10,5 @@ mod keychain;
 mod night;
 mod notify;
 mod process;
+mod revisions;
 mod window;

@@ -25,8 +25,8 @@ pub const CRASH_CODE: i64 = 7;
 pub const SAYS: &str = "SAYS";
 /// The longest wait for an event.
 const EVENT: Duration = Duration::from_secs(20);
-/// A stopped instance is back within this: it is what a rollback waits for.
-const BACK: Duration = Duration::from_secs(1);
+/// A stopped instance is back within this, also on a busy machine; how fast it is in truth is what benchmarks say.
+const BACK: Duration = Duration::from_secs(5);
 
 /// What a fixture can run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

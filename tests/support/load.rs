@@ -13,12 +13,14 @@ use tokio::{net::TcpStream, task::JoinHandle, task::JoinSet};
 
 /// Requests a second.
 pub const RATE: u64 = 200;
-/// A request without an answer by then has failed.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// A request without an answer by then has failed. Longer than the kernel takes to offer a connection again that a busy
+/// machine's full queue turned away (1 s, then 2 s more).
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Requests that go on until [`Load::end`].
 #[derive(Debug)]
 pub struct Load {
+    port: u16,
     stop: Arc<AtomicBool>,
     task: JoinHandle<Vec<(Instant, Result<(), String>)>>,
 }
@@ -54,7 +56,14 @@ impl Load {
             }
             open.join_all().await
         });
-        Self { stop, task }
+        Self { port, stop, task }
+    }
+
+    /// Returns once a request is answered well.
+    pub async fn served_again(&self) {
+        while ask(self.port).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Ends it, waits for the last answers and adds up.

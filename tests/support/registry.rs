@@ -83,6 +83,14 @@ impl Registry {
         self.digest(repository, tag).await
     }
 
+    /// Deletes a manifest: nobody can pull it any more, by its digest or by a tag of it.
+    pub async fn delete(&self, repository: &str, digest: &str) -> Result<(), PartError> {
+        let path = format!("/v2/{repository}/manifests/{digest}");
+        let what = format!("DELETE http://{}{path}", self.address);
+        let stream = TcpStream::connect(self.address).await.map_err(PartError::io(&what))?;
+        Request::new("DELETE", &path).send(stream).await?.success(&what).map(|_| ())
+    }
+
     /// The digest the registry holds for a tag.
     pub async fn digest(&self, repository: &str, tag: &str) -> Result<String, PartError> {
         let path = format!("/v2/{repository}/manifests/{tag}");

@@ -52,19 +52,7 @@ where
     loop {
         tokio::select! {
             biased;
-            event = events.next() => match event {
-                Some(Ok(LifecycleEvent { instance, what: Lifecycle::Exited { code, out_of_memory } })) => {
-                    if let Some(spec) = specs.iter().find(|spec| spec.name == instance) {
-                        return Judged::Bad(instance, exit(runtime, spec, code, out_of_memory).await);
-                    }
-                }
-                Some(Ok(_)) => {}
-                Some(Err(failure)) => return Judged::Bad(specs[0].name.clone(), failure),
-                None => {
-                    let failure = Failure::new(FailureKind::Unreachable { endpoint: "lifecycle events".into() }, "the runtime's events ended");
-                    return Judged::Bad(specs[0].name.clone(), failure);
-                }
-            },
+            exit = next_exit(&mut events, specs) => return exit.into_verdict(runtime, specs).await,
             () = tokio::time::sleep_until(deadline) => {
                 let message = format!("not healthy within {} s; last: {last}", gate.within.as_secs());
                 let bad = specs.iter().find(|spec| streaks[&spec.name] < gate.passes).unwrap_or(&specs[0]);
@@ -76,9 +64,15 @@ where
                     // A probe that hangs must not hide an exit: the stream is heard while it is asked.
                     let finding = tokio::select! {
                         biased;
-                        failure = exit_of(&mut events, runtime, specs) => return Judged::Bad(failure.0, failure.1),
+                        exit = next_exit(&mut events, specs) => return exit.into_verdict(runtime, specs).await,
                         finding = asked => finding,
                     };
+                    // A stream that swallowed an exit must not cost the whole time allowed.
+                    if finding.verdict != Verdict::Pass
+                        && let Some(failure) = exited_already(runtime, spec).await
+                    {
+                        return Judged::Bad(spec.name.clone(), failure);
+                    }
                     last.clone_from(&finding.evidence);
                     let streak = streaks.entry(&spec.name).or_default();
                     *streak = if finding.verdict == Verdict::Pass { *streak + 1 } else { 0 };
@@ -94,23 +88,41 @@ where
     }
 }
 
-/// Resolves at the first exit of one of `specs`, or when the stream breaks.
-async fn exit_of(events: &mut Events, runtime: &dyn Runtime, specs: &[InstanceSpec]) -> (InstanceName, Failure) {
+/// Why the stream of events decided.
+enum Heard {
+    /// An instance of ours exited.
+    Exit { instance: InstanceName, code: Option<i64>, out_of_memory: bool },
+    /// The stream broke or ended.
+    Lost(Failure),
+}
+
+impl Heard {
+    async fn into_verdict(self, runtime: &dyn Runtime, specs: &[InstanceSpec]) -> Judged {
+        match self {
+            Self::Exit { instance, code, out_of_memory } => {
+                let spec = specs.iter().find(|spec| spec.name == instance).unwrap_or(&specs[0]);
+                Judged::Bad(instance, exit(runtime, spec, code, out_of_memory).await)
+            }
+            Self::Lost(failure) => Judged::Bad(specs[0].name.clone(), failure),
+        }
+    }
+}
+
+/// Resolves at the first exit of one of `specs`, or when the stream breaks. May be dropped at any await without losing
+/// an event: the last thing it does is to take one.
+async fn next_exit(events: &mut Events, specs: &[InstanceSpec]) -> Heard {
     loop {
         match events.next().await {
-            Some(Ok(LifecycleEvent { instance, what: Lifecycle::Exited { code, out_of_memory } })) => {
-                if let Some(spec) = specs.iter().find(|spec| spec.name == instance) {
-                    return (instance, exit(runtime, spec, code, out_of_memory).await);
-                }
+            Some(Ok(LifecycleEvent { instance, what: Lifecycle::Exited { code, out_of_memory } }))
+                if specs.iter().any(|spec| spec.name == instance) =>
+            {
+                return Heard::Exit { instance, code, out_of_memory };
             }
             Some(Ok(_)) => {}
-            Some(Err(failure)) => return (specs[0].name.clone(), failure),
+            Some(Err(failure)) => return Heard::Lost(failure),
             None => {
-                let failure = Failure::new(
-                    FailureKind::Unreachable { endpoint: "lifecycle events".into() },
-                    "the runtime's events ended",
-                );
-                return (specs[0].name.clone(), failure);
+                let kind = FailureKind::Unreachable { endpoint: "lifecycle events".into() };
+                return Heard::Lost(Failure::new(kind, "the runtime's events ended"));
             }
         }
     }

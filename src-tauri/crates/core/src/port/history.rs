@@ -20,7 +20,8 @@ pub struct Page<T> {
     pub rows: Vec<T>,
     /// Hand it back to go on; `None` at the end.
     pub next: Option<String>,
-    /// How many rows there are in all.
+    /// How many rows there are in all. A search of the audit, or a span of its time, is counted only up to 1000, which
+    /// then means "1000 or more".
     pub total: u64,
 }
 

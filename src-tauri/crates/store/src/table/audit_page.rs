@@ -16,8 +16,9 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use std::collections::BTreeSet;
 use switchback_core::port::{AuditFilter, AuditRow, Page};
 
-/// As far as matches are counted when no kept count answers: nobody reads on for 10 000 rows.
-pub const COUNTED: i64 = 10_000;
+/// As far as matches are counted when no kept count answers. Ten times as many took a search over common words from
+/// 5 to 50 ms at a million entries.
+pub const COUNTED: i64 = 1000;
 
 /// Most words of a search that are looked at.
 const WORDS: usize = 16;
