@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use switchback_core::ident::DeploymentId;
+use ts_rs::TS;
 
 /// The longest text of a policy file, in bytes.
 const LONGEST_FILE: usize = 1024 * 1024;
@@ -23,9 +24,10 @@ const LONGEST_TEXT: usize = 64 * 1024;
 const DEEPEST: usize = 8;
 
 /// The answer to `start`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct Started {
     /// The deployment under way.
+    #[ts(type = "string")]
     pub deployment: DeploymentId,
 }
 impl From<DeploymentId> for Started {
@@ -35,7 +37,7 @@ impl From<DeploymentId> for Started {
 }
 
 /// The answer to `apply`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct Applied {
     /// A line per semantic difference.
     pub changes: Vec<String>,
@@ -47,7 +49,7 @@ impl From<Vec<String>> for Applied {
 }
 
 /// The answer to `export`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct Exported {
     /// The policy in force.
     pub yaml: String,
@@ -59,7 +61,7 @@ impl From<String> for Exported {
 }
 
 /// The answer to `secret_set`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct Stored {
     /// Names the value without being it.
     pub fingerprint: String,
@@ -70,11 +72,23 @@ impl From<String> for Stored {
     }
 }
 
+/// The answer to `load_demo`.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Loaded {
+    /// Its targets.
+    pub targets: Vec<String>,
+}
+
+/// A secret on its way in.
+#[derive(Debug, Deserialize, TS)]
+#[ts(type = "string")]
+struct SecretText(SecretString);
+
 /// Request fields in braces, then the use case with its arguments, then what its answer becomes. `hosted` commands are
 /// answered by whoever hosts the window: they concern which home is open, which no [`App`] knows.
 macro_rules! commands {
     (
-        hosted { $($hosted:ident),* }
+        hosted { $($hosted:ident -> $hosts:ty),* }
         $( $name:ident { $($field:ident : $type:ty),* } => $method:ident ( $($argument:expr),* ) -> $answer:ty; )*
     ) => {
         /// Every command, in the order of the list.
@@ -98,11 +112,28 @@ macro_rules! commands {
                 _ => Err(ApiError::new("not_found", "there is no such command").with("what", name)),
             }
         }
+
+        /// Every command with its request and its answer, as the window's types.
+        #[cfg(test)]
+        fn typed(types: &mut crate::typescript::Types) {
+            $( {
+                #[derive(TS)]
+                #[ts(rename_all = "camelCase")]
+                #[allow(dead_code)]
+                struct Request { $($field: $type),* }
+                types.command::<Request, $answer>(stringify!($name));
+            } )*
+            $( {
+                #[derive(TS)]
+                struct Request {}
+                types.command::<Request, $hosts>(stringify!($hosted));
+            } )*
+        }
     };
 }
 
 commands! {
-    hosted { load_demo }
+    hosted { load_demo -> Loaded }
     board {} => board() -> Board;
     history { target: String, cursor: Option<String>, limit: u32 } => history(&target, cursor.as_deref(), limit) -> HistoryPage;
     releases { service: String } => releases(&service) -> Vec<ReleaseView>;
@@ -115,13 +146,13 @@ commands! {
     audit {
         search: String, who: Option<String>, action: Option<String>, environment: Option<String>,
         since: Option<jiff::Timestamp>, until: Option<jiff::Timestamp>, cursor: Option<String>,
-        every_step: Option<bool>
-    } => audit(AuditFilter { search, who, action, environment, since, until, cursor, every_step: every_step.unwrap_or_default() }) -> AuditPage;
+        every_step: bool
+    } => audit(AuditFilter { search, who, action, environment, since, until, cursor, every_step }) -> AuditPage;
     audit_verify {} => audit_verify() -> AuditVerdict;
     settings {} => settings() -> SettingsView;
     apply { yaml: String, dry_run: bool } => apply_text(yaml, dry_run) -> Applied;
     export {} => export() -> Exported;
-    secret_set { name: String, value: SecretString } => secret_set(&name, value) -> Stored;
+    secret_set { name: String, value: SecretText } => secret_set(&name, value.0) -> Stored;
     secret_remove { name: String } => secret_remove(&name) -> ();
     quarantine_list {} => quarantine_list() -> Vec<QuarantineView>;
     quarantine_clear { service: String, version: String, reason: String } => quarantine_clear(&service, &version, &reason) -> ();
@@ -162,16 +193,19 @@ fn fits(value: &Value, most: usize, depth: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
 
+    /// A stale file is written anew, so that running the test again is the way out; on a CI machine nobody commits that.
     #[test]
-    fn the_list_and_the_contract_name_the_same_commands() {
+    fn the_windows_types_are_those_of_the_list() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/src/lib/bindings/contract.ts");
-        let contract = std::fs::read_to_string(path).unwrap();
-        let body = contract.split("interface Commands {").nth(1).unwrap().split("\n}").next().unwrap();
-        let theirs: BTreeSet<&str> =
-            body.lines().filter_map(|line| line.trim().split_once(": [")).map(|(n, _)| n).collect();
-        assert_eq!(theirs, NAMES.iter().copied().collect());
+        let mut types = crate::typescript::Types::default();
+        typed(&mut types);
+        types.stream::<DeploymentView>();
+        let fresh = types.to_string();
+        if std::fs::read_to_string(path).unwrap_or_default() != fresh {
+            std::fs::write(path, fresh).unwrap();
+            panic!("ui/src/lib/bindings/contract.ts was stale; it is written anew, commit it");
+        }
     }
 
     #[test]

@@ -9,9 +9,10 @@ use switchback_core::{
 };
 use switchback_engine::EngineError;
 use switchback_policy::{PolicyError, Problem};
+use ts_rs::TS;
 
 /// What a client gets instead of an answer. Clients switch on `code` and never match on text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error, TS)]
 #[error("{}", self.causes.first().map_or(self.code, String::as_str))]
 #[serde(rename_all = "camelCase")]
 pub struct ApiError {

@@ -16,6 +16,8 @@ mod readiness;
 mod release;
 mod running;
 mod settings;
+#[cfg(test)]
+mod typescript;
 mod word;
 
 pub use app::{App, Home};

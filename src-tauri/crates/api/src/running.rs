@@ -103,7 +103,7 @@ fn told(diagnosis: &Diagnosis) -> DiagnosisView {
         evidence: diagnosis.evidence.iter().map(|line| Evidence { line: line.line, text: line.text.clone() }).collect(),
         ruled_out: diagnosis.ruled_out.iter().map(|cause| cause.as_str().to_owned()).collect(),
         hint: diagnosis.hint.clone(),
-        confidence: format!("{:?}", diagnosis.confidence).to_lowercase(),
+        confidence: diagnosis.confidence,
     }
 }
 

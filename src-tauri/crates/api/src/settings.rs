@@ -52,7 +52,6 @@ impl App {
         Ok(SettingsView {
             home: self.home.path.display().to_string(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            language: None,
             keychain: KeychainView { available: keychain.available, detail: keychain.detail },
             engines: futures::future::join_all(engines).await,
             targets,

@@ -84,7 +84,7 @@ pub struct Hook {
 }
 
 /// What a verdict says. No data is never pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Verdict {
     /// The condition holds.

@@ -18,8 +18,9 @@ use std::time::Duration;
 const TCP_DRAIN: Duration = Duration::from_secs(10);
 
 /// What kind of act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "camelCase")]
+#[ts(rename = "DeploymentKind")]
 pub enum Kind {
     /// A new release.
     Deploy,

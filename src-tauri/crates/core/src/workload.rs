@@ -38,7 +38,7 @@ impl Workload {
 }
 
 /// Which runtime.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "camelCase")]
 pub enum RuntimeKind {
     /// Supervised commands on this machine.

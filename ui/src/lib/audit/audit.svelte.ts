@@ -1,9 +1,10 @@
 // The audit as searched: pages by cursor, what is selected, whether the chain holds.
-import type { ApiError, AuditEntry, AuditFilter, AuditVerdict } from '../bindings/contract';
+import type { ApiError, AuditEntry, AuditVerdict, Commands } from '../bindings/contract';
 import { asApiError, host } from '../host';
 import { dayKey } from '../i18n/format';
 import { offsetsOf } from '../ui/window.svelte';
 
+type AuditFilter = Commands['audit'][0];
 export type When = 'any' | 'day' | 'week' | 'month';
 const DAYS: Record<When, number | null> = { any: null, day: 1, week: 7, month: 30 };
 export type AuditRow = { kind: 'day'; at: string } | { kind: 'entry'; entry: AuditEntry };
@@ -46,7 +47,7 @@ export class Audit {
   get filter(): AuditFilter {
     const days = DAYS[this.when];
     const since = days === null ? null : new Date(Date.now() - days * 86_400_000).toISOString();
-    return { search: this.search.trim(), who: this.who || null, action: this.action || null, environment: this.environment || null, since, until: null, cursor: null };
+    return { search: this.search.trim(), who: this.who || null, action: this.action || null, environment: this.environment || null, since, until: null, cursor: null, everyStep: false };
   }
 
   async load(): Promise<void> {

@@ -1,152 +1,645 @@
-// The contract between the window and the core. Generated types replace this file once the api crate exports them
-// (ts-rs, camelCase fields, enums tagged by `kind`, instants as RFC 3339 strings, durations as whole milliseconds).
+// Written by `cargo test -p switchback-api` from its types: change those, not this.
 
-export type RuntimeKind = 'process' | 'docker' | 'kubernetes';
-export type DeploymentKind = 'deploy' | 'rollback' | 'promotion' | 'drill';
+/** The agent. */
+export type AgentView = {
+  /** It runs. */
+  on: boolean,
+  /** It was last seen. */
+  lastSeen: string | null,
+};
 
-/** An error a client can act on: the UI translates `code` with `params`, never matches on text. */
-export interface ApiError { code: string; params: Record<string, string>; causes: string[]; hint: string | null }
+/** What a client gets instead of an answer. Clients switch on `code` and never match on text. */
+export type ApiError = {
+  /** Stable; see [`ApiError::exit_code`] for what the command line makes of it. */
+  code: string,
+  /** Facts for the translated sentence. */
+  params: { [key in string]: string },
+  /** In English, outermost first: evidence, not the sentence itself. */
+  causes: Array<string>,
+  /** The way out, in English. */
+  hint: string | null,
+};
 
-export interface Board { environments: EnvironmentHead[]; rows: BoardRow[]; checkedAt: string; demo: boolean; actor: string }
-export interface EnvironmentHead { name: string; zone: string; protected: boolean }
-export interface BoardRow { service: string; runtime: RuntimeKind; cells: Cell[] }
+/** The answer to `apply`. */
+export type Applied = {
+  /** A line per semantic difference. */
+  changes: Array<string>,
+};
+
+/** One entry. */
+export type AuditEntry = {
+  /** From 1, without gaps. */
+  seq: number,
+  /** When. */
+  at: string,
+  /** Who. */
+  who: string,
+  /** From which client and machine. */
+  from: string,
+  /** A stable word. */
+  action: string,
+  /** To what. */
+  subject: string,
+  /** Where. */
+  environment: string | null,
+  /** Why. */
+  why: string,
+  /** Before. */
+  before: unknown,
+  /** After. */
+  after: unknown,
+  /** Hash of the entry before. */
+  prevHash: string,
+  /** Its own. */
+  hash: string,
+  /** The key that signed it. */
+  signedBy: string | null,
+};
+
+/** One page, newest first. */
+export type AuditPage = {
+  /** Rows. */
+  entries: Array<AuditEntry>,
+  /** Hand it back to go on. */
+  next: string | null,
+  /** Entries in all. */
+  total: number,
+  /** Entries that match. */
+  matching: number,
+};
+
+/** What checking the chain found. */
+export type AuditVerdict = { "kind": "intact",
+  /** How many entries. */
+  entries: number,
+  /** When it was checked. */
+  at: string,
+  /** Hash of the last. */
+  head: string, } | { "kind": "broken",
+  /** The first bad entry. */
+  seq: number,
+  /** What is wrong. */
+  why: string,
+};
+
+/** Services by environments. */
+export type Board = {
+  /** Columns. */
+  environments: Array<EnvironmentHead>,
+  /** Rows. */
+  rows: Array<BoardRow>,
+  /** When it was looked at. */
+  checkedAt: string,
+  /** It shows the living demo. */
+  demo: boolean,
+  /** Who looks. */
+  actor: string,
+};
+
+/** A service's row. */
+export type BoardRow = {
+  /** `checkout`. */
+  service: string,
+  /** Of its first target. */
+  runtime: RuntimeKind,
+  /** One per environment it has a target in. */
+  cells: Array<Cell>,
+};
+
 /** One service in one environment. */
-export interface Cell {
-  target: string; // "checkout/production"
-  environment: string;
-  current: CurrentRevision | null;
-  health: Health;
-  readiness: Readiness;
-  deploying: Deploying | null;
-  quarantined: string[]; // versions
-  paused: Pause | null;
-  drift: string[]; // one line per difference, empty when none
-  track: HistoryEntry[]; // newest first, at most 8
-  error: ApiError | null; // e.g. engine absent
-}
-export interface CurrentRevision { revision: number; version: string; by: string; at: string; instances: number }
-export type Health =
-  | { kind: 'healthy' } | { kind: 'unhealthy'; why: string } | { kind: 'noData'; why: string } | { kind: 'absent' };
-export type Readiness =
-  | { kind: 'ready'; revision: number; estimateMs: number | null }
-  | { kind: 'partly'; revision: number; why: string }
-  | { kind: 'notReady'; revision: number; why: string }
-  | { kind: 'none' }; // nothing to go back to yet
-export interface Deploying { deployment: string; from: string | null; to: string; step: number; steps: number; phase: string; startedAt: string }
-export interface Pause { since: string; by: string; reason: string }
+export type Cell = {
+  /** `checkout/production`. */
+  target: string,
+  /** `production`. */
+  environment: string,
+  /** What runs. */
+  current: CurrentRevision | null,
+  /** Whether it does. */
+  health: Health,
+  /** Whether there is a way back. */
+  readiness: Readiness,
+  /** What is under way. */
+  deploying: Deploying | null,
+  /** Quarantined versions. */
+  quarantined: Array<string>,
+  /** Whether later deploys wait. */
+  paused: Pause | null,
+  /** A line per difference from what was deployed. */
+  drift: Array<string>,
+  /** Newest first, at most 8. */
+  track: Array<HistoryEntry>,
+  /** Why nothing is known. */
+  error: ApiError | null,
+};
 
-/** One deployment in a target's history; keyset page, newest first. */
-export interface HistoryPage { entries: HistoryEntry[]; next: string | null; total: number; rolledBack: number; failed: number }
-export interface HistoryEntry {
-  deployment: string;
-  kind: DeploymentKind;
-  revision: number; // the revision it made; a rollback to r41 arrives at 41 again
-  from: number | null; // revision that ran before
-  version: string;
-  notes: string;
-  by: string;
-  at: string;
-  tookMs: number | null;
-  outcome: Outcome;
-  quarantined: boolean;
-  wayBack: WayBack; // what pressing "roll back to this" would mean
-}
-export type Outcome =
-  | { kind: 'running' } | { kind: 'succeeded' } | { kind: 'rolledBack'; why: string; undoMs: number | null }
-  | { kind: 'stuck'; why: string } | { kind: 'aborted'; why: string };
-export type WayBack =
-  | { kind: 'runsNow' } | { kind: 'safe' } | { kind: 'neverRan' } | { kind: 'quarantined' }
-  | { kind: 'asBelow' } // the same revision stands further down
-  | { kind: 'needsDowns'; count: number } | { kind: 'dataLoss'; what: string } | { kind: 'impossible'; why: string };
+/** One difference. */
+export type Change = {
+  /** What. */
+  key: string,
+  /** Absent before when `None`. */
+  before: string | null,
+  /** Absent after when `None`. */
+  after: string | null,
+};
 
-/** What a deployment will do, computed before anything changes. `planHash` must be handed back to start it. */
-export interface PlanView {
-  planHash: string;
-  target: string;
-  kind: DeploymentKind;
-  protected: boolean;
-  fromRevision: number | null; fromVersion: string | null;
-  toRevision: number; toVersion: string;
-  undoesReleases: number;
-  image: { before: string | null; after: string };
-  config: Change[]; configKeys: number;
-  secrets: Change[]; secretKeys: number; // fingerprints, never values
-  settings: Change[]; // ports, mounts, limits, command
-  checks: Check[]; // "image pullable", "secrets present", "target reachable"
-  steps: PlanStep[];
-  estimateMs: number | null; pastRunsMs: number[];
-  warnings: string[];
-}
-export interface Change { key: string; before: string | null; after: string | null }
-export interface Check { id: string; verdict: Verdict; evidence: string }
-export type Verdict = 'pass' | 'fail' | 'noData' | 'overridden';
-export interface PlanStep { number: number; action: string; detail: string; undo: string | null }
+/** A channel. */
+export type ChannelView = {
+  /** `slack`. */
+  kind: string,
+  /** On these topics. */
+  on: Array<string>,
+  /** The secret's name or the address, never the URL. */
+  detail: string,
+};
 
-export interface DeploymentView {
-  id: string; target: string; protected: boolean; kind: DeploymentKind;
-  revision: number; fromVersion: string | null; toVersion: string;
-  by: string; startedAt: string; endedAt: string | null;
-  state: DeploymentState;
-  steps: StepView[];
-  probes: Probe[]; probesWanted: number;
-  log: LogLine[];
-  diagnosis: Diagnosis | null;
-  told: string[]; leftOpen: string[];
-}
-export type DeploymentState =
-  | { kind: 'planned' } | { kind: 'running'; step: number } | { kind: 'verifying'; step: number }
-  | { kind: 'rollingBack'; step: number; cause: string } | { kind: 'succeeded' } | { kind: 'rolledBack'; cause: string }
-  | { kind: 'stuck'; cause: string; instructions: string[] } | { kind: 'aborted'; cause: string };
-export interface StepView {
-  number: number; action: string; detail: string; undo: boolean;
-  status: 'waiting' | 'running' | 'done' | 'failed' | 'skipped'; tookMs: number | null; result: string | null;
-}
-export interface Probe { at: string; verdict: Verdict; detail: string }
-export interface LogLine { at: string | null; stream: 'stdout' | 'stderr'; text: string; evidence: boolean }
-export interface Diagnosis { cause: string; summary: string; params: Record<string, string>; evidence: { line: number; text: string }[]; ruledOut: string[]; hint: string; confidence: 'high' | 'medium' | 'low' }
+/** One check. */
+export type Check = {
+  /** `image-pullable`. */
+  id: string,
+  /** What it says. */
+  verdict: Verdict,
+  /** Why. */
+  evidence: string,
+};
 
-export interface AuditPage { entries: AuditEntry[]; next: string | null; total: number; matching: number }
-export interface AuditEntry {
-  seq: number; at: string; who: string; from: string; action: string; subject: string; environment: string | null;
-  why: string; before: unknown; after: unknown; prevHash: string; hash: string; signedBy: string | null;
-}
-export interface AuditFilter { search: string; who: string | null; action: string | null; environment: string | null; since: string | null; until: string | null; cursor: string | null; /** Also single steps and probes. */ everyStep?: boolean }
-export type AuditVerdict =
-  | { kind: 'intact'; entries: number; at: string; head: string } | { kind: 'broken'; seq: number; why: string };
+/** How sure a diagnosis is. */
+export type Confidence = "low" | "medium" | "high";
 
-export interface Settings {
-  home: string; version: string; language: 'en' | 'zh' | null;
-  keychain: { available: boolean; detail: string };
-  engines: { name: string; endpoint: string; reachable: boolean; detail: string }[];
-  targets: { target: string; runtime: RuntimeKind; strategy: string; detail: string }[];
-  secrets: { name: string; fingerprint: string; setAt: string }[];
-  notify: { kind: string; on: string[]; detail: string }[];
-  agent: { on: boolean; lastSeen: string | null };
-}
-export interface ReleaseView { version: string; artifact: string; addedAt: string; by: string; notes: string; commit: string | null; quarantined: boolean }
-export interface QuarantineView { service: string; version: string; since: string; why: string }
+/** What runs. */
+export type CurrentRevision = {
+  /** 41 for r41. */
+  revision: number,
+  /** `2.14.1`. */
+  version: string,
+  /** Who brought it. */
+  by: string,
+  /** When. */
+  at: string,
+  /** How many run. */
+  instances: number,
+};
 
-/** Every command a client may call: request and response. One list on both sides. */
+/** What is under way. */
+export type Deploying = {
+  /** Which deployment. */
+  deployment: string,
+  /** From this version. */
+  from: string | null,
+  /** To this one. */
+  to: string,
+  /** Steps done. */
+  step: number,
+  /** Of these. */
+  steps: number,
+  /** The action's word. */
+  phase: string,
+  /** Since. */
+  startedAt: string,
+};
+
+/** What kind of act. */
+export type DeploymentKind = "deploy" | "rollback";
+
+/** Where it is. */
+export type DeploymentState = { "kind": "planned" } | { "kind": "running",
+  /** Which. */
+  step: number, } | { "kind": "verifying",
+  /** Which. */
+  step: number, } | { "kind": "rollingBack",
+  /** Which. */
+  step: number,
+  /** Why. */
+  cause: string, } | { "kind": "succeeded" } | { "kind": "rolledBack",
+  /** Why. */
+  cause: string, } | { "kind": "stuck",
+  /** Why. */
+  cause: string,
+  /** What to do. */
+  instructions: Array<string>, } | { "kind": "aborted",
+  /** Why. */
+  cause: string,
+};
+
+/** All the live screen shows. */
+export type DeploymentView = {
+  /** Its id. */
+  id: string,
+  /** `checkout/production`. */
+  target: string,
+  /** Its environment is protected. */
+  protected: boolean,
+  /** Deploy or rollback. */
+  kind: DeploymentKind,
+  /** Where it arrives. */
+  revision: number,
+  /** What ran before. */
+  fromVersion: string | null,
+  /** What will run. */
+  toVersion: string,
+  /** Who. */
+  by: string,
+  /** Since. */
+  startedAt: string,
+  /** Until. */
+  endedAt: string | null,
+  /** Where it is. */
+  state: DeploymentState,
+  /** Forwards, then the undone ones in the order they were undone. */
+  steps: Array<StepView>,
+  /** The gate's probes. */
+  probes: Array<Probe>,
+  /** Passes in a row the gate wants. */
+  probesWanted: number,
+  /** The failed instance's last lines. */
+  log: Array<LogLine>,
+  /** What the rules make of them. */
+  diagnosis: Diagnosis | null,
+  /** Who was told. */
+  told: Array<string>,
+  /** What a person still has to do. */
+  leftOpen: Array<string>,
+};
+
+/** A diagnosis. */
+export type Diagnosis = {
+  /** `connection_refused_localhost`. */
+  cause: string,
+  /** One sentence. */
+  summary: string,
+  /** Facts for the translated sentence. */
+  params: { [key in string]: string },
+  /** The lines it rests on. */
+  evidence: Array<Evidence>,
+  /** What it is not. */
+  ruledOut: Array<string>,
+  /** Where to look. */
+  hint: string,
+  /** How sure. */
+  confidence: Confidence,
+};
+
+/** An engine. */
+export type EngineView = {
+  /** Its runtime. */
+  name: string,
+  /** Where. */
+  endpoint: string,
+  /** It answers. */
+  reachable: boolean,
+  /** Its version, or why not. */
+  detail: string,
+};
+
+/** A column's head. */
+export type EnvironmentHead = {
+  /** `production`. */
+  name: string,
+  /** IANA zone. */
+  zone: string,
+  /** Read-only until unlocked. */
+  protected: boolean,
+};
+
+/** One line of evidence. */
+export type Evidence = {
+  /** From 1; 0 when it is an event. */
+  line: number,
+  /** The text. */
+  text: string,
+};
+
+/** The answer to `export`. */
+export type Exported = {
+  /** The policy in force. */
+  yaml: string,
+};
+
+/** Whether it runs. */
+export type Health = { "kind": "healthy" } | { "kind": "unhealthy",
+  /** Which and why. */
+  why: string, } | { "kind": "noData",
+  /** Why. */
+  why: string, } | { "kind": "absent" };
+
+/** One deployment. */
+export type HistoryEntry = {
+  /** Its id. */
+  deployment: string,
+  /** `deploy` or `rollback`. */
+  kind: DeploymentKind,
+  /** Where it arrived. */
+  revision: number,
+  /** What ran before. */
+  from: number | null,
+  /** The version. */
+  version: string,
+  /** Why, or what was in it. */
+  notes: string,
+  /** Who. */
+  by: string,
+  /** When it began. */
+  at: string,
+  /** How long it took. */
+  tookMs: number | null,
+  /** How it ended. */
+  outcome: Outcome,
+  /** Its release must not ship again. */
+  quarantined: boolean,
+  /** What going back to it would mean. */
+  wayBack: WayBack,
+};
+
+/** One page of a target's history, newest first. */
+export type HistoryPage = {
+  /** Rows. */
+  entries: Array<HistoryEntry>,
+  /** Hand it back to go on. */
+  next: string | null,
+  /** Deployments in all. */
+  total: number,
+  /** Of these, rollbacks by a person. */
+  rolledBack: number,
+  /** Of these, failed. */
+  failed: number,
+};
+
+/** The artifact before and after. */
+export type ImageChange = {
+  /** What runs. */
+  before: string | null,
+  /** What will run. */
+  after: string,
+};
+
+/** The keychain. */
+export type KeychainView = {
+  /** It answers. */
+  available: boolean,
+  /** Which one, or why not. */
+  detail: string,
+};
+
+/** The answer to `load_demo`. */
+export type Loaded = {
+  /** Its targets. */
+  targets: Array<string>,
+};
+
+/** One line of output. */
+export type LogLine = {
+  /** When, if known. */
+  at: string | null,
+  /** `stdout` or `stderr`. */
+  stream: 'stdout' | 'stderr',
+  /** The text, secrets masked. */
+  text: string,
+  /** The diagnosis rests on it. */
+  evidence: boolean,
+};
+
+/** How a deployment ended. */
+export type Outcome = { "kind": "running" } | { "kind": "succeeded" } | { "kind": "rolledBack",
+  /** Why. */
+  why: string,
+  /** From the failure to the old one serving. */
+  undoMs: number | null, } | { "kind": "stuck",
+  /** Why. */
+  why: string, } | { "kind": "aborted",
+  /** Why. */
+  why: string,
+};
+
+/** Later deploys wait. */
+export type Pause = {
+  /** Since. */
+  since: string,
+  /** Caused by. */
+  by: string,
+  /** Why. */
+  reason: string,
+};
+
+/** One step. */
+export type PlanStep = {
+  /** From 1. */
+  number: number,
+  /** The action's word. */
+  action: string,
+  /** On what. */
+  detail: string,
+  /** The word of its inverse. */
+  undo: string | null,
+};
+
+/** What a deployment will do. */
+export type PlanView = {
+  /** Hand it back to start exactly this plan. */
+  planHash: string,
+  /** `checkout/production`. */
+  target: string,
+  /** Deploy or rollback. */
+  kind: DeploymentKind,
+  /** The environment's name has to be typed. */
+  protected: boolean,
+  /** What runs. */
+  fromRevision: number | null,
+  /** Its version. */
+  fromVersion: string | null,
+  /** Where it arrives. */
+  toRevision: number,
+  /** Its version. */
+  toVersion: string,
+  /** Releases between them that a rollback takes back. */
+  undoesReleases: number,
+  /** The artifact. */
+  image: ImageChange,
+  /** Changed configuration keys. */
+  config: Array<Change>,
+  /** Of so many. */
+  configKeys: number,
+  /** Changed secrets, by fingerprint. */
+  secrets: Array<Change>,
+  /** Of so many. */
+  secretKeys: number,
+  /** Ports, mounts, limits. */
+  settings: Array<Change>,
+  /** What was checked just now. */
+  checks: Array<Check>,
+  /** In order. */
+  steps: Array<PlanStep>,
+  /** Median of past runs. */
+  estimateMs: number | null,
+  /** Past runs, newest first. */
+  pastRunsMs: Array<number>,
+  /** What a person should know. */
+  warnings: Array<string>,
+};
+
+/** One probe. */
+export type Probe = {
+  /** When. */
+  at: string,
+  /** What it says. */
+  verdict: Verdict,
+  /** What was seen. */
+  detail: string,
+};
+
+/** A quarantined release. */
+export type QuarantineView = {
+  /** Whose. */
+  service: string,
+  /** Which. */
+  version: string,
+  /** Since. */
+  since: string,
+  /** Why. */
+  why: string,
+};
+
+/** Whether there is a way back. */
+export type Readiness = { "kind": "ready",
+  /** Which. */
+  revision: number,
+  /** From past runs. */
+  estimateMs: number | null, } | { "kind": "partly",
+  /** Which. */
+  revision: number,
+  /** What is missing. */
+  why: string, } | { "kind": "notReady",
+  /** Which. */
+  revision: number,
+  /** Why. */
+  why: string, } | { "kind": "none" };
+
+/** A release. */
+export type ReleaseView = {
+  /** `2.14.1`. */
+  version: string,
+  /** By digest. */
+  artifact: string,
+  /** When. */
+  addedAt: string,
+  /** By whom. */
+  by: string,
+  /** What is in it. */
+  notes: string,
+  /** From which commit. */
+  commit: string | null,
+  /** It must not ship. */
+  quarantined: boolean,
+};
+
+/** Which runtime. */
+export type RuntimeKind = "process" | "docker";
+
+/** A secret on its way in. */
+export type SecretText = string;
+
+/** A secret. */
+export type SecretView = {
+  /** Its name. */
+  name: string,
+  /** Which value. */
+  fingerprint: string,
+  /** Since. */
+  setAt: string,
+};
+
+/** All the settings screen shows. */
+export type Settings = {
+  /** Home directory. */
+  home: string,
+  /** Version of the app. */
+  version: string,
+  /** The keychain. */
+  keychain: KeychainView,
+  /** Engines of the targets. */
+  engines: Array<EngineView>,
+  /** Targets. */
+  targets: Array<TargetView>,
+  /** Secrets, without values. */
+  secrets: Array<SecretView>,
+  /** Channels. */
+  notify: Array<ChannelView>,
+  /** Whether anybody watches while the window is closed. */
+  agent: AgentView,
+};
+
+/** The answer to `start`. */
+export type Started = {
+  /** The deployment under way. */
+  deployment: string,
+};
+
+/** How far a step is. */
+export type StepStatus = "waiting" | "running" | "done" | "failed" | "skipped";
+
+/** One step. */
+export type StepView = {
+  /** From 1. */
+  number: number,
+  /** The action's word. */
+  action: string,
+  /** On what. */
+  detail: string,
+  /** It goes backwards. */
+  undo: boolean,
+  /** How far. */
+  status: StepStatus,
+  /** How long. */
+  tookMs: number | null,
+  /** What came of it. */
+  result: string | null,
+};
+
+/** The answer to `secret_set`. */
+export type Stored = {
+  /** Names the value without being it. */
+  fingerprint: string,
+};
+
+/** A target. */
+export type TargetView = {
+  /** `checkout/production`. */
+  target: string,
+  /** On what. */
+  runtime: RuntimeKind,
+  /** How it changes over. */
+  strategy: string,
+  /** Where. */
+  detail: string,
+};
+
+/** What a verdict says. No data is never pass. */
+export type Verdict = "pass" | "fail" | "noData" | "overridden";
+
+/** What going back to a revision would mean. */
+export type WayBack = { "kind": "runsNow" } | { "kind": "safe" } | { "kind": "neverRan" } | { "kind": "quarantined" } | { "kind": "asBelow" } | { "kind": "impossible",
+  /** Why. */
+  why: string,
+};
+
+/** Every command: its request and its answer. */
 export interface Commands {
   board: [Record<string, never>, Board];
-  history: [{ target: string; cursor: string | null; limit: number }, HistoryPage];
-  releases: [{ service: string }, ReleaseView[]];
-  plan_deploy: [{ target: string; version: string }, PlanView];
-  plan_rollback: [{ target: string; revision: number }, PlanView];
-  start: [{ planHash: string; reason: string; confirm: string }, { deployment: string }];
-  abort: [{ deployment: string; reason: string }, null];
-  confirm: [{ deployment: string }, null];
-  deployment: [{ deployment: string }, DeploymentView];
-  audit: [AuditFilter, AuditPage];
+  history: [{ target: string, cursor: string | null, limit: number, }, HistoryPage];
+  releases: [{ service: string, }, Array<ReleaseView>];
+  plan_deploy: [{ target: string, version: string, }, PlanView];
+  plan_rollback: [{ target: string, revision: number, }, PlanView];
+  start: [{ planHash: string, reason: string, confirm: string, }, Started];
+  abort: [{ deployment: string, reason: string, }, null];
+  confirm: [{ deployment: string, }, null];
+  deployment: [{ deployment: string, }, DeploymentView];
+  audit: [{ search: string, who: string | null, action: string | null, environment: string | null, since: string | null, until: string | null, cursor: string | null, everyStep: boolean, }, AuditPage];
   audit_verify: [Record<string, never>, AuditVerdict];
   settings: [Record<string, never>, Settings];
-  apply: [{ yaml: string; dryRun: boolean }, { changes: string[] }];
-  export: [Record<string, never>, { yaml: string }];
-  secret_set: [{ name: string; value: string }, { fingerprint: string }];
-  secret_remove: [{ name: string }, null];
-  quarantine_list: [Record<string, never>, QuarantineView[]];
-  quarantine_clear: [{ service: string; version: string; reason: string }, null];
-  pause_release: [{ target: string; reason: string }, null];
-  load_demo: [Record<string, never>, { targets: string[] }];
+  apply: [{ yaml: string, dryRun: boolean, }, Applied];
+  export: [Record<string, never>, Exported];
+  secret_set: [{ name: string, value: SecretText, }, Stored];
+  secret_remove: [{ name: string, }, null];
+  quarantine_list: [Record<string, never>, Array<QuarantineView>];
+  quarantine_clear: [{ service: string, version: string, reason: string, }, null];
+  pause_release: [{ target: string, reason: string, }, null];
+  load_demo: [Record<string, never>, Loaded];
 }
-/** Streams: `board` ticks whenever anything changed; `deployment:<id>` sends the whole DeploymentView after every event. */

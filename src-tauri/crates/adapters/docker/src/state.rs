@@ -23,7 +23,8 @@ pub(crate) fn of(found: &ContainerInspectResponse, host: &str) -> InstanceState 
                 code: state.exit_code,
                 out_of_memory: state.oom_killed.unwrap_or(false),
                 at: to,
-                ran_ms: ran.and_then(|ms| u64::try_from(ms).ok()),
+                // Of a program that ends at once the engine may note the end before it notes the start.
+                ran_ms: ran.map(|ms| u64::try_from(ms).unwrap_or_default()),
             }
         }
         _ => InstanceState::Created,
@@ -77,6 +78,16 @@ mod tests {
     fn an_ended_container_tells_its_code_and_how_long_it_ran() {
         let InstanceState::Exited { code, out_of_memory, ran_ms, .. } = of(&ended(), "127.0.0.1") else { panic!() };
         assert_eq!((code, out_of_memory, ran_ms), (Some(137), true, Some(1500)));
+    }
+
+    #[test]
+    fn an_end_noted_before_its_start_is_one_at_once() {
+        let text = r#"{"State":{"Status":"exited","ExitCode":7,
+            "StartedAt":"2026-01-02T03:04:05.2Z","FinishedAt":"2026-01-02T03:04:05.1Z"}}"#;
+        let InstanceState::Exited { ran_ms, .. } = of(&serde_json::from_str(text).unwrap(), "127.0.0.1") else {
+            panic!()
+        };
+        assert_eq!(ran_ms, Some(0));
     }
 
     #[test]

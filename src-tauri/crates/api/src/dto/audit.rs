@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use switchback_core::ident::Instant;
+use ts_rs::TS;
 
 /// Which entries.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -26,7 +27,7 @@ pub struct AuditFilter {
 }
 
 /// One page, newest first.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct AuditPage {
     /// Rows.
     pub entries: Vec<AuditEntry>,
@@ -39,7 +40,7 @@ pub struct AuditPage {
 }
 
 /// One entry.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEntry {
     /// From 1, without gaps.
@@ -59,8 +60,10 @@ pub struct AuditEntry {
     /// Why.
     pub why: String,
     /// Before.
+    #[ts(type = "unknown")]
     pub before: serde_json::Value,
     /// After.
+    #[ts(type = "unknown")]
     pub after: serde_json::Value,
     /// Hash of the entry before.
     pub prev_hash: String,
@@ -71,7 +74,7 @@ pub struct AuditEntry {
 }
 
 /// What checking the chain found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum AuditVerdict {
     /// Whole.

@@ -3,9 +3,10 @@
 use crate::ApiError;
 use serde::Serialize;
 use switchback_core::{ident::Instant, workload::RuntimeKind};
+use ts_rs::TS;
 
 /// Services by environments.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Board {
     /// Columns.
@@ -21,7 +22,7 @@ pub struct Board {
 }
 
 /// A column's head.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvironmentHead {
     /// `production`.
@@ -33,7 +34,7 @@ pub struct EnvironmentHead {
 }
 
 /// A service's row.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct BoardRow {
     /// `checkout`.
@@ -45,7 +46,7 @@ pub struct BoardRow {
 }
 
 /// One service in one environment.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Cell {
     /// `checkout/production`.
@@ -73,7 +74,7 @@ pub struct Cell {
 }
 
 /// What runs.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CurrentRevision {
     /// 41 for r41.
@@ -89,7 +90,7 @@ pub struct CurrentRevision {
 }
 
 /// Whether it runs.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Health {
     /// All instances run.
@@ -109,7 +110,7 @@ pub enum Health {
 }
 
 /// Whether there is a way back.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Readiness {
     /// To this revision.
@@ -139,7 +140,7 @@ pub enum Readiness {
 }
 
 /// What is under way.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Deploying {
     /// Which deployment.
@@ -159,7 +160,7 @@ pub struct Deploying {
 }
 
 /// Later deploys wait.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Pause {
     /// Since.
@@ -171,7 +172,7 @@ pub struct Pause {
 }
 
 /// One page of a target's history, newest first.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryPage {
     /// Rows.
@@ -187,7 +188,7 @@ pub struct HistoryPage {
 }
 
 /// One deployment.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryEntry {
     /// Its id.
@@ -217,7 +218,7 @@ pub struct HistoryEntry {
 }
 
 /// How a deployment ended.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Outcome {
     /// It has not.
@@ -245,7 +246,7 @@ pub enum Outcome {
 }
 
 /// What going back to a revision would mean.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum WayBack {
     /// It runs.

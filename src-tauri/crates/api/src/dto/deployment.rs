@@ -1,10 +1,11 @@
 //! A deployment as it is watched.
 
 use serde::Serialize;
-use switchback_core::{health::Verdict, ident::Instant, plan::Kind};
+use switchback_core::{diagnosis::Confidence, health::Verdict, ident::Instant, plan::Kind};
+use ts_rs::TS;
 
 /// All the live screen shows.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct DeploymentView {
     /// Its id.
@@ -46,7 +47,7 @@ pub struct DeploymentView {
 }
 
 /// Where it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum DeploymentState {
     /// Committed.
@@ -90,7 +91,7 @@ pub enum DeploymentState {
 }
 
 /// One step.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct StepView {
     /// From 1.
@@ -110,7 +111,7 @@ pub struct StepView {
 }
 
 /// How far a step is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum StepStatus {
     /// Not begun.
@@ -126,7 +127,8 @@ pub enum StepStatus {
 }
 
 /// One probe.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Probe")]
 pub struct ProbeView {
     /// When.
     pub at: Instant,
@@ -137,11 +139,13 @@ pub struct ProbeView {
 }
 
 /// One line of output.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "LogLine")]
 pub struct LogView {
     /// When, if known.
     pub at: Option<Instant>,
     /// `stdout` or `stderr`.
+    #[ts(type = "'stdout' | 'stderr'")]
     pub stream: &'static str,
     /// The text, secrets masked.
     pub text: String,
@@ -150,8 +154,9 @@ pub struct LogView {
 }
 
 /// A diagnosis.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[ts(rename = "Diagnosis")]
 pub struct DiagnosisView {
     /// `connection_refused_localhost`.
     pub cause: String,
@@ -165,12 +170,12 @@ pub struct DiagnosisView {
     pub ruled_out: Vec<String>,
     /// Where to look.
     pub hint: String,
-    /// `high`, `medium`, `low`.
-    pub confidence: String,
+    /// How sure.
+    pub confidence: Confidence,
 }
 
 /// One line of evidence.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct Evidence {
     /// From 1; 0 when it is an event.
     pub line: usize,

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use switchback_core::{health::Verdict, plan::Kind};
+use ts_rs::TS;
 
 /// What a deployment will do.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanView {
     /// Hand it back to start exactly this plan.
@@ -50,7 +51,7 @@ pub struct PlanView {
 }
 
 /// The artifact before and after.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct ImageChange {
     /// What runs.
     pub before: Option<String>,
@@ -59,7 +60,7 @@ pub struct ImageChange {
 }
 
 /// One difference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct Change {
     /// What.
     pub key: String,
@@ -70,7 +71,7 @@ pub struct Change {
 }
 
 /// One check.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct Check {
     /// `image-pullable`.
     pub id: String,
@@ -81,7 +82,7 @@ pub struct Check {
 }
 
 /// One step.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct PlanStep {
     /// From 1.
     pub number: usize,

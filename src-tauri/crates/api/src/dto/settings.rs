@@ -2,17 +2,17 @@
 
 use serde::Serialize;
 use switchback_core::{ident::Instant, workload::RuntimeKind};
+use ts_rs::TS;
 
 /// All the settings screen shows.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[ts(rename = "Settings")]
 pub struct SettingsView {
     /// Home directory.
     pub home: String,
     /// Version of the app.
     pub version: String,
-    /// Chosen language; the system's when `None`.
-    pub language: Option<String>,
     /// The keychain.
     pub keychain: KeychainView,
     /// Engines of the targets.
@@ -28,7 +28,7 @@ pub struct SettingsView {
 }
 
 /// The keychain.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct KeychainView {
     /// It answers.
     pub available: bool,
@@ -37,7 +37,7 @@ pub struct KeychainView {
 }
 
 /// An engine.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct EngineView {
     /// Its runtime.
     pub name: String,
@@ -50,7 +50,7 @@ pub struct EngineView {
 }
 
 /// A target.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct TargetView {
     /// `checkout/production`.
     pub target: String,
@@ -63,7 +63,7 @@ pub struct TargetView {
 }
 
 /// A secret.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct SecretView {
     /// Its name.
@@ -75,7 +75,7 @@ pub struct SecretView {
 }
 
 /// A channel.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct ChannelView {
     /// `slack`.
     pub kind: String,
@@ -86,7 +86,7 @@ pub struct ChannelView {
 }
 
 /// The agent.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct AgentView {
     /// It runs.
@@ -96,7 +96,7 @@ pub struct AgentView {
 }
 
 /// A release.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ReleaseView {
     /// `2.14.1`.
@@ -116,7 +116,7 @@ pub struct ReleaseView {
 }
 
 /// A quarantined release.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct QuarantineView {
     /// Whose.
     pub service: String,

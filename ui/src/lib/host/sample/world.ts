@@ -15,14 +15,14 @@ export interface World {
 
 type Row = [service: string, runtime: RuntimeKind, environment: string, version: string, revision: number, count: number, hours: number, turns: number[], failures: number[], over: Partial<Cell>];
 const rows: Row[] = [
-  ['checkout', 'kubernetes', 'staging', '2.15.0', 88, 88, 0.43, [1], [4], {}],
-  ['checkout', 'kubernetes', 'production', '2.14.1', 387, 412, 0.07, [4, 9], [3], { readiness: { kind: 'ready', revision: 386, estimateMs: 41_000 } }],
-  ['catalog', 'kubernetes', 'staging', '5.3.0', 61, 61, 47, [], [], {}],
-  ['catalog', 'kubernetes', 'production', '5.3.0', 39, 39, 27, [], [3], { drift: ['replicas 4 → 6', 'LOG_LEVEL info → debug'], readiness: { kind: 'partly', revision: 38, why: '1 secret rotated' } }],
+  ['checkout', 'docker', 'staging', '2.15.0', 88, 88, 0.43, [1], [4], {}],
+  ['checkout', 'docker', 'production', '2.14.1', 387, 412, 0.07, [4, 9], [3], { readiness: { kind: 'ready', revision: 386, estimateMs: 41_000 } }],
+  ['catalog', 'docker', 'staging', '5.3.0', 61, 61, 47, [], [], {}],
+  ['catalog', 'docker', 'production', '5.3.0', 39, 39, 27, [], [3], { drift: ['replicas 4 → 6', 'LOG_LEVEL info → debug'], readiness: { kind: 'partly', revision: 38, why: '1 secret rotated' } }],
   ['payments', 'docker', 'staging', '3.2.0', 54, 54, 22, [2], [], {}],
   ['payments', 'docker', 'production', '3.1.4', 27, 27, 21, [0], [4], { quarantined: ['3.2.0'], readiness: { kind: 'ready', revision: 25, estimateMs: 12_000 } }],
-  ['search', 'kubernetes', 'staging', '1.10.0', 33, 33, 1.1, [2], [], {}],
-  ['search', 'kubernetes', 'production', '1.9.2', 21, 21, 70, [], [2], {}],
+  ['search', 'docker', 'staging', '1.10.0', 33, 33, 1.1, [2], [], {}],
+  ['search', 'docker', 'production', '1.9.2', 21, 21, 70, [], [2], {}],
   ['web', 'process', 'staging', '7.41.0', 140, 140, 0.15, [], [1], { health: { kind: 'unhealthy', why: '1 of 3 up' }, paused: { since: new Date().toISOString(), by: 'switchback', reason: 'Rolled back by itself' } }],
   ['web', 'process', 'production', '7.40.2', 118, 118, 52, [], [3], { health: { kind: 'noData', why: 'p95 latency' }, readiness: { kind: 'notReady', revision: 117, why: 'image of r117 is gone' } }],
 ];
@@ -65,11 +65,11 @@ export function digest(text: string): string {
 function sampleSettings(now: number): Settings {
   const at = (days: number) => new Date(now - days * 86_400_000).toISOString();
   return {
-    home: '~/.local/share/switchback', version: '0.1.0', language: null,
+    home: '~/.local/share/switchback', version: '0.1.0',
     keychain: { available: true, detail: 'Secret Service' },
     engines: [
       { name: 'docker', endpoint: 'unix:///var/run/docker.sock', reachable: true, detail: '28.3' },
-      { name: 'kubernetes', endpoint: 'eu-1', reachable: false, detail: 'context eu-1 does not answer' },
+      { name: 'docker', endpoint: 'eu-1', reachable: false, detail: 'context eu-1 does not answer' },
     ],
     targets: rows.map(([service, runtime, environment]) => ({ target: `${service}/${environment}`, runtime, strategy: environment === 'production' ? 'blue-green' : 'recreate', detail: '' })),
     secrets: [{ name: 'stripe-key', fingerprint: '52:ab:3f', setAt: at(3) }, { name: 'db-orders', fingerprint: '7c:19:e0', setAt: at(61) }],

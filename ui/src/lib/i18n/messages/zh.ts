@@ -46,7 +46,7 @@ export const zh: Messages = {
   would_run: '将在此运行', in_about: (d) => `约 ${d} 后`, preview: '预览', you_are_here: '当前位置', took: (who, d) => `${who}，耗时 ${d}`,
   rolled_back_from: (rev) => `从 r${rev} 回滚`, undone_in: (d) => `${d}内自动撤销`, undone_itself: '已自动撤销',
   tunnel_n: (n) => `${n} 次部署`, tunnel_text: (n) => `隧道，${n} 次通过`, tunnel_range: (a, b) => `r${a} 到 r${b}`, open_tunnel: '打开隧道',
-  way_runsNow: '当前运行', way_safe: '安全', way_neverRan: '从未运行', way_quarantined: '已隔离', way_asBelow: (rev) => `同下方 r${rev}`, way_needsDowns: (n) => `需 ${n} 个降级`, way_dataLoss: '数据丢失', way_impossible: '不可能', way_running: '部署中',
+  way_runsNow: '当前运行', way_safe: '安全', way_neverRan: '从未运行', way_quarantined: '已隔离', way_asBelow: (rev) => `同下方 r${rev}`, way_impossible: '不可能', way_running: '部署中',
   roll_back_to: (rev) => `回滚到 r${rev}`, rollback_safe: '可安全回滚', rollback_safe_body: '镜像、配置、密钥与设置一并恢复。', rollback_blocked: '不能回滚到此', rollback_warned: '请先看清再操作',
   pick_revision: '选择一个修订', pick_revision_body: '选中任意修订，即可在更改之前看到回滚到它会发生什么。', rollback_preview: '回滚预览', current_body: '此修订正在运行，无需回滚。',
   loading_more: '正在加载更早的部署…', history_empty: '还没有部署。', overview: (n) => `按周概览 ${n} 次部署`, open_deployment: '打开此次部署',
