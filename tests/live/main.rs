@@ -11,4 +11,5 @@ mod night;
 mod notify;
 mod process;
 mod revisions;
+mod settled;
 mod window;

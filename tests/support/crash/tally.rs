@@ -95,6 +95,10 @@ impl Runtime for Tallied {
         let arrival = self.inner.stop(spec).await;
         self.noted("stop", &spec.name, arrival)
     }
+    async fn settle(&self, spec: &InstanceSpec) -> Result<Arrival, Failure> {
+        let arrival = self.inner.settle(spec).await;
+        self.noted("settle", &spec.name, arrival)
+    }
     async fn remove(&self, settings: &Settings, name: &InstanceName) -> Result<Arrival, Failure> {
         let arrival = self.inner.remove(settings, name).await;
         self.noted("remove", name, arrival)

@@ -14,6 +14,7 @@ pub fn action(action: &Action) -> &'static str {
         Action::Confirm => "confirm",
         Action::Switch { .. } => "switch",
         Action::Smoke { .. } => "smoke",
+        Action::Settle { .. } => "settle",
         Action::Remove { .. } => "remove",
     }
 }
@@ -30,6 +31,7 @@ pub fn detail(action: &Action) -> String {
         | Action::Start { instance }
         | Action::Stop { instance }
         | Action::Smoke { instance, .. }
+        | Action::Settle { instance }
         | Action::Remove { instance } => instance.to_string(),
         Action::Verify { instances } => list(instances),
         Action::Switch { to, .. } => list(to),

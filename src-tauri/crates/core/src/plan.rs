@@ -110,6 +110,11 @@ pub enum Action {
         /// Asked of this instance.
         instance: InstanceName,
     },
+    /// Let it outlive restarts of its runtime, now that it is known to be good.
+    Settle {
+        /// Which.
+        instance: InstanceName,
+    },
     /// Delete an instance.
     Remove {
         /// Which.

@@ -110,6 +110,8 @@ pub fn plan(intent: Intent) -> Plan {
         steps.extend(old.iter().map(stop));
     }
     let pivot = steps.len();
+    // Not before: what is restarted behind the gate's back would be seen to run.
+    steps.extend(new.iter().map(|name| step(Action::Settle { instance: name.clone() })));
     steps.extend(intent.after_deploy.into_iter().map(|hook| step(Action::Hook { hook })));
     steps.extend(intent.leftovers.into_iter().map(|instance| step(Action::Remove { instance })));
 

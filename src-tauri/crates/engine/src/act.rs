@@ -104,6 +104,11 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
             let arrival = patiently(|| runtime.stop(&spec)).await?;
             Ok(told(arrival, "stopped", "was stopped"))
         }
+        Action::Settle { instance } => {
+            let spec = spec(run, instance)?;
+            let arrival = patiently(|| runtime.settle(&spec)).await?;
+            Ok(told(arrival, "outlives a restart", "nothing to do"))
+        }
         Action::Remove { instance } => {
             let settings = &run.plan.workload.settings;
             let arrival = patiently(|| runtime.remove(settings, instance)).await?;

@@ -8,7 +8,10 @@ use crate::{
     trouble::{Said as _, of_start},
 };
 use bollard::{
-    models::{ContainerInspectResponse, ContainerStateStatusEnum as Status, NetworkConnectRequest},
+    models::{
+        ContainerInspectResponse, ContainerStateStatusEnum as Status, ContainerUpdateBody, NetworkConnectRequest,
+        RestartPolicy, RestartPolicyNameEnum,
+    },
     query_parameters::{CreateContainerOptions, RemoveContainerOptions, StopContainerOptions, WaitContainerOptions},
 };
 use futures::TryStreamExt as _;
@@ -93,6 +96,20 @@ pub(crate) async fn stop(client: &Client, name: &InstanceName, grace: Duration) 
     }
 }
 
+/// Lets the engine start it again, after its own restart or the program's end, until somebody stops it.
+pub(crate) async fn settle(client: &Client, name: &InstanceName) -> Result<Arrival, Failure> {
+    let Some(found) = client.inspect(name).await? else { return Err(gone(name)) };
+    let policy = found.host_config.and_then(|host| host.restart_policy).and_then(|policy| policy.name);
+    // Not `always`: that would start again, with the engine, what we stopped to be replaced.
+    if policy == Some(RestartPolicyNameEnum::UNLESS_STOPPED) {
+        return Ok(Arrival::Already);
+    }
+    let restart = RestartPolicy { name: Some(RestartPolicyNameEnum::UNLESS_STOPPED), maximum_retry_count: None };
+    let change = ContainerUpdateBody { restart_policy: Some(restart), ..ContainerUpdateBody::default() };
+    client.update_container(&name.0, change).await.map_err(|error| error.on(client.endpoint()))?;
+    Ok(Arrival::Done)
+}
+
 /// Stops it and deletes it; its named volumes stay.
 pub(crate) async fn remove(client: &Client, name: &InstanceName, grace: Duration) -> Result<Arrival, Failure> {
     if client.inspect(name).await?.is_none() {
@@ -170,5 +187,5 @@ fn runs(found: &ContainerInspectResponse) -> bool {
 }
 
 fn gone(name: &InstanceName) -> Failure {
-    Failure::new(FailureKind::Other, format!("{name} was removed while it was made"))
+    Failure::new(FailureKind::Other, format!("somebody removed {name} meanwhile"))
 }

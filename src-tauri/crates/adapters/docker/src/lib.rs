@@ -115,6 +115,11 @@ impl Runtime for Docker {
         instance::stop(&self.clients.get(&settings.engine)?, &spec.name, settings.grace).await
     }
 
+    async fn settle(&self, spec: &InstanceSpec) -> Result<Arrival, Failure> {
+        let settings = docker(&spec.workload.settings)?;
+        instance::settle(&self.clients.get(&settings.engine)?, &spec.name).await
+    }
+
     async fn remove(&self, settings: &Settings, name: &InstanceName) -> Result<Arrival, Failure> {
         let settings = docker(settings)?;
         instance::remove(&self.clients.get(&settings.engine)?, name, settings.grace).await

@@ -1,7 +1,8 @@
 //! The recipe: an instance's spec as the engine's create call wants it.
 //!
 //! Pure, so that what a container is made of can be read and tested without an engine. The restart policy is `no`: a
-//! program that ends must be seen to end, not be started again behind the gate's back.
+//! program that ends must be seen to end, not be started again behind the gate's back. It changes once the deployment is
+//! through (`instance::settle`).
 
 use crate::label::labels;
 use bollard::models::{

@@ -11,12 +11,13 @@ use switchback_core::{
 pub(crate) fn of(found: &ContainerInspectResponse, host: &str) -> InstanceState {
     let Some(state) = &found.state else { return InstanceState::Created };
     match state.status {
-        Some(Status::RUNNING | Status::PAUSED | Status::RESTARTING) => InstanceState::Running {
+        Some(Status::RUNNING | Status::PAUSED) => InstanceState::Running {
             since: instant(state.started_at.as_deref()).unwrap_or(Instant::UNIX_EPOCH),
             upstream: upstream(found, host),
             healthy: healthy(state),
         },
-        Some(Status::EXITED | Status::DEAD | Status::REMOVING) => {
+        // One that waits to be restarted serves nobody: a crash loop is an end each time.
+        Some(Status::EXITED | Status::DEAD | Status::REMOVING | Status::RESTARTING) => {
             let (from, to) = (instant(state.started_at.as_deref()), instant(state.finished_at.as_deref()));
             let ran = from.zip(to).map(|(from, to)| to.duration_since(from).as_millis());
             InstanceState::Exited {

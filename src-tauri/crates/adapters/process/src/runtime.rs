@@ -197,6 +197,12 @@ impl Runtime for Process {
         }
     }
 
+    /// Nothing: a supervised process outlives every client, and what ended with the machine is brought back by a person
+    /// (`switchback drift`), whose keychain has the secrets it needs.
+    async fn settle(&self, _: &InstanceSpec) -> Result<Arrival, Failure> {
+        Ok(Arrival::Already)
+    }
+
     async fn remove(&self, _: &Settings, name: &InstanceName) -> Result<Arrival, Failure> {
         let Some((dir, made)) = self.standing_spec(name)? else { return Ok(Arrival::Already) };
         self.halt(&dir, &made).await?;

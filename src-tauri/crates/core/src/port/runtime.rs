@@ -143,6 +143,10 @@ pub trait Runtime: Send + Sync {
     /// Stops it within the workload's grace and keeps it startable. Absent counts as stopped.
     async fn stop(&self, spec: &InstanceSpec) -> Result<Arrival, Failure>;
 
+    /// From now on it is started again with its runtime, and after a later crash where the runtime knows how; stopped by
+    /// [`Runtime::stop`] it stays stopped. A runtime that has nothing of the kind says [`Arrival::Already`].
+    async fn settle(&self, spec: &InstanceSpec) -> Result<Arrival, Failure>;
+
     /// Deletes it, stopping it first. Absent counts as removed.
     async fn remove(&self, settings: &Settings, name: &InstanceName) -> Result<Arrival, Failure>;
 

@@ -16,7 +16,7 @@ export const words = {
     'image-pullable': 'Artifact to be had', 'secrets-present': 'Secrets present', 'target-reachable': 'Target reachable',
   } as Words,
   actions: {
-    acquire_lock: 'Lock', record_current: 'Record what runs', record: 'Record what runs', prepare: 'Prepare', prepare_image: 'Prepare image', pull: 'Pull image', stop_old: 'Stop old', start_new: 'Start new', verify: 'Health gate', health_gate: 'Health gate', smoke: 'Smoke tests', switch: 'Shift traffic', shift_traffic: 'Shift traffic', remove_old: 'Remove old', remove_new: 'Remove new', restore_old: 'Restore old', hook: 'Hook', create: 'Create', start: 'Start new', stop: 'Stop', confirm: 'Wait for a person', remove: 'Remove', release_lock: 'Release lock', watch: 'Watch',
+    acquire_lock: 'Lock', record_current: 'Record what runs', record: 'Record what runs', prepare: 'Prepare', prepare_image: 'Prepare image', pull: 'Pull image', stop_old: 'Stop old', start_new: 'Start new', verify: 'Health gate', health_gate: 'Health gate', smoke: 'Smoke tests', switch: 'Shift traffic', shift_traffic: 'Shift traffic', remove_old: 'Remove old', remove_new: 'Remove new', restore_old: 'Restore old', hook: 'Hook', create: 'Create', start: 'Start new', stop: 'Stop', confirm: 'Wait for a person', remove: 'Remove', settle: 'Keep running', release_lock: 'Release lock', watch: 'Watch',
     rollback: 'Rolling back',
   } as Words,
   causes: {

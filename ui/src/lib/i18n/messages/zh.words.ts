@@ -16,7 +16,7 @@ export const words: typeof en = {
     'image-pullable': '制品可得', 'secrets-present': '密钥齐全', 'target-reachable': '目标可达',
   },
   actions: {
-    acquire_lock: '加锁', record_current: '记录当前状态', record: '记录当前状态', prepare: '准备', prepare_image: '准备镜像', pull: '拉取镜像', stop_old: '停止旧版本', start_new: '启动新版本', verify: '健康检查', health_gate: '健康检查', smoke: '冒烟测试', switch: '切换流量', shift_traffic: '切换流量', remove_old: '移除旧版本', remove_new: '移除新版本', restore_old: '恢复旧版本', hook: '钩子', create: '创建', start: '启动新版本', stop: '停止', confirm: '等待人工确认', remove: '移除', release_lock: '解锁', watch: '观察',
+    acquire_lock: '加锁', record_current: '记录当前状态', record: '记录当前状态', prepare: '准备', prepare_image: '准备镜像', pull: '拉取镜像', stop_old: '停止旧版本', start_new: '启动新版本', verify: '健康检查', health_gate: '健康检查', smoke: '冒烟测试', switch: '切换流量', shift_traffic: '切换流量', remove_old: '移除旧版本', remove_new: '移除新版本', restore_old: '恢复旧版本', hook: '钩子', create: '创建', start: '启动新版本', stop: '停止', confirm: '等待人工确认', remove: '移除', settle: '设为常驻', release_lock: '解锁', watch: '观察',
     rollback: '回滚',
   },
   causes: {
