@@ -133,3 +133,15 @@ impl Supervised {
             .collect()
     }
 }
+
+/// Kills what runs with `folder` in its command line: what was deployed from there outlives its program by design.
+pub fn end_all(folder: &Path) {
+    let folder = folder.to_string_lossy().into_owned();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        if String::from_utf8_lossy(&line).contains(&folder) {
+            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), nix::sys::signal::Signal::SIGKILL);
+        }
+    }
+}

@@ -7,7 +7,6 @@ mod lease;
 mod outbox;
 mod paging;
 mod records;
-mod scale;
 
 use crate::{Signer, Store};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};

@@ -1,0 +1,249 @@
+//! Pages of the history and of the audit with 1,000 and with 1,000,000 deployments, and the audit's check beside
+//! `sha256sum` over the same bytes.
+//!
+//! One deployment is really made; the store then gets copies of its rows, and as many audit entries, each chained as
+//! any other. What is timed are the use cases the window calls. `cargo bench -p switchback-tests --bench history`;
+//! the large one takes some minutes and about 10 GB of disk to fill.
+
+use sqlx::{
+    AssertSqlSafe, Connection as _, Row as _, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+    time::{Duration, Instant},
+};
+use switchback_api::{
+    App,
+    dto::{AuditFilter, AuditVerdict},
+};
+use switchback_core::{ident::Actor, port::Ledger as _, record::Audit};
+use switchback_store::Store;
+use switchback_tests::measure::{Promises, Times, ratio};
+use switchback_wiring::{Options, errand, open};
+
+type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+const SMALL: u64 = 1_000;
+const LARGE: u64 = 1_000_000;
+/// Longest time for any page: one frame of a window.
+const FRAME: Duration = Duration::from_millis(16);
+/// Pages asked for in a row, half of them from the newest on, half from the far end.
+const PAGES: usize = 200;
+const TARGET: &str = "checkout/production";
+const POLICY: &str = "version: 1\nservices: { checkout: { folder: release } }\nenvironments: { production: { zone: UTC } }\n\
+    targets:\n  checkout/production:\n    process: { run: [\"{release}/server\", --port, \"{port}\"], port: 0 }\n    \
+    strategy: recreate\n    grace: 2s\n    health: { http: /, within: 20s, every: 100ms, passes: 1 }\n";
+
+fn main() -> Done<ExitCode> {
+    if let Some(code) = errand() {
+        return Ok(code);
+    }
+    tokio::runtime::Runtime::new()?.block_on(run())
+}
+
+/// A home with so many deployments and so many audit entries.
+async fn filled(folder: &Path, deployments: u64) -> Done<App> {
+    let home = folder.join("home");
+    let app = open(Options { home: Some(home.clone()), client: "bench" }).await?.app;
+    std::fs::create_dir(folder.join("release"))?;
+    std::fs::copy(env!("CARGO_BIN_EXE_demo-server"), folder.join("release/server"))?;
+    let port = switchback_tests::load::free_port().to_string();
+    let policy = POLICY.replace("port: 0", &format!("port: {port}"));
+    app.apply(&[("switchback.yaml".to_owned(), policy)], folder, false).await?;
+    app.release_add("checkout", "1.0", None, None, "").await?;
+    let plan = app.plan_deploy(TARGET, "1.0").await?;
+    app.execute(&plan.plan_hash, "a benchmark", "", None).await?;
+    drop(app);
+    let database = home.join("history.db");
+    audited(&database, deployments).await?;
+    deployed(&database, deployments).await?;
+    Ok(open(Options { home: Some(home), client: "bench" }).await?.app)
+}
+
+/// Adds audit entries one by one, as they are always added. Each is safe on disk before the next: where there is a file
+/// system in memory, that is done there.
+async fn audited(database: &Path, entries: u64) -> Done {
+    let memory = Path::new("/dev/shm");
+    let quick = if memory.is_dir() { tempfile::tempdir_in(memory)? } else { tempfile::tempdir()? };
+    let parts = |folder: &Path| -> Done<Vec<PathBuf>> {
+        Ok(std::fs::read_dir(folder)?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.is_file())
+            .collect())
+    };
+    let from = database.parent().ok_or("a folder")?;
+    for part in parts(from)? {
+        std::fs::copy(&part, quick.path().join(part.file_name().unwrap_or_default()))?;
+    }
+    let store = Store::open(&quick.path().join("history.db"), None).await?;
+    let actions = ["deploy.step-started", "deploy.step-done", "deploy.probed", "deploy.started", "deploy.succeeded"];
+    for number in 0..usize::try_from(entries)? {
+        let by = ["amara", "bo", "chen", "agent"][number / 5 % 4];
+        let audit = Audit {
+            by: Actor { name: by.to_owned(), origin: "cli, laptop".to_owned() },
+            action: actions[number % 5].to_owned(),
+            subject: format!("service-{} 2.{}.{}", number % 40, number % 97, number % 13),
+            environment: Some(["production", "staging", "test"][number / 7 % 3].to_owned()),
+            why: "friday's release".to_owned(),
+            before: serde_json::json!({ "revision": number }),
+            after: serde_json::json!({ "revision": number + 1 }),
+        };
+        store.note(&audit).await?;
+    }
+    store.close().await;
+    for part in parts(quick.path())? {
+        std::fs::copy(&part, from.join(part.file_name().unwrap_or_default()))?;
+    }
+    Ok(())
+}
+
+/// Copies the one deployment and its revision, a minute after each other.
+async fn deployed(database: &Path, copies: u64) -> Done {
+    const BLOCK: u64 = 20_000;
+    let options = SqliteConnectOptions::new().filename(database).journal_mode(SqliteJournalMode::Wal);
+    let mut raw = SqliteConnection::connect_with(&options.synchronous(SqliteSynchronous::Off)).await?;
+    for from in (1..=copies).step_by(usize::try_from(BLOCK)?) {
+        let to = copies.min(from + BLOCK - 1);
+        let copy = format!(
+            "begin;
+             create temporary table n as with recursive s(k) as (select {from} union all select k + 1 from s where k < {to})
+               select k from s;
+             insert into revision select service, environment, 1 + k, '1.' || k, workload, digest from revision, n
+               where revision = 1;
+             insert into deployment select printf('%08x-0000-7000-8000-%012x', k, k), service, environment, kind, 1 + k, k,
+               '1.' || k, '1.' || (k - 1), reason, by, plan, state, state_name, started + k * 60000000000,
+               ended + k * 60000000000, turned from deployment, n where revision = 1;
+             insert into arrival select service, environment, 1 + k, at + k * 60000000000,
+               printf('%08x-0000-7000-8000-%012x', k, k) from arrival, n where revision = 1;
+             drop table n;
+             commit;
+             pragma wal_checkpoint(truncate);"
+        );
+        sqlx::raw_sql(AssertSqlSafe(copy)).execute(&mut raw).await?;
+    }
+    let count = format!("update target set deployments = {}, revision = {0}, version = '1.{copies}'", copies + 1);
+    sqlx::raw_sql(AssertSqlSafe(count)).execute(&mut raw).await?;
+    Ok(raw.close().await?)
+}
+
+async fn history(app: &App) -> Done<Times> {
+    let (mut times, mut cursor) = (Times::default(), None::<String>);
+    for _ in 0..PAGES {
+        let began = Instant::now();
+        let page = app.history(TARGET, cursor.as_deref(), 50).await?;
+        times.add(began.elapsed());
+        assert!(!page.entries.is_empty());
+        cursor = page.next;
+    }
+    Ok(times)
+}
+
+async fn audit(app: &App, filter: &AuditFilter) -> Done<Times> {
+    let (mut times, mut cursor) = (Times::default(), None::<String>);
+    for number in 0..PAGES {
+        let began = Instant::now();
+        let page = app.audit(AuditFilter { cursor: cursor.take(), ..filter.clone() }).await?;
+        times.add(began.elapsed());
+        // Every other page is a jump towards the far end: a cursor is the number of an entry.
+        cursor = page.next.and_then(|next| {
+            let entry: u64 = next.parse().ok()?;
+            Some(if number % 2 == 0 { entry * 97 / 100 } else { entry }.to_string())
+        });
+    }
+    Ok(times)
+}
+
+fn searches() -> Vec<(&'static str, AuditFilter)> {
+    let blank = || AuditFilter { every_step: true, ..AuditFilter::default() };
+    let some = |text: &str| Some(text.to_owned());
+    let words = |text: &str| AuditFilter { search: text.to_owned(), ..blank() };
+    vec![
+        ("audit, all", blank()),
+        ("audit, milestones", AuditFilter::default()),
+        ("audit, who", AuditFilter { who: some("chen"), ..blank() }),
+        ("audit, action", AuditFilter { action: some("deploy."), ..blank() }),
+        (
+            "audit, who, action, where",
+            AuditFilter { who: some("bo"), action: some("deploy.s"), environment: some("test"), ..blank() },
+        ),
+        ("audit, a word", words("service-7")),
+        ("audit, a word in all", words("deploy")),
+        ("audit, a prefix", AuditFilter { search: "serv".to_owned(), ..AuditFilter::default() }),
+        ("audit, a letter", words("s")),
+        ("audit, a word and who", AuditFilter { who: some("agent"), ..words("2.14") }),
+        ("audit, nothing found", words("absent")),
+    ]
+}
+
+/// All that one world is asked.
+async fn asked(app: &App) -> Done<Vec<(&'static str, Duration)>> {
+    let mut all = vec![("history", history(app).await?.percentile(99))];
+    for (name, filter) in searches() {
+        all.push((name, audit(app, &filter).await?.percentile(99)));
+    }
+    Ok(all)
+}
+
+/// Checks the chain, and lets `sha256sum` read the same bytes.
+async fn verified(app: &App, folder: &Path) -> Done {
+    let began = Instant::now();
+    let verdict = app.audit_verify().await?;
+    let ours = began.elapsed();
+    let AuditVerdict::Intact { entries, .. } = verdict else { return Err("the chain is broken".into()) };
+    let file = folder.join("bytes");
+    let mut out = std::io::BufWriter::new(std::fs::File::create(&file)?);
+    let mut raw =
+        SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(folder.join("home/history.db"))).await?;
+    let sql =
+        "select seq || at || actor || origin || action || subject || coalesce(environment, '') || why || before ||
+        after || prev_hash as bytes from audit where seq > ? order by seq limit 10000";
+    let mut last = 0_i64;
+    loop {
+        let rows = sqlx::query(sql).bind(last).fetch_all(&mut raw).await?;
+        if rows.is_empty() {
+            break;
+        }
+        last += i64::try_from(rows.len())?;
+        for row in rows {
+            out.write_all(row.get::<String, _>(0).as_bytes())?;
+        }
+    }
+    out.flush()?;
+    let began = Instant::now();
+    let status = Command::new("sha256sum").arg(&file).stdout(std::process::Stdio::null()).status()?;
+    let theirs = began.elapsed();
+    assert!(status.success());
+    let bytes = std::fs::metadata(&file)?.len();
+    println!(
+        "audit verify: {entries} entries in {ours:.2?}; sha256sum over their {} MB: {theirs:.2?}; ratio {:.1}",
+        bytes / 1_000_000,
+        ratio(ours, theirs)
+    );
+    Ok(())
+}
+
+async fn run() -> Done<ExitCode> {
+    let mut promises = Promises::default();
+    let (few, many) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let small = asked(&filled(few.path(), SMALL).await?).await?;
+    let began = Instant::now();
+    let app = filled(many.path(), LARGE).await?;
+    println!("filled with {LARGE} deployments in {:.0?}", began.elapsed());
+    let large = asked(&app).await?;
+    println!("{:<28} {:>12} {:>12} {:>7}", "p99 of a page", SMALL, LARGE, "ratio");
+    for ((name, small), (_, large)) in small.iter().zip(&large) {
+        println!("{name:<28} {small:>12.2?} {large:>12.2?} {:>6.1}x", ratio(*large, *small));
+    }
+    for ((name, small), (_, large)) in small.iter().zip(&large) {
+        promises.hold(*large <= FRAME, format!("{name}: within {FRAME:?}: {large:.2?}"));
+        promises.hold(*large <= *small * 2, format!("{name}: at most twice: {:.1}", ratio(*large, *small)));
+    }
+    verified(&app, many.path()).await?;
+    for folder in [few.path(), many.path()] {
+        switchback_tests::supervised::end_all(folder);
+    }
+    Ok(promises.exit())
+}
