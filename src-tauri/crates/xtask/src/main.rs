@@ -1,8 +1,9 @@
-//! The chores of this repository, one command each: `cargo xtask setup | test | demo`.
+//! The chores of this repository, one command each: `cargo xtask setup | test | demo | bundle`.
 //!
 //! They take a machine with only Rust, Node and Go and need no person: what is there is used, what is missing is
 //! installed, what cannot be had is named with its reason and the way to get it.
 
+mod bundle;
 mod chore;
 mod demo;
 mod engine;
@@ -38,6 +39,8 @@ enum Command {
     },
     /// Install what is missing, build the app and open it on its demo.
     Demo,
+    /// Install what is missing and build the package people install.
+    Bundle,
 }
 
 fn main() -> ExitCode {
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Command::Setup { purpose } => setup::set_up(purpose),
         Command::Test { fast } => test::test(fast),
         Command::Demo => demo::demo(),
+        Command::Bundle => bundle::bundle(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

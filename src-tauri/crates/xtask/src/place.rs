@@ -26,3 +26,8 @@ pub fn cache() -> Result<PathBuf, ChoreError> {
         .or_else(|| given("HOME").map(|home| home.join(".cache/switchback")))
         .ok_or_else(|| ChoreError::Incomplete(vec!["no cache folder: set SWITCHBACK_CACHE or HOME".to_owned()]))
 }
+
+/// Where cargo builds to.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from)
+}
