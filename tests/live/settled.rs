@@ -6,7 +6,7 @@ use switchback_tests::{engine::EngineKind, http::Request, load::free_port, part:
 const SERVE: &str = "trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
 const HEALTH: &str = "health: { http: /, within: 20s, every: 100ms, passes: 1 }";
 /// Only against a hang: an engine starts its containers within a second or two of its own start.
-const HUNG: Duration = Duration::from_secs(60);
+const HUNG: Duration = Duration::from_mins(1);
 
 /// What the port answers, asked until it does: an engine tells nobody when it is done with starting its containers.
 async fn page(port: u16) -> String {
