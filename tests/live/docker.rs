@@ -239,13 +239,12 @@ async fn containers_that_are_not_ours_are_listed_for_import() -> Result<(), Part
         let (docker, spec, none) = (Docker::new(None), rig.spec(Program::Serving, 0), ResolvedSecrets::new());
         docker.create(&spec, &none).await.expect("created");
         docker.start(&spec, &none).await.expect("started");
-        let address = EngineAddress::Unix { path: rig.engine.socket().display().to_string() };
-        let found = docker.running(&address).await.expect("listed");
+        let found = docker.foreign(&settings(&rig.engine, 0)).await.expect("listed");
         assert_eq!(found.len(), 1, "{kind:?}: {found:?}");
-        assert_eq!(found[0].image, image);
+        assert_eq!(found[0].written, image);
         assert_eq!(found[0].artifact.as_ref(), Some(&rig.serving), "{kind:?}");
-        assert_eq!(found[0].env, [], "{kind:?}");
-        assert!(found[0].started.is_some() && container.address.port() > 0);
+        assert!(found[0].env.is_empty(), "{kind:?}");
+        assert!(found[0].running.is_some() && container.address.port() > 0);
     }
     Ok(())
 }

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
 
+mod adopt;
 mod crash;
 mod docker;
+mod drift;
 mod engines;
 mod gateway;
 mod keychain;

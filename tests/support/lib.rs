@@ -9,6 +9,7 @@ pub mod daemon;
 pub mod engine;
 pub mod http;
 pub mod image;
+pub mod leftover;
 pub mod load;
 pub mod measure;
 pub mod nginx;

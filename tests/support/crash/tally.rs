@@ -11,7 +11,7 @@ use switchback_core::{
     failure::{Failure, LogLine},
     name::Target,
     plan::{InstanceName, InstanceSpec},
-    port::{Arrival, CommandOutput, InstanceState, LifecycleEvent, Observed, ResolvedSecrets, Runtime},
+    port::{Arrival, CommandOutput, Found, InstanceState, LifecycleEvent, Observed, ResolvedSecrets, Runtime},
     release::{Artifact, ArtifactRequest},
     workload::{Settings, Workload},
 };
@@ -98,6 +98,16 @@ impl Runtime for Tallied {
     async fn settle(&self, spec: &InstanceSpec) -> Result<Arrival, Failure> {
         let arrival = self.inner.settle(spec).await;
         self.noted("settle", &spec.name, arrival)
+    }
+    async fn inspect(&self, settings: &Settings, name: &InstanceName) -> Result<Option<Found>, Failure> {
+        self.inner.inspect(settings, name).await
+    }
+    async fn foreign(&self, settings: &Settings) -> Result<Vec<Found>, Failure> {
+        self.inner.foreign(settings).await
+    }
+    async fn adopt(&self, spec: &InstanceSpec) -> Result<Arrival, Failure> {
+        let arrival = self.inner.adopt(spec).await;
+        self.noted("adopt", &spec.name, arrival)
     }
     async fn remove(&self, settings: &Settings, name: &InstanceName) -> Result<Arrival, Failure> {
         let arrival = self.inner.remove(settings, name).await;

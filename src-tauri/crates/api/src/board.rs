@@ -10,10 +10,11 @@ use crate::{
 use std::collections::BTreeMap;
 use switchback_core::{
     deployment::State,
+    drift::Part,
     name::{Service, Target},
     plan::Kind,
-    port::{InstanceState, Observed, QuarantineRow, TargetRow},
-    workload::{RuntimeKind, Settings},
+    port::{QuarantineRow, TargetRow},
+    workload::RuntimeKind,
 };
 use switchback_policy::Document;
 
@@ -114,18 +115,26 @@ impl App {
         if let Some(running) = row.running {
             cell.deploying = Some(self.deploying(running).await?);
         }
-        let settings = match &row.current {
-            Some(current) => current.workload.settings.clone(),
-            None => document.target(target)?.settings,
-        };
+        let resolved = document.target(target)?;
         cell.readiness = self.readiness(target, &row).await?;
-        let observed = self.observed(&settings, target).await?;
-        (cell.health, cell.drift) = judge(&row, &observed);
+        let Some(current) = &row.current else {
+            // Nothing to hold it against, but whether its runtime answers is asked all the same.
+            self.runtime(resolved.settings.kind())?.observe(&resolved.settings, target).await?;
+            return Ok(());
+        };
+        let standing = self.standing(&row, current, crate::drift::router(&resolved)).await?;
+        let down = standing.down();
+        // While a deployment is under way its own steps explain what is down and what differs.
+        let under_way = row.running.is_some();
+        if !under_way {
+            // What is down stands in its health already.
+            let changed =
+                standing.differences.iter().filter(|one| one.part != Part::Instance || one.recorded.is_none());
+            cell.drift = changed.map(ToString::to_string).collect();
+        }
+        cell.health =
+            if down.is_empty() || under_way { Health::Healthy } else { Health::Unhealthy { why: down.join("; ") } };
         Ok(())
-    }
-
-    async fn observed(&self, settings: &Settings, target: &Target) -> Answer<Vec<Observed>> {
-        Ok(self.runtime(settings.kind())?.observe(settings, target).await?)
     }
 
     async fn deploying(&self, id: switchback_core::ident::DeploymentId) -> Answer<Deploying> {
@@ -161,43 +170,5 @@ impl App {
             Way::Partly(why) => Readiness::Partly { revision, why },
             Way::Gone(why) | Way::Unknown(why) => Readiness::NotReady { revision, why },
         })
-    }
-}
-
-/// Whether what was deployed is what runs.
-fn judge(row: &TargetRow, observed: &[Observed]) -> (Health, Vec<String>) {
-    let Some(current) = &row.current else { return (Health::Absent, Vec::new()) };
-    let mut down = Vec::new();
-    let mut drift = Vec::new();
-    for name in &current.instances {
-        match observed.iter().find(|instance| &instance.name == name) {
-            None => down.push(format!("{name} is gone")),
-            Some(instance) => {
-                drift.extend(instance.drift.iter().cloned());
-                match &instance.state {
-                    InstanceState::Running { healthy: Some(false), .. } => down.push(format!("{name} is unhealthy")),
-                    InstanceState::Running { .. } => {}
-                    InstanceState::Exited { code, .. } => {
-                        down.push(format!(
-                            "{name} exited ({})",
-                            code.map_or_else(|| "?".to_owned(), |code| code.to_string())
-                        ));
-                    }
-                    InstanceState::Absent | InstanceState::Created => down.push(format!("{name} does not run")),
-                }
-            }
-        }
-    }
-    let expected = |name| current.instances.contains(name);
-    for instance in observed.iter().filter(|instance| !expected(&instance.name) && row.running.is_none()) {
-        if matches!(instance.state, InstanceState::Running { .. }) {
-            drift.push(format!("{} runs and was not deployed", instance.name));
-        }
-    }
-    // While a deployment is under way its own steps explain what is down.
-    if down.is_empty() || row.running.is_some() {
-        (Health::Healthy, drift)
-    } else {
-        (Health::Unhealthy { why: down.join("; ") }, drift)
     }
 }

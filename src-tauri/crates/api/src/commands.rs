@@ -4,10 +4,10 @@
 //! compile, and the shell registers exactly these. Deliberately not here: how a request travels, and streams.
 
 use crate::{
-    Answer, ApiError, App,
+    Answer, ApiError, App, Import, Taking,
     dto::{
-        AuditFilter, AuditPage, AuditVerdict, Board, DeploymentView, HistoryPage, PlanView, QuarantineView,
-        ReleaseView, SettingsView,
+        AuditFilter, AuditPage, AuditVerdict, Board, DeploymentView, DriftView, HistoryPage, ImportView,
+        ImportableView, PlanView, QuarantineView, ReleaseView, SettingsView,
     },
 };
 use secrecy::SecretString;
@@ -154,6 +154,12 @@ commands! {
     export {} => export() -> Exported;
     secret_set { name: String, value: SecretText } => secret_set(&name, value.0) -> Stored;
     secret_remove { name: String } => secret_remove(&name) -> ();
+    drift {} => drift() -> Vec<DriftView>;
+    plan_adopt { target: String, taking: Taking } => plan_adopt(&target, &taking) -> PlanView;
+    plan_revert { target: String } => plan_revert(&target) -> PlanView;
+    importable { engine: Option<String> } => importable(engine.as_deref()) -> Vec<ImportableView>;
+    import_preview { import: Import } => import_preview(&import) -> ImportView;
+    import { import: Import, reason: String, confirm: String } => import(&import, &reason, &confirm) -> ImportView;
     quarantine_list {} => quarantine_list() -> Vec<QuarantineView>;
     quarantine_clear { service: String, version: String, reason: String } => quarantine_clear(&service, &version, &reason) -> ();
     pause_release { target: String, reason: String } => pause_release(&target, &reason) -> ();

@@ -7,6 +7,7 @@ use crate::{
 use switchback_core::{
     deployment::State,
     ident::DeploymentId,
+    name::Target,
     plan::{Kind, Plan},
     record::Audit,
 };
@@ -48,15 +49,21 @@ impl App {
         let plan = self.ports().ledger.proposed(plan_hash).await?;
         let (document, _) = self.document().await?;
         let resolved = document.target(&plan.target)?;
-        let environment = plan.target.environment.as_str();
-        if resolved.protected && confirm != environment {
-            return Err(ApiError::new("confirm", format!("{environment} is protected"))
-                .with("environment", environment)
-                .hint(format!("Type its name to confirm; on the command line: --confirm {environment}")));
-        }
+        self.confirmed(&plan.target, resolved.protected, confirm)?;
         self.gates(&plan, overridden).await?;
         let id = plan.deployment;
         Ok((id, self.engine.begin(plan, self.actor.clone(), why).await?))
+    }
+
+    /// A protected environment wants its name.
+    pub(crate) fn confirmed(&self, target: &Target, protected: bool, confirm: &str) -> Answer<()> {
+        let environment = target.environment.as_str();
+        if !protected || confirm == environment {
+            return Ok(());
+        }
+        Err(ApiError::new("confirm", format!("{environment} is protected"))
+            .with("environment", environment)
+            .hint(format!("Type its name to confirm; on the command line: --confirm {environment}")))
     }
 
     /// Quarantine and pause. Going back is never barred by a pause: it is the way out of it.

@@ -47,7 +47,7 @@ impl ApiError {
     pub fn exit_code(&self) -> u8 {
         match self.code {
             "bad_input" | "bad_policy" | "bad_name" | "no_policy" | "conflict" | "plan_stale" => 2,
-            "quarantined" | "paused" | "held" | "unfinished" | "confirm" | "config_wrong" => 3,
+            "quarantined" | "paused" | "held" | "unfinished" | "confirm" | "config_wrong" | "secrets_in_config" => 3,
             "stuck" => 5,
             "target_unreachable" | "registry_unreachable" => 6,
             "not_found" | "image_missing" | "artifact_gone" | "secret_missing" => 7,

@@ -7,22 +7,28 @@ mod audit;
 mod board;
 pub mod commands;
 mod deploy;
+mod drift;
 pub mod dto;
 mod error;
 mod history;
+mod import;
 mod plan;
 mod policy;
 mod readiness;
 mod release;
 mod running;
 mod settings;
+mod standing;
+mod taking;
 #[cfg(test)]
 mod typescript;
 mod word;
 
 pub use app::{App, Home};
 pub use error::ApiError;
+pub use import::Import;
 pub use policy::PolicyFile;
+pub use taking::Taking;
 
 /// The answer of every use case.
 pub type Answer<T> = Result<T, ApiError>;

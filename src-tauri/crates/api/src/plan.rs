@@ -97,7 +97,23 @@ impl App {
     ) -> Answer<PlanView> {
         let leftovers = self.leftovers(row, &workload).await?;
         let protected = resolved.protected;
-        let intent = Intent {
+        let intent = self.intent(kind, row, resolved, revision, version, workload, leftovers);
+        self.offer(planner::plan(intent), protected).await
+    }
+
+    /// What a plan is computed from, as the policy has it.
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn intent(
+        &self,
+        kind: Kind,
+        row: &TargetRow,
+        resolved: Resolved,
+        revision: RevisionNumber,
+        version: String,
+        workload: Workload,
+        leftovers: Vec<InstanceName>,
+    ) -> Intent {
+        Intent {
             deployment: DeploymentId(self.ports().ids.next()),
             kind,
             target: row.target.clone(),
@@ -113,14 +129,17 @@ impl App {
             before_deploy: resolved.before_deploy,
             after_deploy: resolved.after_deploy,
             pause_after_rollback: resolved.pause_after_rollback,
-        };
-        let plan = planner::plan(intent);
+        }
+    }
+
+    /// Stores a plan under its hash and shows it.
+    pub(crate) async fn offer(&self, plan: Plan, protected: bool) -> Answer<PlanView> {
         self.ports().ledger.propose(&plan, self.ports().clock.now()).await?;
         self.view(plan, protected).await
     }
 
     /// Instances of ours that are neither current nor the current one's way back once this plan is through.
-    async fn leftovers(&self, row: &TargetRow, workload: &Workload) -> Answer<Vec<InstanceName>> {
+    pub(crate) async fn leftovers(&self, row: &TargetRow, workload: &Workload) -> Answer<Vec<InstanceName>> {
         let current: BTreeSet<&InstanceName> = row.current.iter().flat_map(|current| &current.instances).collect();
         let observed = self.runtime(workload.settings.kind())?.observe(&workload.settings, &row.target).await?;
         Ok(observed.into_iter().map(|instance| instance.name).filter(|name| !current.contains(name)).collect())

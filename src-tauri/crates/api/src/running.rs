@@ -88,7 +88,7 @@ fn view(plan: &Plan, entries: &[Entry], row: &DeploymentRow, protected: bool) ->
     }
 }
 
-fn cause(state: &State) -> Option<&Cause> {
+pub(crate) fn cause(state: &State) -> Option<&Cause> {
     match state {
         State::RollingBack { cause, .. } | State::RolledBack { cause } | State::Stuck { cause, .. } => Some(cause),
         _ => None,

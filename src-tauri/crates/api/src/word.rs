@@ -14,6 +14,7 @@ pub fn action(action: &Action) -> &'static str {
         Action::Confirm => "confirm",
         Action::Switch { .. } => "switch",
         Action::Smoke { .. } => "smoke",
+        Action::Adopt { .. } => "adopt",
         Action::Settle { .. } => "settle",
         Action::Remove { .. } => "remove",
     }
@@ -31,6 +32,7 @@ pub fn detail(action: &Action) -> String {
         | Action::Start { instance }
         | Action::Stop { instance }
         | Action::Smoke { instance, .. }
+        | Action::Adopt { instance }
         | Action::Settle { instance }
         | Action::Remove { instance } => instance.to_string(),
         Action::Verify { instances } => list(instances),

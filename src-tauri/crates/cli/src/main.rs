@@ -6,6 +6,7 @@
 
 mod args;
 mod diagnose;
+mod found;
 mod moves;
 mod output;
 mod run;

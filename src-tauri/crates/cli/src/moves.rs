@@ -30,7 +30,8 @@ pub async fn plan(app: &App, format: Format, asked: Plan) -> Done {
     Ok(0)
 }
 
-fn told(plan: &PlanView) -> String {
+/// A plan as text.
+pub fn told(plan: &PlanView) -> String {
     let from = plan.from_revision.map_or_else(
         || "nothing".to_owned(),
         |revision| format!("r{revision} {}", plan.from_version.as_deref().unwrap_or_default()),
@@ -51,6 +52,9 @@ fn told(plan: &PlanView) -> String {
     }
     for check in &plan.checks {
         text += &format!("check: {} {:?} {}\n", check.id, check.verdict, check.evidence);
+    }
+    for warning in &plan.warnings {
+        text += &format!("warning: {warning}\n");
     }
     for step in &plan.steps {
         let undo = step.undo.as_ref().map(|undo| format!(" (undo: {undo})")).unwrap_or_default();
@@ -77,7 +81,8 @@ pub async fn rollback(app: &App, format: Format, asked: Rollback) -> Done {
     execute(app, format, &view, &asked.reason, &asked.confirm, asked.overriding.as_deref()).await
 }
 
-async fn execute(
+/// Starts a plan that was shown, tells its progress and waits for its end.
+pub async fn execute(
     app: &App,
     format: Format,
     view: &PlanView,

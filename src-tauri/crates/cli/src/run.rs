@@ -2,7 +2,7 @@
 
 use crate::{
     args::{Args, Audit, Command, Format, Quarantine, Release, Secret},
-    diagnose, moves, output,
+    diagnose, found, moves, output,
     output::answer,
     watch,
 };
@@ -106,6 +106,8 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
         Command::Quarantine(Quarantine::Clear { service, version, reason }) => {
             done(app.quarantine_clear(&service, &version, &reason).await)
         }
+        Command::Drift(asked) => found::drift(app, format, asked).await,
+        Command::Import(asked) => found::import(app, format, asked).await,
         Command::Secret(asked) => secret(app, format, asked).await,
         Command::Audit(asked) => audit(app, format, asked).await,
         Command::Doctor => doctor(app, format).await,

@@ -5,9 +5,11 @@
 
 pub mod deployment;
 pub mod diagnosis;
+pub mod drift;
 pub mod failure;
 pub mod health;
 pub mod ident;
+pub mod leak;
 pub mod name;
 pub mod plan;
 pub mod planner;

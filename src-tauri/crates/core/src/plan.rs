@@ -26,6 +26,19 @@ pub enum Kind {
     Deploy,
     /// Back to a prior revision.
     Rollback,
+    /// What runs is taken as the truth: nothing is started or stopped.
+    Adopt,
+}
+
+impl Kind {
+    /// The word it is stored and told by.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Deploy => "deploy",
+            Self::Rollback => "rollback",
+            Self::Adopt => "adopt",
+        }
+    }
 }
 
 /// Names one running (or stopped) copy of a revision: `sb-checkout-production-r44-1f0c22aa-0`. Derived from the
@@ -108,6 +121,11 @@ pub enum Action {
         /// Which.
         smoke: Smoke,
         /// Asked of this instance.
+        instance: InstanceName,
+    },
+    /// Take what runs under this name for the instance, as it is.
+    Adopt {
+        /// Which.
         instance: InstanceName,
     },
     /// Let it outlive restarts of its runtime, now that it is known to be good.

@@ -133,6 +133,30 @@ pub fn plan(intent: Intent) -> Plan {
     }
 }
 
+/// The plan that takes what runs as the truth: `taken` become the instances of the intent's revision, untouched.
+pub fn adopt(intent: Intent, taken: Vec<InstanceName>) -> Plan {
+    let mut steps = vec![step(Action::Prepare)];
+    steps.extend(taken.iter().map(|name| step(Action::Adopt { instance: name.clone() })));
+    let pivot = steps.len();
+    steps.extend(taken.iter().map(|name| step(Action::Settle { instance: name.clone() })));
+    Plan {
+        deployment: intent.deployment,
+        kind: intent.kind,
+        target: intent.target,
+        planned_at: intent.now,
+        before: intent.before,
+        revision: intent.revision,
+        version: intent.version,
+        workload: intent.workload,
+        instances: taken,
+        router: router(&intent.strategy).cloned(),
+        health: intent.health,
+        steps,
+        pivot,
+        pause_after_rollback: false,
+    }
+}
+
 /// One new instance joins, one old leaves, until all are new.
 fn rolling(steps: &mut Vec<Step>, new: &[InstanceName], old: &[InstanceName]) {
     let mut serving: Vec<InstanceName> = old.to_vec();

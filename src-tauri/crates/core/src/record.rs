@@ -67,13 +67,6 @@ pub enum Consequence {
     },
 }
 
-fn word(plan: &Plan) -> &'static str {
-    match plan.kind {
-        Kind::Deploy => "deploy",
-        Kind::Rollback => "rollback",
-    }
-}
-
 /// What follows from `event` having led to `state`. `by` is who runs it now.
 pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Vec<Consequence> {
     let subject = format!("{} {} ({})", plan.target.service, plan.version, plan.revision);
@@ -85,7 +78,7 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
     let audit = |by: &Actor, what: &str, why: String, before: serde_json::Value, after: serde_json::Value| {
         Consequence::Audit(Audit {
             by: by.clone(),
-            action: format!("{}.{what}", word(plan)),
+            action: format!("{}.{what}", plan.kind.word()),
             subject: subject.clone(),
             environment: environment.clone(),
             why,
@@ -100,7 +93,11 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
     match (event, state) {
         (Event::Planned { by, reason }, _) => vec![
             audit(by, "started", reason.clone(), before, after),
-            tell(Topic::Started, format!("{}: {} {} started", plan.target, word(plan), plan.version), reason.clone()),
+            tell(
+                Topic::Started,
+                format!("{}: {} {} started", plan.target, plan.kind.word(), plan.version),
+                reason.clone(),
+            ),
         ],
         (Event::StepStarted { step }, _) => vec![note("step-started", step.to_string())],
         (Event::StepDone { result, .. }, _) => vec![note("step-done", result.clone())],
@@ -154,7 +151,7 @@ fn undone(
         note("rolled-back", why.clone()),
         tell(
             Topic::RolledBack,
-            format!("{}: {} {} failed and was rolled back", plan.target, word(plan), plan.version),
+            format!("{}: {} {} failed and was rolled back", plan.target, plan.kind.word(), plan.version),
             body,
         ),
     ];

@@ -104,6 +104,11 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
             let arrival = patiently(|| runtime.stop(&spec)).await?;
             Ok(told(arrival, "stopped", "was stopped"))
         }
+        Action::Adopt { instance } => {
+            let spec = spec(run, instance)?;
+            patiently(|| runtime.adopt(&spec)).await?;
+            Ok(String::from("taken over as it runs"))
+        }
         Action::Settle { instance } => {
             let spec = spec(run, instance)?;
             let arrival = patiently(|| runtime.settle(&spec)).await?;

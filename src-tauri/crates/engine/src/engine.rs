@@ -82,7 +82,7 @@ impl Engine {
 
     /// Commits the plan and its first event. From its return on, the deployment is finished or undone.
     pub async fn begin(&self, plan: Plan, by: Actor, reason: String) -> Result<Run, EngineError> {
-        let held = self.acquire(&plan.target, &format!("{} of {}", kind(&plan), plan.version)).await?;
+        let held = self.acquire(&plan.target, &format!("{} of {}", plan.kind.word(), plan.version)).await?;
         let event = Event::Planned { by: by.clone(), reason };
         let state = switchback_core::deployment::next(&plan, None, &event)?;
         let follows = consequences(&plan, &state, &event, &by);
@@ -98,7 +98,7 @@ impl Engine {
     /// Takes over a deployment whose process died.
     pub async fn resume(&self, deployment: DeploymentId, by: Actor) -> Result<Run, EngineError> {
         let (plan, _) = self.ports.ledger.load(deployment).await?;
-        let held = self.acquire(&plan.target, &format!("resuming {} of {}", kind(&plan), plan.version)).await?;
+        let held = self.acquire(&plan.target, &format!("resuming {} of {}", plan.kind.word(), plan.version)).await?;
         // Read again under the lease: its last owner may have gone on until a moment ago.
         let (plan, entries) = self.ports.ledger.load(deployment).await?;
         let Some(state) = switchback_core::deployment::fold(&plan, &entries)? else {
@@ -140,12 +140,5 @@ impl Engine {
             let endpoint = format!("{kind:?}").to_lowercase();
             Failure::new(FailureKind::Unreachable { endpoint }, "this build has no such runtime")
         })
-    }
-}
-
-fn kind(plan: &Plan) -> &'static str {
-    match plan.kind {
-        switchback_core::plan::Kind::Deploy => "deploy",
-        switchback_core::plan::Kind::Rollback => "rollback",
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::{
     client::Client,
+    found,
     image::local,
-    label::{CONTENT, Labels},
+    label::{CONTENT, Labels, TARGET},
     recipe,
     trouble::{Said as _, of_start},
 };
@@ -17,9 +18,11 @@ use bollard::{
 use futures::TryStreamExt as _;
 use std::time::Duration;
 use switchback_core::{
+    drift,
     failure::{Failure, FailureKind},
     plan::{InstanceName, InstanceSpec},
     port::{Arrival, ResolvedSecrets},
+    release::Artifact,
     workload::DockerSettings,
 };
 
@@ -31,7 +34,7 @@ pub(crate) async fn create(
     secrets: &ResolvedSecrets,
 ) -> Result<Arrival, Failure> {
     if let Some(found) = client.inspect(&spec.name).await? {
-        same(&found, spec)?;
+        same(client, &found, spec, settings).await?;
         join(client, spec, settings, &found).await?;
         return Ok(Arrival::Already);
     }
@@ -50,7 +53,7 @@ pub(crate) async fn create(
         Err(error) => return Err(error.on(client.endpoint())),
     };
     let found = client.inspect(&spec.name).await?.ok_or_else(|| gone(&spec.name))?;
-    same(&found, spec)?;
+    same(client, &found, spec, settings).await?;
     join(client, spec, settings, &found).await?;
     Ok(arrival)
 }
@@ -62,7 +65,7 @@ pub(crate) async fn start(
     settings: &DockerSettings,
 ) -> Result<Option<Arrival>, Failure> {
     let Some(found) = client.inspect(&spec.name).await? else { return Ok(None) };
-    same(&found, spec)?;
+    same(client, &found, spec, settings).await?;
     let done = match status(&found) {
         Some(Status::RUNNING | Status::RESTARTING) => return Ok(Some(Arrival::Already)),
         Some(Status::PAUSED) => client.unpause_container(&spec.name.0).await,
@@ -158,17 +161,60 @@ async fn join(
     Ok(())
 }
 
-/// Whether the container of that name is the one meant. The name carries the deployment, the label the content.
-fn same(found: &ContainerInspectResponse, spec: &InstanceSpec) -> Result<(), Failure> {
-    let content = Labels::of(found).get(CONTENT);
-    if content == Some(spec.workload.digest().0.as_str()) {
+/// Takes a container as it runs for an instance: it has to be what the spec says.
+pub(crate) async fn adopt(client: &Client, spec: &InstanceSpec, settings: &DockerSettings) -> Result<Arrival, Failure> {
+    let Some(found) = client.inspect(&spec.name).await? else { return Err(gone(&spec.name)) };
+    if !runs(&found) {
+        return Err(Failure::new(FailureKind::Other, format!("{} does not run any more", spec.name)));
+    }
+    alike(client, &found, spec, settings).await?;
+    Ok(Arrival::Already)
+}
+
+/// Whether the container of that name is the one meant. The name carries the deployment, the label the content. One that
+/// was taken over has another's label and is known by what it is; or none, and its image has to do, because what else it
+/// has may be secrets that nobody wrote down.
+async fn same(
+    client: &Client,
+    found: &ContainerInspectResponse,
+    spec: &InstanceSpec,
+    settings: &DockerSettings,
+) -> Result<(), Failure> {
+    let labels = Labels::of(found);
+    if labels.get(CONTENT) == Some(spec.workload.digest().0.as_str()) {
         return Ok(());
     }
-    let said = match content {
-        Some(_) => format!("a container {} is there with another content; remove it or its label", spec.name),
-        None => format!("a container {} is there that is not ours; rename or remove it", spec.name),
-    };
-    Err(Failure::new(FailureKind::Other, said))
+    if labels.get(TARGET).is_some() {
+        return alike(client, found, spec, settings).await;
+    }
+    let is = found::read(client, &settings.engine, found).await?.artifact;
+    if is.as_ref().map(Artifact::digest) == Some(spec.workload.artifact.digest()) {
+        return Ok(());
+    }
+    Err(another(spec, &is.map_or_else(|| "an image nobody knows any more".to_owned(), |is| is.brief())))
+}
+
+fn another(spec: &InstanceSpec, told: &str) -> Failure {
+    let said = format!("a container {} is there that is another ({told}); rename or remove it", spec.name);
+    Failure::new(FailureKind::Other, said)
+}
+
+async fn alike(
+    client: &Client,
+    found: &ContainerInspectResponse,
+    spec: &InstanceSpec,
+    settings: &DockerSettings,
+) -> Result<(), Failure> {
+    let found = found::read(client, &settings.engine, found).await?;
+    let mut differences = drift::between(&spec.workload, &found, spec.behind_router);
+    if found.running.is_none() {
+        // One that does not run may have lost its networks.
+        differences.retain(|difference| difference.key != "networks");
+    }
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(another(spec, &differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))
 }
 
 fn status(found: &ContainerInspectResponse) -> Option<Status> {

@@ -1,14 +1,13 @@
 //! Labels: what a container says about itself, so that the engine alone tells what is ours and what was asked for.
 //!
-//! Secret values never stand in a label, nor anything derived from them: only their variables' names.
+//! Neither variables nor secrets stand in a label, nor anything derived from them.
 
 use crate::recipe::published;
 use bollard::models::ContainerInspectResponse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use switchback_core::{
     name::Target,
     plan::InstanceSpec,
-    release::Digest,
     workload::{DockerSettings, Publish},
 };
 
@@ -22,18 +21,12 @@ pub(crate) const DEPLOYMENT: &str = "switchback.deployment";
 pub(crate) const CONTENT: &str = "switchback.content";
 /// `repository@digest`.
 pub(crate) const ARTIFACT: &str = "switchback.artifact";
-/// JSON: variable to the short hash of its value.
-pub(crate) const CONFIG: &str = "switchback.config";
-/// JSON: the variables that hold secrets.
-pub(crate) const SECRETS: &str = "switchback.secrets";
 /// JSON: the ports asked for.
 pub(crate) const PUBLISH: &str = "switchback.publish";
 
 /// The labels of an instance.
 pub(crate) fn labels(spec: &InstanceSpec, settings: &DockerSettings) -> HashMap<String, String> {
     let workload = &spec.workload;
-    let config: BTreeMap<&String, String> = workload.config.iter().map(|(name, value)| (name, hash(value))).collect();
-    let secrets: Vec<&String> = workload.secrets.keys().collect();
     let artifact = match &workload.artifact {
         switchback_core::release::Artifact::Image { repository, digest } => format!("{repository}@{digest}"),
         switchback_core::release::Artifact::Folder { .. } => String::new(),
@@ -46,17 +39,10 @@ pub(crate) fn labels(spec: &InstanceSpec, settings: &DockerSettings) -> HashMap<
         (DEPLOYMENT, spec.deployment.to_string()),
         (CONTENT, workload.digest().0),
         (ARTIFACT, artifact),
-        (CONFIG, serde_json::to_string(&config).unwrap_or_default()),
-        (SECRETS, serde_json::to_string(&secrets).unwrap_or_default()),
         (PUBLISH, serde_json::to_string(&published(spec, settings)).unwrap_or_default()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
-}
-
-/// The hash a value has in [`CONFIG`].
-pub(crate) fn hash(value: &str) -> String {
-    Digest::of(value.as_bytes()).short().to_owned()
 }
 
 /// What a container's labels say.
@@ -71,16 +57,6 @@ impl<'a> Labels<'a> {
     /// One label.
     pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
         self.0?.get(name).map(String::as_str).filter(|text| !text.is_empty())
-    }
-
-    /// The configuration asked for, by variable, hashed.
-    pub(crate) fn config(&self) -> BTreeMap<String, String> {
-        self.get(CONFIG).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-    }
-
-    /// The variables that hold secrets.
-    pub(crate) fn secrets(&self) -> Vec<String> {
-        self.get(SECRETS).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 
     /// The ports asked for; 0 on the host means any.

@@ -8,8 +8,8 @@ mod client;
 mod command;
 mod credentials;
 mod endpoint;
+mod found;
 mod image;
-mod import;
 mod instance;
 mod label;
 mod logs;
@@ -21,7 +21,6 @@ mod trouble;
 mod watch;
 
 pub use credentials::Credentials;
-pub use import::RunningContainer;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -30,7 +29,9 @@ use switchback_core::{
     failure::{Failure, FailureKind, LogLine},
     name::Target,
     plan::{InstanceName, InstanceSpec},
-    port::{Arrival, CommandOutput, Commander, InstanceState, LifecycleEvent, Observed, ResolvedSecrets, Runtime},
+    port::{
+        Arrival, CommandOutput, Commander, Found, InstanceState, LifecycleEvent, Observed, ResolvedSecrets, Runtime,
+    },
     release::{Artifact, ArtifactRequest},
     workload::{DockerSettings, EngineAddress, Settings, Workload},
 };
@@ -55,11 +56,6 @@ impl Docker {
     /// Speaks into the containers of one engine.
     pub fn commander(self: &Arc<Self>, address: EngineAddress) -> DockerCommander {
         DockerCommander { docker: Arc::clone(self), address }
-    }
-
-    /// What runs on an engine and is not ours: what an import can start from.
-    pub async fn running(&self, address: &EngineAddress) -> Result<Vec<RunningContainer>, Failure> {
-        import::running(&self.clients.get(address)?).await
     }
 }
 
@@ -135,6 +131,23 @@ impl Runtime for Docker {
 
     async fn observe(&self, settings: &Settings, target: &Target) -> Result<Vec<Observed>, Failure> {
         observe::observe(&self.clients.get(&docker(settings)?.engine)?, target).await
+    }
+
+    async fn inspect(&self, settings: &Settings, name: &InstanceName) -> Result<Option<Found>, Failure> {
+        let settings = docker(settings)?;
+        found::inspect(&self.clients.get(&settings.engine)?, &settings.engine, name).await
+    }
+
+    async fn foreign(&self, settings: &Settings) -> Result<Vec<Found>, Failure> {
+        let settings = docker(settings)?;
+        found::foreign(&self.clients.get(&settings.engine)?, &settings.engine).await
+    }
+
+    /// Looks only: a container's labels cannot be changed while it runs. It is known by its name from now on, and held
+    /// against its content (`instance::start`).
+    async fn adopt(&self, spec: &InstanceSpec) -> Result<Arrival, Failure> {
+        let settings = docker(&spec.workload.settings)?;
+        instance::adopt(&self.clients.get(&settings.engine)?, spec, settings).await
     }
 
     async fn watch(

@@ -9,6 +9,7 @@
 mod command;
 mod control;
 mod folder;
+mod found;
 mod journal;
 mod kernel;
 mod launch;

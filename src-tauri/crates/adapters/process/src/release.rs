@@ -16,7 +16,9 @@ use switchback_core::{
 };
 
 /// Does blocking work on files where it holds nobody up.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+pub async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work).await.map_err(|error| trouble::lost(&error))?
 }
 

@@ -5,7 +5,7 @@
 use crate::{
     command,
     control::{self, Standing},
-    journal,
+    found, journal,
     launch::{self, Answer},
     layout::{self, Layout},
     post, release,
@@ -27,7 +27,8 @@ use switchback_core::{
     name::Target,
     plan::{InstanceName, InstanceSpec},
     port::{
-        Arrival, CommandOutput, InstanceState, Lifecycle, LifecycleEvent, Observed, ResolvedSecrets, Runtime, Upstream,
+        Arrival, CommandOutput, Found, InstanceState, Lifecycle, LifecycleEvent, Observed, ResolvedSecrets, Runtime,
+        Upstream,
     },
     release::{Artifact, ArtifactRequest},
     workload::{ProcessSettings, Settings, Workload},
@@ -91,10 +92,6 @@ impl Process {
         }
         let kind = FailureKind::ArtifactGone { artifact: artifact.brief() };
         Err(Failure::new(kind, format!("no copy of {} is kept", artifact.brief())))
-    }
-
-    fn drift(&self, spec: &InstanceSpec) -> Vec<String> {
-        self.kept(&spec.workload.artifact).err().map(|failure| failure.message).into_iter().collect()
     }
 }
 
@@ -235,7 +232,6 @@ impl Runtime for Process {
             let Some(spec) = status::read_spec(&dir)?.filter(|spec| spec.target == *target) else { continue };
             seen.push(Observed {
                 state: self.state_of(&dir, &spec.name).await?,
-                drift: self.drift(&spec),
                 revision: Some(spec.revision),
                 artifact: Some(spec.workload.artifact.clone()),
                 content: Some(spec.workload.digest().0),
@@ -244,6 +240,29 @@ impl Runtime for Process {
         }
         seen.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(seen)
+    }
+
+    async fn inspect(&self, _: &Settings, name: &InstanceName) -> Result<Option<Found>, Failure> {
+        let Some((dir, spec)) = self.standing_spec(name)? else { return Ok(None) };
+        let state = self.state_of(&dir, name).await?;
+        found::read(&self.layout, &dir, spec, &state).await.map(Some)
+    }
+
+    /// None: what runs on this machine without a supervisor of ours is not ours to take.
+    async fn foreign(&self, _: &Settings) -> Result<Vec<Found>, Failure> {
+        Ok(Vec::new())
+    }
+
+    async fn adopt(&self, spec: &InstanceSpec) -> Result<Arrival, Failure> {
+        let Some((dir, made)) = self.standing_spec(&spec.name)? else {
+            return Err(trouble::other(format!("there is no instance {}", spec.name)));
+        };
+        if made == *spec {
+            return Ok(Arrival::Already);
+        }
+        self.kept(&spec.workload.artifact)?;
+        status::write_spec(&dir, spec)?;
+        Ok(Arrival::Done)
     }
 
     async fn watch(

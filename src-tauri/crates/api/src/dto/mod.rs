@@ -3,6 +3,7 @@
 mod audit;
 mod board;
 mod deployment;
+mod drift;
 mod plan;
 mod settings;
 
@@ -14,6 +15,7 @@ pub use board::{
 pub use deployment::{
     DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView,
 };
+pub use drift::{DriftView, ImportView, ImportableView};
 pub use plan::{Change, Check, ImageChange, PlanStep, PlanView};
 pub use settings::{
     AgentView, ChannelView, EngineView, KeychainView, QuarantineView, ReleaseView, SecretView, SettingsView, TargetView,

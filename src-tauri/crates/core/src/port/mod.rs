@@ -3,6 +3,7 @@
 //! They are declared here, and only declared, so that every adapter depends on this crate alone. Tests and the
 //! conformance suite speak to the traits, never to an adapter's own types.
 
+mod found;
 mod history;
 mod ledger;
 mod notify;
@@ -10,6 +11,7 @@ mod router;
 mod runtime;
 mod secrets;
 
+pub use found::Found;
 pub use history::{
     AuditFilter, AuditRow, ChainVerdict, DeploymentRow, History, Page, QuarantineRow, RevisionRow, TargetRow,
 };

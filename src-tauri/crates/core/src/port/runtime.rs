@@ -5,6 +5,7 @@ use crate::{
     ident::{Instant, RevisionNumber},
     name::Target,
     plan::{InstanceName, InstanceSpec},
+    port::Found,
     release::{Artifact, ArtifactRequest},
     workload::{Settings, Workload},
 };
@@ -105,8 +106,6 @@ pub struct Observed {
     pub content: Option<String>,
     /// What it is doing.
     pub state: InstanceState,
-    /// Differences between what was asked for and what is there (environment, ports, mounts), a line each.
-    pub drift: Vec<String>,
 }
 
 /// How an act went.
@@ -155,6 +154,16 @@ pub trait Runtime: Send + Sync {
 
     /// All our instances of a target, running or not, sorted by name.
     async fn observe(&self, settings: &Settings, target: &Target) -> Result<Vec<Observed>, Failure>;
+
+    /// One instance as it really is, read back from the world; `None` when there is none of that name.
+    async fn inspect(&self, settings: &Settings, name: &InstanceName) -> Result<Option<Found>, Failure>;
+
+    /// What runs there and is not ours, sorted by name: what can be taken over, and what may stand in our place.
+    async fn foreign(&self, settings: &Settings) -> Result<Vec<Found>, Failure>;
+
+    /// Takes what runs under the spec's name for that instance, without touching the program. Refuses when what runs is
+    /// not what the spec says.
+    async fn adopt(&self, spec: &InstanceSpec) -> Result<Arrival, Failure>;
 
     /// Lifecycle events of the target's instances from now on. The subscription stands when the call returns, so that
     /// an exit right after a following `start` is never missed. Ends with an error item when the runtime goes away.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use switchback_core::{
     ident::Actor,
     name::Target,
-    plan::{Kind, Plan},
+    plan::Plan,
     port::{Message, Owner},
     record::Audit,
 };
@@ -26,10 +26,7 @@ pub fn taken_over(target: &Target, from: &Owner, to: &Owner, message: &str) -> A
 /// A person asked something of a deployment. `requested`, not the journal's own `abort-asked`, which says that the
 /// executor has seen it.
 pub fn asked(plan: &Plan, what: Request, by: &Actor, reason: &str) -> Audit {
-    let kind = match plan.kind {
-        Kind::Deploy => "deploy",
-        Kind::Rollback => "rollback",
-    };
+    let kind = plan.kind.word();
     let what = match what {
         Request::Abort => "abort-requested",
         Request::Confirm => "confirmed",

@@ -11,16 +11,8 @@ use switchback_core::{
     deployment::State,
     ident::{Actor, DeploymentId, Instant},
     name::Target,
-    plan::{Kind, Plan},
+    plan::Plan,
 };
-
-/// How a kind stands in its column.
-pub fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Deploy => "deploy",
-        Kind::Rollback => "rollback",
-    }
-}
 
 /// What an append needs to know of the deployment.
 pub struct Current {
@@ -48,7 +40,7 @@ pub async fn insert(
     .bind(plan.deployment.to_string())
     .bind(plan.target.service.as_str())
     .bind(plan.target.environment.as_str())
-    .bind(kind_name(plan.kind))
+    .bind(plan.kind.word())
     .bind(i64::from(plan.revision.0))
     .bind(plan.before.as_ref().map(|before| i64::from(before.revision.0)))
     .bind(&plan.version)

@@ -3,7 +3,7 @@
 use crate::{
     column::{count, deployment as id_of, instant, nanos, parse, revision, target as target_of},
     fault::{Fault, damaged, not_found},
-    table::{deployment::kind_name, target},
+    table::target,
 };
 use sqlx::SqliteConnection;
 use switchback_core::{
@@ -87,7 +87,7 @@ pub async fn durations(on: &mut SqliteConnection, target: &Target, kind: Kind, l
     )
     .bind(target.service.as_str())
     .bind(target.environment.as_str())
-    .bind(kind_name(kind))
+    .bind(kind.word())
     .bind(i64::from(limit))
     .fetch_all(on)
     .await?;
@@ -101,6 +101,7 @@ fn row(columns: Columns) -> Result<DeploymentRow, Fault> {
         kind: match columns.kind.as_str() {
             "deploy" => Kind::Deploy,
             "rollback" => Kind::Rollback,
+            "adopt" => Kind::Adopt,
             other => return Err(damaged(format!("kind {other}"))),
         },
         revision: revision(columns.revision)?,

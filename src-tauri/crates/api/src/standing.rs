@@ -1,0 +1,109 @@
+//! What is in the world for a target, held against what is recorded: the ground of health, drift, adopt and revert.
+
+use crate::{Answer, App};
+use switchback_core::{
+    drift::{self, Difference, Part},
+    plan::{Before, InstanceName},
+    port::{Found, InstanceState, TargetRow},
+    workload::Settings,
+};
+
+/// One recorded instance.
+pub(crate) struct Recorded {
+    /// Its name.
+    pub name: InstanceName,
+    /// What it does.
+    pub state: InstanceState,
+    /// What it really is; `None` when it is not there.
+    pub found: Option<Found>,
+}
+
+/// What is in the world for a target.
+pub(crate) struct Standing {
+    /// The recorded instances.
+    pub recorded: Vec<Recorded>,
+    /// Not ours, and on a port of the target's while ours is down.
+    pub strangers: Vec<Found>,
+    /// How all of it differs from what is recorded.
+    pub differences: Vec<Difference>,
+}
+
+impl Standing {
+    /// What serves in truth: recorded instances that run, else what stands in their place.
+    pub fn serving(&self) -> Vec<&Found> {
+        let found = self.recorded.iter().filter_map(|one| one.found.as_ref());
+        let running: Vec<&Found> = found.filter(|found| found.running.is_some()).collect();
+        if running.is_empty() { self.strangers.iter().collect() } else { running }
+    }
+
+    /// Why recorded instances do not serve, a line each.
+    pub fn down(&self) -> Vec<String> {
+        self.recorded
+            .iter()
+            .filter_map(|one| {
+                let name = &one.name;
+                match &one.state {
+                    InstanceState::Running { healthy: Some(false), .. } => Some(format!("{name} is unhealthy")),
+                    InstanceState::Running { .. } => None,
+                    other => Some(format!("{name} {}", word(other))),
+                }
+            })
+            .collect()
+    }
+}
+
+fn word(state: &InstanceState) -> String {
+    match state {
+        InstanceState::Running { .. } => "running".to_owned(),
+        InstanceState::Absent => "is gone".to_owned(),
+        InstanceState::Created => "was never started".to_owned(),
+        InstanceState::Exited { code, .. } => {
+            format!("exited ({})", code.map_or_else(|| "?".to_owned(), |code| code.to_string()))
+        }
+    }
+}
+
+impl App {
+    /// What is there for what is recorded as current. `routed`: its ports on the host are any free ones.
+    pub(crate) async fn standing(&self, row: &TargetRow, current: &Before, routed: bool) -> Answer<Standing> {
+        let settings = &current.workload.settings;
+        let runtime = self.runtime(settings.kind())?;
+        let observed = runtime.observe(settings, &row.target).await?;
+        let mut standing = Standing { recorded: Vec::new(), strangers: Vec::new(), differences: Vec::new() };
+        for name in &current.instances {
+            let state = match observed.iter().find(|one| one.name == *name) {
+                Some(one) => one.state.clone(),
+                // One that was taken over carries no label of ours.
+                None => runtime.state(settings, name).await?,
+            };
+            let found = runtime.inspect(settings, name).await?;
+            if !matches!(state, InstanceState::Running { .. }) {
+                standing.differences.push(drift::down(name, &word(&state)));
+            } else if let Some(found) = &found {
+                standing.differences.extend(drift::between(&current.workload, found, routed));
+            }
+            standing.recorded.push(Recorded { name: name.clone(), state, found });
+        }
+        for one in observed.iter().filter(|one| !current.instances.contains(&one.name)) {
+            if matches!(one.state, InstanceState::Running { .. }) {
+                standing.differences.push(drift::extra(&one.name, "runs and was not deployed"));
+            }
+        }
+        if standing.differences.iter().any(|one| one.part == Part::Instance) {
+            standing.strangers = runtime.foreign(settings).await?;
+            standing.strangers.retain(|one| !current.instances.contains(&one.name) && in_place_of(one, settings));
+            let strangers = standing.strangers.iter();
+            standing.differences.extend(strangers.map(|one| {
+                let what = format!("stands in its place ({})", one.written);
+                drift::extra(&one.name, &what)
+            }));
+        }
+        Ok(standing)
+    }
+}
+
+/// Whether something that is not ours holds a port that ours publishes.
+fn in_place_of(found: &Found, settings: &Settings) -> bool {
+    let (Settings::Docker(theirs), Settings::Docker(ours)) = (&found.settings, settings) else { return false };
+    ours.publish.iter().any(|our| our.port != 0 && theirs.publish.iter().any(|their| their.port == our.port))
+}

@@ -1,0 +1,240 @@
+//! Drift: how what runs differs from what is recorded, because somebody changed it by hand.
+//!
+//! Pure, and the same for every runtime. Values of variables are told only where the recorded configuration has the
+//! name: what somebody added by hand may be a secret.
+
+use crate::{
+    plan::InstanceName,
+    port::Found,
+    workload::{DockerSettings, ProcessSettings, Settings, Workload},
+};
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What kind of thing differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Part {
+    /// Whether it runs at all.
+    Instance,
+    /// The image or folder.
+    Artifact,
+    /// A plain variable.
+    Config,
+    /// A secret's variable.
+    Secret,
+    /// Ports, mounts, limits.
+    Setting,
+}
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Difference {
+    /// What kind of thing.
+    pub part: Part,
+    /// Which: a variable, a setting, an instance.
+    pub key: String,
+    /// What is recorded; `None` for nothing.
+    pub recorded: Option<String>,
+    /// What is found; `None` for nothing.
+    pub found: Option<String>,
+}
+
+impl Difference {
+    /// A difference.
+    pub fn new(part: Part, key: &str, recorded: Option<&str>, found: Option<&str>) -> Self {
+        Self { part, key: key.to_owned(), recorded: recorded.map(str::to_owned), found: found.map(str::to_owned) }
+    }
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = |side: &Option<String>| side.clone().unwrap_or_else(|| "absent".to_owned());
+        write!(f, "{}: {} instead of {}", self.key, shown(&self.found), shown(&self.recorded))
+    }
+}
+
+/// What stands in the place of a value that may be a secret.
+const HIDDEN: &str = "set";
+
+/// How `found` differs from `recorded`. `behind_router`: its ports on the host are any free ones.
+pub fn between(recorded: &Workload, found: &Found, behind_router: bool) -> Vec<Difference> {
+    let mut all = Vec::new();
+    let is = found.artifact.as_ref();
+    if is.map(crate::release::Artifact::digest) != Some(recorded.artifact.digest()) {
+        let brief = is.map(crate::release::Artifact::brief);
+        all.push(Difference::new(Part::Artifact, "artifact", Some(&recorded.artifact.brief()), brief.as_deref()));
+    }
+    variables(recorded, found, &mut all);
+    match (&recorded.settings, &found.settings) {
+        (Settings::Docker(recorded), Settings::Docker(is)) => {
+            let mut is = docker_settings(is, behind_router);
+            // Asked for in words, and the same as without any.
+            if is["command"].is_empty() && !recorded.command.is_empty() {
+                is.insert("command", one(&found.inherited_command.join(" ")));
+            }
+            compare(&docker_settings(recorded, behind_router), &is, &mut all);
+        }
+        (Settings::Process(recorded), Settings::Process(is)) => {
+            compare(&process_settings(recorded), &process_settings(is), &mut all);
+        }
+        _ => all.push(Difference::new(Part::Setting, "runtime", None, None)),
+    }
+    all
+}
+
+/// The difference of an instance that is recorded and does not run.
+pub fn down(name: &InstanceName, state: &str) -> Difference {
+    Difference::new(Part::Instance, &name.0, Some("running"), Some(state))
+}
+
+/// The difference of something that runs and is not recorded.
+pub fn extra(name: &InstanceName, what: &str) -> Difference {
+    Difference::new(Part::Instance, &name.0, None, Some(what))
+}
+
+fn variables(recorded: &Workload, found: &Found, all: &mut Vec<Difference>) {
+    let value = |name: &String| {
+        let own = found.env.get(name).map(|value| value.expose_secret().to_owned());
+        own.or_else(|| found.inherited.get(name).cloned())
+    };
+    for (name, asked) in &recorded.config {
+        let is = value(name);
+        if is.as_ref() != Some(asked) {
+            all.push(Difference::new(Part::Config, name, Some(asked), is.as_deref()));
+        }
+    }
+    for name in recorded.secrets.keys().filter(|name| value(name).is_none()) {
+        all.push(Difference::new(Part::Secret, name, Some(HIDDEN), None));
+    }
+    let known = |name: &&String| recorded.config.contains_key(*name) || recorded.secrets.contains_key(*name);
+    all.extend(
+        found
+            .env
+            .keys()
+            .filter(|name| !known(name))
+            .map(|name| Difference::new(Part::Config, name, None, Some(HIDDEN))),
+    );
+}
+
+/// A set of one text, or of none when it is empty.
+fn one(text: &str) -> BTreeSet<String> {
+    if text.is_empty() { BTreeSet::new() } else { BTreeSet::from([text.to_owned()]) }
+}
+
+type Flat = BTreeMap<&'static str, BTreeSet<String>>;
+
+fn docker_settings(settings: &DockerSettings, behind_router: bool) -> Flat {
+    let publish = settings.publish.iter().map(|one| {
+        if behind_router { one.container.to_string() } else { format!("{}:{}:{}", one.host, one.port, one.container) }
+    });
+    let limit = |limit: Option<u64>| limit.map(|limit| limit.to_string()).into_iter().collect();
+    [
+        ("command", one(&settings.command.join(" "))),
+        ("publish", publish.collect()),
+        ("volumes", settings.volumes.iter().map(|volume| volume.trim_end_matches(":rw").to_owned()).collect()),
+        ("networks", settings.networks.iter().cloned().collect()),
+        ("memory", limit(settings.memory)),
+        ("milliCpus", limit(settings.milli_cpus)),
+    ]
+    .into()
+}
+
+fn process_settings(settings: &ProcessSettings) -> Flat {
+    [("run", BTreeSet::from([settings.run.join(" ")])), ("port", BTreeSet::from([settings.port.to_string()]))].into()
+}
+
+fn compare(recorded: &Flat, found: &Flat, all: &mut Vec<Difference>) {
+    for (key, asked) in recorded {
+        let is = found.get(key).cloned().unwrap_or_default();
+        if *asked != is {
+            let side = |values: &BTreeSet<String>| {
+                (!values.is_empty()).then(|| values.iter().cloned().collect::<Vec<_>>().join(", "))
+            };
+            all.push(Difference::new(Part::Setting, key, side(asked).as_deref(), side(&is).as_deref()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        release::{Artifact, Digest},
+        workload::{Publish, SecretRef},
+    };
+
+    fn image(digest: &str) -> Artifact {
+        Artifact::Image { repository: "shop/checkout".into(), digest: Digest(format!("sha256:{digest}")) }
+    }
+
+    fn recorded() -> Workload {
+        let publish = vec![Publish { host: "127.0.0.1".into(), port: 8080, container: 80 }];
+        Workload {
+            artifact: image("aa"),
+            config: [("MODE", "fast"), ("TZ", "UTC"), ("GONE", "1")].map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+            secrets: [("KEY".to_owned(), SecretRef { name: "k".into(), fingerprint: "f".into() })].into(),
+            settings: Settings::Docker(DockerSettings { publish, ..DockerSettings::default() }),
+            replicas: 1,
+        }
+    }
+
+    fn found(workload: &Workload) -> Found {
+        Found {
+            name: InstanceName("sb-checkout-production-r1-0-0".into()),
+            written: String::new(),
+            artifact: Some(workload.artifact.clone()),
+            env: [("MODE", "fast"), ("GONE", "1"), ("KEY", "s3cr3t")].map(|(k, v)| (k.to_owned(), v.into())).into(),
+            inherited_command: Vec::new(),
+            inherited: [("TZ".to_owned(), "UTC".to_owned())].into(),
+            settings: workload.settings.clone(),
+            beyond: Vec::new(),
+            running: None,
+        }
+    }
+
+    #[test]
+    fn what_runs_as_it_is_recorded_has_not_drifted() {
+        let recorded = recorded();
+        assert_eq!(between(&recorded, &found(&recorded), false), []);
+    }
+
+    #[test]
+    fn every_change_by_hand_is_named_and_no_value_that_may_be_a_secret() {
+        let recorded = recorded();
+        let mut found = found(&recorded);
+        found.artifact = Some(image("bb"));
+        found.env.insert("MODE".into(), "slow".into());
+        found.env.insert("EXTRA".into(), "hunter2".into());
+        found.env.remove("GONE");
+        found.env.remove("KEY");
+        let Settings::Docker(settings) = &mut found.settings else { panic!() };
+        settings.publish[0].host = "0.0.0.0".into();
+        settings.memory = Some(5);
+        let told: Vec<String> = between(&recorded, &found, false).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "artifact: shop/checkout@bb instead of shop/checkout@aa",
+                "GONE: absent instead of 1",
+                "MODE: slow instead of fast",
+                "KEY: absent instead of set",
+                "EXTRA: set instead of absent",
+                "memory: 5 instead of absent",
+                "publish: 0.0.0.0:8080:80 instead of 127.0.0.1:8080:80",
+            ]
+        );
+    }
+
+    #[test]
+    fn behind_a_router_any_port_of_the_host_is_right() {
+        let recorded = recorded();
+        let mut found = found(&recorded);
+        let Settings::Docker(settings) = &mut found.settings else { panic!() };
+        settings.publish[0].port = 49_153;
+        assert_eq!(between(&recorded, &found, true), []);
+        assert_eq!(between(&recorded, &found, false).len(), 1);
+    }
+}

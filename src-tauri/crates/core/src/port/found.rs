@@ -1,0 +1,28 @@
+//! What really runs, read back from a runtime: the other side of a comparison with what is recorded.
+
+use crate::{ident::Instant, plan::InstanceName, release::Artifact, workload::Settings};
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+
+/// One instance as it is found, whoever made it.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Its name.
+    pub name: InstanceName,
+    /// What its maker asked to run: `shop/checkout:2.14`, or a folder.
+    pub written: String,
+    /// What runs, by digest; `None` when the runtime cannot tell any more.
+    pub artifact: Option<Artifact>,
+    /// Its own variables. Any of them may be a secret.
+    pub env: BTreeMap<String, SecretString>,
+    /// Variables that came with the artifact, so that nobody has set them.
+    pub inherited: BTreeMap<String, String>,
+    /// The command that comes with the artifact.
+    pub inherited_command: Vec<String>,
+    /// Ports, mounts, limits, as far as ours can say it.
+    pub settings: Settings,
+    /// What ours cannot say (`user`, `privileged`), a word each: lost when it is made anew.
+    pub beyond: Vec<String>,
+    /// Since when it runs; `None` when it does not.
+    pub running: Option<Instant>,
+}
