@@ -4,6 +4,7 @@
 
 mod adopt;
 mod crash;
+mod desktop;
 mod docker;
 mod drift;
 mod engines;

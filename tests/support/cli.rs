@@ -76,6 +76,13 @@ impl Desk {
         self.folder.path().join("home")
     }
 
+    /// The address of its session bus.
+    pub fn bus(&self) -> PathBuf {
+        let environment = self.keychain.environment();
+        let bus = environment.into_iter().find(|(name, _)| *name == "DBUS_SESSION_BUS_ADDRESS");
+        bus.map(|(_, address)| address).unwrap_or_default()
+    }
+
     /// A place for files of the test.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -13,6 +13,7 @@ pub mod leftover;
 pub mod load;
 pub mod measure;
 pub mod nginx;
+pub mod notifications;
 pub mod part;
 pub mod registry;
 pub mod secret_service;

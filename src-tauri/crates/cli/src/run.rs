@@ -31,7 +31,11 @@ async fn with_app(args: Args) -> Done {
     let wired = switchback_wiring::open(Options { home: args.home, client: "cli" }).await?;
     let done = command(&wired, format, args.command).await;
     // What this command caused is told before it ends; what cannot be delivered now stays in the outbox.
-    let _ = wired.courier.deliver().await;
+    if let Ok(round) = wired.courier.deliver().await {
+        for why in round.failures {
+            eprintln!("warning: a message was not delivered: {why}");
+        }
+    }
     done
 }
 

@@ -15,4 +15,4 @@ mod undo;
 
 pub use engine::{Engine, EngineError, Ports, Runtimes};
 pub use executor::Run;
-pub use outbox::deliver_due;
+pub use outbox::{Round, deliver_due};

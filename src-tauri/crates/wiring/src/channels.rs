@@ -9,7 +9,8 @@ use switchback_core::{
     ident::Clock,
     port::{History, Ledger, Notifier, Secrets, Topic},
 };
-use switchback_notify::{Mail, SecretAddress, Slack, Topics, Webhook};
+use switchback_engine::Round;
+use switchback_notify::{Desktop, Mail, SecretAddress, Slack, Topics, Webhook};
 use switchback_policy::{Document, notify::Notice};
 
 /// All topics, to ask a channel which it wants.
@@ -86,6 +87,9 @@ impl Courier {
         if let Some(name) = &notice.webhook {
             return Some(Arc::new(Webhook::new(address(name.as_str()), topics)));
         }
+        if notice.desktop {
+            return Some(Arc::new(Desktop::new(topics)));
+        }
         let mail = notice.mail.as_ref()?;
         let from = mail.from.clone().unwrap_or_else(|| "switchback@localhost".to_owned());
         match Mail::new(&mail.server, &from, &mail.to, None, topics) {
@@ -98,7 +102,7 @@ impl Courier {
     }
 
     /// Sends everything that is due, once.
-    pub async fn deliver(&self) -> Result<usize, ApiError> {
+    pub async fn deliver(&self) -> Result<Round, ApiError> {
         let channels = self.channels.lock().map(|channels| channels.clone()).unwrap_or_default();
         Ok(switchback_engine::deliver_due(self.ledger.as_ref(), self.clock.as_ref(), &channels).await?)
     }
@@ -113,8 +117,13 @@ impl Courier {
                 _ = round.tick() => {}
                 _ = changes.recv() => {}
             }
-            if let Err(error) = self.deliver().await {
-                tracing::warn!(%error, "the outbox could not be emptied");
+            match self.deliver().await {
+                Ok(round) => {
+                    for why in round.failures {
+                        tracing::warn!(why, "a message was not delivered");
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "the outbox could not be emptied"),
             }
         }
     }

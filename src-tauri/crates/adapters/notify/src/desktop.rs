@@ -1,32 +1,29 @@
-//! Notifications on the desktop: handed to whatever shell is listening.
+//! Notifications on the desktop of whoever runs this process: the window, or a command at a shell.
 //!
-//! Apart from the shell, which subscribes and shows them, so that this crate links no window system. Deliberately not
-//! here: what a notification looks like, and remembering those nobody listened to; the outbox does.
+//! On Linux that is a daemon on the session's bus. Without one the message stays in the outbox, where a window opened
+//! later finds it, and the failure says what is missing. Deliberately not here: buttons; a notification is a pointer.
 
 use crate::topics::Topics;
 use async_trait::async_trait;
+use notify_rust::Notification;
+use std::time::Duration;
 use switchback_core::port::{Message, Notifier, NotifyError, Topic};
-use tokio::sync::broadcast;
 
-/// Messages a slow listener may be behind before it misses the oldest.
-const BEHIND: usize = 64;
+/// A daemon that takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Longest text of a notification, in characters; daemons show a few lines.
+const LONGEST: usize = 400;
 
 /// The desktop.
 #[derive(Debug, Clone)]
 pub struct Desktop {
-    listeners: broadcast::Sender<Message>,
     topics: Topics,
 }
 
 impl Desktop {
-    /// A desktop nobody listens to yet.
+    /// The desktop of this session.
     pub fn new(topics: Topics) -> Self {
-        Self { listeners: broadcast::Sender::new(BEHIND), topics }
-    }
-
-    /// Listens from now on.
-    pub fn subscribe(&self) -> broadcast::Receiver<Message> {
-        self.listeners.subscribe()
+        Self { topics }
     }
 }
 
@@ -41,41 +38,76 @@ impl Notifier for Desktop {
     }
 
     async fn send(&self, message: &Message) -> Result<(), NotifyError> {
-        let sent = self.listeners.send(message.clone());
-        sent.map(|_| ()).map_err(|_| NotifyError {
-            channel: self.name(),
-            why: "no window is open".to_owned(),
-            passing: true,
-        })
+        let failed = |why: String| NotifyError { channel: self.name(), why, passing: true };
+        if !has_session() {
+            return Err(failed(
+                "there is no session bus here (DBUS_SESSION_BUS_ADDRESS); it is shown once the window is open"
+                    .to_owned(),
+            ));
+        }
+        let message = message.clone();
+        let shown = tokio::task::spawn_blocking(move || show(&message));
+        match tokio::time::timeout(PATIENCE, shown).await {
+            Ok(Ok(Ok(()))) => Ok(()),
+            Ok(Ok(Err(error))) => Err(failed(format!("no notification daemon took it: {error}"))),
+            Ok(Err(panicked)) => Err(failed(panicked.to_string())),
+            Err(_) => Err(failed(format!("the notification daemon did not answer within {} s", PATIENCE.as_secs()))),
+        }
     }
+}
+
+fn show(message: &Message) -> Result<(), notify_rust::error::Error> {
+    let body: String = message.body.chars().take(LONGEST).collect();
+    // The body holds lines of logs; a daemon that knows markup must not take them for it.
+    let body = if reads_markup()? { escaped(&body) } else { body };
+    let mut notification = Notification::new();
+    notification.appname("Switchback").summary(&message.subject).body(&body).icon("switchback");
+    if matches!(message.topic, Topic::Failed | Topic::RolledBack | Topic::Stuck) {
+        urgent(&mut notification);
+    }
+    notification.show().map(|_| ())
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn urgent(notification: &mut Notification) {
+    notification.urgency(notify_rust::Urgency::Critical);
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn reads_markup() -> Result<bool, notify_rust::error::Error> {
+    Ok(notify_rust::get_capabilities()?.iter().any(|capability| capability == "body-markup"))
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn has_session() -> bool {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    set("DBUS_SESSION_BUS_ADDRESS").is_some()
+        || set("XDG_RUNTIME_DIR").is_some_and(|dir| std::path::Path::new(&dir).join("bus").exists())
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn urgent(_: &mut Notification) {}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn reads_markup() -> Result<bool, notify_rust::error::Error> {
+    Ok(false)
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn has_session() -> bool {
+    true
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn message() -> Message {
-        Message {
-            id: uuid::Uuid::nil(),
-            topic: Topic::Stuck,
-            target: "checkout/production".into(),
-            subject: "A person is needed".into(),
-            body: String::new(),
-            by: "ana".into(),
-            link: String::new(),
-        }
-    }
-
-    #[tokio::test]
-    async fn every_listener_gets_the_message() {
-        let desktop = Desktop::new(Topics::all());
-        let (mut one, mut two) = (desktop.subscribe(), desktop.subscribe());
-        desktop.send(&message()).await.unwrap();
-        assert_eq!((one.recv().await.unwrap(), two.recv().await.unwrap()), (message(), message()));
-    }
-
-    #[tokio::test]
-    async fn without_a_window_the_outbox_keeps_the_message() {
-        assert!(Desktop::new(Topics::all()).send(&message()).await.unwrap_err().passing);
+    #[test]
+    fn a_line_of_a_log_is_never_markup() {
+        assert_eq!(escaped("<a href=\"x\">1 & 2</a>"), "&lt;a href=\"x\"&gt;1 &amp; 2&lt;/a&gt;");
     }
 }
