@@ -14,12 +14,16 @@ use switchback_core::{
     failure::{Failure, LogLine},
     ident::Instant,
 };
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::{io::AsyncReadExt as _, net::unix::pipe::Receiver};
+use tokio_util::sync::CancellationToken;
 
 /// A file of this size is turned over.
 const TURN_AT: u64 = 1024 * 1024;
 /// A longer line is broken, so that a program that prints no newline cannot fill the memory.
 const LONGEST_LINE: usize = 8 * 1024;
+/// Most bytes read after the end: the most a pipe holds unless root says otherwise. A child that goes on printing would
+/// else keep its parent's end from being told.
+const LAST_BYTES: usize = 1024 * 1024;
 /// Most bytes of text handed out at once.
 const MOST_READ: usize = 256 * 1024;
 /// A shorter value masks ordinary words and tells nothing.
@@ -79,25 +83,51 @@ impl Journal {
     }
 }
 
-/// Hands a stream's lines to `take` until it ends.
-pub async fn lines(stream: impl AsyncRead + Unpin, mut take: impl FnMut(&[u8])) {
-    let mut reader = BufReader::with_capacity(LONGEST_LINE, stream);
-    let mut line: Vec<u8> = Vec::new();
-    while let Ok(bytes) = reader.fill_buf().await {
-        if bytes.is_empty() {
-            break;
-        }
-        let newline = bytes.iter().position(|byte| *byte == b'\n');
-        line.extend_from_slice(&bytes[..newline.unwrap_or(bytes.len())]);
-        let (used, ended) = (newline.map_or(bytes.len(), |at| at + 1), newline.is_some());
-        reader.consume(used);
-        if ended || line.len() >= LONGEST_LINE {
-            take(&line);
-            line.clear();
+/// Bytes taken apart into lines.
+#[derive(Default)]
+struct Lines(Vec<u8>);
+
+impl Lines {
+    fn push(&mut self, mut bytes: &[u8], take: &mut impl FnMut(&[u8])) {
+        while !bytes.is_empty() {
+            let room = LONGEST_LINE.saturating_sub(self.0.len()).max(1);
+            let near = &bytes[..bytes.len().min(room)];
+            let newline = near.iter().position(|byte| *byte == b'\n');
+            self.0.extend_from_slice(&near[..newline.unwrap_or(near.len())]);
+            bytes = &bytes[newline.map_or(near.len(), |at| at + 1)..];
+            if newline.is_some() || self.0.len() >= LONGEST_LINE {
+                take(&self.0);
+                self.0.clear();
+            }
         }
     }
-    if !line.is_empty() {
-        take(&line);
+}
+
+/// Hands a pipe's lines to `take` until nobody can write any more, or until `ended`: then what lies in it is read and
+/// no more is waited for, because a program's own children may hold its output open long after it.
+pub async fn lines(mut pipe: Receiver, ended: CancellationToken, mut take: impl FnMut(&[u8])) {
+    let mut lines = Lines::default();
+    let mut bytes = vec![0; LONGEST_LINE];
+    loop {
+        tokio::select! {
+            read = pipe.read(&mut bytes) => match read {
+                Ok(count @ 1..) => lines.push(&bytes[..count], &mut take),
+                _ => break,
+            },
+            () = ended.cancelled() => {
+                let mut last = 0;
+                // The kernel is asked itself: what tokio knows of the pipe may be older than the end. A pipe that holds
+                // nothing says so, for it does not block.
+                while last < LAST_BYTES && let Ok(count @ 1..) = nix::unistd::read(&pipe, &mut bytes) {
+                    lines.push(&bytes[..count], &mut take);
+                    last += count;
+                }
+                break;
+            }
+        }
+    }
+    if !lines.0.is_empty() {
+        take(&lines.0);
     }
 }
 
@@ -177,13 +207,35 @@ mod tests {
         assert!(text <= MOST_READ && text > MOST_READ / 2);
     }
 
+    fn pipe() -> (Receiver, fs::File) {
+        let (read, write) = nix::unistd::pipe().unwrap();
+        (Receiver::from_owned_fd(read).unwrap(), write.into())
+    }
+
     #[tokio::test]
     async fn a_line_without_end_is_broken_and_the_last_needs_no_newline() {
         let mut text = vec![b'x'; 3 * LONGEST_LINE];
         text.extend_from_slice(b"\nend");
+        let (read, mut write) = pipe();
         let mut seen = Vec::new();
-        lines(text.as_slice(), |line| seen.push(line.len())).await;
-        assert!(seen.iter().all(|length| *length <= 2 * LONGEST_LINE));
+        let writing = tokio::task::spawn_blocking(move || write.write_all(&text));
+        lines(read, CancellationToken::new(), |line| seen.push(line.len())).await;
+        writing.await.unwrap().unwrap();
+        assert!(seen.iter().all(|length| *length <= LONGEST_LINE), "{seen:?}");
+        assert_eq!(seen.iter().sum::<usize>(), 3 * LONGEST_LINE + 3);
         assert_eq!(seen.last(), Some(&3));
+    }
+
+    #[tokio::test]
+    async fn the_last_words_are_read_though_somebody_holds_the_pipe_open() {
+        let (read, mut write) = pipe();
+        let ended = CancellationToken::new();
+        write.write_all(b"one\nlast words").unwrap();
+        ended.cancel();
+        let mut seen = Vec::new();
+        // It would wait for ever if it waited for the pipe's end: `write` is still open.
+        lines(read, ended, |line| seen.push(String::from_utf8_lossy(line).into_owned())).await;
+        assert_eq!(seen, ["one", "last words"]);
+        drop(write);
     }
 }

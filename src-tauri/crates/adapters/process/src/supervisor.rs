@@ -36,17 +36,16 @@ use switchback_core::{
     workload::Settings,
 };
 use tokio::{
-    net::UnixListener,
+    net::{UnixListener, unix::pipe::Receiver},
     process::{Child, Command},
     signal::unix::{SignalKind, signal},
     sync::mpsc,
     task::LocalSet,
 };
+use tokio_util::sync::CancellationToken;
 
 /// A predecessor whose child has ended needs this long at most to write that down.
 const SUCCESSION: Duration = Duration::from_secs(5);
-/// What is left in the pipes after the whole group is dead is read in an instant.
-const LAST_LINES: Duration = Duration::from_millis(500);
 /// `ETXTBSY`: a program that was just copied may still be open for writing in a process that is between fork and exec.
 /// That passes by itself within milliseconds and gives no event.
 const TEXT_BUSY: i32 = 26;
@@ -93,6 +92,7 @@ struct Session {
     listener: UnixListener,
     lock: File,
     pumps: tokio::task::JoinSet<()>,
+    ended: CancellationToken,
 }
 
 impl Session {
@@ -127,6 +127,7 @@ impl Session {
             listener,
             lock,
             pumps: tokio::task::JoinSet::new(),
+            ended: CancellationToken::new(),
         };
         session.pump(&mut child, journal);
         let running = Status::Running { process: session.process.clone(), since, port: session.port };
@@ -141,13 +142,12 @@ impl Session {
 
     fn pump(&mut self, child: &mut Child, journal: Journal) {
         let journal = Rc::new(RefCell::new(journal));
-        let (out, err) = (child.stdout.take(), child.stderr.take());
-        let other = Rc::clone(&journal);
-        if let Some(out) = out {
-            self.pumps.spawn_local(journal::lines(out, move |line| journal.borrow_mut().line(false, line)));
-        }
-        if let Some(err) = err {
-            self.pumps.spawn_local(journal::lines(err, move |line| other.borrow_mut().line(true, line)));
+        let out = child.stdout.take().and_then(|out| out.into_owned_fd().ok());
+        let err = child.stderr.take().and_then(|err| err.into_owned_fd().ok());
+        for (stderr, pipe) in [(false, out), (true, err)] {
+            let Some(pipe) = pipe.and_then(|pipe| Receiver::from_owned_fd(pipe).ok()) else { continue };
+            let (journal, ended) = (Rc::clone(&journal), self.ended.clone());
+            self.pumps.spawn_local(journal::lines(pipe, ended, move |line| journal.borrow_mut().line(stderr, line)));
         }
     }
 
@@ -200,8 +200,9 @@ impl Session {
         let at = Instant::now();
         // Children it left behind would keep its port.
         kernel::group(self.process.pid, Signal::SIGKILL);
-        let drain = async { while self.pumps.join_next().await.is_some() {} };
-        let _ = tokio::time::timeout(LAST_LINES, drain).await;
+        // Its last words lie in the pipes; whoever hears of the end finds them written.
+        self.ended.cancel();
+        while self.pumps.join_next().await.is_some() {}
         let code = ended.ok().map(command::code);
         let out_of_memory = !ordered
             && code == Some(128 + Signal::SIGKILL as i32)
