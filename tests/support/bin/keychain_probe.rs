@@ -45,6 +45,7 @@ fn kind(error: &SecretError) -> &'static str {
         SecretError::NoKeychain { .. } => "no-keychain",
         SecretError::Locked => "locked",
         SecretError::Missing { .. } => "missing",
+        SecretError::BadInput { .. } => "bad-input",
         SecretError::Other { .. } => "other",
     }
 }

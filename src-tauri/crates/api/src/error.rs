@@ -131,6 +131,7 @@ impl From<SecretError> for ApiError {
             SecretError::Missing { name } => {
                 Self::new("secret_missing", text).hint(format!("`switchback secret set {name}`")).with("name", name)
             }
+            SecretError::BadInput { .. } => Self::new("bad_input", text),
             SecretError::Other { .. } => Self::new("keychain", text),
         }
     }

@@ -17,12 +17,12 @@ pub(crate) fn check_name(name: &str) -> Result<(), SecretError> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let first = name.bytes().next().is_some_and(plain);
     if !first || name.len() > NAME || !name.bytes().all(|byte| plain(byte) || b"._/-".contains(&byte)) {
-        let said =
+        let why =
             "a secret's name starts with a lower-case letter or digit and goes on with these or . _ / -, 128 at most";
-        return Err(SecretError::Other { said: said.to_owned() });
+        return Err(SecretError::BadInput { why: why.to_owned() });
     }
     if name == crate::SIGNING_KEY {
-        return Err(SecretError::Other { said: format!("{name} is the desk's own entry") });
+        return Err(SecretError::BadInput { why: format!("{name} is the desk's own entry") });
     }
     Ok(())
 }
@@ -34,15 +34,15 @@ pub(crate) fn check_fingerprint(fingerprint: &str) -> Result<(), SecretError> {
     if fingerprint.len() == FINGERPRINT && fingerprint.bytes().enumerate().all(fits) {
         return Ok(());
     }
-    Err(SecretError::Other { said: "a fingerprint looks like 7c:19:e0:42:a1:0d".to_owned() })
+    Err(SecretError::BadInput { why: "a fingerprint looks like 7c:19:e0:42:a1:0d".to_owned() })
 }
 
 /// A value is not empty and at most 64 KiB. The error says the length and nothing else of it.
 pub(crate) fn check_value(value: &str) -> Result<(), SecretError> {
     match value.len() {
-        0 => Err(SecretError::Other { said: "the value is empty".to_owned() }),
+        0 => Err(SecretError::BadInput { why: "the value is empty".to_owned() }),
         size if size > VALUE => {
-            Err(SecretError::Other { said: format!("the value has {size} bytes; {VALUE} is the most") })
+            Err(SecretError::BadInput { why: format!("the value has {size} bytes; {VALUE} is the most") })
         }
         _ => Ok(()),
     }

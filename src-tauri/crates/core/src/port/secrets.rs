@@ -23,6 +23,12 @@ pub enum SecretError {
         /// Which.
         name: String,
     },
+    /// The name or the value is not one it takes.
+    #[error("{why}")]
+    BadInput {
+        /// What would be right; never the value.
+        why: String,
+    },
     /// It said something else.
     #[error("the keychain said: {said}")]
     Other {
