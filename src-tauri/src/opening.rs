@@ -87,15 +87,13 @@ impl Desk {
         let home = own.app.home().path.join(DEMO_HOME);
         switchback_wiring::mark_demo(&home)?;
         let demo = wired(Some(home)).await?;
-        let fresh = demo.app.board().await?.rows.is_empty();
-        if fresh {
-            let app = demo.app.clone();
-            tauri::async_runtime::spawn(async move {
-                if let Err(error) = switchback_wiring::set_up_demo(&app).await {
-                    tracing::error!(%error, "the demo is not complete");
-                }
-            });
-        }
+        let app = demo.app.clone();
+        // One that a window left half filled is filled on.
+        tauri::async_runtime::spawn(async move {
+            if let Err(error) = switchback_wiring::set_up_demo(&app).await {
+                tracing::error!(%error, "the demo is not complete");
+            }
+        });
         self.show(Ok(demo));
         Ok(())
     }

@@ -4,6 +4,7 @@
 
 mod adopt;
 mod crash;
+mod demo;
 mod desktop;
 mod docker;
 mod drift;

@@ -9,6 +9,9 @@ use switchback_api::{ApiError, App};
 /// The file in a home directory that says: this is the demo.
 pub const MARK: &str = "demo";
 
+/// Its second line, once the demo is whole.
+const FILLED: &str = "It is filled.\n";
+
 /// A good server: answers on `$1`, says its version.
 const GOOD: &str = include_str!("demo/server.sh");
 /// The server of the bad night: looks for its database on localhost and dies.
@@ -29,20 +32,31 @@ const HISTORY: [(&str, &str, bool); 6] = [
     ("1.4.0", "Gift notes", true),
 ];
 
-/// Fills an empty home with the demo: folders, policy, and a history made by deploying each version for real.
+/// Fills a home with the demo: folders, policy, and a history made by deploying each version for real. Goes on where an
+/// earlier one stopped, however it ended; a demo that is whole is left alone, whatever became of it since.
 pub async fn set_up(app: &App) -> Result<Vec<String>, ApiError> {
     let home = app.home().path.clone();
+    let targets = vec!["web/staging".to_owned(), "web/production".to_owned()];
+    if std::fs::read_to_string(home.join(MARK)).is_ok_and(|text| text.ends_with(FILLED)) {
+        return Ok(targets);
+    }
+    app.recover().await?;
     let base = home.join("demo-files");
     for (version, _, good) in HISTORY {
         release_folder(&base, version, good)
             .map_err(|error| ApiError::new("home_unusable", format!("{}: {error}", base.display())))?;
     }
     mark(&home)?;
-    app.apply(&[("demo.yaml".to_owned(), policy())], &base, false).await?;
-    for target in ["web/staging", "web/production"] {
+    // The policy names ports that were free when it was made; its own services hold them now.
+    if app.board().await?.rows.is_empty() {
+        app.apply(&[("demo.yaml".to_owned(), policy())], &base, false).await?;
+    }
+    for target in &targets {
+        let had = app.history(target, None, 100).await?.entries;
         for (version, notes, _) in HISTORY {
             // Production has not had the newest yet: promoting it is the visitor's first act.
-            if target == "web/production" && version == "1.4.0" {
+            let first_act = target == "web/production" && version == "1.4.0";
+            if first_act || had.iter().any(|entry| entry.version == version) {
                 continue;
             }
             let known = app.releases("web").await?.iter().any(|release| release.version == version);
@@ -55,13 +69,18 @@ pub async fn set_up(app: &App) -> Result<Vec<String>, ApiError> {
             app.execute(&plan.plan_hash, notes, environment, overriding).await?;
         }
     }
-    Ok(vec!["web/staging".to_owned(), "web/production".to_owned()])
+    write_mark(&home, FILLED)?;
+    Ok(targets)
 }
 
 /// Marks a home directory as the demo's. A client that shows the demo while it fills does so before it opens it.
 pub fn mark(home: &Path) -> Result<(), ApiError> {
+    if home.join(MARK).exists() { Ok(()) } else { write_mark(home, "") }
+}
+
+fn write_mark(home: &Path, more: &str) -> Result<(), ApiError> {
     crate::here::make_private(home)
-        .and_then(|()| std::fs::write(home.join(MARK), "This home shows the living demo.\n"))
+        .and_then(|()| std::fs::write(home.join(MARK), format!("This home shows the living demo.\n{more}")))
         .map_err(|error| ApiError::new("home_unusable", format!("{}: {error}", home.display())))
 }
 
