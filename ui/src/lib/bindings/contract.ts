@@ -198,7 +198,7 @@ export type Deploying = {
 };
 
 /** What kind of act. */
-export type DeploymentKind = "deploy" | "rollback";
+export type DeploymentKind = "deploy" | "rollback" | "adopt";
 
 /** Where it is. */
 export type DeploymentState = { "kind": "planned" } | { "kind": "running",
@@ -276,6 +276,32 @@ export type Diagnosis = {
   hint: string,
   /** How sure. */
   confidence: Confidence,
+};
+
+/** One difference. */
+export type Difference = {
+  /** What kind of thing. */
+  part: Part,
+  /** Which: a variable, a setting, an instance. */
+  key: string,
+  /** What is recorded; `None` for nothing. */
+  recorded: string | null,
+  /** What is found; `None` for nothing. */
+  found: string | null,
+};
+
+/** A target that does not run as it was deployed. */
+export type DriftView = {
+  /** `checkout/production`. */
+  target: string,
+  /** What is recorded: 41 for r41. */
+  revision: number,
+  /** Its version. */
+  version: string,
+  /** What differs. */
+  differences: Array<Difference>,
+  /** Why nothing is known. */
+  error: ApiError | null,
 };
 
 /** An engine. */
@@ -371,6 +397,60 @@ export type ImageChange = {
   after: string,
 };
 
+/** What to take over, and as what. */
+export type Import = {
+  /** The container's name. */
+  container: string,
+  /** `checkout/production`. */
+  target: string,
+  /** Where it runs, as the policy file writes it; the default engine when `None`. */
+  engine: string | null,
+  /** What to call what runs; the image's tag when `None`. */
+  version: string | null,
+  /** What may be done with its secrets. */
+  taking: Taking,
+};
+
+/** What taking something over means. */
+export type ImportView = {
+  /** `checkout/production`. */
+  target: string,
+  /** What it is called from now on. */
+  version: string,
+  /** What runs, by digest. */
+  artifact: string,
+  /** The policy with the target in it. */
+  yaml: string,
+  /** What changes in the policy, a line each. */
+  changes: Array<string>,
+  /** Names that its secrets get in the keychain. */
+  secrets: Array<string>,
+  /** What is lost at its next deployment, a word each. */
+  lost: Array<string>,
+  /** The deployment that took it over; `None` when nothing was done. */
+  deployment: string | null,
+};
+
+/** Something that runs and is not ours. */
+export type ImportableView = {
+  /** Where. */
+  engine: string,
+  /** Its name. */
+  name: string,
+  /** What its maker asked to run. */
+  image: string,
+  /** What runs, by digest. */
+  artifact: string | null,
+  /** Published ports. */
+  publish: Array<string>,
+  /** Since when. */
+  since: string | null,
+  /** Variables that look like secrets. */
+  secretLike: Array<string>,
+  /** What is lost at its next deployment, a word each. */
+  lost: Array<string>,
+};
+
 /** The keychain. */
 export type KeychainView = {
   /** It answers. */
@@ -408,6 +488,9 @@ export type Outcome = { "kind": "running" } | { "kind": "succeeded" } | { "kind"
   /** Why. */
   why: string,
 };
+
+/** What kind of thing differs. */
+export type Part = "instance" | "artifact" | "config" | "secret" | "setting";
 
 /** Later deploys wait. */
 export type Pause = {
@@ -599,6 +682,14 @@ export type Stored = {
   fingerprint: string,
 };
 
+/** What may be done with variables that look like secrets. */
+export type Taking = {
+  /** They may be moved into the keychain. Otherwise they are a refusal. */
+  keychain: boolean,
+  /** These are none, whatever they look like. */
+  plain: Array<string>,
+};
+
 /** A target. */
 export type TargetView = {
   /** `checkout/production`. */
@@ -638,6 +729,12 @@ export interface Commands {
   export: [Record<string, never>, Exported];
   secret_set: [{ name: string, value: SecretText, }, Stored];
   secret_remove: [{ name: string, }, null];
+  drift: [Record<string, never>, Array<DriftView>];
+  plan_adopt: [{ target: string, taking: Taking, }, PlanView];
+  plan_revert: [{ target: string, }, PlanView];
+  importable: [{ engine: string | null, }, Array<ImportableView>];
+  import_preview: [{ import: Import, }, ImportView];
+  import: [{ import: Import, reason: string, confirm: string, }, ImportView];
   quarantine_list: [Record<string, never>, Array<QuarantineView>];
   quarantine_clear: [{ service: string, version: string, reason: string, }, null];
   pause_release: [{ target: string, reason: string, }, null];

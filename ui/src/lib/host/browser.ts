@@ -2,7 +2,7 @@
 import type { AuditEntry, Board, Cell, Commands, DeploymentView, HistoryEntry, PlanView } from '../bindings/contract';
 import type { Command, Host, Request, Response, Stream } from './host';
 import { fold, planned, type Event } from './sample/fold';
-import { current, fail, placeOf, planDeploy, planRollback } from './sample/plans';
+import { current, drift, fail, placeOf, planAdopt, planDeploy, planRevert, planRollback } from './sample/plans';
 import { fakeHash } from './sample/audit';
 import { refresh } from './sample/history';
 import { script, undoing, type Beat } from './sample/simulate';
@@ -105,6 +105,13 @@ class Browser implements Host {
       this.#record('secret_removed', name, null, '');
       return null;
     },
+    drift: () => drift(this.#world),
+    plan_adopt: ({ target }) => this.#remember(planAdopt(this.#world, target)),
+    plan_revert: ({ target }) => this.#remember(planRevert(this.#world, target)),
+    // The sample has no engine on which somebody else's containers could run.
+    importable: () => [],
+    import_preview: ({ import: asked }) => { throw fail('not_found', [asked.container]); },
+    import: ({ import: asked }) => { throw fail('not_found', [asked.container]); },
     quarantine_list: () => this.#world.quarantine,
     quarantine_clear: ({ service, version, reason }) => {
       this.#world.quarantine = this.#world.quarantine.filter((q) => q.service !== service || q.version !== version);

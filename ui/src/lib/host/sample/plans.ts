@@ -1,5 +1,5 @@
 // Sample plans: what a deploy or a rollback of the sample world would do.
-import type { ApiError, PlanStep, PlanView } from '../../bindings/contract';
+import type { ApiError, DriftView, PlanStep, PlanView } from '../../bindings/contract';
 import { digest, type Place, type World } from './world';
 
 export const fail = (code: string, causes: string[] = [], hint: string | null = null): ApiError => ({ code, params: {}, causes, hint });
@@ -28,6 +28,36 @@ export function planRollback(world: World, target: string, revision: number): Pl
   const undone = new Set(place.history.filter((e) => e.outcome.kind === 'succeeded' && e.revision > revision && e.revision <= now).map((e) => e.revision));
   return plan(world, place, 'rollback', revision, entry.version, undone.size);
 }
+
+export const planAdopt = (world: World, target: string): PlanView => {
+  const { place, now } = drifted(world, target);
+  const revision = Math.max(...place.history.map((e) => e.revision)) + 1;
+  const steps = ['prepare', 'adopt', 'settle'].map((action, i): PlanStep => ({ number: i + 1, action, detail: '', undo: null }));
+  return { ...plan(world, place, 'adopt', revision, now.version, 0), steps };
+};
+
+export const planRevert = (world: World, target: string): PlanView => {
+  const { place, now } = drifted(world, target);
+  return plan(world, place, 'rollback', now.revision, now.version, 0);
+};
+
+function drifted(world: World, target: string) {
+  const place = placeOf(world, target);
+  const now = current(place);
+  if (!now || !place.over.drift?.length) throw fail('bad_input', [`${target} runs as it was deployed`]);
+  return { place, now };
+}
+
+/** Each line of the sample reads `replicas 4 → 6`. */
+export const drift = (world: World): DriftView[] => world.places.flatMap((place) => {
+  const now = current(place);
+  if (!now || !place.over.drift?.length) return [];
+  const differences = place.over.drift.map((line) => {
+    const [key = '', recorded = '', , found = ''] = line.split(' ');
+    return { part: 'setting' as const, key, recorded, found };
+  });
+  return [{ target: place.target, revision: now.revision, version: now.version, differences, error: null }];
+});
 
 function plan(world: World, place: Place, kind: PlanView['kind'], toRevision: number, toVersion: string, undoesReleases: number): PlanView {
   const from = current(place);
