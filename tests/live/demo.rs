@@ -12,7 +12,7 @@ use switchback_tests::{
 };
 
 /// Only against a hang.
-const HUNG: Duration = Duration::from_secs(60);
+const HUNG: Duration = Duration::from_mins(1);
 
 /// Versions a target was moved to, oldest first.
 async fn versions(desk: &Desk, environment: &str) -> Result<Vec<String>, PartError> {

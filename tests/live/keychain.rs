@@ -118,7 +118,7 @@ async fn the_signing_key_is_drawn_once_even_by_two_at_once() -> Result<(), PartE
     assert!(both[0][0].starts_with("ok ["), "{both:?}");
     assert_eq!(both[0], both[1]);
     assert_eq!(ask(&service, "key"), both[0][0]);
-    assert!(ask(&service, "set switchback-signing-key mine").starts_with("other "));
+    assert!(ask(&service, "set switchback-signing-key mine").starts_with("bad-input "));
     Ok(())
 }
 

@@ -1,5 +1,13 @@
 //! A notification daemon of the test's own on a private session bus: what it is shown, it remembers.
 
+#![allow(
+    clippy::unused_self,
+    clippy::needless_pass_by_value,
+    clippy::used_underscore_binding,
+    clippy::too_many_arguments,
+    reason = "the interface is the standard's"
+)]
+
 use crate::part::PartError;
 use std::{
     collections::HashMap,
@@ -42,7 +50,6 @@ impl Daemon {
 
     fn close_notification(&self, _id: u32) {}
 
-    #[allow(clippy::too_many_arguments, reason = "the standard's signature")]
     fn notify(
         &self,
         app: String,

@@ -49,21 +49,10 @@ impl App {
         let plan = self.ports().ledger.proposed(plan_hash).await?;
         let (document, _) = self.document().await?;
         let resolved = document.target(&plan.target)?;
-        self.confirmed(&plan.target, resolved.protected, confirm)?;
+        confirmed(&plan.target, resolved.protected, confirm)?;
         self.gates(&plan, overridden).await?;
         let id = plan.deployment;
         Ok((id, self.engine.begin(plan, self.actor.clone(), why).await?))
-    }
-
-    /// A protected environment wants its name.
-    pub(crate) fn confirmed(&self, target: &Target, protected: bool, confirm: &str) -> Answer<()> {
-        let environment = target.environment.as_str();
-        if !protected || confirm == environment {
-            return Ok(());
-        }
-        Err(ApiError::new("confirm", format!("{environment} is protected"))
-            .with("environment", environment)
-            .hint(format!("Type its name to confirm; on the command line: --confirm {environment}")))
     }
 
     /// Quarantine and pause. Going back is never barred by a pause: it is the way out of it.
@@ -115,4 +104,15 @@ impl App {
         let now = self.ports().clock.now();
         Ok(self.ports().ledger.confirm(deployment(id)?, &self.actor, now).await?)
     }
+}
+
+/// A protected environment wants its name.
+pub(crate) fn confirmed(target: &Target, protected: bool, confirm: &str) -> Answer<()> {
+    let environment = target.environment.as_str();
+    if !protected || confirm == environment {
+        return Ok(());
+    }
+    Err(ApiError::new("confirm", format!("{environment} is protected"))
+        .with("environment", environment)
+        .hint(format!("Type its name to confirm; on the command line: --confirm {environment}")))
 }

@@ -4,6 +4,7 @@
 use crate::{
     Answer, ApiError, App,
     app::{reason, target},
+    deploy::confirmed,
     dto::{ImportView, ImportableView},
     taking::{Sorted, Taking, workload},
 };
@@ -58,14 +59,12 @@ impl App {
     /// What runs and is not ours, on one engine, else on every engine of the policy, else on the default one.
     pub async fn importable(&self, engine: Option<&str>) -> Answer<Vec<ImportableView>> {
         let mut engines = Vec::new();
-        match engine {
-            Some(text) => engines.push(address(text)?),
-            None => {
-                let document = self.policy_in_force().await?.map(|(document, _)| document).unwrap_or_default();
-                for spec in document.targets.values().filter_map(|spec| spec.docker.as_ref()) {
-                    if !engines.contains(&spec.engine.0) {
-                        engines.push(spec.engine.0.clone());
-                    }
+        if let Some(text) = engine {
+            engines.push(address(text)?);
+        } else if let Some((document, _)) = self.policy_in_force().await? {
+            for spec in document.targets.values().filter_map(|spec| spec.docker.as_ref()) {
+                if !engines.contains(&spec.engine.0) {
+                    engines.push(spec.engine.0.clone());
                 }
             }
         }
@@ -91,7 +90,7 @@ impl App {
         let why = reason(why)?;
         let Ready { target, found, sorted, document, base, version, mut view } = self.ready(asked).await?;
         let resolved = document.target(&target)?;
-        self.confirmed(&target, resolved.protected, confirm)?;
+        confirmed(&target, resolved.protected, confirm)?;
         self.apply(&[("switchback.yaml".to_owned(), view.yaml.clone())], &base, false).await?;
         let secrets: BTreeMap<String, SecretRef> = self.keep(&sorted).await?;
         let workload = workload(&[&found], sorted.config, secrets)?;
