@@ -99,6 +99,9 @@ impl Runtime for Tallied {
         let arrival = self.inner.settle(spec).await;
         self.noted("settle", &spec.name, arrival)
     }
+    async fn tidy(&self, settings: &Settings, needed: &[Artifact]) -> Result<Vec<String>, Failure> {
+        self.inner.tidy(settings, needed).await
+    }
     async fn inspect(&self, settings: &Settings, name: &InstanceName) -> Result<Option<Found>, Failure> {
         self.inner.inspect(settings, name).await
     }

@@ -10,16 +10,20 @@ use switchback_core::{
     name::Target,
     plan::{Kind, Plan},
     record::Audit,
+    workload::Settings,
 };
 
 impl App {
     /// Starts exactly the plan a person saw; the deployment runs on in this process. `confirm` is the environment's
     /// name where it is protected.
     pub async fn start(&self, plan_hash: &str, why: &str, confirm: &str) -> Answer<DeploymentId> {
-        let (id, run) = self.commit(plan_hash, why, confirm, None).await?;
+        let (id, settings, run) = self.commit(plan_hash, why, confirm, None).await?;
+        let app = self.clone();
         // The journal is what finishes it if this task, or the process, dies.
         tokio::spawn(async move {
-            if let Err(error) = run.finish().await {
+            let ended = run.finish().await;
+            app.tidy(&settings).await;
+            if let Err(error) = ended {
                 tracing::error!(%error, deployment = %id, "the deployment stopped where its journal says; it will be resumed");
             }
         });
@@ -34,8 +38,10 @@ impl App {
         confirm: &str,
         overridden: Option<&str>,
     ) -> Answer<(DeploymentId, State)> {
-        let (id, run) = self.commit(plan_hash, why, confirm, overridden).await?;
-        Ok((id, run.finish().await?))
+        let (id, settings, run) = self.commit(plan_hash, why, confirm, overridden).await?;
+        let ended = run.finish().await?;
+        self.tidy(&settings).await;
+        Ok((id, ended))
     }
 
     async fn commit(
@@ -44,15 +50,32 @@ impl App {
         why: &str,
         confirm: &str,
         overridden: Option<&str>,
-    ) -> Answer<(DeploymentId, switchback_engine::Run)> {
+    ) -> Answer<(DeploymentId, Settings, switchback_engine::Run)> {
         let why = reason(why)?;
         let plan = self.ports().ledger.proposed(plan_hash).await?;
         let (document, _) = self.document().await?;
         let resolved = document.target(&plan.target)?;
         confirmed(&plan.target, resolved.protected, confirm)?;
         self.gates(&plan, overridden).await?;
-        let id = plan.deployment;
-        Ok((id, self.engine.begin(plan, self.actor.clone(), why).await?))
+        let (id, settings) = (plan.deployment, plan.workload.settings.clone());
+        Ok((id, settings, self.engine.begin(plan, self.actor.clone(), why).await?))
+    }
+
+    /// Removes copies of releases that no revision needs that ever ran: those of releases that were undone. A failure costs
+    /// room on the disk and nothing else, and the next deployment tries again.
+    async fn tidy(&self, settings: &Settings) {
+        let tidied = async {
+            let needed = self.history.artifacts().await?;
+            let removed = self.runtime(settings.kind())?.tidy(settings, &needed).await?;
+            if !removed.is_empty() {
+                let why = "no revision that ran is made of it";
+                self.ports().ledger.note(&self.audit_line("copies.removed", removed.join(", "), why)).await?;
+            }
+            Ok::<(), ApiError>(())
+        };
+        if let Err(error) = tidied.await {
+            tracing::warn!(%error, "copies of releases that nobody needs are left");
+        }
     }
 
     /// Quarantine and pause. Going back is never barred by a pause: it is the way out of it.

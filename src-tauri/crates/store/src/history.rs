@@ -19,7 +19,7 @@ use switchback_core::{
         AuditFilter, AuditRow, ChainVerdict, DeploymentRow, History, LedgerError, Page, Policy, QuarantineRow,
         RevisionRow, TargetRow,
     },
-    release::Release,
+    release::{Artifact, Release},
     workload::SecretRef,
 };
 
@@ -53,6 +53,10 @@ impl History for Store {
             lease: lease.and_then(|lease| Some((lease.owner?, lease.since, lease.message))),
             next_revision: revision::next(&mut on, target).await?,
         })
+    }
+
+    async fn artifacts(&self) -> Answer<Vec<Artifact>> {
+        Ok(revision::artifacts(&mut *self.reader().await?).await?)
     }
 
     async fn revision(&self, target: &Target, revision: RevisionNumber) -> Answer<RevisionRow> {

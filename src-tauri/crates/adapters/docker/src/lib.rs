@@ -121,6 +121,11 @@ impl Runtime for Docker {
         instance::remove(&self.clients.get(&settings.engine)?, name, settings.grace).await
     }
 
+    /// Nothing: an engine's images are its owner's, and the registry has them too.
+    async fn tidy(&self, _: &Settings, _: &[Artifact]) -> Result<Vec<String>, Failure> {
+        Ok(Vec::new())
+    }
+
     async fn state(&self, settings: &Settings, name: &InstanceName) -> Result<InstanceState, Failure> {
         let client = self.clients.get(&docker(settings)?.engine)?;
         Ok(match client.inspect(name).await? {

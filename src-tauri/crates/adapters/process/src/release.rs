@@ -6,7 +6,7 @@
 use crate::{
     folder,
     layout::{self, Layout},
-    trouble,
+    status, trouble,
 };
 use std::{fs, path::Path};
 use switchback_core::{
@@ -89,6 +89,48 @@ pub async fn prepare(layout: &Layout, artifact: &Artifact) -> Result<Arrival, Fa
         }
     })
     .await
+}
+
+/// Removes copies that nobody needs; returns the names of what was removed.
+pub async fn tidy(layout: &Layout, needed: &[Artifact]) -> Result<Vec<String>, Failure> {
+    let mut keep = Vec::new();
+    for artifact in needed.iter().filter(|artifact| matches!(artifact, Artifact::Folder { .. })) {
+        keep.push(layout.release(artifact.digest())?);
+    }
+    let layout = layout.clone();
+    aside(move || {
+        let mut removed = Vec::new();
+        // Listed before the instances are read: one made meanwhile is seen with its copy, or its copy is not in the list.
+        let copies: Vec<_> = entries(&layout.releases())?;
+        for dir in entries(&layout.instances())? {
+            if let Some(spec) = status::read_spec(&dir)? {
+                keep.push(layout.release(spec.workload.artifact.digest())?);
+            }
+        }
+        for copy in copies.into_iter().filter(|copy| !keep.contains(copy)) {
+            let name = copy.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let away = layout.releases().join(format!(".gone-{}-{}", std::process::id(), &name[..name.len().min(12)]));
+            // Out of sight in one act, so that a copy that is there is whole.
+            fs::rename(&copy, &away).map_err(|error| trouble::io("remove", &copy, &error))?;
+            fs::remove_dir_all(&away).map_err(|error| trouble::io("remove", &away, &error))?;
+            removed.push(Digest(format!("sha256:{name}")).short().to_owned());
+        }
+        Ok(removed)
+    })
+    .await
+}
+
+/// What is in a directory of ours, without what is being made or removed; nothing when it is not there.
+fn entries(dir: &Path) -> Result<Vec<std::path::PathBuf>, Failure> {
+    match fs::read_dir(dir) {
+        Ok(entries) => Ok(entries
+            .flatten()
+            .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
+            .map(|entry| entry.path())
+            .collect()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(trouble::io("read", dir, &error)),
+    }
 }
 
 struct Wanted {

@@ -160,7 +160,10 @@ impl Runtime for Process {
         if status::read_spec(&dir)?.is_some() {
             return Ok(Arrival::Already);
         }
-        self.kept(&spec.workload.artifact)?;
+        if self.kept(&spec.workload.artifact).is_err() {
+            // Another process tidied it away since it was prepared: nobody needed it then.
+            release::prepare(&self.layout, &spec.workload.artifact).await?;
+        }
         layout::make_dir(&dir)?;
         status::write_spec(&dir, spec)?;
         Ok(Arrival::Done)
@@ -210,6 +213,10 @@ impl Runtime for Process {
         fs::remove_dir_all(&away).map_err(|error| trouble::io("remove", &away, &error))?;
         self.tell(&made, Lifecycle::Removed).await;
         Ok(Arrival::Done)
+    }
+
+    async fn tidy(&self, _: &Settings, needed: &[Artifact]) -> Result<Vec<String>, Failure> {
+        release::tidy(&self.layout, needed).await
     }
 
     async fn state(&self, _: &Settings, name: &InstanceName) -> Result<InstanceState, Failure> {

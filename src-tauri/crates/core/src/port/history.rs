@@ -7,7 +7,7 @@ use crate::{
     name::{Service, Target},
     plan::{Before, InstanceName, Kind},
     record::Audit,
-    release::Release,
+    release::{Artifact, Release},
     workload::Workload,
 };
 use async_trait::async_trait;
@@ -166,6 +166,9 @@ pub trait History: Send + Sync {
     async fn policy(&self) -> Result<Option<Policy>, LedgerError>;
     /// What the store knows of a target, also of one never deployed.
     async fn target(&self, target: &Target) -> Result<TargetRow, LedgerError>;
+    /// What every revision that once ran is made of, of all targets, and every deployment that has not ended: what has to
+    /// be kept so that any of them can come back.
+    async fn artifacts(&self) -> Result<Vec<Artifact>, LedgerError>;
     /// One revision of a target.
     async fn revision(&self, target: &Target, revision: RevisionNumber) -> Result<RevisionRow, LedgerError>;
     /// Revisions that once ran, newest first, at most `limit`.

@@ -149,6 +149,10 @@ pub trait Runtime: Send + Sync {
     /// Deletes it, stopping it first. Absent counts as removed.
     async fn remove(&self, settings: &Settings, name: &InstanceName) -> Result<Arrival, Failure>;
 
+    /// Removes copies of artifacts that neither `needed` names nor any instance is made from; says what was removed. A
+    /// runtime that keeps no copies of its own has nothing to remove.
+    async fn tidy(&self, settings: &Settings, needed: &[Artifact]) -> Result<Vec<String>, Failure>;
+
     /// What one instance is doing.
     async fn state(&self, settings: &Settings, name: &InstanceName) -> Result<InstanceState, Failure>;
 

@@ -10,6 +10,7 @@ use switchback_core::{
     name::Target,
     plan::Plan,
     port::RevisionRow,
+    release::Artifact,
 };
 
 type Columns = (i64, String, String, bool);
@@ -99,6 +100,19 @@ pub async fn ran(on: &mut SqliteConnection, target: &Target, limit: u32) -> Resu
     .fetch_all(on)
     .await?;
     rows.into_iter().map(row).collect()
+}
+
+/// What revisions that once ran are made of, of all targets, and deployments that have not ended; each once.
+pub async fn artifacts(on: &mut SqliteConnection) -> Result<Vec<Artifact>, Fault> {
+    let rows: Vec<String> = sqlx::query_scalar(
+        "select json_extract(r.workload, '$.artifact') from revision r
+           where exists (select 1 from arrival a where a.service = r.service and a.environment = r.environment
+             and a.revision = r.revision)
+         union select json_extract(plan, '$.workload.artifact') from deployment where ended is null",
+    )
+    .fetch_all(on)
+    .await?;
+    rows.iter().map(|text| parse(text)).collect()
 }
 
 fn row((revision, version, workload, ran): Columns) -> Result<RevisionRow, Fault> {
