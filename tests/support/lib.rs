@@ -10,6 +10,7 @@ pub mod engine;
 pub mod http;
 pub mod image;
 pub mod leftover;
+pub mod line;
 pub mod load;
 pub mod measure;
 pub mod nginx;

@@ -8,21 +8,21 @@
 
 use std::{path::Path, process::ExitCode};
 use switchback_engine::EngineError;
-use switchback_tests::crash::{Act, Death, Desk, Side, World};
+use switchback_tests::crash::{Act, Desk, Moment, Side, World, death};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let (home, command, death) = match *words.as_slice() {
+    let (home, command, strike) = match *words.as_slice() {
         [home, command] => (home, command, None),
         [home, command, side, entry] => {
             let side = if side == "before" { Side::Before } else { Side::After };
-            (home, command, Some(Death { entry: entry.parse().expect("a number"), side }))
+            (home, command, Some((Moment { entry: entry.parse().expect("a number"), side }, death())))
         }
         _ => return ExitCode::from(2),
     };
-    let desk = Desk::open(World::read(Path::new(home)), death).await;
+    let desk = Desk::open(World::read(Path::new(home)), strike).await;
     let ended = match command.parse::<Act>() {
         Ok(act) => desk.act(&act).await.map(|state| vec![state]),
         Err(_) if command == "recover" => desk.recover().await,

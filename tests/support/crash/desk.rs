@@ -1,7 +1,7 @@
 //! A desk: store, runtimes and routers wired into an engine, as the application does, for one target.
 
 use super::{
-    ledger::{CrashLedger, Death},
+    ledger::{CrashLedger, Moment, Strike},
     nothing_kept::NothingKept,
     tally::{Tallied, Tally},
     world::World,
@@ -100,8 +100,8 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Opens the home; with a `death`, the process ends by it.
-    pub async fn open(world: World, death: Option<Death>) -> Self {
+    /// Opens the home; with a `strike`, something happens at its moment.
+    pub async fn open(world: World, strike: Option<(Moment, Strike)>) -> Self {
         let store = Arc::new(Store::open(&world.home.join("history.db"), None).await.expect("a store"));
         let tally = Tally(world.home.join("effects"));
         let supervisor = vec![world.supervisor.clone(), "supervise".to_owned()];
@@ -112,8 +112,8 @@ impl Desk {
             world: world.clone(),
         };
         let plain: Arc<dyn Ledger> = store.clone();
-        let ledger = match death {
-            Some(death) => Arc::new(CrashLedger::new(plain, death)),
+        let ledger = match strike {
+            Some((moment, strike)) => Arc::new(CrashLedger::new(plain, moment, strike)),
             None => plain,
         };
         let pid = std::process::id();
@@ -176,9 +176,19 @@ impl Desk {
 
     /// Does an act to its end.
     pub async fn act(&self, act: &Act) -> Result<State, EngineError> {
-        let plan = self.plan(act).await;
+        self.execute(self.plan(act).await).await
+    }
+
+    /// Executes a plan to its end.
+    pub async fn execute(&self, plan: Plan) -> Result<State, EngineError> {
         let run = self.engine.begin(plan, self.by.clone(), "a test".to_owned()).await?;
         run.finish().await
+    }
+
+    /// The newest deployment there is.
+    pub async fn last(&self) -> Option<DeploymentId> {
+        let page = self.store.deployments(&self.world.target, None, 1).await.expect("a page");
+        page.rows.first().map(|row| row.id)
     }
 
     /// Takes up what dead processes left; returns the endings.

@@ -28,7 +28,7 @@ impl Exam {
             Act::Deploy(version) => version.clone(),
             Act::Rollback => desk.plan(act).await.version,
         };
-        Self { last: last(desk).await, serving, arriving }
+        Self { last: desk.last().await, serving, arriving }
     }
 
     /// Examines everything; returns how the deployment ended, `None` when it never began.
@@ -52,7 +52,7 @@ impl Exam {
     }
 
     async fn ending(&self, desk: &Desk, at: &str) -> Option<State> {
-        let id = last(desk).await.filter(|id| Some(*id) != self.last)?;
+        let id = desk.last().await.filter(|id| Some(*id) != self.last)?;
         let (plan, entries) = desk.store.load(id).await.expect("its journal");
         let state = fold(&plan, &entries).expect("a legal journal").expect("a begun journal");
         assert!(state.ended(), "{at}: {}", state.name());
@@ -60,11 +60,6 @@ impl Exam {
         assert_eq!(row.state, state, "{at}: the row is what the journal folds to");
         Some(state)
     }
-}
-
-async fn last(desk: &Desk) -> Option<DeploymentId> {
-    let page = desk.store.deployments(&desk.world.target, None, 1).await.expect("a page");
-    page.rows.first().map(|row| row.id)
 }
 
 /// Exactly the instances of the current revision run, beside it there is at most its way back, and users get its answer.
@@ -83,7 +78,7 @@ async fn serves(desk: &Desk, version: Option<&String>, at: &str) {
     for ours in observed.iter().filter(|it| current.contains(&it.name)) {
         assert_eq!(ours.revision, row.current.as_ref().map(|current| current.revision), "{at}: {}", ours.name);
     }
-    assert_eq!(answer(world.port()).await.as_ref(), version, "{at}: what users get");
+    assert_eq!(answer(world.port).await.as_ref(), version, "{at}: what users get");
 }
 
 /// What the service answers; `None` when nobody listens.

@@ -1,9 +1,10 @@
-//! The real store behind a wrapper that kills the process right before or right after a chosen entry of the journal.
+//! The real store behind a wrapper that strikes right before or right after a chosen entry of the journal.
 //!
-//! SIGKILL, to itself: no destructor runs, nothing is flushed, the lease is not given back. What the kernel has not yet
-//! been told is lost, as in any crash of the program.
+//! The usual strike is SIGKILL to itself: no destructor runs, nothing is flushed, the lease is not given back. What the
+//! kernel has not yet been told is lost, as in any crash of the program.
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -41,43 +42,54 @@ impl std::fmt::Display for Side {
     }
 }
 
-/// When the process kills itself.
+/// When it strikes.
 #[derive(Debug, Clone, Copy)]
-pub struct Death {
-    /// Which entry that it writes, from 0.
+pub struct Moment {
+    /// Which entry that the process writes, from 0.
     pub entry: u32,
     /// On which side of it.
     pub side: Side,
 }
 
-/// A ledger under which its process dies.
+/// What happens then.
+pub type Strike = Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// The process kills itself.
+pub fn death() -> Strike {
+    Box::new(|| {
+        let _ = kill(Pid::this(), Signal::SIGKILL);
+        // The signal may be delivered a moment later; nothing may happen in it.
+        Box::pin(std::future::pending())
+    })
+}
+
+/// A ledger under which something happens to its process.
 pub struct CrashLedger {
     inner: Arc<dyn Ledger>,
-    death: Death,
+    moment: Moment,
+    strike: Strike,
     written: AtomicU32,
 }
 
 type Answer<T = ()> = Result<T, LedgerError>;
 
 impl CrashLedger {
-    /// Over `inner`, until `death`.
-    pub fn new(inner: Arc<dyn Ledger>, death: Death) -> Self {
-        Self { inner, death, written: AtomicU32::new(0) }
+    /// Over `inner`.
+    pub fn new(inner: Arc<dyn Ledger>, moment: Moment, strike: Strike) -> Self {
+        Self { inner, moment, strike, written: AtomicU32::new(0) }
     }
 
-    async fn die_if(&self, side: Side) {
-        let Death { entry, side: chosen } = self.death;
+    async fn strike_if(&self, side: Side) {
+        let Moment { entry, side: chosen } = self.moment;
         if side == chosen && self.written.load(Ordering::SeqCst) == entry {
-            let _ = kill(Pid::this(), Signal::SIGKILL);
-            // The signal may be delivered a moment later; nothing may happen in it.
-            std::future::pending::<()>().await;
+            (self.strike)().await;
         }
     }
 
     async fn around(&self, write: impl Future<Output = Answer>) -> Answer {
-        self.die_if(Side::Before).await;
+        self.strike_if(Side::Before).await;
         write.await?;
-        self.die_if(Side::After).await;
+        self.strike_if(Side::After).await;
         self.written.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }

@@ -1,8 +1,11 @@
 //! A desk that dies: a process that deploys for real and kills itself at a chosen entry of the journal.
 //!
 //! [`Desk`] is the wiring of the application without its policy file and without a keychain; [`Lane`] is one target
-//! that is deployed to again and again, each time with a death one entry later, and examined each time.
+//! that is deployed to again and again, each time with a death one entry later, and examined each time. `away` and
+//! `contest` are the same with the engine out of reach and with a second desk at work.
 
+mod away;
+mod contest;
 mod desk;
 mod exam;
 mod lane;
@@ -14,7 +17,7 @@ mod world;
 
 pub use desk::{Act, Desk};
 pub use exam::Exam;
-pub use lane::{Ending, Lane};
-pub use ledger::{Death, Side};
+pub use lane::{Ending, Entries, Lane, Trouble};
+pub use ledger::{Moment, Side, death};
 pub use table::{Row, Table};
 pub use world::{World, free_port};

@@ -12,7 +12,7 @@ use std::{
 use switchback_core::{
     health::{HealthGate, Hook},
     name::Target,
-    strategy::{Router, Strategy},
+    strategy::Strategy,
     workload::{Settings, Workload},
 };
 
@@ -33,37 +33,29 @@ pub struct World {
     pub health: HealthGate,
     /// Commands before anything changes.
     pub hooks: Vec<Hook>,
+    /// Where users find the service.
+    pub port: u16,
     /// What may be released, by version.
     pub releases: BTreeMap<String, Workload>,
 }
 
 /// The fields beside `home`, as they stand in the file.
-type Written = (String, Target, Strategy, HealthGate, Vec<Hook>, BTreeMap<String, Workload>);
+type Written = (String, Target, Strategy, HealthGate, Vec<Hook>, u16, BTreeMap<String, Workload>);
 
 impl World {
     /// Leaves it in its home for other processes.
     pub fn write(&self) {
-        let Self { home, supervisor, target, strategy, health, hooks, releases } = self;
-        let text = serde_json::to_vec(&(supervisor, target, strategy, health, hooks, releases)).expect("a world");
+        let Self { home, supervisor, target, strategy, health, hooks, port, releases } = self;
+        let text = serde_json::to_vec(&(supervisor, target, strategy, health, hooks, port, releases)).expect("a world");
         std::fs::write(home.join(FILE), text).expect("a file");
     }
 
     /// What [`World::write`] left.
     pub fn read(home: &Path) -> Self {
         let text = std::fs::read(home.join(FILE)).expect("a world");
-        let (supervisor, target, strategy, health, hooks, releases): Written =
+        let (supervisor, target, strategy, health, hooks, port, releases): Written =
             serde_json::from_slice(&text).expect("a world");
-        Self { home: home.to_owned(), supervisor, target, strategy, health, hooks, releases }
-    }
-
-    /// Where users find the service.
-    pub fn port(&self) -> u16 {
-        let router = switchback_core::planner::router(&self.strategy);
-        match (router, self.settings()) {
-            (Some(Router::Tcp { port }), _) => *port,
-            (_, Settings::Process(settings)) => settings.port,
-            (_, Settings::Docker(settings)) => settings.publish.first().map_or(0, |publish| publish.port),
-        }
+        Self { home: home.to_owned(), supervisor, target, strategy, health, hooks, port, releases }
     }
 
     /// The settings of its runtime; all releases have the same but for the command.
