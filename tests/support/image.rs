@@ -11,8 +11,8 @@ use std::fmt::Write;
 /// A static busybox: the whole userland of a test's image.
 const BUSYBOX: &str = "/bin/busybox";
 /// The commands a test calls by name.
-const APPLETS: [&str; 12] =
-    ["sh", "cat", "echo", "env", "httpd", "nc", "sleep", "wget", "true", "false", "kill", "touch"];
+const APPLETS: [&str; 13] =
+    ["sh", "cat", "echo", "env", "httpd", "nc", "sleep", "wget", "true", "false", "kill", "touch", "tr"];
 
 /// An image to be: name, what it runs and what is in it.
 #[derive(Debug, Clone)]
@@ -45,9 +45,10 @@ impl Image {
         self
     }
 
-    /// One more environment variable.
+    /// One more environment variable, or another value of one.
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.retain(|one| !one.starts_with(&format!("{name}=")));
         self.env.push(format!("{name}={value}"));
         self
     }

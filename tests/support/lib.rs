@@ -14,6 +14,7 @@ pub mod line;
 pub mod load;
 pub mod measure;
 pub mod nginx;
+pub mod nginx_container;
 pub mod notifications;
 pub mod part;
 pub mod registry;

@@ -11,7 +11,9 @@ use switchback_core::{
     failure::{Failure, LogLine},
     name::Target,
     plan::{InstanceName, InstanceSpec},
-    port::{Arrival, CommandOutput, Found, InstanceState, LifecycleEvent, Observed, ResolvedSecrets, Runtime},
+    port::{
+        Arrival, CommandOutput, Found, InstanceState, LifecycleEvent, Observed, ResolvedSecrets, Runtime, Upstream,
+    },
     release::{Artifact, ArtifactRequest},
     workload::{Settings, Workload},
 };
@@ -118,6 +120,9 @@ impl Runtime for Tallied {
     }
     async fn state(&self, settings: &Settings, name: &InstanceName) -> Result<InstanceState, Failure> {
         self.inner.state(settings, name).await
+    }
+    async fn reach(&self, settings: &Settings, name: &InstanceName, from: &str) -> Result<Upstream, Failure> {
+        self.inner.reach(settings, name, from).await
     }
     async fn observe(&self, settings: &Settings, target: &Target) -> Result<Vec<Observed>, Failure> {
         self.inner.observe(settings, target).await

@@ -66,7 +66,8 @@ pub enum NginxHost {
         /// For example `nginx -s reload`.
         reload: Vec<String>,
     },
-    /// In a container of the target's engine, with `conf` mounted at the same path.
+    /// In a container of the target's engine, with `conf` mounted at the same path, in a network of the target's or the
+    /// host's.
     Container {
         /// Its name.
         name: String,

@@ -8,6 +8,7 @@ use switchback_core::{
     health::{HealthGate, Verdict},
     plan::{Action, InstanceName, InstanceSpec},
     port::{Arrival, InstanceState, ResolvedSecrets, Route, Runtime, SecretError, Upstream},
+    strategy::{NginxHost, Router},
 };
 use tokio::time::Instant;
 
@@ -150,15 +151,22 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
 async fn drain(run: &Run, spec: &InstanceSpec) -> Result<(), Failure> {
     let Some(router) = &run.plan.router else { return Ok(()) };
     let switchboard = run.engine.ports.runtimes.switchboard(&spec.workload.settings);
-    switchboard.drained(router, &run.plan.target, run.plan.drain()).await
+    patiently(|| switchboard.drained(router, &run.plan.target, run.plan.drain())).await
 }
 
 async fn switch(run: &Run, runtime: &dyn Runtime, to: &[InstanceName]) -> Result<String, Failure> {
     let Some(router) = &run.plan.router else { return Ok(String::from("no router")) };
     let settings = &run.plan.workload.settings;
     let mut upstreams: Vec<Upstream> = Vec::new();
+    let inside = match router {
+        Router::Nginx { host: NginxHost::Container { name }, .. } => Some(name),
+        Router::Nginx { .. } | Router::Tcp { .. } => None,
+    };
     for instance in to {
         match patiently(|| runtime.state(settings, instance)).await? {
+            InstanceState::Running { .. } if let Some(router) = inside => {
+                upstreams.push(patiently(|| runtime.reach(settings, instance, router)).await?);
+            }
             InstanceState::Running { upstream: Some(upstream), .. } => upstreams.push(upstream),
             InstanceState::Running { .. } => {
                 return Err(Failure::new(FailureKind::Other, format!("{instance} publishes no port to route to")));
@@ -168,7 +176,9 @@ async fn switch(run: &Run, runtime: &dyn Runtime, to: &[InstanceName]) -> Result
     }
     let shown = upstreams.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let switchboard = run.engine.ports.runtimes.switchboard(settings);
-    switchboard.switch(router, &Route { target: run.plan.target.clone(), upstreams }).await?;
+    let route = Route { target: run.plan.target.clone(), upstreams };
+    // A router in a container is away while its engine is.
+    patiently(|| switchboard.switch(router, &route)).await?;
     Ok(format!("traffic goes to {shown}"))
 }
 

@@ -14,6 +14,7 @@ mod instance;
 mod label;
 mod logs;
 mod observe;
+mod reach;
 mod recipe;
 mod reference;
 mod state;
@@ -31,6 +32,7 @@ use switchback_core::{
     plan::{InstanceName, InstanceSpec},
     port::{
         Arrival, CommandOutput, Commander, Found, InstanceState, LifecycleEvent, Observed, ResolvedSecrets, Runtime,
+        Upstream,
     },
     release::{Artifact, ArtifactRequest},
     workload::{DockerSettings, EngineAddress, Settings, Workload},
@@ -132,6 +134,10 @@ impl Runtime for Docker {
             Some(found) => state::of(&found, client.host()),
             None => InstanceState::Absent,
         })
+    }
+
+    async fn reach(&self, settings: &Settings, name: &InstanceName, from: &str) -> Result<Upstream, Failure> {
+        reach::reach(&self.clients.get(&docker(settings)?.engine)?, name, from).await
     }
 
     async fn observe(&self, settings: &Settings, target: &Target) -> Result<Vec<Observed>, Failure> {

@@ -1,7 +1,7 @@
 //! The runtime port: process, docker and (later) kubernetes. One conformance suite holds all of them to this text.
 
 use crate::{
-    failure::{Failure, LogLine},
+    failure::{Failure, FailureKind, LogLine},
     ident::{Instant, RevisionNumber},
     name::Target,
     plan::{InstanceName, InstanceSpec},
@@ -155,6 +155,14 @@ pub trait Runtime: Send + Sync {
 
     /// What one instance is doing.
     async fn state(&self, settings: &Settings, name: &InstanceName) -> Result<InstanceState, Failure>;
+
+    /// Where a container of the same runtime, named `from`, finds a running instance: a router in a container has a
+    /// loopback of its own. A runtime without containers has no way.
+    async fn reach(&self, settings: &Settings, name: &InstanceName, from: &str) -> Result<Upstream, Failure> {
+        let runtime = settings.kind();
+        let said = format!("no container {from} can stand in front of {name}: {runtime:?} has no containers");
+        Err(Failure::new(FailureKind::RouterRefused { said: said.clone() }, said))
+    }
 
     /// All our instances of a target, running or not, sorted by name.
     async fn observe(&self, settings: &Settings, target: &Target) -> Result<Vec<Observed>, Failure>;
