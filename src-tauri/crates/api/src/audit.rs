@@ -1,13 +1,17 @@
-//! The audit: pages and the check of the whole chain.
+//! The audit: pages, the check of the whole chain, and copies for an auditor.
 
 use crate::{
-    Answer, App,
-    dto::{AuditEntry, AuditFilter, AuditPage, AuditVerdict},
+    Answer, ApiError, App,
+    dto::{AuditEntry, AuditExport, AuditFilter, AuditPage, AuditVerdict, ExportFormat},
 };
+use std::fmt::Write as _;
 use switchback_core::port::{self, ChainVerdict};
 
 /// Rows of a page.
 const PAGE: u32 = 100;
+
+/// The columns of an export.
+const HEAD: &str = "seq,at,who,from,action,subject,environment,why,before,after,hash\n";
 
 impl App {
     /// One page of the audit, newest first.
@@ -41,6 +45,37 @@ impl App {
         Ok(AuditPage { entries: entries.collect(), next: page.next, total: all, matching: page.total })
     }
 
+    /// Writes every entry that a filter matches, newest first, to a file in the home directory.
+    pub async fn audit_export(&self, mut filter: AuditFilter, format: ExportFormat) -> Answer<AuditExport> {
+        let mut text = match format {
+            ExportFormat::Csv => HEAD.to_owned(),
+            ExportFormat::Jsonl => String::new(),
+        };
+        let mut entries = 0;
+        loop {
+            let page = self.audit(filter.clone()).await?;
+            entries += page.entries.len();
+            for entry in &page.entries {
+                match format {
+                    ExportFormat::Csv => csv(&mut text, entry),
+                    ExportFormat::Jsonl => text += &serde_json::to_string(entry).unwrap_or_default(),
+                }
+                text.push('\n');
+            }
+            filter.cursor = page.next;
+            if filter.cursor.is_none() {
+                break;
+            }
+        }
+        let folder = self.home.path.join("exports");
+        let now = self.ports().clock.now().strftime("%Y-%m-%d-%H%M%S");
+        let path = folder.join(format!("audit-{now}.{}", format.ending()));
+        let failed = |error| ApiError::new("home_unusable", format!("{}: {error}", path.display()));
+        tokio::fs::create_dir_all(&folder).await.map_err(failed)?;
+        tokio::fs::write(&path, text).await.map_err(failed)?;
+        Ok(AuditExport { path: path.display().to_string(), entries })
+    }
+
     /// Checks every entry, up to the head kept outside the database.
     pub async fn audit_verify(&self) -> Answer<AuditVerdict> {
         Ok(match self.history.verify().await? {
@@ -49,5 +84,56 @@ impl App {
             }
             ChainVerdict::Broken { seq, why } => AuditVerdict::Broken { seq, why },
         })
+    }
+}
+
+/// One line. A value that a spreadsheet would take for a formula is made text.
+fn csv(text: &mut String, entry: &AuditEntry) {
+    let values = [
+        entry.seq.to_string(),
+        entry.at.to_string(),
+        entry.who.clone(),
+        entry.from.clone(),
+        entry.action.clone(),
+        entry.subject.clone(),
+        entry.environment.clone().unwrap_or_default(),
+        entry.why.clone(),
+        entry.before.to_string(),
+        entry.after.to_string(),
+        entry.hash.clone(),
+    ];
+    for (index, value) in values.iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        let guard = if value.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+        let _ = write!(text, "{comma}\"{guard}{}\"", value.replace('"', "\"\""));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_quotes_what_it_holds_and_starts_no_formula() {
+        let entry = AuditEntry {
+            seq: 7,
+            at: "2026-11-21T10:00:00Z".parse().unwrap(),
+            who: "amara".to_owned(),
+            from: "cli, laptop".to_owned(),
+            action: "deploy.started".to_owned(),
+            subject: "web 1.0".to_owned(),
+            environment: None,
+            why: "=HYPERLINK(\"evil\")".to_owned(),
+            before: serde_json::Value::Null,
+            after: serde_json::json!({ "a": 1 }),
+            prev_hash: String::new(),
+            hash: "ab".to_owned(),
+            signed_by: None,
+        };
+        let mut text = String::new();
+        csv(&mut text, &entry);
+        let expected = r#""7","2026-11-21T10:00:00Z","amara","cli, laptop","deploy.started","web 1.0","","'=HYPERLINK(""evil"")","null","{""a"":1}","ab""#;
+        assert_eq!(text, expected);
+        assert_eq!(HEAD.split(',').count(), 11);
     }
 }

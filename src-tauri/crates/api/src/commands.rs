@@ -6,8 +6,8 @@
 use crate::{
     Answer, ApiError, App, Import, Taking,
     dto::{
-        AuditFilter, AuditPage, AuditVerdict, Board, DeploymentView, DriftView, HistoryPage, ImportView,
-        ImportableView, PlanView, QuarantineView, ReleaseView, SettingsView,
+        AuditExport, AuditFilter, AuditPage, AuditVerdict, Board, DeploymentView, DriftView, ExportFormat, HistoryPage,
+        ImportView, ImportableView, PlanView, QuarantineView, ReleaseView, SettingsView, Week,
     },
 };
 use secrecy::SecretString;
@@ -136,6 +136,7 @@ commands! {
     hosted { load_demo -> Loaded }
     board {} => board() -> Board;
     history { target: String, cursor: Option<String>, limit: u32 } => history(&target, cursor.as_deref(), limit) -> HistoryPage;
+    weeks { target: String } => weeks(&target) -> Vec<Week>;
     releases { service: String } => releases(&service) -> Vec<ReleaseView>;
     plan_deploy { target: String, version: String } => plan_deploy(&target, &version) -> PlanView;
     plan_rollback { target: String, revision: u32 } => plan_rollback(&target, Some(revision)) -> PlanView;
@@ -148,6 +149,10 @@ commands! {
         since: Option<jiff::Timestamp>, until: Option<jiff::Timestamp>, cursor: Option<String>,
         every_step: bool
     } => audit(AuditFilter { search, who, action, environment, since, until, cursor, every_step }) -> AuditPage;
+    audit_export {
+        search: String, who: Option<String>, action: Option<String>, environment: Option<String>,
+        since: Option<jiff::Timestamp>, until: Option<jiff::Timestamp>, format: ExportFormat
+    } => audit_export(AuditFilter { search, who, action, environment, since, until, cursor: None, every_step: false }, format) -> AuditExport;
     audit_verify {} => audit_verify() -> AuditVerdict;
     settings {} => settings() -> SettingsView;
     apply { yaml: String, dry_run: bool } => apply_text(yaml, dry_run) -> Applied;

@@ -2,11 +2,14 @@
 
 use crate::{
     Answer, App, app,
-    dto::{HistoryEntry, HistoryPage, Outcome, WayBack},
+    dto::{HistoryEntry, HistoryPage, Outcome, WayBack, Week},
     readiness::Way,
 };
 use futures::StreamExt as _;
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 use switchback_core::{
     deployment::{Cause, State},
     ident::RevisionNumber,
@@ -17,6 +20,8 @@ use switchback_core::{
 
 /// Largest page.
 const MOST: u32 = 500;
+/// How long a page waits to hear whether its revisions would come back.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl App {
     /// One page of a target's history, newest first.
@@ -36,6 +41,18 @@ impl App {
         })
     }
 
+    /// A target's whole history by weeks, newest first; weeks without a deployment are left out.
+    pub async fn weeks(&self, target: &str) -> Answer<Vec<Week>> {
+        let rows = self.history.weeks(&app::target(target)?).await?;
+        let week = rows.into_iter().map(|row| Week {
+            since: row.since,
+            deployments: row.deployments,
+            rolled_back: row.rollbacks,
+            failed: row.undone,
+        });
+        Ok(week.collect())
+    }
+
     /// Whether the page's revisions would come back, asked side by side.
     async fn ways(&self, target: &Target, rows: &[DeploymentRow]) -> HashMap<RevisionNumber, Way> {
         let revisions: HashSet<RevisionNumber> = rows.iter().map(|row| row.revision).collect();
@@ -43,8 +60,14 @@ impl App {
             let row = self.history.revision(target, revision).await.ok()?;
             Some((revision, self.way_back(target, revision, &row.workload).await))
         });
-        // A registry is not asked more than a few things at once.
-        futures::stream::iter(asked).buffer_unordered(8).filter_map(|way| async { way }).collect().await
+        // A registry is not asked more than a few things at once, and one that does not answer holds up no page.
+        let enough = Box::pin(tokio::time::sleep(PATIENCE));
+        futures::stream::iter(asked)
+            .buffer_unordered(8)
+            .take_until(enough)
+            .filter_map(|way| async { way })
+            .collect()
+            .await
     }
 
     /// The median of past runs and the runs themselves, newest first, milliseconds.
@@ -99,7 +122,10 @@ pub(crate) fn entries(
             _ if quarantined => WayBack::Quarantined,
             _ if row.kind == Kind::Rollback && arrived_before => WayBack::AsBelow,
             (_, Some(Way::Gone(why))) => WayBack::Impossible { why },
-            _ => WayBack::Safe,
+            (_, Some(Way::Partly(why))) => WayBack::Partly { why },
+            (_, Some(Way::Whole)) => WayBack::Safe,
+            (_, Some(Way::Unknown(why))) => WayBack::NoData { why },
+            (_, None) => WayBack::NoData { why: String::from("not asked") },
         };
         all.push(HistoryEntry {
             deployment: row.id.to_string(),

@@ -3,7 +3,10 @@
 use crate::{
     Answer, App,
     app::deployment,
-    dto::{DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView},
+    dto::{
+        DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldState,
+        ToldView,
+    },
     word,
 };
 use switchback_core::{
@@ -11,7 +14,7 @@ use switchback_core::{
     diagnosis::Diagnosis,
     ident::Instant,
     plan::{Action, Plan, Undo},
-    port::DeploymentRow,
+    port::{Delivery, DeliveryState, DeploymentRow},
 };
 
 impl App {
@@ -26,6 +29,7 @@ impl App {
             None => false,
         };
         let mut view = view(&plan, &entries, &row, protected);
+        view.told = self.history.told(id).await?.into_iter().map(message).collect();
         if matches!(row.state, State::RolledBack { .. } | State::Stuck { .. }) {
             let quarantine = self.history.quarantine().await?;
             if quarantine.iter().any(|held| held.service == plan.target.service && held.version == plan.version) {
@@ -86,6 +90,16 @@ fn view(plan: &Plan, entries: &[Entry], row: &DeploymentRow, protected: bool) ->
         },
         state,
     }
+}
+
+fn message(delivery: Delivery) -> ToldView {
+    let Delivery { channel, topic, attempts, state } = delivery;
+    let state = match state {
+        DeliveryState::Waiting { next, error } => ToldState::Waiting { next, error },
+        DeliveryState::Arrived { at } => ToldState::Arrived { at },
+        DeliveryState::GivenUp { at, error } => ToldState::GivenUp { at, error },
+    };
+    ToldView { channel, topic, attempts, state }
 }
 
 pub(crate) fn cause(state: &State) -> Option<&Cause> {

@@ -5,8 +5,8 @@ use crate::{
     column::count,
     fault::Fault,
     table::{
-        audit_page, deployment, deployment_list, generation, lease, pause, policy, quarantine, release, revision,
-        secret, target,
+        audit_page, deployment, deployment_list, deployment_week, generation, lease, outbox, pause, policy, quarantine,
+        release, revision, secret, target,
     },
 };
 use async_trait::async_trait;
@@ -16,8 +16,8 @@ use switchback_core::{
     name::{Service, Target},
     plan::Kind,
     port::{
-        AuditFilter, AuditRow, ChainVerdict, DeploymentRow, History, LedgerError, Page, Policy, QuarantineRow,
-        RevisionRow, TargetRow,
+        AuditFilter, AuditRow, ChainVerdict, Delivery, DeploymentRow, History, LedgerError, Page, Policy,
+        QuarantineRow, RevisionRow, TargetRow, WeekRow,
     },
     release::{Artifact, Release},
     workload::SecretRef,
@@ -78,6 +78,14 @@ impl History for Store {
     async fn counts(&self, target: &Target) -> Answer<(u64, u64)> {
         let row = target::read(&mut *self.reader().await?, target).await?;
         Ok((count(row.undone), count(row.rollbacks)))
+    }
+
+    async fn weeks(&self, target: &Target) -> Answer<Vec<WeekRow>> {
+        Ok(deployment_week::of(&mut *self.reader().await?, target).await?)
+    }
+
+    async fn told(&self, deployment: DeploymentId) -> Answer<Vec<Delivery>> {
+        Ok(outbox::of(&mut *self.reader().await?, deployment).await?)
     }
 
     async fn durations(&self, target: &Target, kind: Kind, limit: u32) -> Answer<Vec<u64>> {

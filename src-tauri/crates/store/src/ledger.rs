@@ -231,7 +231,7 @@ impl Ledger for Store {
         let mut work = self.write().await?;
         let (channel, message) = outbox::read(work.on(), outbox).await?;
         match outcome {
-            Ok(()) => outbox::remove(work.on(), outbox).await?,
+            Ok(()) => outbox::arrived(work.on(), outbox, now).await?,
             Err((error, retry)) => {
                 outbox::failed(work.on(), outbox, &error, retry, now).await?;
                 if retry.is_none() {

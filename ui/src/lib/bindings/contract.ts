@@ -56,6 +56,14 @@ export type AuditEntry = {
   signedBy: string | null,
 };
 
+/** A written export. */
+export type AuditExport = {
+  /** The file. */
+  path: string,
+  /** How many entries it holds. */
+  entries: number,
+};
+
 /** One page, newest first. */
 export type AuditPage = {
   /** Rows. */
@@ -255,7 +263,7 @@ export type DeploymentView = {
   /** What the rules make of them. */
   diagnosis: Diagnosis | null,
   /** Who was told. */
-  told: Array<string>,
+  told: Array<ToldView>,
   /** What a person still has to do. */
   leftOpen: Array<string>,
 };
@@ -333,6 +341,9 @@ export type Evidence = {
   /** The text. */
   text: string,
 };
+
+/** How an export is written. */
+export type ExportFormat = "csv" | "jsonl";
 
 /** The answer to `export`. */
 export type Exported = {
@@ -702,19 +713,65 @@ export type TargetView = {
   detail: string,
 };
 
+/** How far a message came. */
+export type ToldState = { "kind": "waiting",
+  /** Tried next. */
+  next: string,
+  /** Why it has not arrived yet. */
+  error: string | null, } | { "kind": "arrived",
+  /** When. */
+  at: string, } | { "kind": "givenUp",
+  /** Since. */
+  at: string,
+  /** Why. */
+  error: string,
+};
+
+/** One message, to one channel. */
+export type ToldView = {
+  /** `slack:slack/releases`. */
+  channel: string,
+  /** What it tells: `rolled-back`. */
+  topic: Topic,
+  /** How often it was tried. */
+  attempts: number,
+  /** How far it came. */
+  state: ToldState,
+};
+
+/** What a message is about; people choose by it. */
+export type Topic = "started" | "succeeded" | "failed" | "rolled-back" | "stuck" | "overridden" | "frozen";
+
 /** What a verdict says. No data is never pass. */
 export type Verdict = "pass" | "fail" | "noData" | "overridden";
 
 /** What going back to a revision would mean. */
-export type WayBack = { "kind": "runsNow" } | { "kind": "safe" } | { "kind": "neverRan" } | { "kind": "quarantined" } | { "kind": "asBelow" } | { "kind": "impossible",
+export type WayBack = { "kind": "runsNow" } | { "kind": "safe" } | { "kind": "partly",
+  /** What is missing. */
+  why: string, } | { "kind": "noData",
+  /** Why. */
+  why: string, } | { "kind": "neverRan" } | { "kind": "quarantined" } | { "kind": "asBelow" } | { "kind": "impossible",
   /** Why. */
   why: string,
+};
+
+/** One week of a target's history. */
+export type Week = {
+  /** Its Monday. */
+  since: string,
+  /** How many deployments began in it. */
+  deployments: number,
+  /** Of these, rollbacks by a person. */
+  rolledBack: number,
+  /** Of these, failed. */
+  failed: number,
 };
 
 /** Every command: its request and its answer. */
 export interface Commands {
   board: [Record<string, never>, Board];
   history: [{ target: string, cursor: string | null, limit: number, }, HistoryPage];
+  weeks: [{ target: string, }, Array<Week>];
   releases: [{ service: string, }, Array<ReleaseView>];
   plan_deploy: [{ target: string, version: string, }, PlanView];
   plan_rollback: [{ target: string, revision: number, }, PlanView];
@@ -723,6 +780,7 @@ export interface Commands {
   confirm: [{ deployment: string, }, null];
   deployment: [{ deployment: string, }, DeploymentView];
   audit: [{ search: string, who: string | null, action: string | null, environment: string | null, since: string | null, until: string | null, cursor: string | null, everyStep: boolean, }, AuditPage];
+  audit_export: [{ search: string, who: string | null, action: string | null, environment: string | null, since: string | null, until: string | null, format: ExportFormat, }, AuditExport];
   audit_verify: [Record<string, never>, AuditVerdict];
   settings: [Record<string, never>, Settings];
   apply: [{ yaml: string, dryRun: boolean, }, Applied];

@@ -94,3 +94,32 @@ pub enum AuditVerdict {
         why: String,
     },
 }
+
+/// How an export is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum ExportFormat {
+    /// For a spreadsheet.
+    Csv,
+    /// An entry as JSON per line.
+    Jsonl,
+}
+
+impl ExportFormat {
+    /// The file's ending.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+        }
+    }
+}
+
+/// A written export.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct AuditExport {
+    /// The file.
+    pub path: String,
+    /// How many entries it holds.
+    pub entries: usize,
+}

@@ -187,6 +187,20 @@ pub struct HistoryPage {
     pub failed: u64,
 }
 
+/// One week of a target's history.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Week {
+    /// Its Monday.
+    pub since: Instant,
+    /// How many deployments began in it.
+    pub deployments: u64,
+    /// Of these, rollbacks by a person.
+    pub rolled_back: u64,
+    /// Of these, failed.
+    pub failed: u64,
+}
+
 /// One deployment.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -253,6 +267,16 @@ pub enum WayBack {
     RunsNow,
     /// It comes back whole.
     Safe,
+    /// It comes back without all its secrets.
+    Partly {
+        /// What is missing.
+        why: String,
+    },
+    /// Whether it comes back could not be asked.
+    NoData {
+        /// Why.
+        why: String,
+    },
     /// It was undone before it served.
     NeverRan,
     /// It must not ship.

@@ -1,7 +1,7 @@
 //! A deployment as it is watched.
 
 use serde::Serialize;
-use switchback_core::{diagnosis::Confidence, health::Verdict, ident::Instant, plan::Kind};
+use switchback_core::{diagnosis::Confidence, health::Verdict, ident::Instant, plan::Kind, port::Topic};
 use ts_rs::TS;
 
 /// All the live screen shows.
@@ -41,7 +41,7 @@ pub struct DeploymentView {
     /// What the rules make of them.
     pub diagnosis: Option<DiagnosisView>,
     /// Who was told.
-    pub told: Vec<String>,
+    pub told: Vec<ToldView>,
     /// What a person still has to do.
     pub left_open: Vec<String>,
 }
@@ -181,4 +181,42 @@ pub struct Evidence {
     pub line: usize,
     /// The text.
     pub text: String,
+}
+
+/// One message, to one channel.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ToldView {
+    /// `slack:slack/releases`.
+    pub channel: String,
+    /// What it tells: `rolled-back`.
+    pub topic: Topic,
+    /// How often it was tried.
+    pub attempts: u64,
+    /// How far it came.
+    pub state: ToldState,
+}
+
+/// How far a message came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum ToldState {
+    /// Queued.
+    Waiting {
+        /// Tried next.
+        next: Instant,
+        /// Why it has not arrived yet.
+        error: Option<String>,
+    },
+    /// The channel took it.
+    Arrived {
+        /// When.
+        at: Instant,
+    },
+    /// Not tried any more.
+    GivenUp {
+        /// Since.
+        at: Instant,
+        /// Why.
+        error: String,
+    },
 }

@@ -7,13 +7,14 @@ mod drift;
 mod plan;
 mod settings;
 
-pub use audit::{AuditEntry, AuditFilter, AuditPage, AuditVerdict};
+pub use audit::{AuditEntry, AuditExport, AuditFilter, AuditPage, AuditVerdict, ExportFormat};
 pub use board::{
     Board, BoardRow, Cell, CurrentRevision, Deploying, EnvironmentHead, Health, HistoryEntry, HistoryPage, Outcome,
-    Pause, Readiness, WayBack,
+    Pause, Readiness, WayBack, Week,
 };
 pub use deployment::{
-    DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView,
+    DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldState,
+    ToldView,
 };
 pub use drift::{DriftView, ImportView, ImportableView};
 pub use plan::{Change, Check, ImageChange, PlanStep, PlanView};

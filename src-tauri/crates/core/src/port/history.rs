@@ -1,6 +1,6 @@
-//! The reading side of the store. Keyset pages only; no call's cost grows with the length of the history.
+//! The reading side of the store. Keyset pages only; no call's cost grows with the number of rows in the history.
 
-use super::{LedgerError, Owner, Policy};
+use super::{LedgerError, Owner, Policy, Topic};
 use crate::{
     deployment::State,
     ident::{Actor, DeploymentId, Instant, RevisionNumber},
@@ -88,6 +88,56 @@ pub struct DeploymentRow {
     pub turned: Option<Instant>,
     /// Its state.
     pub state: State,
+}
+
+/// One week of a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WeekRow {
+    /// Its Monday, UTC.
+    pub since: Instant,
+    /// How many deployments began in it.
+    pub deployments: u64,
+    /// Of these, manual rollbacks.
+    pub rollbacks: u64,
+    /// Of these, undone or stuck.
+    pub undone: u64,
+}
+
+/// One message about a deployment, on its way to one channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// To where.
+    pub channel: String,
+    /// What it tells.
+    pub topic: Topic,
+    /// How often it was tried.
+    pub attempts: u64,
+    /// How far it came.
+    pub state: DeliveryState,
+}
+
+/// How far a message came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeliveryState {
+    /// It is queued.
+    Waiting {
+        /// When it is tried next.
+        next: Instant,
+        /// Why it has not arrived yet, if it was tried.
+        error: Option<String>,
+    },
+    /// The channel took it.
+    Arrived {
+        /// When.
+        at: Instant,
+    },
+    /// It is not tried any more.
+    GivenUp {
+        /// Since.
+        at: Instant,
+        /// Why.
+        error: String,
+    },
 }
 
 /// A quarantined release.
@@ -184,6 +234,10 @@ pub trait History: Send + Sync {
     async fn deployment(&self, id: DeploymentId) -> Result<DeploymentRow, LedgerError>;
     /// How many of a target's deployments were rolled back (or are stuck), and how many are manual rollbacks.
     async fn counts(&self, target: &Target) -> Result<(u64, u64), LedgerError>;
+    /// A target's weeks that had deployments, newest first.
+    async fn weeks(&self, target: &Target) -> Result<Vec<WeekRow>, LedgerError>;
+    /// What was told of a deployment, oldest first.
+    async fn told(&self, deployment: DeploymentId) -> Result<Vec<Delivery>, LedgerError>;
     /// How long the last deployments of a kind took that succeeded, milliseconds, newest first, at most `limit`.
     async fn durations(&self, target: &Target, kind: Kind, limit: u32) -> Result<Vec<u64>, LedgerError>;
     /// A service's releases, newest first, at most 1000.

@@ -13,7 +13,8 @@ mod secrets;
 
 pub use found::Found;
 pub use history::{
-    AuditFilter, AuditRow, ChainVerdict, DeploymentRow, History, Page, QuarantineRow, RevisionRow, TargetRow,
+    AuditFilter, AuditRow, ChainVerdict, Delivery, DeliveryState, DeploymentRow, History, Page, QuarantineRow,
+    RevisionRow, TargetRow, WeekRow,
 };
 pub use ledger::{Lease, Ledger, LedgerError, Owner, Policy};
 pub use notify::{Message, Notifier, NotifyError, Topic};

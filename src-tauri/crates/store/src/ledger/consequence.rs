@@ -36,7 +36,7 @@ pub async fn write(work: &mut Work, plan: &Plan, by: &Actor, now: Instant, all: 
                     by: by.name.clone(),
                     link: format!("switchback://deployment/{}", plan.deployment),
                 };
-                outbox::queue(work.on(), &message, now).await?;
+                outbox::queue(work.on(), plan.deployment, &message, now).await?;
             }
         }
     }

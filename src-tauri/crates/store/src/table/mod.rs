@@ -6,6 +6,7 @@ pub mod audit_key;
 pub mod audit_page;
 pub mod deployment;
 pub mod deployment_list;
+pub mod deployment_week;
 pub mod event;
 pub mod generation;
 pub mod lease;

@@ -1,14 +1,14 @@
 //! Channels and the messages queued for them. A message is queued in the transaction of what it tells, so that neither
-//! exists without the other; sending it is not done here.
+//! exists without the other; sending it is not done here. A message that left the queue stays as evidence.
 
 use crate::{
-    column::{json, nanos, parse},
+    column::{count, instant, json, nanos, parse},
     fault::{Fault, not_found},
 };
 use sqlx::SqliteConnection;
 use switchback_core::{
-    ident::Instant,
-    port::{Message, Topic},
+    ident::{DeploymentId, Instant},
+    port::{Delivery, DeliveryState, Message, Topic},
 };
 
 /// The channels and what each wants, by name.
@@ -31,15 +31,21 @@ pub async fn set_channels(on: &mut SqliteConnection, channels: &[(String, Vec<To
     Ok(())
 }
 
-/// Queues a message for every channel that wants its topic.
-pub async fn queue(on: &mut SqliteConnection, message: &Message, now: Instant) -> Result<(), Fault> {
+/// Queues a deployment's message for every channel that wants its topic.
+pub async fn queue(
+    on: &mut SqliteConnection,
+    deployment: DeploymentId,
+    message: &Message,
+    now: Instant,
+) -> Result<(), Fault> {
     let text = json(message)?;
     for (channel, topics) in channels(on).await? {
         if topics.contains(&message.topic) {
-            sqlx::query("insert into outbox (channel, message, due) values (?, ?, ?)")
+            sqlx::query("insert into outbox (channel, message, due, deployment) values (?, ?, ?, ?)")
                 .bind(channel)
                 .bind(&text)
                 .bind(nanos(now))
+                .bind(deployment.to_string())
                 .execute(&mut *on)
                 .await?;
         }
@@ -50,7 +56,8 @@ pub async fn queue(on: &mut SqliteConnection, message: &Message, now: Instant) -
 /// What is due, oldest first, at most 100.
 pub async fn due(on: &mut SqliteConnection, now: Instant) -> Result<Vec<(i64, String, Message)>, Fault> {
     let rows: Vec<(i64, String, String)> = sqlx::query_as(
-        "select id, channel, message from outbox where given_up is null and due <= ? order by id limit 100",
+        "select id, channel, message from outbox where given_up is null and delivered is null and due <= ?
+         order by id limit 100",
     )
     .bind(nanos(now))
     .fetch_all(on)
@@ -61,7 +68,7 @@ pub async fn due(on: &mut SqliteConnection, now: Instant) -> Result<Vec<(i64, St
 /// Channel and message of one waiting row.
 pub async fn read(on: &mut SqliteConnection, id: i64) -> Result<(String, Message), Fault> {
     let row: Option<(String, String)> =
-        sqlx::query_as("select channel, message from outbox where id = ? and given_up is null")
+        sqlx::query_as("select channel, message from outbox where id = ? and given_up is null and delivered is null")
             .bind(id)
             .fetch_optional(on)
             .await?;
@@ -70,8 +77,12 @@ pub async fn read(on: &mut SqliteConnection, id: i64) -> Result<(String, Message
 }
 
 /// It arrived.
-pub async fn remove(on: &mut SqliteConnection, id: i64) -> Result<(), Fault> {
-    sqlx::query("delete from outbox where id = ?").bind(id).execute(on).await?;
+pub async fn arrived(on: &mut SqliteConnection, id: i64, now: Instant) -> Result<(), Fault> {
+    sqlx::query("update outbox set attempts = attempts + 1, delivered = ? where id = ?")
+        .bind(nanos(now))
+        .bind(id)
+        .execute(on)
+        .await?;
     Ok(())
 }
 
@@ -93,4 +104,39 @@ pub async fn failed(
     .execute(on)
     .await?;
     Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Columns {
+    channel: String,
+    message: String,
+    due: i64,
+    attempts: i64,
+    last_error: Option<String>,
+    given_up: Option<i64>,
+    delivered: Option<i64>,
+}
+
+/// What was told of a deployment, oldest first.
+pub async fn of(on: &mut SqliteConnection, deployment: DeploymentId) -> Result<Vec<Delivery>, Fault> {
+    let rows: Vec<Columns> = sqlx::query_as(
+        "select channel, message, due, attempts, last_error, given_up, delivered from outbox where deployment = ?
+         order by id",
+    )
+    .bind(deployment.to_string())
+    .fetch_all(on)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let state = match (row.delivered, row.given_up) {
+                (Some(at), _) => DeliveryState::Arrived { at: instant(at)? },
+                (None, Some(at)) => {
+                    DeliveryState::GivenUp { at: instant(at)?, error: row.last_error.unwrap_or_default() }
+                }
+                (None, None) => DeliveryState::Waiting { next: instant(row.due)?, error: row.last_error },
+            };
+            let topic = parse::<Message>(&row.message)?.topic;
+            Ok(Delivery { channel: row.channel, topic, attempts: count(row.attempts), state })
+        })
+        .collect()
 }

@@ -7,6 +7,7 @@ mod lease;
 mod outbox;
 mod paging;
 mod records;
+mod weeks;
 
 use crate::{Signer, Store};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
