@@ -1,21 +1,26 @@
 // One target's history: pages loaded so far, what is selected, which tunnels are open.
 import { SvelteSet } from 'svelte/reactivity';
-import type { ApiError, HistoryEntry } from '../bindings/contract';
+import type { ApiError, HistoryEntry, Week } from '../bindings/contract';
 import { asApiError, host } from '../host';
 import { isBack } from '../track/lanes';
 import { canReturn, layout, type Row } from '../track/rows';
 
 const PAGE = 200;
+/** From so many deployments on, the overview is worth its place. */
+export const LONG = 400;
 
 export class History {
   entries = $state.raw<HistoryEntry[]>([]);
   counts = $state.raw({ total: 0, rolledBack: 0, failed: 0 });
+  weeks = $state.raw<Week[]>([]);
   next = $state.raw<string | null>(null);
   loading = $state(false);
   loaded = $state(false);
   error = $state.raw<ApiError | null>(null);
   selected = $state<string | null>(null);
   readonly opened = new SvelteSet<string>();
+  #last = Promise.resolve();
+  #waiting = false;
 
   constructor(readonly target: string) {}
 
@@ -32,20 +37,50 @@ export class History {
 
   /** The newest page again; what was loaded further down stays. */
   async refresh(): Promise<void> {
-    await this.#load(null, (fresh) => {
-      const ids = new Set(fresh.map((e) => e.deployment));
-      const older = this.entries.slice(this.entries.findLastIndex((e) => ids.has(e.deployment)) + 1);
-      const overlap = this.entries.some((e) => ids.has(e.deployment));
-      return overlap ? [...fresh, ...older] : fresh;
+    if (this.#waiting) return;
+    this.#waiting = true;
+    await this.#turn(async () => {
+      this.#waiting = false;
+      await this.#load(null, (fresh) => {
+        const ids = new Set(fresh.map((e) => e.deployment));
+        const older = this.entries.slice(this.entries.findLastIndex((e) => ids.has(e.deployment)) + 1);
+        const overlap = this.entries.some((e) => ids.has(e.deployment));
+        return overlap ? [...fresh, ...older] : fresh;
+      });
+      if (this.counts.total >= LONG && !this.error) await this.#count();
     });
   }
 
+  async #count(): Promise<void> {
+    try {
+      this.weeks = await host().call('weeks', { target: this.target });
+    } catch (thrown) {
+      this.error = asApiError(thrown);
+    }
+  }
+
+  /** The next older page, unless one is on its way. */
   async more(): Promise<void> {
-    if (this.next !== null && !this.loading) await this.#load(this.next, (older) => [...this.entries, ...older]);
+    if (!this.loading) await this.#older();
+  }
+
+  /** Older pages until `enough` says so or there are none. */
+  async #until(enough: () => boolean): Promise<void> {
+    while (!enough() && this.next !== null && !this.error) await this.#older();
+  }
+
+  #older(): Promise<void> {
+    return this.#turn(async () => {
+      if (this.next !== null) await this.#load(this.next, (older) => [...this.entries, ...older]);
+    });
+  }
+
+  /** One load after the other: each begins where the one before it ended. */
+  #turn(work: () => Promise<void>): Promise<void> {
+    return (this.#last = this.#last.then(work));
   }
 
   async #load(cursor: string | null, join: (page: HistoryEntry[]) => HistoryEntry[]): Promise<void> {
-    if (this.loading) return;
     this.loading = true;
     try {
       const page = await host().call('history', { target: this.target, cursor, limit: PAGE });
@@ -66,12 +101,30 @@ export class History {
     this.selected = deployment;
   }
 
-  /** Up and down the rows; the preview is not a stop. */
-  move(by: number): void {
-    const stops = this.rows.filter((r) => r.kind !== 'preview');
-    const at = stops.findIndex((r) => rowKey(r) === this.selected);
-    const row = stops[Math.max(0, Math.min(stops.length - 1, at < 0 ? 0 : at + by))];
-    if (row) this.selected = rowKey(row);
+  /** The newest deployment that arrived at this revision and can be gone back to, however far down it stands. */
+  async choose(revision: number): Promise<void> {
+    const found = () => this.entries.find((e) => e.revision === revision && canReturn(e)) ?? this.entries.find((e) => e.revision === revision);
+    await this.#until(() => found() !== undefined);
+    this.selected = found()?.deployment ?? null;
+  }
+
+  /** Loads back to an instant (milliseconds). */
+  async reach(at: number): Promise<void> {
+    await this.#until(() => Date.parse(this.entries.at(-1)?.at ?? '') <= at);
+  }
+
+  /** The oldest row; what lies between is loaded on the way. */
+  async last(along: 'track' | 'table' = 'track'): Promise<void> {
+    await this.#until(() => false);
+    const row = this.rows.at(-1);
+    this.selected = (along === 'table' || !row ? this.entries.at(-1)?.deployment : rowKey(row)) ?? this.selected;
+  }
+
+  /** Up and down: along the rows of the track, where the preview is not a stop, or along all entries of the table. */
+  move(by: number, along: 'track' | 'table' = 'track'): void {
+    const stops = along === 'table' ? this.entries.map((e) => e.deployment) : this.rows.filter((r) => r.kind !== 'preview').map(rowKey);
+    const at = this.selected === null ? -1 : stops.indexOf(this.selected);
+    this.selected = stops[Math.max(0, Math.min(stops.length - 1, at < 0 ? 0 : at + by))] ?? this.selected;
   }
 
   /** Left and right along the track: to the previous or next turn. */

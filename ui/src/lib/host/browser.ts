@@ -4,7 +4,7 @@ import type { Command, Host, Request, Response, Stream } from './host';
 import { fold, planned, type Event } from './sample/fold';
 import { current, drift, fail, placeOf, planAdopt, planDeploy, planRevert, planRollback } from './sample/plans';
 import { fakeHash } from './sample/audit';
-import { refresh } from './sample/history';
+import { refresh, weeksOf } from './sample/history';
 import { script, undoing, type Beat } from './sample/simulate';
 import { failedView } from './sample/past';
 import { sampleWorld, type Place, type World } from './sample/world';
@@ -64,6 +64,7 @@ class Browser implements Host {
       const failed = history.filter((e) => !['succeeded', 'running'].includes(e.outcome.kind)).length;
       return { entries: history.slice(start, end), next: end < history.length ? String(end) : null, total: history.length, rolledBack, failed };
     },
+    weeks: ({ target }) => weeksOf(placeOf(this.#world, target).history),
     releases: ({ service }) => this.#world.releases.get(service) ?? [],
     plan_deploy: ({ target, version }) => this.#remember(planDeploy(this.#world, target, version)),
     plan_rollback: ({ target, revision }) => this.#remember(planRollback(this.#world, target, revision)),
@@ -86,6 +87,7 @@ class Browser implements Host {
       const last = entries.at(-1);
       return { entries, next: last && last !== all.at(-1) ? String(last.seq) : null, total: this.#world.audit.length, matching: all.length };
     },
+    audit_export: ({ format }) => ({ path: `~/.local/share/switchback/exports/audit.${format}`, entries: this.#world.audit.length }),
     audit_verify: () => ({ kind: 'intact', entries: this.#world.audit.length, at: new Date().toISOString(), head: this.#world.audit[0]?.hash ?? '' }),
     settings: () => this.#world.settings,
     apply: ({ yaml, dryRun }) => {

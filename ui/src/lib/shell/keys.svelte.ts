@@ -45,3 +45,9 @@ function swapRegion(): void {
   const target = next?.matches('[tabindex]') ? next : next?.querySelector<HTMLElement>('[tabindex="0"], button:not([disabled]), input, a[href]');
   target?.focus();
 }
+
+/** A screen's first place for the keys takes the focus, unless somebody put it elsewhere on this screen. */
+export function landing(node: HTMLElement): void {
+  const before = document.activeElement;
+  if (!before || before === document.body || before.closest('.rail')) node.focus({ preventScroll: true });
+}

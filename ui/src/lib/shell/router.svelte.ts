@@ -5,13 +5,13 @@ export type Route =
   | { name: 'releases' }
   | { name: 'audit' }
   | { name: 'settings' }
-  | { name: 'history'; service: string; environment: string }
+  | { name: 'history'; service: string; environment: string; /** Preselected as what to go back to. */ goal: number | null }
   | { name: 'deployment'; id: string };
 
 export function parse(hash: string): Route {
   const parts = hash.replace(/^#?\/?/, '').split('/').map(decodeURIComponent);
-  const [name, first, second] = parts;
-  if (name === 'history' && first && second) return { name, service: first, environment: second };
+  const [name, first, second, third] = parts;
+  if (name === 'history' && first && second) return { name, service: first, environment: second, goal: Number(/^r(\d+)$/.exec(third ?? '')?.[1] ?? 0) || null };
   if (name === 'deployment' && first) return { name, id: first };
   if (name === 'releases' || name === 'audit' || name === 'settings') return { name };
   return { name: 'board' };
@@ -22,7 +22,7 @@ export const to = {
   releases: '#/releases',
   audit: '#/audit',
   settings: '#/settings',
-  history: (target: string) => '#/history/' + target.split('/').map(encodeURIComponent).join('/'),
+  history: (target: string, goal: number | null = null) => '#/history/' + target.split('/').map(encodeURIComponent).join('/') + (goal === null ? '' : `/r${goal}`),
   deployment: (id: string) => '#/deployment/' + encodeURIComponent(id),
 };
 

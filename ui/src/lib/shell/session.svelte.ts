@@ -4,7 +4,7 @@ import { SvelteSet } from 'svelte/reactivity';
 export type Theme = 'system' | 'light' | 'dark';
 export type Overlay =
   | { kind: 'palette' } | { kind: 'keys' }
-  | { kind: 'deploy'; target: string | null }
+  | { kind: 'deploy'; target: string | null; /** Preselected. */ version?: string }
   | { kind: 'unlock'; environment: string };
 
 const storedTheme = (): Theme => {

@@ -49,5 +49,7 @@ export class Viewport {
     if (!this.node) return;
     if (y < this.node.scrollTop) this.node.scrollTop = y;
     else if (y + size > this.node.scrollTop + this.height) this.node.scrollTop = y + size - this.height;
+    // The event comes a frame later; the rows are wanted now.
+    this.top = this.node.scrollTop;
   }
 }

@@ -1,5 +1,5 @@
 // A simulated deployment: events folded into the view a screen shows. Pure, so that tests can replay it.
-import type { DeploymentState, DeploymentView, Diagnosis, LogLine, PlanView, Probe, StepView } from '../../bindings/contract';
+import type { DeploymentState, DeploymentView, Diagnosis, LogLine, PlanView, Probe, StepView, ToldView } from '../../bindings/contract';
 
 export type Event =
   | { kind: 'started'; step: number }
@@ -9,7 +9,7 @@ export type Event =
   | { kind: 'logged'; line: LogLine }
   | { kind: 'diagnosed'; diagnosis: Diagnosis }
   | { kind: 'undoing'; cause: string; undo: string[] }
-  | { kind: 'ended'; at: string; state: DeploymentState; told: string[]; leftOpen: string[] };
+  | { kind: 'ended'; at: string; state: DeploymentState; told: ToldView[]; leftOpen: string[] };
 
 export function planned(plan: PlanView, id: string, by: string, startedAt: string): DeploymentView {
   return {

@@ -1,5 +1,5 @@
 // Sample histories: a believable past, the same on every run.
-import type { HistoryEntry } from '../../bindings/contract';
+import type { HistoryEntry, Week } from '../../bindings/contract';
 
 const people = ['amara', 'jonas', 'li.wei'];
 const notes = ['Faster address lookup', 'Order totals view', 'Index on customer', 'Gift notes on cart', 'Retry card capture', 'Split shipping quotes', 'Locale in receipts', 'Gift note column', 'Tax rounding', 'Address book'];
@@ -66,4 +66,19 @@ export function refresh(entries: HistoryEntry[]): HistoryEntry[] {
     else if (i > 60 && entry.wayBack.kind === 'safe') entry.wayBack = { kind: 'impossible', why: 'image is gone' };
   });
   return entries;
+}
+
+/** Counted as the store does: by the Monday of the week, UTC. */
+export function weeksOf(history: HistoryEntry[]): Week[] {
+  const DAY = 86_400_000;
+  const weeks = new Map<number, Week>();
+  for (const entry of history) {
+    const number = Math.floor((Math.floor(Date.parse(entry.at) / DAY) + 3) / 7);
+    const week = weeks.get(number) ?? { since: new Date((number * 7 - 3) * DAY).toISOString(), deployments: 0, rolledBack: 0, failed: 0 };
+    week.deployments++;
+    if (entry.kind === 'rollback') week.rolledBack++;
+    if (entry.outcome.kind === 'rolledBack' || entry.outcome.kind === 'stuck') week.failed++;
+    weeks.set(number, week);
+  }
+  return [...weeks.values()].sort((a, b) => b.since.localeCompare(a.since));
 }

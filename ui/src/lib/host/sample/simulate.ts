@@ -1,10 +1,11 @@
 // What happens after "start" in the browser host, as a script of events with pauses. 2.15.1 is the release that dies.
-import type { DeploymentView, Diagnosis, PlanView } from '../../bindings/contract';
+import type { DeploymentView, Diagnosis, PlanView, ToldView, Topic } from '../../bindings/contract';
 import type { Event } from './fold';
 
 export interface Beat { after: number; event: Event }
 
 const now = () => new Date().toISOString();
+const arrived = (channel: string, topic: Topic): ToldView => ({ channel, topic, attempts: 1, state: { kind: 'arrived', at: now() } });
 const line = (text: string, evidence = false): Event => ({ kind: 'logged', line: { at: now(), stream: evidence ? 'stderr' : 'stdout', text, evidence } });
 
 export const refused: Diagnosis = {
@@ -34,7 +35,7 @@ export function* script(plan: PlanView): Generator<Beat> {
     }
     yield { after: 350, event: { kind: 'done', step: step.number, tookMs: 600, result: step.action === 'verify' ? '2 of 2' : null } };
   }
-  yield { after: 200, event: { kind: 'ended', at: now(), state: { kind: 'succeeded' }, told: ['#releases'], leftOpen: [] } };
+  yield { after: 200, event: { kind: 'ended', at: now(), state: { kind: 'succeeded' }, told: [arrived('slack:slack/releases', 'succeeded')], leftOpen: [] } };
 }
 
 function* dying(plan: PlanView, step: number): Generator<Beat> {
@@ -56,5 +57,5 @@ export function* undoing(cause: string, steps: number, state: DeploymentView['st
     yield { after: 250, event: { kind: 'started', step: steps + 1 + i } };
     yield { after: tookMs / 3, event: { kind: 'done', step: steps + 1 + i, tookMs, result: null } };
   }
-  yield { after: 100, event: { kind: 'ended', at: now(), state, told: ['#releases', 'jonas'], leftOpen } };
+  yield { after: 100, event: { kind: 'ended', at: now(), state, told: [arrived('slack:slack/releases', 'rolled-back'), { channel: 'mail:ops', topic: 'rolled-back', attempts: 2, state: { kind: 'waiting', next: new Date(Date.now() + 60_000).toISOString(), error: 'the server did not answer' } }], leftOpen } };
 }

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import type { Cell } from '../bindings/contract';
+import { promotion } from './promotion';
+
+const cell = (environment: string, version: string | null, over: Partial<Cell> = {}): Cell => ({
+  target: `web/${environment}`, environment, health: { kind: 'healthy' }, readiness: { kind: 'none' }, deploying: null, quarantined: [], paused: null, drift: [], track: [], error: null,
+  current: version === null ? null : { revision: 1, version, by: 'amara', at: '2026-11-25T12:00:00Z', instances: 1 }, ...over,
+});
+const pause = { since: '2026-11-25T12:00:00Z', by: 'switchback', reason: 'rolled back' };
+
+test('a healthy newer release may go on, also to where nothing ran', () => {
+  expect(promotion(cell('staging', '2'), cell('production', '1'))).toEqual({ kind: 'ready', target: 'web/production', version: '2' });
+  expect(promotion(cell('staging', '2'), cell('production', null)).kind).toBe('ready');
+});
+test('what runs already, what is quarantined, unhealthy or on its way does not', () => {
+  expect(promotion(cell('staging', '2'), cell('production', '2')).kind).toBe('same');
+  expect(promotion(cell('staging', '2', { quarantined: ['2'] }), cell('production', '1'))).toEqual({ kind: 'blocked', version: '2' });
+  expect(promotion(cell('staging', '2', { health: { kind: 'noData', why: '' } }), cell('production', '1'))).toMatchObject({ kind: 'notYet', why: 'unhealthy' });
+  expect(promotion(cell('staging', '2'), cell('production', '1', { paused: pause }))).toMatchObject({ kind: 'notYet', why: 'paused' });
+  const deploying = { deployment: 'd', from: '1', to: '2', step: 1, steps: 8, phase: 'verify', startedAt: pause.since };
+  expect(promotion(cell('staging', '2'), cell('production', '1', { deploying })).kind).toBe('onItsWay');
+  expect(promotion(undefined, cell('production', '1')).kind).toBe('none');
+});

@@ -1,0 +1,19 @@
+// Whether what runs in one environment may go on to the next. Pure.
+import type { Cell } from '../bindings/contract';
+
+export type Promotion =
+  | { kind: 'same' } | { kind: 'ready'; target: string; version: string } | { kind: 'blocked'; version: string }
+  | { kind: 'onItsWay' } | { kind: 'notYet'; version: string; why: 'unhealthy' | 'deploying' | 'paused' } | { kind: 'none' };
+
+/** `from` and `to` are the same service in neighbouring environments. A version names one release, so the digest is the same. */
+export function promotion(from: Cell | undefined, to: Cell | undefined): Promotion {
+  const version = from?.current?.version;
+  if (!from || !to || !version) return { kind: 'none' };
+  if (to.current?.version === version) return { kind: 'same' };
+  if (to.deploying) return to.deploying.to === version ? { kind: 'onItsWay' } : { kind: 'notYet', version, why: 'deploying' };
+  if (from.quarantined.includes(version) || to.quarantined.includes(version)) return { kind: 'blocked', version };
+  if (from.deploying) return { kind: 'notYet', version, why: 'deploying' };
+  if (from.health.kind !== 'healthy') return { kind: 'notYet', version, why: 'unhealthy' };
+  if (to.paused) return { kind: 'notYet', version, why: 'paused' };
+  return { kind: 'ready', target: to.target, version };
+}
