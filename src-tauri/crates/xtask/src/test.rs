@@ -56,6 +56,6 @@ fn check_dependencies() -> Result<(), ChoreError> {
         println!("\n==> licences and sources: NOT checked, cargo-deny is not installed (`cargo install cargo-deny`)");
         return Ok(());
     }
-    let config = ["deny", "check", "--config", ".deny.toml", "bans", "licenses", "sources"];
+    let config = ["deny", "--config", ".deny.toml", "check", "bans", "licenses", "sources"];
     stage("licences and sources", &mut cargo(&config))
 }
