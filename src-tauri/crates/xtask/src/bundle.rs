@@ -5,6 +5,9 @@ use crate::{place, setup, ui};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Fetched when it is wanted: only this chore needs it.
+const BUNDLER: &str = "@tauri-apps/cli@2.12.5";
+
 /// Sets up what the app needs, builds it as it is delivered and says where the package is.
 pub fn bundle() -> Result<(), ChoreError> {
     setup::set_up(setup::Purpose::Demo)?;
@@ -14,7 +17,8 @@ pub fn bundle() -> Result<(), ChoreError> {
     stage("the command", command.current_dir(place::repository()))?;
     let release = place::target().join("release");
     let config = with_command(&release.join("switchback"));
-    let mut tauri = ui::npm(&["exec", "--", "tauri", "build", "--bundles", "deb", "--config", &config]);
+    let mut tauri = ui::npm(&["exec", "--yes", "--package", BUNDLER, "--", "tauri", "build", "--bundles", "deb"]);
+    tauri.args(["--config", &config]);
     tauri.args(["--", "--locked"]).current_dir(place::repository().join("src-tauri"));
     stage("the package", &mut tauri)?;
     for package in packages(&release.join("bundle/deb"))? {
