@@ -10,6 +10,7 @@ pub mod failure;
 pub mod health;
 pub mod ident;
 pub mod leak;
+pub mod mask;
 pub mod name;
 pub mod plan;
 pub mod planner;

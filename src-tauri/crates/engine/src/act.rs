@@ -123,7 +123,8 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
         Action::Switch { to, .. } => switch(run, runtime, to).await,
         Action::Smoke { smoke, instance } => {
             let spec = spec(run, instance)?;
-            let finding = probe::ask(&run.engine.http, runtime, &spec, &smoke.probe, smoke.timeout).await;
+            let cover = run.cover().await;
+            let finding = probe::ask(&run.engine.http, runtime, &spec, &smoke.probe, smoke.timeout, &cover).await;
             match finding.verdict {
                 Verdict::Pass => Ok(finding.evidence),
                 _ => Err(Failure::new(FailureKind::SmokeFailed { what: finding.evidence.clone() }, finding.evidence)),
@@ -199,7 +200,7 @@ pub async fn verify(
         return Ok(Ok(String::from("nothing to verify")));
     }
     let (settings, target) = (run.plan.workload.settings.clone(), run.plan.target.clone());
-    let http = run.engine.http.clone();
+    let (http, cover) = (run.engine.http.clone(), run.cover().await);
     let give_up = Instant::now() + PATIENCE;
     let judged = loop {
         let events = match patiently(|| runtime.watch(&settings, &target)).await {
@@ -208,7 +209,7 @@ pub async fn verify(
         };
         // Findings are appended while the gate runs; the channel keeps the journal's borrow out of the gate.
         let (tell, mut told) = tokio::sync::mpsc::channel(64);
-        let judging = gate::judge(&http, runtime.as_ref(), &specs, &health, events, |finding| {
+        let judging = gate::judge(&http, runtime.as_ref(), &specs, &health, &cover, events, |finding| {
             let tell = tell.clone();
             async move {
                 let (answer, answered) = tokio::sync::oneshot::channel();

@@ -3,7 +3,8 @@
 //! Backwards is [`crate::undo`]. Every decision is in the state that the journal folds to, so that a process that dies
 //! between any two lines leaves enough behind for the next one.
 
-use crate::{act, engine::Engine, engine::EngineError, lease::Held, undo};
+use crate::{act, cover::Cover, engine::Engine, engine::EngineError, lease::Held, undo};
+use std::sync::Arc;
 use switchback_core::{
     deployment::{self, Event, State},
     diagnosis::{self, Diagnosis, Evidence, RuntimeName, diagnose},
@@ -23,11 +24,12 @@ pub struct Run {
     state: State,
     seq: u32,
     by: Actor,
+    cover: tokio::sync::OnceCell<Arc<Cover>>,
 }
 
 impl Run {
     pub(crate) fn new(engine: Engine, plan: Plan, held: Held, state: State, seq: u32, by: Actor) -> Self {
-        Self { engine, plan, held, state, seq, by }
+        Self { engine, plan, held, state, seq, by, cover: tokio::sync::OnceCell::new() }
     }
 
     /// Which deployment.
@@ -40,8 +42,15 @@ impl Run {
         &self.state
     }
 
+    /// What is taken out of what programs say; read from the keychain when it is first needed.
+    pub(crate) async fn cover(&self) -> Arc<Cover> {
+        let read = async || Arc::new(Cover::of(&self.plan, self.engine.ports.secrets.as_ref()).await);
+        self.cover.get_or_init(read).await.clone()
+    }
+
     /// Appends one event with what follows from it, then holds the state it leads to.
     pub(crate) async fn append(&mut self, event: Event) -> Result<(), EngineError> {
+        let event = if quotes(&event) { self.cover().await.event(event) } else { event };
         let state = deployment::next(&self.plan, Some(&self.state), &event)?;
         let follows = consequences(&self.plan, &state, &event, &self.by);
         let ports = &self.engine.ports;
@@ -111,18 +120,15 @@ impl Run {
         }
     }
 
-    /// Adds the instance's last lines to a failure, masked, and what the rules make of them.
+    /// Adds the instance's last lines to a failure, without secrets, and what the rules make of them.
     async fn explain(&self, action: &Action, mut failure: Failure) -> (Failure, Option<Diagnosis>) {
         let kind = self.plan.workload.settings.kind();
-        if let (Some(instance), Ok(runtime)) = (speaks(action), self.engine.runtime(kind)) {
-            let secrets = act::secrets(self, instance).await.unwrap_or_default();
-            if failure.log.is_empty() {
-                let settings = &self.plan.workload.settings;
-                let lines = runtime.logs(settings, instance, EVIDENCE_LINES).await.unwrap_or_default();
-                failure.log = crate::mask::lines(lines, &secrets);
-            }
-            failure.message = crate::mask::text(&failure.message, &secrets);
+        if let (true, Some(instance), Ok(runtime)) = (failure.log.is_empty(), speaks(action), self.engine.runtime(kind))
+        {
+            let settings = &self.plan.workload.settings;
+            failure.log = runtime.logs(settings, instance, EVIDENCE_LINES).await.unwrap_or_default();
         }
+        failure = self.cover().await.failure(failure);
         let (exit_code, oom_killed) = match failure.kind {
             FailureKind::Exited { code, out_of_memory, .. } => (code, out_of_memory),
             FailureKind::AbortedByPerson { .. } => return (failure, None),
@@ -140,6 +146,18 @@ impl Run {
         let diagnosis = diagnose(&Evidence { runtime, exit_code, oom_killed, events: &events, log: &log });
         (failure, Some(diagnosis))
     }
+}
+
+/// Whether the event quotes what a program or a runtime said.
+fn quotes(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::StepDone { .. }
+            | Event::Probed { .. }
+            | Event::StepFailed { .. }
+            | Event::UndoDone { .. }
+            | Event::UndoFailed { .. }
+    )
 }
 
 /// The instance whose output explains a failure of the action.

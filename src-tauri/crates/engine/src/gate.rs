@@ -3,7 +3,7 @@
 //! A program that exits is known at once from the runtime's lifecycle stream, subscribed before the instance was
 //! started; no probe and no timer has to come round first.
 
-use crate::probe;
+use crate::{cover::Cover, probe};
 use futures::{StreamExt as _, stream::BoxStream};
 use std::{collections::HashMap, time::Duration};
 use switchback_core::{
@@ -31,6 +31,7 @@ pub async fn judge<F, Fut>(
     runtime: &dyn Runtime,
     specs: &[InstanceSpec],
     gate: &HealthGate,
+    cover: &Cover,
     mut events: Events,
     mut seen: F,
 ) -> Judged
@@ -60,7 +61,7 @@ where
             }
             _ = beat.tick() => {
                 for spec in specs {
-                    let asked = probe::ask(http, runtime, spec, &gate.probe, gate.timeout);
+                    let asked = probe::ask(http, runtime, spec, &gate.probe, gate.timeout, cover);
                     // A probe that hangs must not hide an exit: the stream is heard while it is asked.
                     let finding = tokio::select! {
                         biased;

@@ -4,11 +4,11 @@
 //! between any two lines; the journal says where it was, and [`Engine::resume`] goes on from there.
 
 mod act;
+mod cover;
 mod engine;
 mod executor;
 mod gate;
 mod lease;
-mod mask;
 mod outbox;
 mod probe;
 mod undo;

@@ -1,5 +1,6 @@
 //! Asks one probe of one instance, once, within its time.
 
+use crate::cover::Cover;
 use std::time::{Duration, Instant};
 use switchback_core::{
     health::{BODY_LIMIT, Finding, Probe, Verdict},
@@ -27,13 +28,14 @@ pub fn client() -> reqwest::Client {
         .unwrap_or_default()
 }
 
-/// Asks `probe` of the instance and judges the answer.
+/// Asks `probe` of the instance and judges the answer. What is quoted of it goes through `cover`.
 pub async fn ask(
     http: &reqwest::Client,
     runtime: &dyn Runtime,
     spec: &InstanceSpec,
     probe: &Probe,
     timeout: Duration,
+    cover: &Cover,
 ) -> Finding {
     let state = match runtime.state(&spec.workload.settings, &spec.name).await {
         Ok(state) => state,
@@ -59,9 +61,9 @@ pub async fn ask(
                 (false, Some(upstream)) => format!("http://{upstream}{path}"),
                 (false, None) => return no_data("it publishes no port"),
             };
-            get(http, &url, *status, body.as_deref(), timeout).await
+            get(http, &url, *status, body.as_deref(), timeout, cover).await
         }
-        Probe::Command { run } => command(runtime, spec, run, upstream.as_ref(), timeout).await,
+        Probe::Command { run } => command(runtime, spec, run, upstream.as_ref(), timeout, cover).await,
     }
 }
 
@@ -74,7 +76,14 @@ async fn tcp(upstream: &Upstream, timeout: Duration) -> Finding {
     }
 }
 
-async fn get(http: &reqwest::Client, url: &str, status: u16, body: Option<&str>, timeout: Duration) -> Finding {
+async fn get(
+    http: &reqwest::Client,
+    url: &str,
+    status: u16,
+    body: Option<&str>,
+    timeout: Duration,
+    cover: &Cover,
+) -> Finding {
     let began = Instant::now();
     let answer = async {
         let mut response = http.get(url).send().await?;
@@ -103,7 +112,7 @@ async fn get(http: &reqwest::Client, url: &str, status: u16, body: Option<&str>,
     }
     match body {
         Some(wanted) if !text.contains(wanted) => {
-            let seen: String = text.chars().take(80).collect();
+            let seen: String = cover.text(&text).chars().take(80).collect();
             fail(format!("GET {url}: {status} in {took} ms, but the body does not hold {wanted:?}; it begins {seen:?}"))
         }
         _ => pass(format!("GET {url}: {status} in {took} ms")),
@@ -124,6 +133,7 @@ async fn command(
     run: &[String],
     upstream: Option<&Upstream>,
     timeout: Duration,
+    cover: &Cover,
 ) -> Finding {
     let (url, port) =
         upstream.map_or_else(Default::default, |upstream| (format!("http://{upstream}"), upstream.port.to_string()));
@@ -132,16 +142,9 @@ async fn command(
         Err(failure) => no_data(failure.message),
         Ok(output) if output.code == 0 => pass(format!("{} exited 0", filled.join(" "))),
         Ok(output) => {
-            let tail: String = output
-                .output
-                .lines()
-                .rev()
-                .take(3)
-                .collect::<Vec<_>>()
-                .into_iter()
-                .rev()
-                .collect::<Vec<_>>()
-                .join(" / ");
+            let said = cover.text(&output.output);
+            let tail: String =
+                said.lines().rev().take(3).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join(" / ");
             fail(format!("{} exited {}: {tail}", filled.join(" "), output.code))
         }
     }

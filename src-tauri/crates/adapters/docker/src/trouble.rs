@@ -5,9 +5,9 @@
 
 use crate::endpoint::Endpoint;
 use bollard::errors::Error;
-use secrecy::ExposeSecret;
 use switchback_core::{
     failure::{Failure, FailureKind},
+    mask::Mask,
     port::ResolvedSecrets,
     workload::Publish,
 };
@@ -178,17 +178,8 @@ fn port_named(said: &str, publish: &[Publish]) -> Option<u16> {
 }
 
 /// The failure without any secret's value in it.
-pub(crate) fn masked(mut failure: Failure, secrets: &ResolvedSecrets) -> Failure {
-    let mut values: Vec<&str> = secrets.values().map(ExposeSecret::expose_secret).collect();
-    // The longest first: one secret may be a part of another.
-    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-    for value in values.into_iter().filter(|value| !value.is_empty()) {
-        failure.message = failure.message.replace(value, "***");
-        for line in &mut failure.log {
-            line.text = line.text.replace(value, "***");
-        }
-    }
-    failure
+pub(crate) fn masked(failure: Failure, secrets: &ResolvedSecrets) -> Failure {
+    Mask::of(secrets.values()).failure(failure)
 }
 
 #[cfg(test)]

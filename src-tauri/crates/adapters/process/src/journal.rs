@@ -4,15 +4,17 @@
 //! knows the secret values of its child and masks them before anything reaches the disk.
 
 use crate::trouble;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 use switchback_core::{
     failure::{Failure, LogLine},
     ident::Instant,
+    mask::Mask,
 };
 use tokio::{io::AsyncReadExt as _, net::unix::pipe::Receiver};
 use tokio_util::sync::CancellationToken;
@@ -26,8 +28,6 @@ const LONGEST_LINE: usize = 8 * 1024;
 const LAST_BYTES: usize = 1024 * 1024;
 /// Most bytes of text handed out at once.
 const MOST_READ: usize = 256 * 1024;
-/// A shorter value masks ordinary words and tells nothing.
-const SHORTEST_SECRET: usize = 4;
 
 /// The writing end, held by the supervisor.
 #[derive(Debug)]
@@ -35,36 +35,21 @@ pub struct Journal {
     path: PathBuf,
     file: File,
     size: u64,
-    masked: Vec<SecretString>,
+    mask: Mask,
 }
 
 impl Journal {
     /// Opens an instance's log to append.
     pub fn open<'a>(dir: &Path, secrets: impl Iterator<Item = &'a SecretString>) -> io::Result<Self> {
         let path = dir.join("log");
-        let file = OpenOptions::new().create(true).append(true).open(&path)?;
+        let file = append(&path)?;
         let size = file.metadata()?.len();
-        // A value of several lines (a key in PEM form) is printed line by line, so each line is masked too.
-        let mut masked: Vec<String> = secrets
-            .flat_map(|value| {
-                let value = value.expose_secret();
-                std::iter::once(value).chain(value.lines()).map(str::to_owned).collect::<Vec<_>>()
-            })
-            .filter(|value| value.len() >= SHORTEST_SECRET)
-            .collect();
-        masked.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        masked.dedup();
-        Ok(Self { path, file, size, masked: masked.into_iter().map(SecretString::from).collect() })
+        Ok(Self { path, file, size, mask: Mask::of(secrets) })
     }
 
     /// Writes one line. Losing a line to a full disk is better than stopping the program that printed it.
     pub fn line(&mut self, stderr: bool, text: &[u8]) {
-        let mut text = String::from_utf8_lossy(text).replace(['\n', '\r'], "");
-        for value in &self.masked {
-            if text.contains(value.expose_secret()) {
-                text = text.replace(value.expose_secret(), "***");
-            }
-        }
+        let text = self.mask.text(&String::from_utf8_lossy(text).replace(['\n', '\r'], ""));
         let line = format!("{} {} {text}\n", Instant::now(), if stderr { 'e' } else { 'o' });
         if self.size >= TURN_AT {
             self.turn();
@@ -76,11 +61,16 @@ impl Journal {
 
     fn turn(&mut self) {
         let _ = fs::rename(&self.path, self.path.with_file_name("log.1"));
-        if let Ok(file) = OpenOptions::new().create(true).append(true).open(&self.path) {
+        if let Ok(file) = append(&self.path) {
             self.file = file;
             self.size = 0;
         }
     }
+}
+
+/// A log is its owner's alone, whatever the folder above it allows.
+fn append(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
 }
 
 /// Bytes taken apart into lines.
