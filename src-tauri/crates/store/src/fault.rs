@@ -30,21 +30,31 @@ impl From<LedgerError> for Fault {
 /// SQLITE_FULL. The low byte of an extended code is the primary code.
 const FULL: i32 = 13;
 
+/// SQLITE_IOERR_SHMSIZE: no room for the few pages its processes share, which a full disk alone refuses.
+const NO_SHARED_PAGES: i32 = 4874;
+
 impl From<Fault> for LedgerError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Refused(refused) => *refused,
-            Fault::Sql(error) if code(&error) == Some(FULL) => Self::DiskFull,
+            Fault::Sql(error) if full(&error) => Self::DiskFull,
             Fault::File(error) if error.kind() == std::io::ErrorKind::StorageFull => Self::DiskFull,
             other => Self::Other { said: other.to_string() },
         }
     }
 }
 
+fn full(error: &sqlx::Error) -> bool {
+    code(error) == Some(FULL) || extended(error) == Some(NO_SHARED_PAGES)
+}
+
 /// SQLite's primary result code, if this came from SQLite.
 pub fn code(error: &sqlx::Error) -> Option<i32> {
-    let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
-    Some(extended & 0xff)
+    Some(extended(error)? & 0xff)
+}
+
+fn extended(error: &sqlx::Error) -> Option<i32> {
+    error.as_database_error()?.code()?.parse().ok()
 }
 
 /// A [`LedgerError::Conflict`].

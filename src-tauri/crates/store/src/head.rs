@@ -97,9 +97,17 @@ pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// How files are made: for their owner alone, whatever the folder above them allows.
+pub fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 /// Takes the lock that all processes share; it ends with the value, or with the process.
 pub fn locked(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+    let file = private().create(true).truncate(false).write(true).open(path)?;
     file.lock()?;
     Ok(file)
 }
@@ -123,7 +131,7 @@ fn read(path: &Path) -> io::Result<Option<Head>> {
 /// Written beside and renamed over, so that a power cut leaves the old head or the new one, never half.
 fn write(path: &Path, head: &Head) -> io::Result<()> {
     let beside = with_suffix(path, ".new");
-    let mut file = File::create(&beside)?;
+    let mut file = private().create(true).write(true).truncate(true).open(&beside)?;
     file.write_all(&serde_json::to_vec(head)?)?;
     file.sync_all()?;
     std::fs::rename(&beside, path)?;

@@ -4,7 +4,7 @@
 
 use crate::{
     fault::{Fault, code},
-    head::{blocking, locked, with_suffix},
+    head::{blocking, locked, private, with_suffix},
 };
 use sqlx::{
     AssertSqlSafe, Connection as _, SqliteConnection, SqlitePool,
@@ -42,8 +42,10 @@ enum Found {
 pub async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), LedgerError> {
     let unreadable = |why: String| LedgerError::Unreadable { path: path.display().to_string(), why };
     let lock = with_suffix(path, ".lock");
-    let held = blocking(move || locked(&lock)).await.map_err(|error| unreadable(error.to_string()))?;
+    let held = blocking(move || locked(&lock)).await.map_err(|error| full_or(unreadable, error))?;
     let found = look(path).await?;
+    let file = path.to_owned();
+    blocking(move || keep_private(&file)).await.map_err(|error| full_or(unreadable, error))?;
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY).foreign_keys(true);
     let writing = options
         .clone()
@@ -59,13 +61,13 @@ pub async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), LedgerError> 
         .max_lifetime(None)
         .connect_with(writing)
         .await
-        .map_err(|error| unreadable(error.to_string()))?;
+        .map_err(|error| full_or(unreadable, error))?;
     if !matches!(found, Found::Current) {
         let mut connection = writer.acquire().await.map_err(Fault::from)?;
         if matches!(found, Found::Older) {
             back_up(&mut connection, path).await?;
         }
-        migrate(&mut connection).await.map_err(|error| unreadable(error.to_string()))?;
+        migrate(&mut connection).await.map_err(|error| full_or(unreadable, error))?;
     }
     drop(held);
     let readers = SqlitePoolOptions::new()
@@ -74,6 +76,32 @@ pub async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), LedgerError> 
         .await
         .map_err(Fault::from)?;
     Ok((writer, readers))
+}
+
+/// A full disk is no fault of the file and has another way out.
+fn full_or(unreadable: impl FnOnce(String) -> LedgerError, error: impl Into<Fault>) -> LedgerError {
+    match error.into().into() {
+        LedgerError::DiskFull => LedgerError::DiskFull,
+        other => unreadable(match other {
+            LedgerError::Other { said } => said,
+            other => other.to_string(),
+        }),
+    }
+}
+
+/// Makes the database's file, or takes an existing one, for its owner alone. SQLite gives the files it adds beside it
+/// the same rights.
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    private().create(true).append(true).open(path)?;
+    #[cfg(unix)]
+    for suffix in ["", "-wal", "-shm"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = with_suffix(path, suffix);
+        if std::fs::metadata(&file).is_ok_and(|made| made.permissions().mode() & 0o077 != 0) {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;
+        }
+    }
+    Ok(())
 }
 
 /// Looks at an existing file without changing it.
@@ -139,6 +167,7 @@ async fn back_up(on: &mut SqliteConnection, path: &Path) -> Result<(), Fault> {
     let copy = with_suffix(path, &format!(".before-{}.bak", newest()));
     let half = with_suffix(&copy, ".new");
     let _ = std::fs::remove_file(&half);
+    private().create_new(true).write(true).open(&half)?;
     sqlx::query("vacuum into ?").bind(half.display().to_string()).execute(on).await?;
     Ok(std::fs::rename(half, copy)?)
 }

@@ -43,7 +43,7 @@ pub fn copy(folder: &Path, to: &Path) -> Result<Digest, Failure> {
             What::Link { to } => symlink(to, &place),
             What::File { executable } => {
                 let mut file = fs::OpenOptions::new().create(true).append(true).open(&place)?;
-                let mode = if *executable { 0o755 } else { 0o644 };
+                let mode = if *executable { 0o700 } else { 0o600 };
                 file.set_permissions(fs::Permissions::from_mode(mode))?;
                 file.write_all(bytes)
             }

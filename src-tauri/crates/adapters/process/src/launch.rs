@@ -6,7 +6,7 @@
 
 use crate::trouble;
 use serde::{Deserialize, Serialize};
-use std::{fs::OpenOptions, path::Path, process::Stdio, time::Duration};
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt as _, path::Path, process::Stdio, time::Duration};
 use switchback_core::failure::{Failure, FailureKind};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
@@ -42,7 +42,7 @@ pub async fn detached(
         let message = format!("the supervisor did not start: {why}");
         Failure::new(FailureKind::Unreachable { endpoint: program.clone() }, message)
     };
-    let open = OpenOptions::new().create(true).write(true).truncate(true).open(errors);
+    let open = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(errors);
     let errors_file = open.map_err(|error| trouble::io("write", errors, &error))?;
     let mut child = Command::new(program)
         .args(rest)
@@ -102,7 +102,7 @@ pub async fn answer(answer: &Answer) {
 /// A lock file that says "one of these per file". Waits for a predecessor that is about to end, at most `patience`;
 /// `None` when it is there to stay.
 pub async fn lock(path: &Path, patience: Duration) -> Result<Option<std::fs::File>, Failure> {
-    let open = OpenOptions::new().create(true).truncate(false).write(true).open(path);
+    let open = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
     let file = open.map_err(|error| trouble::io("open", path, &error))?;
     if file.try_lock().is_ok() {
         return Ok(Some(file));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     fs, io,
     io::Write as _,
+    os::unix::fs::OpenOptionsExt as _,
     path::Path,
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -88,7 +89,7 @@ pub fn write<T: Serialize>(path: &Path, what: &T) -> Result<(), Failure> {
     let bytes = serde_json::to_vec(what).map_err(|error| trouble::other(error.to_string()))?;
     let temp = path.with_extension(format!("{}-{}.tmp", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
     let put = || -> io::Result<()> {
-        let mut file = fs::File::create(&temp)?;
+        let mut file = fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&temp)?;
         file.write_all(&bytes)?;
         file.sync_all()?;
         fs::rename(&temp, path)

@@ -105,3 +105,22 @@ async fn a_full_disk_is_said_to_be_one() {
     big.why = "word ".repeat(100_000);
     assert_eq!(bench.store.note(&big).await.unwrap_err(), LedgerError::DiskFull);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn every_file_is_its_owners_alone_and_one_that_was_not_becomes_so() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bench = Bench::new().await;
+    let open = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(bench.path(), open).unwrap();
+    let again = Store::open(&bench.path(), None).await.unwrap();
+    again.write().await.unwrap().commit().await.unwrap();
+    let folder = bench.path().parent().unwrap().to_owned();
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap().flatten().filter(|entry| entry.path().is_file()) {
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{} is {mode:o}", entry.path().display());
+        seen += 1;
+    }
+    assert!(seen >= 4, "database, log, index and lock");
+}
