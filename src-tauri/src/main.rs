@@ -12,7 +12,6 @@ use opening::Desk;
 use std::process::ExitCode;
 use streams::Streams;
 use tauri::Manager as _;
-use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     if let Some(code) = switchback_wiring::errand() {
@@ -20,8 +19,7 @@ fn main() -> ExitCode {
     }
     renderer::choose();
     switchback_wiring::prepare_tls();
-    let log = EnvFilter::try_from_env("SWITCHBACK_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).init();
+    switchback_wiring::log("warn");
     let mut builder = tauri::Builder::default();
     if one_at_a_time() {
         builder = builder.plugin(tauri_plugin_single_instance::init(|app, _arguments, _directory| {

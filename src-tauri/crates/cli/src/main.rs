@@ -14,15 +14,13 @@ mod watch;
 
 use clap::Parser as _;
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     if let Some(code) = switchback_wiring::errand() {
         return code;
     }
     switchback_wiring::prepare_tls();
-    let log = EnvFilter::try_from_env("SWITCHBACK_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
-    tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).init();
+    switchback_wiring::log("error");
     let args = match args::Args::try_parse() {
         Ok(args) => args,
         Err(error) => {

@@ -7,18 +7,20 @@ mod channels;
 mod demo;
 mod errand;
 mod here;
+mod log;
 mod logins;
 mod runtimes;
 
 pub use channels::Courier;
 pub use demo::{mark as mark_demo, set_up as set_up_demo};
 pub use errand::errand;
+pub use log::log;
 
 use runtimes::Adapters;
 use secrecy::zeroize::Zeroize as _;
 use std::{path::PathBuf, sync::Arc};
 use switchback_api::{ApiError, App, Home};
-use switchback_core::port::{Ledger, Secrets};
+use switchback_core::port::{Ledger, LedgerError, Secrets};
 use switchback_engine::{Engine, Ports};
 use switchback_keychain::Keychain;
 use switchback_store::{Signer, Store};
@@ -46,7 +48,11 @@ pub async fn open(options: Options) -> Result<Wired, ApiError> {
         ApiError::new("bad_input", "this user has no home directory").hint("Give one with --home or SWITCHBACK_HOME.")
     })?;
     here::make_private(&home).map_err(|error| {
+        if error.kind() == std::io::ErrorKind::StorageFull {
+            return LedgerError::DiskFull.into();
+        }
         ApiError::new("home_unusable", format!("{}: {error}", home.display()))
+            .with("path", home.display())
             .hint("Make it writable, or choose another with --home.")
     })?;
     let keychain = Arc::new(Keychain::open(&here::keychain_name(&home)));
