@@ -4,3 +4,4 @@
 
 mod diagnosis;
 mod house;
+mod words;

@@ -27,8 +27,38 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// An error with its evidence.
+    /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
+    pub const CODES: [&str; 25] = [
+        "bad_input",
+        "bad_name",
+        "bad_policy",
+        "config_wrong",
+        "confirm",
+        "conflict",
+        "database_newer",
+        "database_unreadable",
+        "disk_full",
+        "held",
+        "home_unusable",
+        "internal",
+        "journal",
+        "keychain",
+        "keychain_locked",
+        "keychain_missing",
+        "no_policy",
+        "not_found",
+        "paused",
+        "plan_stale",
+        "quarantined",
+        "secret_missing",
+        "secrets_in_config",
+        "store",
+        "unfinished",
+    ];
+
+    /// An error with its evidence. The code is one of [`ApiError::CODES`].
     pub fn new(code: &'static str, cause: impl Into<String>) -> Self {
+        debug_assert!(Self::CODES.contains(&code) || FailureKind::CODES.contains(&code), "{code} is not in the list");
         Self { code, params: BTreeMap::new(), causes: vec![cause.into()], hint: None }
     }
     /// With one more fact.
@@ -101,24 +131,35 @@ impl From<EngineError> for ApiError {
 
 impl From<Failure> for ApiError {
     fn from(failure: Failure) -> Self {
-        let hint = match &failure.kind {
-            FailureKind::Unreachable { .. } => Some("Start the engine, or correct its address in switchback.yaml."),
-            FailureKind::ImageDenied { .. } => {
-                Some("Store the registry's login: `switchback secret set registry/HOST`.")
-            }
-            FailureKind::ImageMissing { .. } => Some("Push the image, or correct its name or tag."),
-            FailureKind::RegistryUnreachable { .. } => Some("Start the registry, or correct the image's name."),
-            _ => None,
-        };
+        let hint = way_out(&failure.kind);
         let mut error = Self::new(failure.kind.code(), failure.message);
         if let Ok(serde_json::Value::Object(facts)) = serde_json::to_value(&failure.kind) {
             for (name, fact) in facts.into_iter().filter(|(name, _)| name != "kind") {
                 error.params.insert(name, fact.as_str().map_or_else(|| fact.to_string(), str::to_owned));
             }
         }
-        error.hint = hint.map(str::to_owned);
+        error.hint = hint;
         error
     }
+}
+
+/// What a person can do about a failure that no deployment undoes.
+fn way_out(kind: &FailureKind) -> Option<String> {
+    Some(match kind {
+        FailureKind::Unreachable { .. } => "Start the engine, or correct its address in switchback.yaml.".to_owned(),
+        FailureKind::ImageDenied { image } => {
+            let registry = image.split('/').next().unwrap_or_default().replace(':', "-");
+            format!("Store the registry's login as USER:PASSWORD: `switchback secret set registry/{registry}`.")
+        }
+        FailureKind::ImageMissing { .. } => "Push the image, or correct its name or tag.".to_owned(),
+        FailureKind::RegistryUnreachable { .. } => "Start the registry, or correct the image's name.".to_owned(),
+        FailureKind::ArtifactGone { .. } => {
+            "Put the folder back, or name another with `switchback release add --from`.".to_owned()
+        }
+        FailureKind::DiskFull { place } => format!("Free space on {place}; nothing was changed."),
+        FailureKind::PortInUse { port } => format!("Free port {port}, or give the target another."),
+        _ => return None,
+    })
 }
 
 impl From<SecretError> for ApiError {
@@ -131,7 +172,8 @@ impl From<SecretError> for ApiError {
             SecretError::Missing { name } => {
                 Self::new("secret_missing", text).hint(format!("`switchback secret set {name}`")).with("name", name)
             }
-            SecretError::BadInput { .. } => Self::new("bad_input", text),
+            SecretError::BadInput { .. } => Self::new("bad_input", text)
+                .hint("Give the name as an argument and the value on standard input: `switchback secret set NAME`."),
             SecretError::Other { .. } => Self::new("keychain", text),
         }
     }
@@ -158,6 +200,14 @@ impl From<Vec<Problem>> for ApiError {
         let mut error = Self { code: "bad_policy", params: BTreeMap::new(), causes: Vec::new(), hint: None };
         if let Some(first) = problems.first() {
             error = error.with("file", &first.file).with("line", first.line).with("column", first.column);
+            error = error.with("problem", first.code);
+            if let Some(meant) = &first.suggestion {
+                error = error.with("suggestion", meant);
+            }
+            // The facts of the first mistake; its place is told already.
+            for (name, fact) in &first.params {
+                error.params.entry((*name).to_owned()).or_insert_with(|| fact.clone());
+            }
         }
         error.causes = problems
             .iter()

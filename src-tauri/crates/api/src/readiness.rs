@@ -8,7 +8,12 @@ use std::{
     collections::HashMap,
     time::{Duration, Instant},
 };
-use switchback_core::{ident::RevisionNumber, name::Target, workload::Workload};
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    ident::RevisionNumber,
+    name::Target,
+    workload::Workload,
+};
 
 /// How long an answer counts.
 const FRESH: Duration = Duration::from_secs(20);
@@ -29,6 +34,11 @@ pub enum Way {
     Gone(String),
     /// It could not be asked.
     Unknown(String),
+}
+
+/// Who holds the artifact does not answer, which says nothing about the artifact.
+fn away(failure: &Failure) -> bool {
+    matches!(failure.kind, FailureKind::RegistryUnreachable { .. })
 }
 
 impl App {
@@ -56,7 +66,7 @@ impl App {
         let Ok(runtime) = self.runtime(workload.settings.kind()) else { return Way::Unknown("no such runtime".into()) };
         match tokio::time::timeout(PATIENCE, runtime.available(workload)).await {
             Err(_) => return Way::Unknown(String::from("no answer in time")),
-            Ok(Err(failure)) if failure.passing() => return Way::Unknown(failure.message),
+            Ok(Err(failure)) if failure.passing() || away(&failure) => return Way::Unknown(failure.message),
             Ok(Err(failure)) => return Way::Gone(failure.message),
             Ok(Ok(())) => {}
         }

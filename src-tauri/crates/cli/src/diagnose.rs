@@ -15,6 +15,8 @@ pub fn diagnose(format: crate::args::Format, asked: &Diagnose) -> Result<u8, Api
             if error.kind() == std::io::ErrorKind::NotFound { "not_found" } else { "bad_input" },
             format!("{path}: {error}"),
         )
+        .with("path", path)
+        .hint("Give the path of a log, or - for standard input.")
     };
     let mut bytes = Vec::new();
     if asked.log == "-" {

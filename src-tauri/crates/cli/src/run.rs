@@ -132,6 +132,8 @@ fn files(path: &Path) -> Result<Vec<PolicyFile>, ApiError> {
     let unreadable = |path: &Path, error: std::io::Error| {
         let code = if error.kind() == std::io::ErrorKind::NotFound { "not_found" } else { "bad_input" };
         ApiError::new(code, format!("{}: {error}", path.display()))
+            .with("path", path.display())
+            .hint("Give the path of a policy file in UTF-8, or of a folder of them.")
     };
     let mut paths = vec![path.to_owned()];
     if path.is_dir() {
@@ -248,6 +250,10 @@ async fn secret(app: &App, format: Format, asked: Secret) -> Done {
                 .read_to_string(&mut value)
                 .map_err(|error| ApiError::new("bad_input", error.to_string()))?;
             let value = value.strip_suffix('\n').map(str::to_owned).unwrap_or(value);
+            let least = switchback_core::mask::SHORTEST;
+            if (1..least).contains(&value.len()) {
+                eprintln!("note: a value below {least} bytes is too short to be masked in what programs print");
+            }
             let fingerprint = app.secret_set(&name, value.into()).await?;
             answer(format, &serde_json::json!({ "name": name, "fingerprint": fingerprint }), |_| {
                 format!("{name} {fingerprint}")

@@ -96,6 +96,27 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// Every code there is.
+    pub const CODES: [&str; 17] = [
+        "target_unreachable",
+        "image_missing",
+        "image_denied",
+        "registry_unreachable",
+        "artifact_gone",
+        "port_in_use",
+        "disk_full",
+        "start_refused",
+        "exited",
+        "unhealthy",
+        "smoke_failed",
+        "hook_failed",
+        "router_refused",
+        "secret_missing",
+        "keychain_missing",
+        "aborted",
+        "runtime_error",
+    ];
+
     /// The stable code clients translate.
     pub fn code(&self) -> &'static str {
         match self {

@@ -139,7 +139,20 @@ fn read(file: &str, text: &str) -> Result<(Document, Places), Box<Problem>> {
 }
 
 fn yaml<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Box<Problem>> {
-    serde_saphyr::from_str_with_options(text, options()).map_err(|error| Box::new(told(file, &error)))
+    serde_saphyr::from_str_with_options(text, options())
+        .map_err(|error| Box::new(tab(file, text, &error).unwrap_or_else(|| told(file, &error))))
+}
+
+/// A tab where YAML wants spaces. The parser points at what it was reading when it met it, which is another line.
+fn tab(file: &str, text: &str, error: &Error) -> Option<Problem> {
+    if !error.without_snippet().to_string().contains("tab") {
+        return None;
+    }
+    let indented = |line: &str| line.trim_start_matches(' ').starts_with('\t');
+    let (at, line) = text.lines().enumerate().find(|(_, line)| indented(line))?;
+    let column = line.chars().take_while(|letter| *letter == ' ').count() + 1;
+    let place = Place { file: file.to_owned(), line: at as u64 + 1, column: column as u64 };
+    Some(Problem::at(&place, "syntax", "a tab indents this line; YAML takes spaces only"))
 }
 
 fn options() -> Options {

@@ -61,6 +61,12 @@ pub(super) const RULES: &[Rule] = &[
         60,
         r"listen (?:tcp|udp)\d? (?P<host>[\w.\[\]:]*?):(?P<port>\d+): bind: (?:address already in use|Only one usage)",
     ),
+    // An engine that publishes a port, and our own words for a process.
+    rule(
+        PORT,
+        60,
+        r"(?i)failed to bind host port (?:for )?(?P<host>[\d.]+|\[[^\]]*\]):(?P<port>\d+)|something else listens on port (?P<port2>\d+)",
+    ),
     rule(PORT, 60, r"bind\(\) to (?P<host>[\w.\[\]:]+?):(?P<port>\d+) failed \((?:98|48|10048)"),
     rule(
         PORT,
