@@ -57,6 +57,8 @@ pub struct Desk {
 pub struct Answer {
     /// Its exit code; -1 when a signal ended it.
     pub code: i32,
+    /// All of standard output.
+    pub stdout: String,
     /// The document on standard output; null when there is none.
     pub json: Value,
     /// Progress and errors.
@@ -66,9 +68,14 @@ pub struct Answer {
 impl Desk {
     /// An empty one.
     pub async fn new() -> Result<Self, PartError> {
+        Self::with(SecretService::start().await?)
+    }
+
+    /// An empty one that sees this keychain.
+    pub fn with(keychain: SecretService) -> Result<Self, PartError> {
         let program = program()?;
         let folder = tempfile::tempdir().map_err(PartError::io("make a temporary folder"))?;
-        Ok(Self { keychain: SecretService::start().await?, folder, program })
+        Ok(Self { keychain, folder, program })
     }
 
     /// Where its history lives.
@@ -99,9 +106,26 @@ impl Desk {
         input: &str,
         words: impl IntoIterator<Item = S>,
     ) -> Result<Answer, PartError> {
-        let mut command = tokio::process::Command::new(&self.program);
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).envs(self.keychain.environment());
+        let mut command = self.surroundings(&self.program);
         command.arg("--home").arg(self.home()).args(["--output", "json"]).args(words);
+        self.ask(input, command).await
+    }
+
+    /// The built program.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// A command that sees this desk's home and keychain, and nothing else of the test's own surroundings.
+    pub fn surroundings(&self, program: impl AsRef<OsStr>) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(program);
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).envs(self.keychain.environment());
+        command.env("SWITCHBACK_HOME", self.home());
+        command
+    }
+
+    /// Runs a command to its end; `input` is its standard input.
+    pub async fn ask(&self, input: &str, mut command: tokio::process::Command) -> Result<Answer, PartError> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().map_err(PartError::io("start switchback"))?;
         if let Some(mut stdin) = child.stdin.take() {
@@ -112,6 +136,7 @@ impl Desk {
         Ok(Answer {
             code: output.status.code().unwrap_or(-1),
             json: serde_json::from_slice(&output.stdout).unwrap_or(Value::Null),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         })
     }

@@ -12,6 +12,16 @@ use tokio::net::TcpStream;
 
 const STARTING: Duration = Duration::from_secs(20);
 const BINARY: &str = "/usr/bin/docker-registry";
+/// The one login of a registry that wants one.
+pub const LOGIN: &str = "robot:sesame-01";
+/// It as the registry's file of logins holds it.
+const KNOWN: &str = "robot:$2y$05$abcdefghijklmnopqrstuuCfAZmfh.hExBpqARvoezNVBefC8eHZ6\n";
+/// It as the registry is asked with, and as an engine is.
+const BASIC: &str = "Basic cm9ib3Q6c2VzYW1lLTAx";
+const ENGINES: &str = "eyJ1c2VybmFtZSI6InJvYm90IiwicGFzc3dvcmQiOiJzZXNhbWUtMDEifQ==";
+/// Nobody, `{}`: engines insist on the header.
+const NOBODY: &str = "e30=";
+
 /// Whichever of these an engine pushed, the registry shall name the digest of that one.
 const MANIFESTS: &str = "application/vnd.docker.distribution.manifest.v2+json, \
      application/vnd.docker.distribution.manifest.list.v2+json, \
@@ -23,24 +33,39 @@ pub struct Registry {
     daemon: Option<Daemon>,
     folder: tempfile::TempDir,
     address: SocketAddr,
+    login: bool,
 }
 
 impl Registry {
     /// Starts a registry with a storage folder of its own.
     pub async fn start() -> Result<Self, PartError> {
+        Self::start_for(false).await
+    }
+
+    /// Starts one that lets only [`LOGIN`] in.
+    pub async fn start_with_login() -> Result<Self, PartError> {
+        Self::start_for(true).await
+    }
+
+    async fn start_for(login: bool) -> Result<Self, PartError> {
         if !std::path::Path::new(BINARY).is_file() {
             return Err(PartError::missing(format!("{BINARY} (package docker-registry)")));
         }
         let folder = tempfile::tempdir().map_err(PartError::io("make a temporary folder"))?;
         let address = free_port().map_err(PartError::io("find a free port"))?;
         let storage = folder.path().join("storage");
-        let settings = format!(
+        let mut settings = format!(
             "version: 0.1\nlog:\n  level: warn\nstorage:\n  filesystem:\n    rootdirectory: {}\n  delete:\n    enabled: \
              true\nhttp:\n  addr: {address}\n",
             storage.display()
         );
+        if login {
+            let file = folder.path().join("logins");
+            std::fs::write(&file, KNOWN).map_err(PartError::io("write the logins"))?;
+            settings += &format!("auth:\n  htpasswd:\n    realm: switchback-tests\n    path: {}\n", file.display());
+        }
         std::fs::write(folder.path().join("config.yml"), settings).map_err(PartError::io("write the settings"))?;
-        let mut registry = Self { daemon: None, folder, address };
+        let mut registry = Self { daemon: None, folder, address, login };
         registry.start_again().await?;
         Ok(registry)
     }
@@ -52,7 +77,9 @@ impl Registry {
         let mut daemon = Daemon::spawn("docker-registry", &mut command, &self.folder.path().join("registry.log"))?;
         let address = self.address;
         let asked = async || match TcpStream::connect(address).await {
-            Ok(stream) => Request::new("GET", "/v2/").send(stream).await.is_ok_and(|answer| answer.status == 200),
+            Ok(stream) => {
+                Request::new("GET", "/v2/").send(stream).await.is_ok_and(|answer| [200, 401].contains(&answer.status))
+            }
             Err(_) => false,
         };
         daemon.answered(STARTING, asked).await?;
@@ -76,8 +103,7 @@ impl Registry {
         let name = format!("{}/{repository}", self.address);
         let path = format!("/images/{image}/tag?repo={name}&tag={tag}");
         engine.call(&Request::new("POST", &path)).await?;
-        // Engines insist on the header; this is `{}`, nobody.
-        let headers = [("X-Registry-Auth", "e30=")];
+        let headers = [("X-Registry-Auth", if self.login { ENGINES } else { NOBODY })];
         let path = format!("/images/{name}/push?tag={tag}");
         engine.call(&Request { headers: &headers, ..Request::new("POST", &path) }).await?;
         self.digest(repository, tag).await
@@ -96,7 +122,7 @@ impl Registry {
         let path = format!("/v2/{repository}/manifests/{tag}");
         let what = format!("HEAD http://{}{path}", self.address);
         let stream = TcpStream::connect(self.address).await.map_err(PartError::io(&what))?;
-        let headers = [("Accept", MANIFESTS)];
+        let headers = [("Accept", MANIFESTS), ("Authorization", BASIC)];
         let request = Request { headers: &headers, ..Request::new("HEAD", &path) };
         let answer = request.send(stream).await?.success(&what)?;
         let digest = answer.header("Docker-Content-Digest").map(str::to_owned);

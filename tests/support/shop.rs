@@ -29,7 +29,12 @@ pub struct Shop {
 impl Shop {
     /// An empty one.
     pub async fn open(kind: EngineKind) -> Result<Self, PartError> {
-        Ok(Self { engine: Engine::start(kind).await?, registry: Registry::start().await?, desk: Desk::new().await? })
+        Self::with(Desk::new().await?, kind).await
+    }
+
+    /// An empty one whose Switchback is this one.
+    pub async fn with(desk: Desk, kind: EngineKind) -> Result<Self, PartError> {
+        Ok(Self { engine: Engine::start(kind).await?, registry: Registry::start().await?, desk })
     }
 
     /// Publishes a release that runs `script`, with more in its image; gives the digest the registry names.

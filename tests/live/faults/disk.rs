@@ -1,0 +1,149 @@
+//! The disk under the history is full, before a deployment and in the middle of one.
+//!
+//! A file system of a few mebibytes, really filled.
+
+use super::{HEALTH, history, is_told, serving_from, state};
+use std::{
+    fs::File,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+use switchback_tests::{cli::Desk, daemon::unmount_under, engine::EngineKind, load::free_port, part::PartError};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+
+/// A small disk mounted at a folder; unmounted when dropped.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &Path, mebibytes: u32) -> Result<Self, PartError> {
+        std::fs::create_dir_all(at).map_err(PartError::io("make a mount point"))?;
+        let size = format!("size={mebibytes}m,mode=700");
+        let done = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "switchback-test"]).arg(at).output();
+        let done = done.map_err(PartError::io("mount a small disk"))?;
+        if done.status.success() {
+            return Ok(Self(at.to_owned()));
+        }
+        let how = format!("run the live tests as root: {}", String::from_utf8_lossy(&done.stderr));
+        Err(PartError::Missing { what: "the right to mount a small disk".to_owned(), how })
+    }
+
+    /// Fills it to the last byte.
+    fn fill(&self) -> Result<(), PartError> {
+        let mut file = File::create(self.filler()).map_err(PartError::io("fill the disk"))?;
+        let mut piece = vec![0; 64 * 1024];
+        while !piece.is_empty() {
+            if file.write_all(&piece).is_err() {
+                piece.truncate(piece.len() / 2);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes room again.
+    fn clear(&self) -> Result<(), PartError> {
+        std::fs::remove_file(self.filler()).map_err(PartError::io("clear the disk"))
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.0.join("filler")
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        unmount_under(&self.0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_under_the_history_refuses_a_deployment_before_it_begins() -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    let small = SmallDisk::mount(&desk.home(), 4)?;
+    let (shop, _) = serving_from(desk, EngineKind::Current).await?;
+    let (before, past) = (state(&shop).await?, history(&shop).await?);
+
+    small.fill()?;
+    let answer = shop.deploy("1.1").await?.exits(1);
+    is_told(&answer, "disk_full", &[], &["disk"]);
+    assert_eq!(shop.running().await?, before.running);
+    let answer = shop.desk.given("value", ["secret", "set", "api/key"]).await?;
+    assert_ne!(answer.code, 0, "what cannot be noted is not said to be done: {}", answer.stdout);
+
+    small.clear()?;
+    assert_eq!((state(&shop).await?, history(&shop).await?), (before, past));
+    let _ = shop.deploy("1.1").await?.exits(0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_fills_up_amid_a_deployment_leaves_it_to_be_finished_once_there_is_room() -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    let small = SmallDisk::mount(&desk.home(), 4)?;
+    let (shop, port) = serving_from(desk, EngineKind::Current).await?;
+    let patient = HEALTH.replace("within: 10s", "delay: 3s, within: 20s");
+    let _ = shop.desk.apply(&shop.policy(port, &["strategy: recreate", &patient], "")).await?.exits(0);
+
+    let mut command = shop.desk.surroundings(shop.desk.program());
+    command.args(["--output", "json", "deploy", "checkout", "production", "1.1"]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut deploying = command.spawn().map_err(PartError::io("start switchback"))?;
+    let mut lines = deploying.stderr.take().map(|stderr| BufReader::new(stderr).lines()).unwrap();
+    let mut said = Vec::new();
+    while let Ok(Some(line)) = lines.next_line().await {
+        // The new one runs and is about to be asked: the old one is stopped, and the journal must go on.
+        if line.contains("done") && line.contains(" start ") {
+            small.fill()?;
+        }
+        said.push(line);
+    }
+    let code = deploying.wait().await.map_err(PartError::io("wait for switchback"))?.code();
+    assert_eq!(code, Some(1), "{said:#?}");
+    let error: serde_json::Value = serde_json::from_str(said.last().map_or("", String::as_str)).unwrap_or_default();
+    assert_eq!(error["code"], "disk_full", "{said:#?}");
+
+    small.clear()?;
+    assert_eq!(history(&shop).await?[0]["outcome"]["kind"], "running", "it is seen, and it is not over");
+    let refused = shop.deploy("1.0").await?.exits(3);
+    is_told(&refused, "unfinished", &["target", "deployment"], &[]);
+    let _ = shop.desk.run(["resume"]).await?.exits(0);
+    assert_eq!(history(&shop).await?[0]["outcome"]["kind"], "succeeded");
+    assert_eq!(shop.current().await?.1, "1.1");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_release_that_does_not_fit_on_the_disk_is_named_and_leaves_nothing_half() -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    let _disk = SmallDisk::mount(&desk.home(), 8)?;
+    let port = free_port();
+    for (version, size) in [("1.0", 10), ("2.0", 12 * 1024 * 1024)] {
+        let folder = desk.folder().join(version);
+        std::fs::create_dir(&folder).map_err(PartError::io("make a release"))?;
+        std::fs::write(folder.join("index.html"), version).map_err(PartError::io("make a release"))?;
+        std::fs::write(folder.join("data"), vec![b'x'; size]).map_err(PartError::io("make a release"))?;
+    }
+    let policy = format!(
+        "version: 1\nservices: {{ web: {{ folder: \"{{version}}\" }} }}\nenvironments: {{ production: {{ zone: UTC }} \
+         }}\ntargets:\n  web/production:\n    process: {{ run: [\"/bin/busybox\", \"httpd\", \"-f\", \"-p\", \
+         \"127.0.0.1:{{port}}\", \"-h\", \"{{release}}\"], port: {port} }}\n    strategy: recreate\n    health: {{ http: /, \
+         within: 10s, every: 200ms }}\n    grace: 1s\n"
+    );
+    let _ = desk.apply(&policy).await?.exits(0);
+    let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
+    let kept = |desk: &Desk| {
+        let folder = desk.home().join("process/releases");
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name()).collect::<Vec<_>>()
+    };
+    let before = kept(&desk);
+    let answer = desk.run(["deploy", "web", "production", "2.0"]).await?.exits(4);
+    assert_eq!(answer.text("/diagnosis/cause"), "disk_full", "{:#}", answer.json);
+    assert!(answer.text("/state/cause").contains("No space left"), "{:#}", answer.json);
+    assert_eq!(kept(&desk), before, "no half copy");
+    let status = desk.run(["status"]).await?.exits(0);
+    assert_eq!(status.text("/rows/0/cells/0/current/version"), "1.0");
+    assert_eq!(status.text("/rows/0/cells/0/health/kind"), "healthy", "{:#}", status.json);
+    let verdict = desk.run(["audit", "verify"]).await?.exits(0);
+    assert_eq!(verdict.text("/kind"), "intact");
+    Ok(())
+}
