@@ -107,7 +107,7 @@ impl Courier {
         Ok(switchback_engine::deliver_due(self.ledger.as_ref(), self.clock.as_ref(), &channels).await?)
     }
 
-    /// Delivers until the process ends: after each of its deployments' events, and every [`ROUND`] for what another
+    /// Delivers until the process ends: after each of its deployments' events, and every `ROUND` for what another
     /// process left or what is due again.
     pub async fn run(self, app: switchback_api::App) {
         let mut changes = app.changes();

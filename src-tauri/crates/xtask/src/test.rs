@@ -23,6 +23,9 @@ pub fn test(fast: bool) -> Result<(), ChoreError> {
         ui::build()?;
     }
     stage("lint", selected(&mut cargo(&["clippy"]), fast).args(["--all-targets", "--", "-D", "warnings"]))?;
+    // After the lint, which has checked what the documents link to.
+    let mut docs = cargo(&["doc", "--no-deps"]);
+    stage("documents", selected(&mut docs, fast).env("RUSTDOCFLAGS", "-D warnings"))?;
     // Live tests run the binaries themselves.
     stage("build", selected(&mut cargo(&["build"]), fast))?;
     let mut tests = cargo(&["test"]);
