@@ -1,4 +1,4 @@
-//! How a step fails, as facts with their evidence. Clients translate [`Failure::code`]; nobody matches on message text.
+//! How a step fails, as facts with their evidence. Clients translate [`FailureKind::code`]; nobody matches on message text.
 
 use crate::ident::Instant;
 use serde::{Deserialize, Serialize};

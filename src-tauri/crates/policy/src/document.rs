@@ -1,6 +1,6 @@
 //! The whole file as types: what `switchback.yaml` may say, key by key.
 //!
-//! Only the shape is here; whether names meet is [`crate::check`], what a target comes to is [`crate::resolve`].
+//! Only the shape is here; whether names meet is `crate::check`, what a target comes to is [`crate::resolve`].
 
 use crate::{
     environment::{Checklist, EnvironmentSpec},

@@ -1,7 +1,7 @@
 //! Probes as they are written: the health gate, smoke tests, hooks and watches.
 //!
 //! A probe is written flat (`http` and `expect` beside `within`), because that is how people think of it; the one enum
-//! core wants is made in [`crate::resolve`], and that exactly one question is asked is checked in [`crate::check`].
+//! core wants is made in [`crate::resolve`], and that exactly one question is asked is checked in `crate::check`.
 
 use crate::{
     form::{form, scalar},

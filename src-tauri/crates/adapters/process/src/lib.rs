@@ -2,7 +2,7 @@
 //!
 //! The embedded default: it needs no engine. Everything that has to outlive the application is a small detached
 //! process ([`supervise`], [`tcp_switch`]) which the application finds again through files and sockets under one state
-//! directory ([`layout::Layout`]). Deliberately not here: deciding when to start, stop or switch (the engine), health
+//! directory (`layout::Layout`). Deliberately not here: deciding when to start, stop or switch (the engine), health
 //! probes (the engine), and reading secrets from the keychain (values arrive with each call and go no further than the
 //! child's environment). Linux only, for `/proc` is how a process is recognised after its number was used again.
 
