@@ -17,6 +17,7 @@ mod keychain;
 mod night;
 mod notify;
 mod process;
+mod remote;
 mod revisions;
 mod secrets;
 mod settled;

@@ -6,7 +6,7 @@
 use crate::{part::PartError, secret_service::SecretService};
 use serde_json::Value;
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::OnceLock,
@@ -50,6 +50,7 @@ pub struct Desk {
     keychain: SecretService,
     folder: tempfile::TempDir,
     program: PathBuf,
+    more: Vec<(String, OsString)>,
 }
 
 /// What a command answered.
@@ -75,7 +76,7 @@ impl Desk {
     pub fn with(keychain: SecretService) -> Result<Self, PartError> {
         let program = program()?;
         let folder = tempfile::tempdir().map_err(PartError::io("make a temporary folder"))?;
-        Ok(Self { keychain, folder, program })
+        Ok(Self { keychain, folder, program, more: Vec::new() })
     }
 
     /// Where its history lives.
@@ -93,6 +94,11 @@ impl Desk {
     /// A place for files of the test.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// One more environment variable for its commands, or another value of one.
+    pub fn set(&mut self, name: &str, value: impl Into<OsString>) {
+        self.more.push((name.to_owned(), value.into()));
     }
 
     /// Runs a command to its end.
@@ -120,7 +126,7 @@ impl Desk {
     pub fn surroundings(&self, program: impl AsRef<OsStr>) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(program);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).envs(self.keychain.environment());
-        command.env("SWITCHBACK_HOME", self.home());
+        command.env("SWITCHBACK_HOME", self.home()).envs(self.more.iter().cloned());
         command
     }
 

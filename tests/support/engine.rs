@@ -73,11 +73,17 @@ pub struct Engine {
     kind: EngineKind,
     bridge_name: String,
     pool: String,
+    more: Vec<String>,
 }
 
 impl Engine {
     /// Starts an engine and waits until it answers.
     pub async fn start(kind: EngineKind) -> Result<Self, PartError> {
+        Self::start_with(kind, Vec::new()).await
+    }
+
+    /// The same with `more` arguments for the daemon.
+    pub async fn start_with(kind: EngineKind, more: Vec<String>) -> Result<Self, PartError> {
         if !nix::unistd::Uid::effective().is_root() {
             let how = "run the live tests as root: an engine makes mounts, namespaces and bridges".to_owned();
             return Err(PartError::Missing { what: "root rights".to_owned(), how });
@@ -88,7 +94,7 @@ impl Engine {
         let folder = folder.map_err(PartError::io("make a folder in /tmp"))?;
         let bridge = Bridge::add()?;
         let (bridge_name, pool) = (bridge.name().to_owned(), bridge.pool());
-        let mut engine = Self { daemon: None, _bridge: bridge, folder, kind, bridge_name, pool };
+        let mut engine = Self { daemon: None, _bridge: bridge, folder, kind, bridge_name, pool, more };
         engine.start_again().await?;
         Ok(engine)
     }
@@ -107,6 +113,7 @@ impl Engine {
         command.arg("--pidfile").arg(at.join("docker.pid")).arg("--host").arg(self.host());
         command.args(["--bridge", &self.bridge_name, "--default-address-pool", &self.pool]);
         command.args(["--iptables=false", "--ip-forward=false", "--ip-masq=false", "--shutdown-timeout=1"]);
+        command.args(&self.more);
         let mut daemon = Daemon::spawn("dockerd", &mut command, &self.log_path())?;
         let socket = self.socket();
         let answered = daemon.answered(STARTING, async || ping(&socket).await).await;

@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub mod bridge;
+pub mod certificates;
 pub mod cli;
 pub mod conformance;
 pub mod container;
@@ -21,4 +22,5 @@ pub mod registry;
 pub mod secret_service;
 pub mod shop;
 pub mod sink;
+pub mod sshd;
 pub mod supervised;

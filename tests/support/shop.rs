@@ -37,6 +37,11 @@ impl Shop {
         Ok(Self { engine: Engine::start(kind).await?, registry: Registry::start().await?, desk })
     }
 
+    /// An empty one around an engine that runs already.
+    pub async fn around(engine: Engine) -> Result<Self, PartError> {
+        Ok(Self { engine, registry: Registry::start().await?, desk: Desk::new().await? })
+    }
+
     /// Publishes a release that runs `script`, with more in its image; gives the digest the registry names.
     pub async fn publish(
         &self,

@@ -27,6 +27,7 @@ pub const TEST: &[&str] = &[
     "imagemagick",
     "fonts-noto-cjk",
     "python3-aiosmtpd",
+    "openssl",
     "openssh-server",
     "openssh-client",
     "busybox-static",

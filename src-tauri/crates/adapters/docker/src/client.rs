@@ -4,6 +4,7 @@
 
 use crate::{
     endpoint::{Endpoint, Surroundings},
+    ssh,
     trouble::Said as _,
 };
 use bollard::{API_DEFAULT_VERSION, errors::Error, models::ContainerInspectResponse};
@@ -99,7 +100,7 @@ fn connect(endpoint: &Endpoint) -> Result<bollard::Docker, Error> {
             bollard::Docker::connect_with_http(address, ANSWER, API_DEFAULT_VERSION)
         }
         Endpoint::Tcp { address, tls: Some(folder) } => secure(address, folder),
-        Endpoint::Ssh(destination) => bollard::Docker::connect_with_ssh(destination, ANSWER, API_DEFAULT_VERSION, None),
+        Endpoint::Ssh(destination) => ssh::connect(destination, ANSWER),
     }
 }
 

@@ -17,6 +17,7 @@ mod observe;
 mod reach;
 mod recipe;
 mod reference;
+mod ssh;
 mod state;
 mod trouble;
 mod watch;

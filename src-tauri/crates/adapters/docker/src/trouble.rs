@@ -82,11 +82,20 @@ impl Said for Error {
             (Self::CertPathError { .. } | Self::CertParseError { .. } | Self::CertMultipleKeys { .. }, _) => {
                 "check ca.pem, cert.pem and key.pem in the TLS folder"
             }
+            (_, Endpoint::Ssh(_)) if lower.contains("host key verification failed") => {
+                "log in once with `ssh` and compare the host key before you accept it; a key that changed may be an attack"
+            }
+            (_, Endpoint::Ssh(_)) if lower.contains("permission denied (") => {
+                "give `ssh` a key that this host accepts, in its agent or its configuration"
+            }
             (_, Endpoint::Ssh(_)) => "check that `ssh` to that host works without a question and finds `docker` there",
             _ if lower.contains("permission denied") => "add this user to the group of the socket (usually `docker`)",
             (_, Endpoint::Socket(_)) => "start Docker, or give the address of the engine that is meant",
             (_, Endpoint::Tcp { tls: None, .. }) => {
                 "check that the engine listens there, and whether it wants TLS (then give the folder of certificates)"
+            }
+            (_, Endpoint::Tcp { .. }) if lower.contains("invalid peer certificate") => {
+                "its certificate is not from the authority in ca.pem, or for another name: give the folder that belongs to it"
             }
             (_, Endpoint::Tcp { .. }) => "check that the engine listens there and knows these certificates",
         };
