@@ -1,7 +1,7 @@
 //! The real `switchback` command with a home and a keychain of its own, as a script or a person at a shell uses it.
 //!
 //! Cargo gives tests no path to another package's program, so it is asked once to build it, into the folder this test
-//! was built into. Deliberately not here: what a test deploys.
+//! was built into; `SWITCHBACK_BIN` names one that is built already. Deliberately not here: what a test deploys.
 
 use crate::{part::PartError, secret_service::SecretService};
 use serde_json::Value;
@@ -22,6 +22,9 @@ pub fn program() -> Result<PathBuf, PartError> {
 }
 
 fn build() -> Result<PathBuf, String> {
+    if let Some(built) = std::env::var_os("SWITCHBACK_BIN") {
+        return Ok(built.into());
+    }
     // A test's own program is TARGET/PROFILE/deps/NAME-HASH.
     let test = std::env::current_exe().map_err(|error| error.to_string())?;
     let folder = test.ancestors().nth(2).ok_or("this test is not in a target folder")?.to_owned();

@@ -27,9 +27,11 @@ pub fn test(fast: bool) -> Result<(), ChoreError> {
     let mut docs = cargo(&["doc", "--no-deps"]);
     stage("documents", selected(&mut docs, fast).env("RUSTDOCFLAGS", "-D warnings"))?;
     // Live tests run the binaries themselves.
-    stage("build", selected(&mut cargo(&["build"]), fast))?;
+    // The same targets as `cargo test` builds: one set of features, so nothing is compiled twice.
+    stage("build", selected(&mut cargo(&["build"]), fast).args(["--lib", "--bins", "--tests"]))?;
     let mut tests = cargo(&["test"]);
     selected(&mut tests, fast).env("SWITCHBACK_TEST_CACHE", place::cache()?);
+    tests.env("SWITCHBACK_BIN", place::target().join("debug/switchback"));
     if fast {
         tests.args(["--lib", "--bins", "--test", "it"]);
     }
