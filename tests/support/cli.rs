@@ -3,7 +3,7 @@
 //! Cargo gives tests no path to another package's program, so it is asked once to build it, into the folder this test
 //! was built into; `SWITCHBACK_BIN` names one that is built already. Deliberately not here: what a test deploys.
 
-use crate::{part::PartError, secret_service::SecretService};
+use crate::{daemon::end_processes_of, part::PartError, secret_service::SecretService};
 use serde_json::Value;
 use std::{
     ffi::{OsStr, OsString},
@@ -54,6 +54,13 @@ pub struct Desk {
     folder: tempfile::TempDir,
     program: PathBuf,
     more: Vec<(String, OsString)>,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        // What it deployed as processes outlives the command by design; their command lines name this folder.
+        end_processes_of(self.folder.path());
+    }
 }
 
 /// What a command answered.
