@@ -6,6 +6,8 @@ import { isBack } from '../track/lanes';
 import { canReturn, layout, type Row } from '../track/rows';
 
 const PAGE = 200;
+/** On the way to the end. */
+const OLDER = 500;
 /** From so many deployments on, the overview is worth its place. */
 export const LONG = 400;
 
@@ -83,7 +85,7 @@ export class History {
   async #load(cursor: string | null, join: (page: HistoryEntry[]) => HistoryEntry[]): Promise<void> {
     this.loading = true;
     try {
-      const page = await host().call('history', { target: this.target, cursor, limit: PAGE });
+      const page = await host().call('history', { target: this.target, cursor, limit: cursor === null ? PAGE : OLDER });
       const joined = join(page.entries);
       // A refreshed first page says nothing about the end of what was loaded before.
       if (cursor !== null || joined.length === page.entries.length) this.next = page.next;

@@ -86,6 +86,13 @@ describe('rows', () => {
     console.log(`1,000 rows ${thousand.toFixed(1)} ms, 10,000 rows ${tenThousand.toFixed(1)} ms`);
     expect(tenThousand / thousand).toBeLessThan(50);
   });
+  test('a tunnel stays whole when it is selected, and opens by its key', () => {
+    const entries = Array.from({ length: 30 }, (_, i) => entry(30 - i, { at: new Date(1e12 - i * 90_000_000).toISOString() }));
+    const tunnel = layout(entries, none).find((r) => r.kind === 'tunnel');
+    const key = tunnel?.kind === 'tunnel' ? tunnel.key : '';
+    expect(layout(entries, { ...none, selected: key })).toEqual(layout(entries, none));
+    expect(layout(entries, { ...none, opened: new Set([key]), selected: key }).some((r) => r.kind === 'tunnel')).toBe(false);
+  });
   test('plumb lines are vertical and join one revision', () => {
     const { plumbs, stations } = draw(layout([entry(1), entry(2), back(1, 2)].toReversed(), none));
     expect(plumbs).toHaveLength(1);

@@ -77,7 +77,8 @@ function cut(entries: readonly HistoryEntry[], options: Options): Piece[] {
 }
 
 function stretch(run: HistoryEntry[], opened: ReadonlySet<string>): Piece[] {
-  const key = run[0]?.deployment ?? '';
+  // Not the bare deployment: selecting a tunnel must not select, and so uncover, what lies in it.
+  const key = `tunnel:${run[0]?.deployment ?? ''}`;
   if (!opened.has(key)) return [{ kind: 'tunnel', key, entries: run }];
   if (run.length <= MAX_LANES) return [{ kind: 'entries', entries: run }];
   const days = groupByDay(run);
