@@ -11,7 +11,7 @@ use switchback_tests::{
     cli::Answer,
     engine::EngineKind,
     http::Request,
-    load::{Load, free_port},
+    load::{Load, free_port, served},
     measure::{Promises, ratio},
     part::PartError,
     shop::{REPOSITORY, Shop},
@@ -55,7 +55,7 @@ async fn with_the_script(shop: &Shop, port: u16) -> Result<Cost, PartError> {
     let mut first = docker(&["run", "-d", "--name", NAME, "-p", &publish, &image("1.0")]);
     let started = first.status().await.map_err(PartError::io("start docker"))?;
     assert!(started.success(), "the good release could not be started by hand");
-    Load::on(port).served_again().await;
+    served(port).await;
 
     let mut script = tokio::process::Command::new("sh");
     script.args(["-c", include_str!("night.sh")]).env("DOCKER_HOST", &host).stdout(std::process::Stdio::null());

@@ -6,7 +6,7 @@ use switchback_tests::{
     engine::EngineKind,
     http::Request,
     image::Image,
-    load::{Load, free_port},
+    load::{Load, free_port, served},
     part::PartError,
     shop::{REPOSITORY, Shop},
 };
@@ -49,6 +49,7 @@ async fn what_runs_is_taken_over(kind: EngineKind) -> Result<(), PartError> {
     call(&shop, "POST", &format!("/images/built/checkout:1.0/tag?repo={reference}&tag=1.0"), Value::Null).await?;
     started_by_hand(&shop, port).await?;
     let engine = shop.engine.host();
+    served(port).await;
     let load = Load::on(port);
 
     // The list names what would be a secret, and no value.

@@ -61,9 +61,7 @@ impl Load {
 
     /// Returns once a request is answered well.
     pub async fn served_again(&self) {
-        while ask(self.port).await.is_err() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        served(self.port).await;
     }
 
     /// Ends it, waits for the last answers and adds up.
@@ -87,6 +85,13 @@ impl Load {
         }
         let failures: Vec<&String> = asked.iter().filter_map(|(_, answer)| answer.as_ref().err()).collect();
         Served { sent: asked.len(), failed: failures.len(), gap, first: failures.first().map(|&why| why.clone()) }
+    }
+}
+
+/// Returns once somebody serves on the port.
+pub async fn served(port: u16) {
+    while ask(port).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
