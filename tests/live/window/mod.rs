@@ -5,6 +5,7 @@ mod axe;
 mod desktop;
 mod engine;
 mod keys;
+mod long;
 mod page;
 
 use desktop::Desktop;
