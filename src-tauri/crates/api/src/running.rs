@@ -4,8 +4,7 @@ use crate::{
     Answer, App,
     app::deployment,
     dto::{
-        DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldState,
-        ToldView,
+        DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldView,
     },
     word,
 };
@@ -14,7 +13,7 @@ use switchback_core::{
     diagnosis::Diagnosis,
     ident::Instant,
     plan::{Action, Plan, Undo},
-    port::{Delivery, DeliveryState, DeploymentRow},
+    port::{Delivery, DeploymentRow},
 };
 
 impl App {
@@ -94,11 +93,6 @@ fn view(plan: &Plan, entries: &[Entry], row: &DeploymentRow, protected: bool) ->
 
 fn message(delivery: Delivery) -> ToldView {
     let Delivery { channel, topic, attempts, state } = delivery;
-    let state = match state {
-        DeliveryState::Waiting { next, error } => ToldState::Waiting { next, error },
-        DeliveryState::Arrived { at } => ToldState::Arrived { at },
-        DeliveryState::GivenUp { at, error } => ToldState::GivenUp { at, error },
-    };
     ToldView { channel, topic, attempts, state }
 }
 

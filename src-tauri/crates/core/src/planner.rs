@@ -77,31 +77,26 @@ pub fn plan(intent: Intent) -> Plan {
     let verify = |names: &[InstanceName]| step(Action::Verify { instances: names.to_vec() });
 
     let mut steps = vec![step(Action::Prepare)];
-    steps.extend(intent.before_deploy.into_iter().map(|hook| step(Action::Hook { hook })));
+    steps.extend(intent.before_deploy.iter().map(|hook| step(Action::Hook { hook: hook.clone() })));
     steps.extend(new.iter().map(create));
-    let router = match &intent.strategy {
+    match &intent.strategy {
         Strategy::Recreate => {
             steps.extend(old.iter().map(stop));
             steps.extend(new.iter().map(start));
             steps.push(verify(&new));
-            None
         }
-        Strategy::BlueGreen { router, confirm } => {
+        Strategy::BlueGreen { confirm, .. } => {
             steps.extend(new.iter().map(start));
             steps.push(verify(&new));
             if *confirm == Confirm::Manual {
                 steps.push(step(Action::Confirm));
             }
             steps.push(switch(&new, &old));
-            Some(router.clone())
         }
-        Strategy::Rolling { router } => {
-            rolling(&mut steps, &new, &old);
-            Some(router.clone())
-        }
-    };
+        Strategy::Rolling { .. } => rolling(&mut steps, &new, &old),
+    }
     let smoke_first = new.first().cloned();
-    for smoke in intent.smoke {
+    for smoke in intent.smoke.iter().cloned() {
         if let Some(instance) = smoke_first.clone() {
             steps.push(step(Action::Smoke { smoke, instance }));
         }
@@ -112,25 +107,10 @@ pub fn plan(intent: Intent) -> Plan {
     let pivot = steps.len();
     // Not before: what is restarted behind the gate's back would be seen to run.
     steps.extend(new.iter().map(|name| step(Action::Settle { instance: name.clone() })));
-    steps.extend(intent.after_deploy.into_iter().map(|hook| step(Action::Hook { hook })));
-    steps.extend(intent.leftovers.into_iter().map(|instance| step(Action::Remove { instance })));
+    steps.extend(intent.after_deploy.iter().map(|hook| step(Action::Hook { hook: hook.clone() })));
+    steps.extend(intent.leftovers.iter().map(|name| step(Action::Remove { instance: name.clone() })));
 
-    Plan {
-        deployment: intent.deployment,
-        kind: intent.kind,
-        target: intent.target,
-        planned_at: intent.now,
-        before: intent.before,
-        revision: intent.revision,
-        version: intent.version,
-        workload: intent.workload,
-        instances: new,
-        router,
-        health: intent.health,
-        steps,
-        pivot,
-        pause_after_rollback: intent.pause_after_rollback,
-    }
+    assemble(intent, new, steps, pivot)
 }
 
 /// The plan that takes what runs as the truth: `taken` become the instances of the intent's revision, untouched.
@@ -139,6 +119,10 @@ pub fn adopt(intent: Intent, taken: Vec<InstanceName>) -> Plan {
     steps.extend(taken.iter().map(|name| step(Action::Adopt { instance: name.clone() })));
     let pivot = steps.len();
     steps.extend(taken.iter().map(|name| step(Action::Settle { instance: name.clone() })));
+    assemble(Intent { pause_after_rollback: false, ..intent }, taken, steps, pivot)
+}
+
+fn assemble(intent: Intent, instances: Vec<InstanceName>, steps: Vec<Step>, pivot: usize) -> Plan {
     Plan {
         deployment: intent.deployment,
         kind: intent.kind,
@@ -148,12 +132,12 @@ pub fn adopt(intent: Intent, taken: Vec<InstanceName>) -> Plan {
         revision: intent.revision,
         version: intent.version,
         workload: intent.workload,
-        instances: taken,
+        instances,
         router: router(&intent.strategy).cloned(),
         health: intent.health,
         steps,
         pivot,
-        pause_after_rollback: false,
+        pause_after_rollback: intent.pause_after_rollback,
     }
 }
 

@@ -13,17 +13,6 @@ use switchback_engine::Round;
 use switchback_notify::{Desktop, Mail, SecretAddress, Slack, Topics, Webhook};
 use switchback_policy::{Document, notify::Notice};
 
-/// All topics, to ask a channel which it wants.
-const TOPICS: [Topic; 7] = [
-    Topic::Started,
-    Topic::Succeeded,
-    Topic::Failed,
-    Topic::RolledBack,
-    Topic::Stuck,
-    Topic::Overridden,
-    Topic::Frozen,
-];
-
 /// How often the outbox is looked into when nothing has said that there is something in it.
 const ROUND: Duration = Duration::from_secs(10);
 
@@ -60,7 +49,7 @@ impl Courier {
         };
         let wanted: Vec<(String, Vec<Topic>)> = channels
             .iter()
-            .map(|channel| (channel.name(), TOPICS.into_iter().filter(|topic| channel.wants(*topic)).collect()))
+            .map(|channel| (channel.name(), Topic::ALL.into_iter().filter(|topic| channel.wants(*topic)).collect()))
             .collect();
         self.ledger.set_channels(&wanted).await?;
         if let Ok(mut known) = self.channels.lock() {

@@ -715,9 +715,9 @@ export type TargetView = {
 
 /** How far a message came. */
 export type ToldState = { "kind": "waiting",
-  /** Tried next. */
+  /** When it is tried next. */
   next: string,
-  /** Why it has not arrived yet. */
+  /** Why it has not arrived yet, if it was tried. */
   error: string | null, } | { "kind": "arrived",
   /** When. */
   at: string, } | { "kind": "givenUp",

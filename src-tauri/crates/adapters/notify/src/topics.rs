@@ -5,17 +5,6 @@
 use std::collections::BTreeSet;
 use switchback_core::port::Topic;
 
-/// Every topic there is, for `all` and for naming the choices.
-const ALL: [Topic; 7] = [
-    Topic::Started,
-    Topic::Succeeded,
-    Topic::Failed,
-    Topic::RolledBack,
-    Topic::Stuck,
-    Topic::Overridden,
-    Topic::Frozen,
-];
-
 /// A set of topics.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topics(BTreeSet<Topic>);
@@ -31,7 +20,7 @@ pub struct UnknownTopic {
 impl Topics {
     /// All of them.
     pub fn all() -> Self {
-        Self(ALL.into())
+        Self(Topic::ALL.into())
     }
 
     /// These.
@@ -44,7 +33,7 @@ impl Topics {
         let mut topics = BTreeSet::new();
         for word in words {
             match word {
-                "all" => topics.extend(ALL),
+                "all" => topics.extend(Topic::ALL),
                 "started" => drop(topics.insert(Topic::Started)),
                 "succeeded" => drop(topics.insert(Topic::Succeeded)),
                 "failed" => drop(topics.insert(Topic::Failed)),
@@ -78,7 +67,7 @@ mod tests {
     #[test]
     fn all_wants_every_topic_and_every_topic_has_the_word_it_is_stored_under() {
         assert_eq!(Topics::from_words(["all"]), Ok(Topics::all()));
-        for topic in ALL {
+        for topic in Topic::ALL {
             let word = serde_json::to_value(topic).unwrap();
             assert_eq!(Topics::from_words([word.as_str().unwrap()]), Ok(Topics::only([topic])));
         }

@@ -1,7 +1,13 @@
 //! A deployment as it is watched.
 
 use serde::Serialize;
-use switchback_core::{diagnosis::Confidence, health::Verdict, ident::Instant, plan::Kind, port::Topic};
+use switchback_core::{
+    diagnosis::Confidence,
+    health::Verdict,
+    ident::Instant,
+    plan::Kind,
+    port::{DeliveryState, Topic},
+};
 use ts_rs::TS;
 
 /// All the live screen shows.
@@ -193,30 +199,5 @@ pub struct ToldView {
     /// How often it was tried.
     pub attempts: u64,
     /// How far it came.
-    pub state: ToldState,
-}
-
-/// How far a message came.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-#[serde(tag = "kind", rename_all = "camelCase")]
-pub enum ToldState {
-    /// Queued.
-    Waiting {
-        /// Tried next.
-        next: Instant,
-        /// Why it has not arrived yet.
-        error: Option<String>,
-    },
-    /// The channel took it.
-    Arrived {
-        /// When.
-        at: Instant,
-    },
-    /// Not tried any more.
-    GivenUp {
-        /// Since.
-        at: Instant,
-        /// Why.
-        error: String,
-    },
+    pub state: DeliveryState,
 }

@@ -13,8 +13,7 @@ pub use board::{
     Pause, Readiness, WayBack, Week,
 };
 pub use deployment::{
-    DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldState,
-    ToldView,
+    DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldView,
 };
 pub use drift::{DriftView, ImportView, ImportableView};
 pub use plan::{Change, Check, ImageChange, PlanStep, PlanView};

@@ -117,7 +117,9 @@ pub struct Delivery {
 }
 
 /// How far a message came.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+#[ts(rename = "ToldState")]
 pub enum DeliveryState {
     /// It is queued.
     Waiting {

@@ -23,6 +23,12 @@ pub enum Topic {
     Frozen,
 }
 
+impl Topic {
+    /// Every one.
+    pub const ALL: [Self; 7] =
+        [Self::Started, Self::Succeeded, Self::Failed, Self::RolledBack, Self::Stuck, Self::Overridden, Self::Frozen];
+}
+
 /// One message. Holds no secret: its texts come from masked logs and plans.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
