@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use switchback_core::diagnosis::{Cause, Evidence, RuntimeName, diagnose};
+use switchback_tests::place;
 
 /// One row of the labels.
 struct Labelled {
@@ -21,7 +22,7 @@ struct Labelled {
 }
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("it/diagnosis")
+    place::tests().join("it/diagnosis")
 }
 
 fn labels() -> Vec<Labelled> {

@@ -7,6 +7,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     process::Command,
 };
+use switchback_tests::place;
 
 /// A crate of ours and the crates of ours it may depend on.
 const ALLOWED: [(&str, &[&str]); 13] = [
@@ -35,9 +36,9 @@ const BEHIND_ONE: [(&str, &str); 4] = [
 
 /// Dependencies, other than for tests, by package of the workspace.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline", "--manifest-path", manifest])
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline", "--manifest-path"])
+        .arg(place::repository().join("Cargo.toml"))
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -8,9 +8,10 @@ use std::{
 };
 use switchback_api::ApiError;
 use switchback_core::{diagnosis::Cause, failure::FailureKind};
+use switchback_tests::place;
 
 fn source(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+    let path = place::repository().join(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -48,7 +49,7 @@ fn the_lists_of_codes_are_whole() {
     assert_eq!(given, BTreeSet::from(FailureKind::CODES));
 
     let known: BTreeSet<&str> = ApiError::CODES.into_iter().chain(FailureKind::CODES).collect();
-    let mut files = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../src-tauri"));
+    let mut files = sources(&place::repository().join("src-tauri"));
     files.retain(|(_, text)| text.contains("ApiError"));
     for (path, text) in &files {
         // `ApiError::new("held", ...)`, also where the text is on the next line.

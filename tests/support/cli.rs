@@ -38,7 +38,7 @@ fn build() -> Result<PathBuf, String> {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
         cargo.env_remove(name);
     }
-    let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null()).output();
+    let output = cargo.current_dir(crate::place::tests()).stdin(Stdio::null()).output();
     let output = output.map_err(|error| format!("cargo could not be asked to build it: {error}"))?;
     let program = folder.join("switchback");
     if output.status.success() && program.is_file() {

@@ -18,6 +18,7 @@ pub mod nginx;
 pub mod nginx_container;
 pub mod notifications;
 pub mod part;
+pub mod place;
 pub mod registry;
 pub mod secret_service;
 pub mod shop;

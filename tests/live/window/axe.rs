@@ -5,9 +5,9 @@
 use super::{Done, desktop::Desktop, page::Window, shown};
 use fantoccini::key::Key;
 use serde_json::Value;
-use switchback_tests::part::PartError;
+use switchback_tests::{part::PartError, place};
 
-const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
+const AXE: &str = "ui/node_modules/axe-core/axe.min.js";
 /// Starts it; the answer is fetched when it is there.
 const RUN: &str = "window.found = null;
   axe.run(document, { resultTypes: ['violations'] }).then(
@@ -93,7 +93,7 @@ impl Eyes<'_> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn axe_finds_nothing_on_any_screen_in_light_and_dark_english_and_chinese() -> Done {
-    let source = std::fs::read_to_string(AXE)
+    let source = std::fs::read_to_string(place::repository().join(AXE))
         .map_err(|_| PartError::Missing { what: "axe-core".to_owned(), how: "run `npm ci` in ui".to_owned() })?;
     let desktop = Desktop::start().await?;
     shown(&desktop, async |window| {

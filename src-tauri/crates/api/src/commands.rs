@@ -208,12 +208,14 @@ mod tests {
     /// A stale file is written anew, so that running the test again is the way out; on a CI machine nobody commits that.
     #[test]
     fn the_windows_types_are_those_of_the_list() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/src/lib/bindings/contract.ts");
+        // At run time: clones share a cache folder, so that this test may have been built in another one.
+        let here = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+        let path = std::path::Path::new(&here).join("../../../ui/src/lib/bindings/contract.ts");
         let mut types = crate::typescript::Types::default();
         typed(&mut types);
         types.stream::<DeploymentView>();
         let fresh = types.to_string();
-        if std::fs::read_to_string(path).unwrap_or_default() != fresh {
+        if std::fs::read_to_string(&path).unwrap_or_default() != fresh {
             std::fs::write(path, fresh).unwrap();
             panic!("ui/src/lib/bindings/contract.ts was stale; it is written anew, commit it");
         }

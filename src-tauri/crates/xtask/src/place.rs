@@ -1,12 +1,20 @@
 //! Where things are: the repository, the user interface in it, and the cache folder that outlives clones.
 
 use crate::chore::ChoreError;
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
-/// The repository's top folder, known since this crate was built in it.
+/// As cargo tells at run time: clones share a cache folder, so that this program may have been built in another one.
+static REPOSITORY: LazyLock<PathBuf> = LazyLock::new(|| {
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    here.ancestors().nth(3).unwrap_or(&here).to_owned()
+});
+
+/// The repository's top folder.
 pub fn repository() -> &'static Path {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(3).unwrap_or(here)
+    &REPOSITORY
 }
 
 /// The user interface's folder.
