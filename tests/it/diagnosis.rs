@@ -1,8 +1,9 @@
 //! Whole logs of failed starts, labelled by hand, against the rules.
 //!
 //! The logs are data in `diagnosis/logs`, the labels in `diagnosis/labels.tsv`; `diagnosis/README.md` says where each
-//! comes from. A third of the rows is held out: the rules were not changed for them, so their figure is the one to
-//! believe. Deliberately not here: checks of single rules, which stand beside the rules.
+//! comes from. A part of the rows is held out: the rules were not changed for them, so their figure is the one to
+//! believe, and their failures are not printed, so that nobody changes a rule for one of them. Deliberately not here:
+//! checks of single rules, which stand beside the rules.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,7 +19,15 @@ struct Labelled {
     runtime: Option<RuntimeName>,
     exit_code: Option<i64>,
     events: Vec<String>,
+    origin: String,
     held_out: bool,
+}
+
+impl Labelled {
+    /// Written after what a stranger posted in a public thread.
+    fn of_thread(&self) -> bool {
+        matches!(self.origin.as_str(), "rebuilt" | "retold")
+    }
 }
 
 fn folder() -> PathBuf {
@@ -43,6 +52,7 @@ fn labels() -> Vec<Labelled> {
                 },
                 exit_code: field[3].parse().ok(),
                 events: field[4].split('|').filter(|event| !event.is_empty()).map(str::to_owned).collect(),
+                origin: field[6].to_owned(),
                 held_out: field[8] == "held-out",
             }
         })
@@ -86,6 +96,13 @@ impl Tally {
         (share(right, wrong), share(right, missed))
     }
 
+    /// Floors for what is named: how often rightly, and how much of what could be named.
+    fn holds(&self, precision: f64, recall: f64) {
+        let (found_precision, found_recall) = self.named();
+        let holds = found_precision >= precision && found_recall >= recall;
+        assert!(holds, "below {precision} and {recall}\n{}", self.table());
+    }
+
     fn table(&self) -> String {
         let mut out = format!("{:<36}{:>6}{:>11}{:>8}\n", "cause", "logs", "precision", "recall");
         for (cause, (right, wrong, missed)) in &self.per {
@@ -108,17 +125,22 @@ fn share(part: usize, rest: usize) -> f64 {
 fn labelled_logs_are_diagnosed_with_few_wrong_names() {
     let rows = labels();
     let all = Tally::of(rows.iter());
-    let tuned = Tally::of(rows.iter().filter(|row| !row.held_out));
     let held_out = Tally::of(rows.iter().filter(|row| row.held_out));
-    let (tuned, held) = (tuned, held_out);
-    println!("{} logs\n{}", rows.len(), all.table());
-    println!("tuned    precision {:.3} recall {:.3}\n{}", tuned.named().0, tuned.named().1, tuned.misses);
-    println!("held out precision {:.3} recall {:.3}\n{}", held.named().0, held.named().1, held.misses);
-    assert!(rows.len() >= 100);
-    for cause in Cause::ALL {
-        let count = rows.iter().filter(|row| row.cause == cause).count();
-        assert!(count >= if cause == Cause::Unknown { 10 } else { 4 }, "{cause}: {count} logs");
+    let threads = Tally::of(rows.iter().filter(|row| row.of_thread()));
+    let held_threads = Tally::of(rows.iter().filter(|row| row.of_thread() && row.held_out));
+    for (name, tally) in
+        [("all", &all), ("held out", &held_out), ("threads", &threads), ("threads, held out", &held_threads)]
+    {
+        println!("{name}\n{}", tally.table());
     }
-    let (precision, recall) = all.named();
-    assert!(precision >= 0.95 && recall >= 0.85, "{}{}", all.table(), all.misses);
+    let tuned = Tally::of(rows.iter().filter(|row| !row.held_out));
+    println!("not as labelled, and not held out\n{}", tuned.misses);
+    assert!(rows.iter().filter(|row| row.of_thread()).count() >= 100);
+    for cause in Cause::ALL {
+        let count = rows.iter().filter(|row| row.cause == cause && row.of_thread()).count();
+        assert!(count >= 3, "{cause}: {count} logs after threads");
+    }
+    all.holds(0.95, 0.92);
+    held_out.holds(0.94, 0.92);
+    threads.holds(0.92, 0.88);
 }
