@@ -65,6 +65,23 @@ fn the_lists_of_codes_are_whole() {
     assert!(files.len() > 10, "{} files", files.len());
 }
 
+/// Diagnoses are said in English by the core; the other language says each itself, and the ways out of common errors.
+#[test]
+fn every_diagnosis_is_said_in_chinese_too() {
+    let ways = source("ui/src/lib/i18n/messages/zh.ways.ts");
+    let (hints, diagnosed) = ways.split_once("  diagnosed: {").unwrap();
+    let missing: Vec<&str> = Cause::ALL
+        .into_iter()
+        .map(Cause::as_str)
+        .filter(|cause| !diagnosed.contains(&format!("\n    {cause}: (")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let known: BTreeSet<&str> = ApiError::CODES.into_iter().chain(FailureKind::CODES).collect();
+    let said: Vec<&str> =
+        hints.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(": (")).map(|(code, _)| code).collect();
+    assert!(said.len() > 15 && said.iter().all(|code| known.contains(code)), "{said:?}");
+}
+
 /// Every source file below a folder.
 fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();

@@ -5,6 +5,7 @@
 mod app;
 mod audit;
 mod board;
+mod changes;
 pub mod commands;
 mod deploy;
 mod drift;

@@ -2,7 +2,8 @@
 
 use crate::{
     Answer, ApiError, App, app,
-    dto::{Change, Check, ImageChange, PlanStep, PlanView},
+    changes::Changes,
+    dto::{Check, ImageChange, PlanStep, PlanView},
     readiness::Way,
     word,
 };
@@ -154,10 +155,7 @@ impl App {
             _ => 0,
         };
         let old = before.map(|before| &before.workload);
-        let fingerprints = |secrets: &BTreeMap<String, SecretRef>| -> BTreeMap<String, String> {
-            secrets.iter().map(|(key, secret)| (key.clone(), secret.fingerprint.clone())).collect()
-        };
-        let empty = BTreeMap::new();
+        let Changes { config, secrets, settings } = Changes::between(old, &plan.workload);
         let mut warnings = Vec::new();
         if let Some(before) = before.filter(|before| plan.instances.len() < before.instances.len()) {
             warnings.push(format!(
@@ -177,14 +175,11 @@ impl App {
             to_version: plan.version.clone(),
             undoes_releases: undoes,
             image: ImageChange { before: old.map(|old| old.artifact.brief()), after: plan.workload.artifact.brief() },
-            config: changes(old.map_or(&empty, |old| &old.config), &plan.workload.config),
+            config,
             config_keys: plan.workload.config.len(),
-            secrets: changes(
-                &old.map(|old| fingerprints(&old.secrets)).unwrap_or_default(),
-                &fingerprints(&plan.workload.secrets),
-            ),
+            secrets,
             secret_keys: plan.workload.secrets.len(),
-            settings: changes(&old.map(settings).unwrap_or_default(), &settings(&plan.workload)),
+            settings,
             checks,
             steps: plan
                 .steps
@@ -240,25 +235,4 @@ impl App {
         let between = ran.iter().filter(|row| row.revision > to && row.revision <= before.revision).count();
         Ok(u32::try_from(between).unwrap_or(u32::MAX))
     }
-}
-
-/// The settings as flat keys, for a diff.
-fn settings(workload: &Workload) -> BTreeMap<String, String> {
-    let mut flat = BTreeMap::new();
-    if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(&workload.settings) {
-        for (key, value) in fields {
-            flat.insert(key, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-        }
-    }
-    flat.insert("replicas".to_owned(), workload.replicas.to_string());
-    flat
-}
-
-/// What differs, by key.
-fn changes(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> Vec<Change> {
-    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    keys.into_iter()
-        .filter(|key| before.get(*key) != after.get(*key))
-        .map(|key| Change { key: key.clone(), before: before.get(key).cloned(), after: after.get(key).cloned() })
-        .collect()
 }

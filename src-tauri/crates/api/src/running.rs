@@ -3,6 +3,7 @@
 use crate::{
     Answer, App,
     app::deployment,
+    changes::Changes,
     dto::{
         DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldView,
     },
@@ -11,6 +12,7 @@ use crate::{
 use switchback_core::{
     deployment::{Cause, Entry, Event, State, evidence},
     diagnosis::Diagnosis,
+    failure::Failure,
     ident::Instant,
     plan::{Action, Plan, Undo},
     port::{Delivery, DeploymentRow},
@@ -43,7 +45,8 @@ impl App {
 }
 
 fn view(plan: &Plan, entries: &[Entry], row: &DeploymentRow, protected: bool) -> DeploymentView {
-    let state = state(plan, &row.state);
+    let state = state(plan, row);
+    let changes = Changes::between(plan.before.as_ref().map(|before| &before.workload), &plan.workload);
     let cause = cause(&row.state);
     let diagnosis = cause.and_then(|cause| cause.diagnosis.as_ref());
     let lines = diagnosis
@@ -57,6 +60,8 @@ fn view(plan: &Plan, entries: &[Entry], row: &DeploymentRow, protected: bool) ->
         revision: plan.revision.0,
         from_version: plan.before.as_ref().map(|before| before.version.clone()),
         to_version: plan.version.clone(),
+        runtime: plan.workload.settings.kind(),
+        changes: [changes.config, changes.secrets, changes.settings].concat(),
         by: row.by.name.clone(),
         started_at: row.started,
         ended_at: row.ended,
@@ -115,8 +120,9 @@ fn told(diagnosis: &Diagnosis) -> DiagnosisView {
     }
 }
 
-fn state(plan: &Plan, state: &State) -> DeploymentState {
-    match state {
+fn state(plan: &Plan, row: &DeploymentRow) -> DeploymentState {
+    let code = |failure: &Failure| failure.kind.code().to_owned();
+    match &row.state {
         State::Planned => DeploymentState::Planned,
         State::Running { step, .. } => match plan.steps.get(*step).map(|step| &step.action) {
             Some(Action::Verify { .. } | Action::Smoke { .. } | Action::Confirm) => {
@@ -124,16 +130,29 @@ fn state(plan: &Plan, state: &State) -> DeploymentState {
             }
             _ => DeploymentState::Running { step: step + 1 },
         },
-        State::RollingBack { step, cause, .. } => {
-            DeploymentState::RollingBack { step: step.map_or(1, |step| step + 1), cause: cause.failure.message.clone() }
-        }
+        State::RollingBack { step, cause, .. } => DeploymentState::RollingBack {
+            step: step.map_or(1, |step| step + 1),
+            code: code(&cause.failure),
+            cause: cause.failure.message.clone(),
+        },
         State::Succeeded => DeploymentState::Succeeded,
-        State::RolledBack { cause } => DeploymentState::RolledBack { cause: cause.failure.message.clone() },
-        State::Stuck { failure, instructions, .. } => {
-            DeploymentState::Stuck { cause: failure.message.clone(), instructions: instructions.clone() }
-        }
+        State::RolledBack { cause } => DeploymentState::RolledBack {
+            code: code(&cause.failure),
+            cause: cause.failure.message.clone(),
+            took_ms: row.turned.zip(row.ended).and_then(|(from, to)| took(from, to)),
+        },
+        State::Stuck { failure, instructions, .. } => DeploymentState::Stuck {
+            code: code(failure),
+            cause: failure.message.clone(),
+            instructions: instructions.clone(),
+        },
         State::Aborted { reason } => DeploymentState::Aborted { cause: reason.clone() },
     }
+}
+
+/// In milliseconds; none when the clock was set back in between.
+fn took(from: Instant, to: Instant) -> Option<u64> {
+    u64::try_from(to.duration_since(from).as_millis()).ok()
 }
 
 fn steps(plan: &Plan, entries: &[Entry], state: &State) -> Vec<StepView> {
@@ -143,9 +162,6 @@ fn steps(plan: &Plan, entries: &[Entry], state: &State) -> Vec<StepView> {
     let mut began: Vec<Option<Instant>> = vec![None; all.len()];
     let mut undone: Vec<(usize, StepView)> = Vec::new();
     let mut undo_began: Option<Instant> = None;
-    let took = |from: Option<Instant>, to: Instant| {
-        from.and_then(|from| u64::try_from(to.duration_since(from).as_millis()).ok())
-    };
     for Entry { at, event, .. } in entries {
         match event {
             Event::StepStarted { step } if *step < all.len() => {
@@ -155,12 +171,12 @@ fn steps(plan: &Plan, entries: &[Entry], state: &State) -> Vec<StepView> {
             Event::StepDone { step, result } if *step < all.len() => {
                 all[*step].status = StepStatus::Done;
                 all[*step].result = Some(result.clone());
-                all[*step].took_ms = took(began[*step], *at);
+                all[*step].took_ms = began[*step].and_then(|from| took(from, *at));
             }
             Event::StepFailed { step, failure, .. } if *step < all.len() => {
                 all[*step].status = StepStatus::Failed;
                 all[*step].result = Some(failure.message.clone());
-                all[*step].took_ms = took(began[*step], *at);
+                all[*step].took_ms = began[*step].and_then(|from| took(from, *at));
             }
             Event::UndoStarted { step } => {
                 undo_began = Some(*at);
@@ -174,7 +190,7 @@ fn steps(plan: &Plan, entries: &[Entry], state: &State) -> Vec<StepView> {
                 if let Some((_, view)) = undone.iter_mut().find(|(index, _)| index == step) {
                     view.status = StepStatus::Done;
                     view.result = Some(result.clone());
-                    view.took_ms = took(undo_began, *at);
+                    view.took_ms = undo_began.and_then(|from| took(from, *at));
                 }
             }
             Event::UndoFailed { step, failure, .. } => {

@@ -156,6 +156,12 @@ async fn exit(runtime: &dyn Runtime, spec: &InstanceSpec, code: Option<i64>, out
 #[allow(clippy::cast_precision_loss)]
 fn told(code: Option<i64>, out_of_memory: bool, after_ms: u64) -> Failure {
     let shown = code.map_or_else(|| "?".to_owned(), |code| code.to_string());
-    let message = format!("exited ({shown}) after {:.1} s", after_ms as f64 / 1000.0);
+    let after = match after_ms {
+        // Not every runtime still says how long it ran.
+        0 => String::new(),
+        ..100 => format!(" after {after_ms} ms"),
+        _ => format!(" after {:.1} s", after_ms as f64 / 1000.0),
+    };
+    let message = format!("exited ({shown}){after}");
     Failure::new(FailureKind::Exited { code, out_of_memory, after_ms }, message)
 }

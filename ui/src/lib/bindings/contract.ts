@@ -216,11 +216,19 @@ export type DeploymentState = { "kind": "planned" } | { "kind": "running",
   step: number, } | { "kind": "rollingBack",
   /** Which. */
   step: number,
-  /** Why. */
+  /** Why, as one of the codes of failures. */
+  code: string,
+  /** The same in the runtime's own words. */
   cause: string, } | { "kind": "succeeded" } | { "kind": "rolledBack",
-  /** Why. */
-  cause: string, } | { "kind": "stuck",
-  /** Why. */
+  /** Why, as one of the codes of failures. */
+  code: string,
+  /** The same in the runtime's own words. */
+  cause: string,
+  /** From the failure until the old revision was back, in milliseconds. */
+  tookMs: number | null, } | { "kind": "stuck",
+  /** Why, as one of the codes of failures. */
+  code: string,
+  /** The same in the runtime's own words. */
   cause: string,
   /** What to do. */
   instructions: Array<string>, } | { "kind": "aborted",
@@ -244,6 +252,10 @@ export type DeploymentView = {
   fromVersion: string | null,
   /** What will run. */
   toVersion: string,
+  /** Where. */
+  runtime: RuntimeKind,
+  /** What this deployment changes beside the artifact. */
+  changes: Array<Change>,
   /** Who. */
   by: string,
   /** Since. */

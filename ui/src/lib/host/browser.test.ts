@@ -39,10 +39,10 @@ test('a protected target is not touched without its name', async () => {
 });
 
 test('the fold skips what never happened', () => {
-  const plan = { target: 'a/b', kind: 'deploy', steps: [1, 2].map((number) => ({ number, action: 'start', detail: '', undo: null })) } as unknown as PlanView;
+  const plan = { target: 'a/b', kind: 'deploy', config: [], secrets: [], settings: [], steps: [1, 2].map((number) => ({ number, action: 'start', detail: '', undo: null })) } as unknown as PlanView;
   let view = planned(plan, 'x', 'amara', '2026-01-01T00:00:00Z');
   view = fold(view, { kind: 'failed', step: 1, tookMs: 1, result: 'no' });
-  view = fold(view, { kind: 'undoing', cause: 'no', undo: ['remove'] });
+  view = fold(view, { kind: 'undoing', code: 'exited', cause: 'no', undo: ['remove'] });
   expect(view.steps.map((s) => s.status)).toEqual(['failed', 'skipped', 'waiting']);
   expect(view.state.kind).toBe('rollingBack');
 });

@@ -185,7 +185,7 @@ class Browser implements Host {
       await new Promise((resolve) => setTimeout(resolve, next.value ? next.value.after * this.#pace : 0));
       this.#apply(id, place, next.value.event);
       const why = this.#aborted.get(id);
-      if (why !== undefined && this.#aborted.delete(id)) beats = undoing(why, plan.steps.length, { kind: 'aborted', cause: why }, []);
+      if (why !== undefined && this.#aborted.delete(id)) beats = undoing('aborted', why, plan.steps.length, { kind: 'aborted', cause: why }, []);
     }
     this.#finish(id, place, entry);
   }

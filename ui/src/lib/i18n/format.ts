@@ -2,7 +2,7 @@
 
 export type Locale = 'en' | 'zh';
 const tags: Record<Locale, string> = { en: 'en-GB', zh: 'zh-CN' };
-const units = { en: { h: ' h', m: ' m', s: ' s', gap: ' ' }, zh: { h: ' 小时', m: ' 分', s: ' 秒', gap: ' ' } };
+const units = { en: { h: ' h', m: ' m', s: ' s', ms: ' ms', gap: ' ' }, zh: { h: ' 小时', m: ' 分', s: ' 秒', ms: ' 毫秒', gap: ' ' } };
 
 const cache = new Map<string, Intl.DateTimeFormat>();
 function dates(locale: Locale, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
@@ -26,9 +26,10 @@ export const month = (locale: Locale, at: string) => dates(locale, { month: 'sho
 export const full = (locale: Locale, at: string) =>
   dates(locale, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(at));
 
-/** "4 s", "1 m 12 s", "1 h 58 m"; below ten seconds one decimal. */
+/** "40 ms", "4.0 s", "41 s", "1 m 12 s", "1 h 58 m". */
 export function duration(locale: Locale, ms: number): string {
   const u = units[locale];
+  if (ms < 100) return Math.round(ms) + u.ms;
   if (ms < 9950) return new Intl.NumberFormat(tags[locale], { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(ms / 1000) + u.s;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return seconds + u.s;

@@ -2,10 +2,14 @@
 import * as format from './format';
 import type { Locale } from './format';
 import { en, type Messages } from './messages/en';
+import { asTheCoreSays, type Ways } from './messages/ways';
 import { zh } from './messages/zh';
+import { ways as zhWays } from './messages/zh.ways';
+import type { ApiError, Diagnosis } from '../bindings/contract';
 
 export type Choice = Locale | 'system';
 const all: Record<Locale, Messages> = { en, zh };
+const allWays: Record<Locale, Ways> = { en: asTheCoreSays, zh: zhWays };
 
 const fromSystem = (): Locale => (navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en');
 const stored = (): Choice => {
@@ -50,6 +54,16 @@ class Lang {
   /** A code of the core in words; an unknown code is shown as it is, with its underscores opened. */
   word(list: 'errors' | 'checks' | 'actions' | 'causes' | 'acts', code: string): string {
     return this.m[list][code] ?? (list === 'errors' ? this.m.error_generic : code.replaceAll(/[_.]/g, ' '));
+  }
+
+  /** The way out of an error. */
+  hint(error: ApiError): string | null {
+    return error.hint && (allWays[this.locale].hints[error.code]?.(error.params) ?? error.hint);
+  }
+
+  /** What a diagnosis says and where to look. */
+  diagnosed(diagnosis: Diagnosis, runtime: string): [string, string] {
+    return allWays[this.locale].diagnosed[diagnosis.cause]?.(diagnosis.params, runtime) ?? [diagnosis.summary, diagnosis.hint];
   }
 
   #mark(): void {

@@ -16,7 +16,7 @@ test('English counts one and many', () => {
   expect(en.instances(4)).toBe('4 instances');
 });
 test('durations read as a person says them', () => {
-  expect([500, 41_000, 72_000, 7_080_000].map((ms) => format.duration('en', ms))).toEqual(['0.5 s', '41 s', '1 m 12 s', '1 h 58 m']);
+  expect([40, 500, 41_000, 72_000, 7_080_000].map((ms) => format.duration('en', ms))).toEqual(['40 ms', '0.5 s', '41 s', '1 m 12 s', '1 h 58 m']);
   expect(format.duration('zh', 41_000)).toBe('41 秒');
 });
 test('a moment ago is a distance, last month is a date', () => {

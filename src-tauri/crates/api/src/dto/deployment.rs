@@ -1,5 +1,6 @@
 //! A deployment as it is watched.
 
+use super::Change;
 use serde::Serialize;
 use switchback_core::{
     diagnosis::Confidence,
@@ -7,6 +8,7 @@ use switchback_core::{
     ident::Instant,
     plan::Kind,
     port::{DeliveryState, Topic},
+    workload::RuntimeKind,
 };
 use ts_rs::TS;
 
@@ -28,6 +30,10 @@ pub struct DeploymentView {
     pub from_version: Option<String>,
     /// What will run.
     pub to_version: String,
+    /// Where.
+    pub runtime: RuntimeKind,
+    /// What this deployment changes beside the artifact.
+    pub changes: Vec<Change>,
     /// Who.
     pub by: String,
     /// Since.
@@ -54,7 +60,7 @@ pub struct DeploymentView {
 
 /// Where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-#[serde(tag = "kind", rename_all = "camelCase")]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum DeploymentState {
     /// Committed.
     Planned,
@@ -72,19 +78,27 @@ pub enum DeploymentState {
     RollingBack {
         /// Which.
         step: usize,
-        /// Why.
+        /// Why, as one of the codes of failures.
+        code: String,
+        /// The same in the runtime's own words.
         cause: String,
     },
     /// Done.
     Succeeded,
     /// Undone.
     RolledBack {
-        /// Why.
+        /// Why, as one of the codes of failures.
+        code: String,
+        /// The same in the runtime's own words.
         cause: String,
+        /// From the failure until the old revision was back, in milliseconds.
+        took_ms: Option<u64>,
     },
     /// A person is needed.
     Stuck {
-        /// Why.
+        /// Why, as one of the codes of failures.
+        code: String,
+        /// The same in the runtime's own words.
         cause: String,
         /// What to do.
         instructions: Vec<String>,

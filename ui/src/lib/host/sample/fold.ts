@@ -8,12 +8,13 @@ export type Event =
   | { kind: 'probed'; probe: Probe }
   | { kind: 'logged'; line: LogLine }
   | { kind: 'diagnosed'; diagnosis: Diagnosis }
-  | { kind: 'undoing'; cause: string; undo: string[] }
+  | { kind: 'undoing'; code: string; cause: string; undo: string[] }
   | { kind: 'ended'; at: string; state: DeploymentState; told: ToldView[]; leftOpen: string[] };
 
 export function planned(plan: PlanView, id: string, by: string, startedAt: string): DeploymentView {
   return {
     id, target: plan.target, protected: plan.protected, kind: plan.kind, revision: plan.toRevision, fromVersion: plan.fromVersion, toVersion: plan.toVersion,
+    runtime: 'docker', changes: [...plan.config, ...plan.secrets, ...plan.settings],
     by, startedAt, endedAt: null, state: { kind: 'planned' }, probes: [], probesWanted: 2, log: [], diagnosis: null, told: [], leftOpen: [],
     steps: plan.steps.map((s): StepView => ({ number: s.number, action: s.action, detail: s.detail, undo: false, status: 'waiting', tookMs: null, result: null })),
   };
@@ -25,9 +26,9 @@ const step = (view: DeploymentView, number: number, change: Partial<StepView>): 
 export function fold(view: DeploymentView, event: Event): DeploymentView {
   switch (event.kind) {
     case 'started': {
-      const undoing = view.state.kind === 'rollingBack' ? view.state.cause : null;
+      const undoing = view.state.kind === 'rollingBack' ? view.state : null;
       const verifying = view.steps.find((s) => s.number === event.step)?.action === 'verify';
-      const state: DeploymentState = undoing !== null ? { kind: 'rollingBack', step: event.step, cause: undoing } : { kind: verifying ? 'verifying' : 'running', step: event.step };
+      const state: DeploymentState = undoing !== null ? { ...undoing, step: event.step } : { kind: verifying ? 'verifying' : 'running', step: event.step };
       return { ...view, state, steps: step(view, event.step, { status: 'running' }) };
     }
     case 'done': return { ...view, steps: step(view, event.step, { status: 'done', tookMs: event.tookMs, result: event.result }) };
@@ -39,7 +40,7 @@ export function fold(view: DeploymentView, event: Event): DeploymentView {
       const steps = view.steps.map((s): StepView => (s.status === 'waiting' ? { ...s, status: 'skipped' } : s));
       const first = steps.length + 1;
       const undo = event.undo.map((action, i): StepView => ({ number: first + i, action, detail: '', undo: true, status: 'waiting', tookMs: null, result: null }));
-      return { ...view, state: { kind: 'rollingBack', step: first, cause: event.cause }, steps: [...steps, ...undo] };
+      return { ...view, state: { kind: 'rollingBack', step: first, code: event.code, cause: event.cause }, steps: [...steps, ...undo] };
     }
     case 'ended': return { ...view, endedAt: event.at, state: event.state, told: event.told, leftOpen: event.leftOpen };
   }

@@ -47,12 +47,12 @@ function* dying(plan: PlanView, step: number): Generator<Beat> {
   yield { after: 10, event: { kind: 'probed', probe: { at: now(), verdict: 'fail', detail: 'exited (1)' } } };
   yield { after: 10, event: { kind: 'failed', step, tookMs: 500, result: 'exited (1) after 0.5 s' } };
   yield { after: 50, event: { kind: 'diagnosed', diagnosis: refused } };
-  yield* undoing('Exited (1) after 0.5 s', plan.steps.length, { kind: 'rolledBack', cause: 'Exited (1) after 0.5 s' }, [`${plan.toVersion} quarantined`, `${plan.target} paused`]);
+  yield* undoing('exited', 'exited (1) after 0.5 s', plan.steps.length, { kind: 'rolledBack', code: 'exited', cause: 'exited (1) after 0.5 s', tookMs: 1800 }, [`${plan.toVersion} quarantined`, `${plan.target} paused`]);
 }
 
 /** The end of a deployment that fails or is aborted. */
-export function* undoing(cause: string, steps: number, state: DeploymentView['state'], leftOpen: string[]): Generator<Beat> {
-  yield { after: 100, event: { kind: 'undoing', cause, undo: ['remove', 'release_lock'] } };
+export function* undoing(code: string, cause: string, steps: number, state: DeploymentView['state'], leftOpen: string[]): Generator<Beat> {
+  yield { after: 100, event: { kind: 'undoing', code, cause, undo: ['remove', 'release_lock'] } };
   for (const [i, tookMs] of [1700, 100].entries()) {
     yield { after: 250, event: { kind: 'started', step: steps + 1 + i } };
     yield { after: tookMs / 3, event: { kind: 'done', step: steps + 1 + i, tookMs, result: null } };

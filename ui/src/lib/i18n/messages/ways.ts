@@ -1,0 +1,13 @@
+// How a language says ways out and diagnoses that the core says in English itself.
+
+type Facts = Record<string, string>;
+
+export interface Ways {
+  /** By code of an error. */
+  hints: Record<string, (facts: Facts) => string>;
+  /** By cause: the sentence and where to look. */
+  diagnosed: Record<string, (facts: Facts, runtime: string) => [string, string]>;
+}
+
+/** The core's own words are English. */
+export const asTheCoreSays: Ways = { hints: {}, diagnosed: {} };

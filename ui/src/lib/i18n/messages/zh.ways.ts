@@ -1,0 +1,59 @@
+// 出路与诊断的中文说法。内核自带英文，因此英文表为空；此处没有的代码按内核原文显示。
+import type { Ways } from './ways';
+
+const to = (p: Record<string, string>) => (p.host && p.port ? ` ${p.host}:${p.port}` : p.host ? ` ${p.host}` : p.port ? `端口 ${p.port}` : '');
+const named = (value: string | undefined, lead = ' ') => (value ? `${lead}${value}` : '');
+
+export const ways: Ways = {
+  hints: {
+    held: () => '等它结束，或在那里停止它；所有者已退出的锁会在 15 秒后释放。',
+    unfinished: () => '执行 `switchback resume`，将其完成或撤销。',
+    plan_stale: () => '计划生成之后情况有变，请查看新计划。',
+    database_unreadable: () => '用备份替换它，或将其移走后从空的历史开始。',
+    database_newer: () => '请升级 Switchback；当前版本不会改动此文件。',
+    disk_full: (p) => (p.place ? `请在 ${p.place} 上腾出空间；没有做任何更改。` : '请腾出空间；没有做任何更改。'),
+    journal: () => '日志由其他版本写入或被人手改过：请运行 `switchback audit verify`。',
+    target_unreachable: () => '启动引擎，或在 switchback.yaml 中更正其地址。',
+    image_denied: (p) => `以 USER:PASSWORD 形式存入镜像仓库的登录：\`switchback secret set registry/${(p.image ?? '').split('/')[0]?.replaceAll(':', '-')}\`。`,
+    image_missing: () => '推送该镜像，或更正其名称或标签。',
+    registry_unreachable: () => '启动镜像仓库，或更正镜像名称。',
+    artifact_gone: () => '放回该文件夹，或用 `switchback release add --from` 指定另一个。',
+    port_in_use: (p) => `释放端口 ${p.port ?? ''}，或为此目标换一个端口。`,
+    keychain_missing: () => '请启动 Secret Service（例如 GNOME Keyring）；Switchback 绝不把密钥存到别处。',
+    keychain_locked: () => '请解锁钥匙串后重试。',
+    secret_missing: (p) => `\`switchback secret set ${p.name ?? 'NAME'}\``,
+    bad_policy: () => '没有应用任何内容；`switchback export` 显示当前策略。',
+    no_policy: () => '`switchback apply -f switchback.yaml`，或 `switchback demo`。',
+    quarantined: () => '在“发布包”页解除隔离并说明理由，或部署另一个版本。',
+    paused: () => '请先解除目标的暂停并说明原因。',
+    config_wrong: () => '请更正目标的 `config:` 后重新应用该文件。',
+    secrets_in_config: () => '用 --keychain 移入钥匙串；确非密钥的用 --plain NAME 指明。',
+    confirm: () => '请输入环境名称以确认。',
+  },
+  diagnosed: {
+    connection_refused_localhost: (p, runtime) => (runtime === 'process'
+      ? [`连接${to(p)} 被拒绝：本机没有程序在该处监听`, '在本机启动所依赖的服务，或更正地址。']
+      : [`连接${to(p)} 被拒绝：在容器内，localhost 就是容器自身`, '用另一服务的名称或地址代替 localhost。']),
+    connection_refused_remote: (p) => [`连接${to(p)} 被拒绝：主机有响应，但该端口无人监听`, '确认对方服务先于本服务启动，且端口正确。'],
+    timeout_connect: (p) => [`连接${to(p)} 超时，没有响应`, '检查地址、网络、防火墙，以及对方服务是否已启动。'],
+    dns_failure: (p) => [`域名${named(p.host)} 无法解析`, '检查拼写，并确认两者在同一网络或命名空间。'],
+    tls_cert_expired_or_untrusted: (p) => [`证书未被接受${named(p.detail, '：')}`, '检查证书的有效期与名称，以及其颁发机构是否受信任。'],
+    auth_failed_database: (p) => [`数据库拒绝登录${named(p.user, '：')}`, '核对用户、密码与访问规则；数据卷会保留首次启动时的密码。'],
+    schema_mismatch: (p) => [`数据库结构与此版本的预期不符${named(p.table, '：')}${named(p.column, '：')}`, '核对已执行的迁移与此版本的迁移。'],
+    missing_env_var: (p) => [`环境变量${named(p.variable)} 未设置`, '在此环境的配置或密钥中设置它。'],
+    config_parse_error: (p) => [`配置无法读取${named(p.key, '：')}${named(p.file, '，位于 ')}`, '更正证据所指处的值或语法。'],
+    missing_file: (p) => [`文件${named(p.file)} 不存在`, '确认发布包含有该文件，或已挂载到该路径。'],
+    missing_dependency: (p) => [`${p.module ?? '某个依赖'} 未安装`, '将其加入依赖，或为此平台重新构建。'],
+    permission_denied: (p) => [`操作系统拒绝访问${named(p.file)}`, '核对属主与权限和运行用户；1024 以下的端口需要特权。'],
+    port_in_use: (p) => [`端口${named(p.port)} 已被占用`, '查明谁在监听，或为此服务换一个端口。'],
+    oom_killed: () => ['内存耗尽', '提高内存上限，或将运行时的堆设在其下，并排查泄漏。'],
+    disk_full: () => ['磁盘已满', '腾出空间或扩容。'],
+    exec_format_or_missing_entrypoint: (p) => [`命令${named(p.command)} 无法启动`, '检查入口的路径、权限、换行符，以及镜像对应的处理器架构。'],
+    image_pull_not_found: (p) => [`镜像仓库中没有镜像${named(p.image)}`, '检查名称、标签与平台，并确认推送已完成。'],
+    image_pull_auth: (p) => [`镜像仓库拒绝拉取${named(p.image)}`, '检查此目标的仓库登录，并确认仓库存在。'],
+    quota_or_unschedulable: () => ['没有节点或配额可容纳它', '降低资源请求、提高配额，或检查污点、选择器与卷。'],
+    probe_failed: (p) => [`它在运行，但${named(p.probe)} 探测未通过`, '对照服务启动过程，检查探测的路径、端口与延迟。'],
+    unhandled_exception_in_app: (p) => [`程序因未处理的错误而结束${named(p.exception, '：')}`, '查看证据中属于自身代码的第一帧。'],
+    unknown: () => ['证据不足以指明原因', '提高日志级别再启动一次，并查看引擎或集群的事件。'],
+  },
+};
