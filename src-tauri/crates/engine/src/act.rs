@@ -24,7 +24,11 @@ const SLOWEST: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Tries again while the runtime is merely away. Sleeping is right here: a socket's return is no event anywhere.
-pub async fn patiently<T, F, Fut>(mut attempt: F) -> Result<T, Failure>
+///
+/// This machine may have slept as well, and somebody else may have finished the deployment meanwhile: before every
+/// further try the store is asked whether the target is still ours. What is answered when it is not matters to nobody,
+/// because the store takes no more events from us.
+pub async fn patiently<T, F, Fut>(run: &Run, mut attempt: F) -> Result<T, Failure>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, Failure>>,
@@ -36,6 +40,9 @@ where
             Err(failure) if failure.passing() && Instant::now() + wait < give_up => {
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(SLOWEST);
+                if run.taken_over().await {
+                    return Err(failure);
+                }
             }
             answer => return answer,
         }
@@ -85,39 +92,39 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
     let runtime = runtime.as_ref();
     match action {
         Action::Prepare => {
-            let arrival = patiently(|| runtime.prepare(&run.plan.workload)).await?;
+            let arrival = patiently(run, || runtime.prepare(&run.plan.workload)).await?;
             let brief = run.plan.workload.artifact.brief();
             Ok(told(arrival, &format!("fetched {brief}"), &format!("{brief} is here")))
         }
         Action::Create { instance } => {
             let (spec, secrets) = (spec(run, instance)?, secrets(run, instance).await?);
-            let arrival = patiently(|| runtime.create(&spec, &secrets)).await?;
+            let arrival = patiently(run, || runtime.create(&spec, &secrets)).await?;
             Ok(told(arrival, "created", "exists"))
         }
         Action::Start { instance } => {
             let (spec, secrets) = (spec(run, instance)?, secrets(run, instance).await?);
-            let arrival = patiently(|| runtime.start(&spec, &secrets)).await?;
+            let arrival = patiently(run, || runtime.start(&spec, &secrets)).await?;
             Ok(told(arrival, "started", "runs"))
         }
         Action::Stop { instance } => {
             let spec = spec(run, instance)?;
             drain(run, &spec).await?;
-            let arrival = patiently(|| runtime.stop(&spec)).await?;
+            let arrival = patiently(run, || runtime.stop(&spec)).await?;
             Ok(told(arrival, "stopped", "was stopped"))
         }
         Action::Adopt { instance } => {
             let spec = spec(run, instance)?;
-            patiently(|| runtime.adopt(&spec)).await?;
+            patiently(run, || runtime.adopt(&spec)).await?;
             Ok(String::from("taken over as it runs"))
         }
         Action::Settle { instance } => {
             let spec = spec(run, instance)?;
-            let arrival = patiently(|| runtime.settle(&spec)).await?;
+            let arrival = patiently(run, || runtime.settle(&spec)).await?;
             Ok(told(arrival, "outlives a restart", "nothing to do"))
         }
         Action::Remove { instance } => {
             let settings = &run.plan.workload.settings;
-            let arrival = patiently(|| runtime.remove(settings, instance)).await?;
+            let arrival = patiently(run, || runtime.remove(settings, instance)).await?;
             Ok(told(arrival, "removed", "is gone"))
         }
         Action::Switch { to, .. } => switch(run, runtime, to).await,
@@ -152,7 +159,7 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
 async fn drain(run: &Run, spec: &InstanceSpec) -> Result<(), Failure> {
     let Some(router) = &run.plan.router else { return Ok(()) };
     let switchboard = run.engine.ports.runtimes.switchboard(&spec.workload.settings);
-    patiently(|| switchboard.drained(router, &run.plan.target, run.plan.drain())).await
+    patiently(run, || switchboard.drained(router, &run.plan.target, run.plan.drain())).await
 }
 
 async fn switch(run: &Run, runtime: &dyn Runtime, to: &[InstanceName]) -> Result<String, Failure> {
@@ -164,9 +171,9 @@ async fn switch(run: &Run, runtime: &dyn Runtime, to: &[InstanceName]) -> Result
         Router::Nginx { .. } | Router::Tcp { .. } => None,
     };
     for instance in to {
-        match patiently(|| runtime.state(settings, instance)).await? {
+        match patiently(run, || runtime.state(settings, instance)).await? {
             InstanceState::Running { .. } if let Some(router) = inside => {
-                upstreams.push(patiently(|| runtime.reach(settings, instance, router)).await?);
+                upstreams.push(patiently(run, || runtime.reach(settings, instance, router)).await?);
             }
             InstanceState::Running { upstream: Some(upstream), .. } => upstreams.push(upstream),
             InstanceState::Running { .. } => {
@@ -179,7 +186,7 @@ async fn switch(run: &Run, runtime: &dyn Runtime, to: &[InstanceName]) -> Result
     let switchboard = run.engine.ports.runtimes.switchboard(settings);
     let route = Route { target: run.plan.target.clone(), upstreams };
     // A router in a container is away while its engine is.
-    patiently(|| switchboard.switch(router, &route)).await?;
+    patiently(run, || switchboard.switch(router, &route)).await?;
     Ok(format!("traffic goes to {shown}"))
 }
 
@@ -203,7 +210,7 @@ pub async fn verify(
     let (http, cover) = (run.engine.http.clone(), run.cover().await);
     let give_up = Instant::now() + PATIENCE;
     let judged = loop {
-        let events = match patiently(|| runtime.watch(&settings, &target)).await {
+        let events = match patiently(run, || runtime.watch(&settings, &target)).await {
             Ok(events) => events,
             Err(failure) => return Ok(Err(failure)),
         };

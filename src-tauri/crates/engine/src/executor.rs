@@ -62,6 +62,12 @@ impl Run {
         Ok(())
     }
 
+    /// Whether the store says that somebody else has the target now. A store that does not answer says nothing.
+    pub(crate) async fn taken_over(&self) -> bool {
+        let ports = &self.engine.ports;
+        matches!(ports.ledger.heartbeat(&self.held.lease, ports.clock.now()).await, Err(LedgerError::Lost { .. }))
+    }
+
     /// Runs it to its end and gives the lease back. An error means that the store is gone or the lease was lost: the
     /// deployment then stands where its journal says, for whoever resumes it.
     pub async fn finish(mut self) -> Result<State, EngineError> {

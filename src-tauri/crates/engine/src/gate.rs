@@ -159,7 +159,7 @@ fn told(code: Option<i64>, out_of_memory: bool, after_ms: u64) -> Failure {
     let after = match after_ms {
         // Not every runtime still says how long it ran.
         0 => String::new(),
-        ..100 => format!(" after {after_ms} ms"),
+        1..100 => format!(" after {after_ms} ms"),
         _ => format!(" after {:.1} s", after_ms as f64 / 1000.0),
     };
     let message = format!("exited ({shown}){after}");
