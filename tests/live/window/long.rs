@@ -45,8 +45,8 @@ async fn walk(window: &Window) -> Done {
     window.press(Key::Enter).await?;
     window.reads("history", "10,000 deployments").await?;
     // The overview counts what was never loaded: sixty weeks of an hour each.
-    let weeks = window.find("overview").await?.attr("data-weeks").await?.and_then(|weeks| weeks.parse::<u32>().ok());
-    assert!(weeks.is_some_and(|weeks| (59..=62).contains(&weeks)), "{weeks:?}");
+    let weeks = "return Number(document.querySelector('[data-testid=overview]')?.dataset.weeks ?? 0)";
+    window.until(weeks, Vec::new(), |weeks| weeks.as_u64().is_some_and(|weeks| (59..=62).contains(&weeks))).await?;
 
     frames(window, "the track, page by page", async || {
         for _ in 0..60 {
