@@ -4,4 +4,5 @@
 
 mod diagnosis;
 mod house;
+mod migrations;
 mod words;

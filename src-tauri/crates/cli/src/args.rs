@@ -1,5 +1,7 @@
 //! The command line's grammar. Names and exit codes are a stable contract.
 
+pub mod migrations;
+
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -102,6 +104,9 @@ pub enum Command {
     /// Who did what, when and why
     #[command(subcommand)]
     Audit(Audit),
+    /// Migrations: what is paired with what, and what is wrong with them
+    #[command(subcommand)]
+    Migrations(migrations::Migrations),
     /// Name the cause of a failed start from its log
     Diagnose(Diagnose),
     /// What works on this machine and what does not

@@ -7,6 +7,7 @@
 mod args;
 mod diagnose;
 mod found;
+mod migrations;
 mod moves;
 mod output;
 mod run;

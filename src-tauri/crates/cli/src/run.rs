@@ -2,7 +2,7 @@
 
 use crate::{
     args::{Args, Audit, Command, Format, Quarantine, Release, Secret},
-    diagnose, found, moves, output,
+    diagnose, found, migrations, moves, output,
     output::answer,
     watch,
 };
@@ -21,6 +21,7 @@ pub async fn run(args: Args) -> u8 {
     let format = args.output;
     let done = match &args.command {
         Command::Diagnose(asked) => diagnose::diagnose(format, asked),
+        Command::Migrations(asked) => migrations::migrations(format, asked),
         _ => with_app(args).await,
     };
     done.unwrap_or_else(|error| output::error(format, &error))
@@ -121,6 +122,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
             Ok(0)
         }
         Command::Diagnose(asked) => diagnose::diagnose(format, &asked),
+        Command::Migrations(asked) => migrations::migrations(format, &asked),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod health;
 pub mod ident;
 pub mod leak;
 pub mod mask;
+pub mod migration;
 pub mod name;
 pub mod plan;
 pub mod planner;

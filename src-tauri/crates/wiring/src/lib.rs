@@ -9,12 +9,14 @@ mod errand;
 mod here;
 mod log;
 mod logins;
+mod migrations;
 mod runtimes;
 
 pub use channels::Courier;
 pub use demo::{mark as mark_demo, set_up as set_up_demo};
 pub use errand::errand;
 pub use log::log;
+pub use migrations::migration_files;
 
 use runtimes::Adapters;
 use secrecy::zeroize::Zeroize as _;

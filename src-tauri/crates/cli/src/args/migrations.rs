@@ -1,0 +1,26 @@
+//! The grammar of `switchback migrations`.
+
+use clap::{Args as Arguments, Subcommand};
+use std::path::PathBuf;
+use switchback_core::migration::Layout;
+
+/// What to do with migrations.
+#[derive(Debug, Subcommand)]
+pub enum Migrations {
+    /// Which up has which down; exit code 3 when something does not fit
+    Pair(Place),
+}
+
+/// Where migrations are.
+#[derive(Debug, Arguments)]
+pub struct Place {
+    /// The folder; for sqitch the one with sqitch.plan
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// golang-migrate, sqlx, flyway, liquibase, goose, dbmate or sqitch
+    #[arg(long)]
+    pub layout: Layout,
+    /// What was released, to find what was edited since: the JSON answer of an earlier `pair`
+    #[arg(long, value_name = "FILE")]
+    pub released: Option<PathBuf>,
+}

@@ -1,0 +1,84 @@
+//! `switchback migrations`: what can be said of migrations from their files alone needs no home and no database.
+
+use crate::{
+    args::{
+        Format,
+        migrations::{Migrations, Place},
+    },
+    output::{self, answer},
+    run::Done,
+};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use switchback_api::ApiError;
+use switchback_core::migration::{self, Migration, Pin, Script, Set, Wrapping};
+
+/// The exit code when something refuses: as a gate would.
+const REFUSED: u8 = 3;
+
+/// Does it.
+pub fn migrations(format: Format, asked: &Migrations) -> Done {
+    match asked {
+        Migrations::Pair(folder) => pair(format, folder),
+    }
+}
+
+/// The answer of `pair`, which is also what `--released` reads.
+#[derive(Serialize)]
+struct Paired<'a> {
+    #[serde(flatten)]
+    set: &'a Set,
+    /// What a release of this state pins.
+    pins: Vec<Pin>,
+}
+
+/// As much of an earlier answer as is needed.
+#[derive(Deserialize)]
+struct Released {
+    pins: Vec<Pin>,
+}
+
+fn pair(format: Format, asked: &Place) -> Done {
+    let set = read(asked)?;
+    answer(format, &Paired { set: &set, pins: migration::pins(&set) }, |_| told(&set));
+    Ok(if set.problems.is_empty() { 0 } else { REFUSED })
+}
+
+/// Reads a folder and holds it against what was released.
+fn read(asked: &Place) -> Result<Set, ApiError> {
+    let files = switchback_wiring::migration_files(&asked.folder)?;
+    let mut set = migration::read(asked.layout, &files);
+    if let Some(path) = &asked.released {
+        let problems = migration::against_pins(&set, &released(path)?);
+        set.problems.extend(problems);
+        set.problems.sort_by(|a, b| (&a.path, a.line, a.rule).cmp(&(&b.path, b.line, b.rule)));
+    }
+    Ok(set)
+}
+
+fn released(path: &Path) -> Result<Vec<Pin>, ApiError> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let code = if error.kind() == std::io::ErrorKind::NotFound { "not_found" } else { "bad_input" };
+        ApiError::new(code, format!("{}: {error}", path.display())).with("path", path.display())
+    })?;
+    let released: Released = serde_json::from_str(&text).map_err(|error| {
+        ApiError::new("bad_input", format!("{}: {error}", path.display()))
+            .hint("Give the answer of an earlier `switchback --output json migrations pair`.")
+    })?;
+    Ok(released.pins)
+}
+
+fn told(set: &Set) -> String {
+    let way = |script: Option<&Script>| match script {
+        None => "-".to_owned(),
+        Some(script) if script.wrapping == Wrapping::None => format!("{}:{}", script.path, script.line),
+        Some(script) => format!("{}:{} (in a transaction)", script.path, script.line),
+    };
+    let row = |one: &Migration| [one.version.clone(), one.name.clone(), way(one.up.as_ref()), way(one.down.as_ref())];
+    let mut text = output::table(["VERSION", "NAME", "UP", "DOWN"], set.migrations.iter().map(row));
+    for problem in &set.problems {
+        let rule = problem.rule.as_str();
+        text += &format!("\n{}:{}: {rule}: {}\n  {}", problem.path, problem.line, problem.why, problem.rewrite);
+    }
+    text
+}

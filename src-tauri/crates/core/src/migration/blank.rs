@@ -1,0 +1,64 @@
+//! Whether a script says anything: comments, blank lines and the brackets of a transaction are nothing.
+//!
+//! Deliberately not a lexer of SQL; the linter has a real one. This one only has to know where a comment ends.
+
+/// Whether the SQL holds no statement.
+pub fn is_blank(sql: &str) -> bool {
+    statements(sql).is_empty()
+}
+
+/// Whether the SQL does something that a way back could undo. A validation, statistics or a setting cannot be undone
+/// and need not be.
+pub(super) fn changes(sql: &str) -> bool {
+    let nothing_to_undo = |statement: &String| {
+        let validates = statement.starts_with("alter table") && statement.contains(" validate constraint ");
+        let first = statement.split_whitespace().next().unwrap_or_default();
+        validates || matches!(first, "analyze" | "vacuum" | "set" | "reset" | "pragma" | "reindex" | "optimize")
+    };
+    statements(sql).iter().any(|statement| !nothing_to_undo(statement))
+}
+
+/// Its statements in lower case without comments, roughly: a semicolon within a text may cut one in two, which changes
+/// no answer given here.
+fn statements(sql: &str) -> Vec<String> {
+    const BRACKETS: [&str; 10] = [
+        "begin",
+        "begin transaction",
+        "begin work",
+        "start transaction",
+        "commit",
+        "commit transaction",
+        "end",
+        "rollback",
+        "select 1",
+        "select true",
+    ];
+    let plain = without_comments(sql).to_ascii_lowercase();
+    let words = |statement: &str| statement.split_whitespace().collect::<Vec<_>>().join(" ");
+    plain
+        .split(';')
+        .map(words)
+        .filter(|statement| !statement.is_empty() && !BRACKETS.contains(&statement.as_str()))
+        .collect()
+}
+
+fn without_comments(sql: &str) -> String {
+    let mut plain = String::with_capacity(sql.len());
+    let mut rest = sql;
+    while let Some(first) = rest.chars().next() {
+        if rest.starts_with("--") || first == '#' {
+            rest = rest.find('\n').map_or("", |end| &rest[end..]);
+        } else if rest.starts_with("/*") && !rest.starts_with("/*!") {
+            rest = rest.find("*/").map_or("", |end| &rest[end + 2..]);
+            plain.push(' ');
+        } else if first == '\'' {
+            let end = rest[1..].find('\'').map_or(rest.len(), |end| end + 2);
+            plain.push_str(&rest[..end]);
+            rest = &rest[end..];
+        } else {
+            plain.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    plain
+}

@@ -1,0 +1,64 @@
+//! What a release pinned: the checksums of its scripts, against which a later state of the folder is held.
+
+use super::{Problem, Script, Set, SetRule};
+use crate::release::Digest;
+use serde::{Deserialize, Serialize};
+
+/// One version as it was released.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// The version.
+    pub version: String,
+    /// The checksum of its way up.
+    pub up: Digest,
+    /// The checksum of its way down, when there was one.
+    pub down: Option<Digest>,
+}
+
+/// What a release of this state pins.
+pub fn pins(set: &Set) -> Vec<Pin> {
+    let checksum = |script: &Script| script.checksum.clone();
+    let pin = |migration: &super::Migration| {
+        let up = migration.up.as_ref().map(checksum)?;
+        Some(Pin { version: migration.version.clone(), up, down: migration.down.as_ref().map(checksum) })
+    };
+    set.migrations.iter().filter(|migration| !migration.repeatable).filter_map(pin).collect()
+}
+
+/// What is not as it was released: an edited script, a version that is gone, one that was put before a released one.
+pub fn against_pins(set: &Set, pinned: &[Pin]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut tell = |rule, script: Option<&Script>, why: String, rewrite: &str| {
+        let (path, line) = script.map_or(("", 1), |script| (&script.path, script.line));
+        problems.push(Problem { rule, path: path.to_owned(), line, why, rewrite: rewrite.to_owned() });
+    };
+    let released = |version: &str| pinned.iter().find(|pin| pin.version == version);
+    let versioned: Vec<_> = set.migrations.iter().filter(|migration| !migration.repeatable).collect();
+    let last = versioned.iter().rposition(|migration| released(&migration.version).is_some());
+    for (index, migration) in versioned.into_iter().enumerate() {
+        let any = migration.up.as_ref().or(migration.down.as_ref());
+        let Some(pin) = released(&migration.version) else {
+            if last.is_some_and(|last| index < last) {
+                let why = format!("{} would run before versions that are released already", migration.version);
+                tell(SetRule::OutOfOrder, any, why, "Give it a version behind the released ones.");
+            }
+            continue;
+        };
+        let edited = format!("{} is not what was released under this version", migration.version);
+        if migration.up.as_ref().is_some_and(|up| up.checksum != pin.up) {
+            let rewrite = "Take the edit back and write a new migration.";
+            tell(SetRule::EditedAfterRelease, migration.up.as_ref(), edited.clone(), rewrite);
+        }
+        // A way back that was missing may be added later; one that was proven may not change unseen.
+        if let (Some(down), Some(pinned)) = (&migration.down, &pin.down)
+            && down.checksum != *pinned
+        {
+            tell(SetRule::EditedAfterRelease, migration.down.as_ref(), edited, "Take the edit back.");
+        }
+    }
+    for pin in pinned.iter().filter(|pin| !set.migrations.iter().any(|migration| migration.version == pin.version)) {
+        let why = format!("{} was released and is gone", pin.version);
+        tell(SetRule::MissingUp, None, why, "Bring its files back: a rollback needs them.");
+    }
+    problems
+}

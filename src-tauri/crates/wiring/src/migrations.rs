@@ -1,0 +1,60 @@
+//! Reads the files of a folder of migrations, for the layouts of `switchback_core::migration`.
+//!
+//! Bounded, because a person may point at the wrong folder: what is too much is told instead of read.
+
+use std::path::Path;
+use switchback_api::ApiError;
+use switchback_core::migration::SourceFile;
+
+/// Most files of one folder.
+const MOST_FILES: usize = 20_000;
+/// Most bytes of one file; a dump of a whole database is no migration.
+const MOST_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Every SQL file, plan and setting below a folder. Folders that a link leads to are passed over.
+pub fn migration_files(folder: &Path) -> Result<Vec<SourceFile>, ApiError> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        let entries = std::fs::read_dir(&next).map_err(|error| unreadable(&next, &error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| unreadable(&next, &error))?;
+            let path = entry.path();
+            let kind = entry.file_type().map_err(|error| unreadable(&path, &error))?;
+            if kind.is_dir() {
+                folders.push(path);
+            } else if of_interest(&path) {
+                files.push(source(folder, &path)?);
+                if files.len() > MOST_FILES {
+                    let why = format!("{} holds more than {MOST_FILES} files", folder.display());
+                    return Err(ApiError::new("bad_input", why).hint("Give the folder of the migrations alone."));
+                }
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn of_interest(path: &Path) -> bool {
+    let kind = path.extension().and_then(|kind| kind.to_str()).map(str::to_ascii_lowercase);
+    kind.is_some_and(|kind| matches!(kind.as_str(), "sql" | "plan" | "conf"))
+}
+
+fn source(folder: &Path, path: &Path) -> Result<SourceFile, ApiError> {
+    let size = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
+    if size > MOST_BYTES {
+        let why = format!("{} has {size} bytes, more than a migration", path.display());
+        return Err(ApiError::new("bad_input", why).hint("Move it out of the folder of migrations."));
+    }
+    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let parts = path.strip_prefix(folder).unwrap_or(path).iter().map(|part| part.to_string_lossy());
+    let path = parts.collect::<Vec<_>>().join("/");
+    Ok(SourceFile { path, text: String::from_utf8_lossy(&bytes).into_owned() })
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> ApiError {
+    let code = if error.kind() == std::io::ErrorKind::NotFound { "not_found" } else { "bad_input" };
+    ApiError::new(code, format!("{}: {error}", path.display()))
+        .with("path", path.display())
+        .hint("Give the folder that holds the migrations.")
+}

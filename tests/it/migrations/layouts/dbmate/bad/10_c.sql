@@ -1,0 +1,5 @@
+-- migrate:up
+create table c (id int);
+
+-- migrate:down
+drop table c;

@@ -1,0 +1,3 @@
+-- migrate:up transaction:none
+create table b (id int);
+-- migrate:down

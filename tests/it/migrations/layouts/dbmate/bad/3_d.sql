@@ -1,0 +1,2 @@
+-- migrate:upp
+create table d (id int);

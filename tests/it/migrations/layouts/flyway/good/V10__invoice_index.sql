@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY invoices_due ON invoices (due);

@@ -1,0 +1,1 @@
+create table wishlist (id bigint primary key);

@@ -1,0 +1,1 @@
+create table cart (id bigint primary key);

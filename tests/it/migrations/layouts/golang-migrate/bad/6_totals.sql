@@ -1,0 +1,1 @@
+create view totals as select 1;

@@ -1,0 +1,4 @@
+-- +goose Down
+drop table a;
+-- +goose Up
+create table a (id int);

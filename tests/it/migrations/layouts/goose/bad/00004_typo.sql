@@ -1,0 +1,5 @@
+-- +goose Up
+-- +goose StatmentBegin
+create table b (id int);
+-- +goose Down
+drop table b;

@@ -1,0 +1,3 @@
+
+-- +goose Up
+create table c (id int);

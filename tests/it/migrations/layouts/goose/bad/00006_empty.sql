@@ -1,0 +1,4 @@
+-- +goose Up
+create table d (id int);
+-- +goose Down
+-- nothing to do

@@ -1,0 +1,4 @@
+-- +goose Up
+create table e (id int);
+-- +goose Down
+drop table e;

@@ -1,0 +1,1 @@
+CREATE TABLE forgotten (id BIGINT PRIMARY KEY);

@@ -1,0 +1,7 @@
+-- Revert stock:items from pg
+
+BEGIN;
+
+-- XXX Add DDLs here.
+
+COMMIT;

@@ -1,0 +1,7 @@
+-- Verify stock:items on pg
+
+BEGIN;
+
+SELECT 1;
+
+ROLLBACK;

@@ -1,0 +1,7 @@
+-- Deploy stock:items to pg
+
+BEGIN;
+
+CREATE TABLE items (id BIGINT PRIMARY KEY);
+
+COMMIT;

@@ -1,0 +1,7 @@
+-- Revert stock:items from pg
+
+BEGIN;
+
+DROP TABLE items;
+
+COMMIT;

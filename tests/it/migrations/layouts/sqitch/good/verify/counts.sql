@@ -1,0 +1,7 @@
+-- Verify stock:counts on pg
+
+BEGIN;
+
+SELECT 1;
+
+ROLLBACK;

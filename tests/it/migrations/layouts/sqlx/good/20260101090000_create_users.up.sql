@@ -1,0 +1,1 @@
+create table users (id bigserial primary key, email text not null);

@@ -1,0 +1,2 @@
+-- no-transaction
+create index concurrently users_email on users (email);
