@@ -86,6 +86,7 @@ fn the_core_reads_no_clock_and_does_no_io() {
     let allowed = [
         "async-trait",
         "base64",
+        "croner",
         "futures",
         "jiff",
         "regex",

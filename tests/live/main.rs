@@ -12,6 +12,7 @@ mod docker;
 mod drift;
 mod engines;
 mod faults;
+mod gates;
 mod gateway;
 mod keychain;
 mod night;

@@ -8,7 +8,7 @@ use std::{
 use switchback_core::{
     ident::{Actor, DeploymentId},
     name::Target,
-    port::{History, LedgerError, Runtime},
+    port::{Gatebook, History, LedgerError, Runtime},
     record::Audit,
     workload::{RuntimeKind, Settings},
 };
@@ -29,6 +29,7 @@ pub struct Home {
 pub struct App {
     pub(crate) engine: Engine,
     pub(crate) history: Arc<dyn History>,
+    pub(crate) gatebook: Arc<dyn Gatebook>,
     pub(crate) actor: Actor,
     pub(crate) home: Home,
     pub(crate) ready: Arc<Mutex<Known>>,
@@ -36,8 +37,14 @@ pub struct App {
 
 impl App {
     /// An application over these ports.
-    pub fn new(engine: Engine, history: Arc<dyn History>, actor: Actor, home: Home) -> Self {
-        Self { engine, history, actor, home, ready: Arc::default() }
+    pub fn new(
+        engine: Engine,
+        history: Arc<dyn History>,
+        gatebook: Arc<dyn Gatebook>,
+        actor: Actor,
+        home: Home,
+    ) -> Self {
+        Self { engine, history, gatebook, actor, home, ready: Arc::default() }
     }
 
     /// Who uses it.

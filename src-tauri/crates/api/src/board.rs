@@ -2,7 +2,7 @@
 
 use crate::{
     Answer, ApiError, App,
-    dto::{Board, BoardRow, Cell, CurrentRevision, Deploying, EnvironmentHead, Health, Pause, Readiness},
+    dto::{Board, BoardRow, Cell, CurrentRevision, Deploying, EnvironmentHead, Health, OverrideView, Pause, Readiness},
     history::entries,
     readiness::Way,
     word,
@@ -35,9 +35,11 @@ impl App {
             });
         };
         let quarantine = self.history.quarantine().await?;
-        let cells =
-            futures::future::join_all(document.targets.keys().map(|target| self.cell(&document, target, &quarantine)))
-                .await;
+        let overrides = self.overrides(true).await?;
+        let cells = futures::future::join_all(
+            document.targets.keys().map(|target| self.cell(&document, target, &quarantine, &overrides)),
+        )
+        .await;
         let mut rows: BTreeMap<Service, BoardRow> = BTreeMap::new();
         for (target, cell) in document.targets.keys().zip(cells) {
             let runtime = document.target(target).map_or(RuntimeKind::Docker, |resolved| resolved.settings.kind());
@@ -67,7 +69,13 @@ impl App {
         })
     }
 
-    async fn cell(&self, document: &Document, target: &Target, quarantine: &[QuarantineRow]) -> Cell {
+    async fn cell(
+        &self,
+        document: &Document,
+        target: &Target,
+        quarantine: &[QuarantineRow],
+        overrides: &[OverrideView],
+    ) -> Cell {
         let mut cell = Cell {
             target: target.to_string(),
             environment: target.environment.to_string(),
@@ -81,6 +89,7 @@ impl App {
                 .map(|row| row.version.clone())
                 .collect(),
             paused: None,
+            overrides: overrides.iter().filter(|one| one.target == target.to_string()).cloned().collect(),
             drift: Vec::new(),
             track: Vec::new(),
             error: None,

@@ -4,16 +4,17 @@
 //! compile, and the shell registers exactly these. Deliberately not here: how a request travels, and streams.
 
 use crate::{
-    Answer, ApiError, App, Import, Taking,
+    Answer, ApiError, App, Import, Overriding, Taking,
     dto::{
-        AuditExport, AuditFilter, AuditPage, AuditVerdict, Board, DeploymentView, DriftView, ExportFormat, HistoryPage,
-        ImportView, ImportableView, PlanView, QuarantineView, ReleaseView, SettingsView, Week,
+        AuditExport, AuditFilter, AuditPage, AuditVerdict, Board, CalendarView, DeploymentView, DriftView,
+        ExportFormat, FreezeView, GatesView, HistoryPage, ImportView, ImportableView, OverrideView, PlanView,
+        QuarantineView, ReleaseView, SettingsView, Week,
     },
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use switchback_core::ident::DeploymentId;
+use switchback_core::{gate::window::Answer as WindowAnswer, ident::DeploymentId};
 use ts_rs::TS;
 
 /// The longest text of a policy file, in bytes.
@@ -140,7 +141,7 @@ commands! {
     releases { service: String } => releases(&service) -> Vec<ReleaseView>;
     plan_deploy { target: String, version: String } => plan_deploy(&target, &version) -> PlanView;
     plan_rollback { target: String, revision: u32 } => plan_rollback(&target, Some(revision)) -> PlanView;
-    start { plan_hash: String, reason: String, confirm: String } => start(&plan_hash, &reason, &confirm) -> Started;
+    start { plan_hash: String, reason: String, confirm: String, overriding: Option<Overriding> } => start(&plan_hash, &reason, &confirm, overriding.as_ref()) -> Started;
     abort { deployment: String, reason: String } => abort(&deployment, &reason) -> ();
     confirm { deployment: String } => confirm(&deployment) -> ();
     deployment { deployment: String } => deployment(&deployment) -> DeploymentView;
@@ -165,6 +166,14 @@ commands! {
     importable { engine: Option<String> } => importable(engine.as_deref()) -> Vec<ImportableView>;
     import_preview { import: Import } => import_preview(&import) -> ImportView;
     import { import: Import, reason: String, confirm: String } => import(&import, &reason, &confirm) -> ImportView;
+    gates { target: String, version: Option<String> } => gates(&target, version.as_deref()) -> GatesView;
+    window_when { target: String, at: Option<jiff::Timestamp> } => window_when(&target, at) -> WindowAnswer;
+    calendar { environment: String, from: jiff::Timestamp, to: jiff::Timestamp } => calendar(&environment, from, to) -> CalendarView;
+    freeze_add { environment: String, from: Option<String>, to: String, reason: String } => freeze_add(&environment, from.as_deref(), &to, &reason) -> FreezeView;
+    freezes {} => freezes() -> Vec<FreezeView>;
+    freeze_remove { id: String, reason: String } => freeze_remove(&id, &reason) -> ();
+    overrides { open: bool } => overrides(open) -> Vec<OverrideView>;
+    follow_up { id: String, note: String } => follow_up(&id, &note) -> OverrideView;
     quarantine_list {} => quarantine_list() -> Vec<QuarantineView>;
     quarantine_clear { service: String, version: String, reason: String } => quarantine_clear(&service, &version, &reason) -> ();
     pause_release { target: String, reason: String } => pause_release(&target, &reason) -> ();

@@ -1,23 +1,22 @@
 //! Starting, stopping and confirming deployments.
 
 use crate::{
-    Answer, ApiError, App,
+    Answer, ApiError, App, Overriding,
     app::{deployment, reason},
 };
-use switchback_core::{
-    deployment::State,
-    ident::DeploymentId,
-    name::Target,
-    plan::{Kind, Plan},
-    record::Audit,
-    workload::Settings,
-};
+use switchback_core::{deployment::State, ident::DeploymentId, name::Target, workload::Settings};
 
 impl App {
     /// Starts exactly the plan a person saw; the deployment runs on in this process. `confirm` is the environment's
     /// name where it is protected.
-    pub async fn start(&self, plan_hash: &str, why: &str, confirm: &str) -> Answer<DeploymentId> {
-        let (id, settings, run) = self.commit(plan_hash, why, confirm, None).await?;
+    pub async fn start(
+        &self,
+        plan_hash: &str,
+        why: &str,
+        confirm: &str,
+        overriding: Option<&Overriding>,
+    ) -> Answer<DeploymentId> {
+        let (id, settings, run) = self.commit(plan_hash, why, confirm, overriding).await?;
         let app = self.clone();
         // The journal is what finishes it if this task, or the process, dies.
         tokio::spawn(async move {
@@ -30,15 +29,15 @@ impl App {
         Ok(id)
     }
 
-    /// Starts a plan and waits for its end. `overridden` says why a closed gate is passed.
+    /// Starts a plan and waits for its end. `overriding` says why closed gates are passed.
     pub async fn execute(
         &self,
         plan_hash: &str,
         why: &str,
         confirm: &str,
-        overridden: Option<&str>,
+        overriding: Option<&Overriding>,
     ) -> Answer<(DeploymentId, State)> {
-        let (id, settings, run) = self.commit(plan_hash, why, confirm, overridden).await?;
+        let (id, settings, run) = self.commit(plan_hash, why, confirm, overriding).await?;
         let ended = run.finish().await?;
         self.tidy(&settings).await;
         Ok((id, ended))
@@ -49,14 +48,14 @@ impl App {
         plan_hash: &str,
         why: &str,
         confirm: &str,
-        overridden: Option<&str>,
+        overriding: Option<&Overriding>,
     ) -> Answer<(DeploymentId, Settings, switchback_engine::Run)> {
         let why = reason(why)?;
         let plan = self.ports().ledger.proposed(plan_hash).await?;
         let (document, _) = self.document().await?;
         let resolved = document.target(&plan.target)?;
         confirmed(&plan.target, resolved.protected, confirm)?;
-        self.gates(&plan, overridden).await?;
+        self.pass(&document, &plan, overriding).await?;
         let (id, settings) = (plan.deployment, plan.workload.settings.clone());
         Ok((id, settings, self.engine.begin(plan, self.actor.clone(), why).await?))
     }
@@ -76,44 +75,6 @@ impl App {
         if let Err(error) = tidied.await {
             tracing::warn!(%error, "copies of releases that nobody needs are left");
         }
-    }
-
-    /// Quarantine and pause. Going back is never barred by a pause: it is the way out of it.
-    async fn gates(&self, plan: &Plan, overridden: Option<&str>) -> Answer<()> {
-        let service = &plan.target.service;
-        let quarantine = self.history.quarantine().await?;
-        if let Some(held) = quarantine.iter().find(|row| &row.service == service && row.version == plan.version) {
-            self.pass_or(
-                "quarantined",
-                format!("{service} {} is quarantined: {}", plan.version, held.why),
-                overridden,
-                plan,
-            )
-            .await
-            .map_err(|error| {
-                error.hint(format!("`switchback quarantine clear {service} {} --reason WHY`", plan.version))
-            })?;
-        }
-        let row = self.history.target(&plan.target).await?;
-        if let Some((_, by, why)) = row.paused.filter(|_| plan.kind == Kind::Deploy) {
-            let told = format!("{} is paused after a rollback ({by}): {why}", plan.target);
-            self.pass_or("paused", told, overridden, plan)
-                .await
-                .map_err(|error| error.hint(format!("`switchback release-pause {} --reason WHY`", plan.target)))?;
-        }
-        Ok(())
-    }
-
-    async fn pass_or(&self, code: &'static str, told: String, overridden: Option<&str>, plan: &Plan) -> Answer<()> {
-        let Some(why) = overridden else {
-            return Err(ApiError::new(code, told).with("target", &plan.target).with("version", &plan.version));
-        };
-        let audit = Audit {
-            environment: Some(plan.target.environment.to_string()),
-            after: serde_json::json!({ "gate": code, "said": told }),
-            ..self.audit_line("gate.overridden", format!("{} {}", plan.target.service, plan.version), &reason(why)?)
-        };
-        Ok(self.ports().ledger.note(&audit).await?)
     }
 
     /// Asks a running deployment to stop and undo what it did.

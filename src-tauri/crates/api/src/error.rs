@@ -28,7 +28,7 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 25] = [
+    pub const CODES: [&str; 27] = [
         "bad_input",
         "bad_name",
         "bad_policy",
@@ -38,6 +38,7 @@ impl ApiError {
         "database_newer",
         "database_unreadable",
         "disk_full",
+        "frozen",
         "held",
         "home_unusable",
         "internal",
@@ -54,6 +55,7 @@ impl ApiError {
         "secrets_in_config",
         "store",
         "unfinished",
+        "window_closed",
     ];
 
     /// An error with its evidence. The code is one of [`ApiError::CODES`].
@@ -77,7 +79,8 @@ impl ApiError {
     pub fn exit_code(&self) -> u8 {
         match self.code {
             "bad_input" | "bad_policy" | "bad_name" | "no_policy" | "conflict" | "plan_stale" => 2,
-            "quarantined" | "paused" | "held" | "unfinished" | "confirm" | "config_wrong" | "secrets_in_config" => 3,
+            "quarantined" | "paused" | "frozen" | "window_closed" | "held" | "unfinished" | "confirm"
+            | "config_wrong" | "secrets_in_config" => 3,
             "stuck" => 5,
             "target_unreachable" | "registry_unreachable" => 6,
             "not_found" | "image_missing" | "artifact_gone" | "secret_missing" => 7,

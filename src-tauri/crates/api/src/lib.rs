@@ -11,6 +11,7 @@ mod deploy;
 mod drift;
 pub mod dto;
 mod error;
+mod gates;
 mod history;
 mod import;
 mod plan;
@@ -27,6 +28,7 @@ mod word;
 
 pub use app::{App, Home};
 pub use error::ApiError;
+pub use gates::Overriding;
 pub use import::Import;
 pub use policy::PolicyFile;
 pub use taking::Taking;

@@ -4,6 +4,7 @@ use crate::{
     Answer, ApiError, App, app,
     changes::Changes,
     dto::{Check, ImageChange, PlanStep, PlanView},
+    gates::Question,
     readiness::Way,
     word,
 };
@@ -150,6 +151,10 @@ impl App {
         let (estimate_ms, past_runs_ms) = self.estimate(&plan.target, plan.kind).await?;
         let before = plan.before.as_ref();
         let checks = self.checks(&plan).await;
+        let (document, _) = self.document().await?;
+        let version = Some(plan.version.as_str());
+        let question = Question { document: &document, target: &plan.target, kind: plan.kind, version };
+        let (gates, _) = self.verdicts(&question).await?;
         let undoes = match (plan.kind, before) {
             (Kind::Rollback, Some(before)) => self.undone_between(&plan.target, plan.revision, before).await?,
             _ => 0,
@@ -181,6 +186,7 @@ impl App {
             secret_keys: plan.workload.secrets.len(),
             settings,
             checks,
+            gates,
             steps: plan
                 .steps
                 .iter()

@@ -13,8 +13,18 @@ impl App {
     /// wrong. Returns the semantic differences, a line each.
     pub async fn apply(&self, files: &[PolicyFile], base: &Path, dry_run: bool) -> Answer<Vec<String>> {
         let document = switchback_policy::merge(files).map_err(ApiError::from)?;
+        let calendars = crate::gates::read_calendars(files, base, &document)?;
+        let policy = self.history.policy().await?;
         let before = self.policy_in_force().await?.map(|(document, _)| document);
-        let changes = differences(before.as_ref(), &document);
+        let mut changes = differences(before.as_ref(), &document);
+        // A calendar is part of the policy: one that changed on the disk counts once it is applied.
+        let known = policy.as_ref().and_then(|policy| policy.document.get("calendars"));
+        for (name, text) in &calendars {
+            let before = known.and_then(|known| known.get(name)).and_then(serde_json::Value::as_str);
+            if before != Some(text) {
+                changes.push(format!("{name}: {}", if before.is_some() { "other days" } else { "read" }));
+            }
+        }
         if dry_run || (changes.is_empty() && before.is_some()) {
             return Ok(changes);
         }
@@ -27,8 +37,10 @@ impl App {
         audit.before =
             before.as_ref().map_or(serde_json::Value::Null, |document| switchback_policy::to_yaml(document).into());
         audit.after = yaml.clone().into();
-        let policy =
-            Policy { document: serde_json::json!({ "yaml": yaml, "base": base }), at: self.ports().clock.now() };
+        let policy = Policy {
+            document: serde_json::json!({ "yaml": yaml, "base": base, "calendars": calendars }),
+            at: self.ports().clock.now(),
+        };
         self.ports().ledger.apply(&policy, &audit).await?;
         Ok(changes)
     }

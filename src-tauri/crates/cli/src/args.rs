@@ -1,6 +1,9 @@
 //! The command line's grammar. Names and exit codes are a stable contract.
 
+mod gates;
 pub mod migrations;
+
+pub use gates::{Freeze, Gates, Glass, Override, Window};
 
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -83,6 +86,17 @@ pub enum Command {
     },
     /// Finish or undo what a killed process left behind
     Resume,
+    /// What holds a deployment back; exit code 3 when anything does
+    Gates(Gates),
+    /// When deploys are allowed
+    #[command(subcommand)]
+    Window(Window),
+    /// Dates without deploys
+    #[command(subcommand)]
+    Freeze(Freeze),
+    /// Gates that were passed with a reason
+    #[command(subcommand)]
+    Override(Override),
     /// Let a target take deployments again after a rollback paused it
     ReleasePause {
         /// SERVICE/ENVIRONMENT
@@ -177,9 +191,8 @@ pub struct Deploy {
     /// The environment's name, where it is protected
     #[arg(long, default_value = "")]
     pub confirm: String,
-    /// Break the glass: pass closed gates, with this reason
-    #[arg(long = "override", value_name = "REASON")]
-    pub overriding: Option<String>,
+    #[command(flatten)]
+    pub glass: Glass,
 }
 
 /// Where to go back to.
@@ -201,9 +214,8 @@ pub struct Rollback {
     /// The environment's name, where it is protected
     #[arg(long, default_value = "")]
     pub confirm: String,
-    /// Break the glass: go back to a quarantined release, with this reason
-    #[arg(long = "override", value_name = "REASON")]
-    pub overriding: Option<String>,
+    #[command(flatten)]
+    pub glass: Glass,
 }
 
 /// Drift.

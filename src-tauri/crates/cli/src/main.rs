@@ -7,6 +7,7 @@
 mod args;
 mod diagnose;
 mod found;
+mod gates;
 mod migrations;
 mod moves;
 mod output;

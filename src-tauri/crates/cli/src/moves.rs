@@ -6,8 +6,8 @@ use crate::{
     run::Done,
     watch,
 };
-use switchback_api::{ApiError, App, dto::PlanView};
-use switchback_core::{deployment::State, ident::DeploymentId};
+use switchback_api::{ApiError, App, Overriding, dto::PlanView};
+use switchback_core::{deployment::State, health::Verdict, ident::DeploymentId};
 
 fn revision(text: Option<&str>) -> Result<Option<u32>, ApiError> {
     text.map(|text| {
@@ -53,6 +53,9 @@ pub fn told(plan: &PlanView) -> String {
     for check in &plan.checks {
         text += &format!("check: {} {:?} {}\n", check.id, check.verdict, check.evidence);
     }
+    for gate in plan.gates.iter().filter(|gate| gate.verdict != Verdict::Pass) {
+        text += &format!("gate: {} {:?} {}\n", gate.kind.word(), gate.verdict, gate.told());
+    }
     for warning in &plan.warnings {
         text += &format!("warning: {warning}\n");
     }
@@ -67,7 +70,8 @@ pub fn told(plan: &PlanView) -> String {
 pub async fn deploy(app: &App, format: Format, asked: Deploy) -> Done {
     let target = format!("{}/{}", asked.service, asked.environment);
     let view = app.plan_deploy(&target, &asked.version).await?;
-    execute(app, format, &view, &asked.reason, &asked.confirm, asked.overriding.as_deref()).await
+    let overriding = asked.glass.given();
+    execute(app, format, &view, &asked.reason, &asked.confirm, overriding.as_ref()).await
 }
 
 /// Goes back to a revision and waits for the end.
@@ -78,7 +82,8 @@ pub async fn rollback(app: &App, format: Format, asked: Rollback) -> Done {
         answer(format, &view, told);
         return Ok(0);
     }
-    execute(app, format, &view, &asked.reason, &asked.confirm, asked.overriding.as_deref()).await
+    let overriding = asked.glass.given();
+    execute(app, format, &view, &asked.reason, &asked.confirm, overriding.as_ref()).await
 }
 
 /// Starts a plan that was shown, tells its progress and waits for its end.
@@ -88,7 +93,7 @@ pub async fn execute(
     view: &PlanView,
     reason: &str,
     confirm: &str,
-    overriding: Option<&str>,
+    overriding: Option<&Overriding>,
 ) -> Done {
     eprintln!("{}: {} -> {}", view.target, view.from_version.as_deref().unwrap_or("nothing"), view.to_version);
     let following = tokio::spawn(watch::follow(app.clone(), app.changes()));

@@ -2,7 +2,7 @@
 
 use crate::{
     args::{Args, Audit, Command, Format, Quarantine, Release, Secret},
-    diagnose, found, migrations, moves, output,
+    diagnose, found, gates, migrations, moves, output,
     output::answer,
     watch,
 };
@@ -96,6 +96,10 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
             answer(format, &count, |count| format!("{count} resumed"));
             Ok(0)
         }
+        Command::Gates(asked) => gates::gates(app, format, asked).await,
+        Command::Window(asked) => gates::window(app, format, asked).await,
+        Command::Freeze(asked) => gates::freeze(app, format, asked).await,
+        Command::Override(asked) => gates::overrides(app, format, asked).await,
         Command::ReleasePause { target, reason } => done(app.pause_release(&target, &reason).await),
         Command::Quarantine(Quarantine::List) => {
             let rows = app.quarantine_list().await?;
@@ -230,6 +234,7 @@ async fn status(app: &App, format: Format) -> Done {
                 };
                 let mut notes: Vec<String> = cell.drift.clone();
                 notes.extend(cell.paused.iter().map(|pause| format!("paused: {}", pause.reason)));
+                notes.extend(cell.overrides.iter().map(|one| format!("OVERRIDE by {}: {}", one.by, one.reason)));
                 notes.extend(cell.quarantined.iter().map(|version| format!("quarantined: {version}")));
                 let (revision, version) = cell
                     .current

@@ -7,6 +7,7 @@ pub mod deployment;
 pub mod diagnosis;
 pub mod drift;
 pub mod failure;
+pub mod gate;
 pub mod health;
 pub mod ident;
 pub mod leak;

@@ -9,6 +9,7 @@ use crate::{
     environment::{Auto, Checklist, EnvironmentSpec, Item},
     places::Places,
     problem::{Problem, nearest},
+    windows,
 };
 use std::{collections::BTreeSet, fmt};
 
@@ -49,6 +50,11 @@ impl Finds<'_> {
         self.problems.push(Problem::at(&self.places.of(path), code, message));
         let last = self.problems.len() - 1;
         &mut self.problems[last]
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.problems.len()
     }
 
     /// A name that should be declared elsewhere.
@@ -159,16 +165,7 @@ fn environments(document: &Document, name: &str, spec: &EnvironmentSpec, finds: 
         let declared = document.checklists.keys().map(String::as_str);
         finds.known(&[base, name, "checklist"], "checklist_unknown", "the checklist", checklist, declared);
     }
-    for (index, window) in spec.windows.iter().enumerate() {
-        let given = [window.allow.is_some(), window.deny.is_some()];
-        finds.exactly_one(&[base, name, "windows", &index.to_string()], &given, "allow and deny");
-    }
-    for (index, freeze) in spec.freezes.iter().enumerate() {
-        if freeze.from >= freeze.to {
-            let path = [base, name, "freezes", &index.to_string()];
-            finds.tell(&path, "freeze_empty", "this freeze ends before it begins");
-        }
-    }
+    windows::check(name, spec, finds);
     if let Some(approvals) = &spec.approvals {
         let people: BTreeSet<&String> = approvals.of.iter().collect();
         let (need, of) = (usize::from(approvals.need), people.len());

@@ -5,7 +5,7 @@
 use crate::{
     form::form,
     scalar::Span,
-    weekly::{LocalTime, Weekly},
+    timing::{LocalTime, RuleText},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,9 @@ form! {
         /// When deploys are allowed or denied; deny wins. Always allowed when empty.
         pub windows: Vec<Window>,
         /// Spans of dates without deploys.
-        pub freezes: Vec<Freeze>,
+        pub freezes: Vec<Dates>,
+        /// Spans of dates with deploys beside the windows; what denies still wins.
+        pub openings: Vec<Dates>,
         /// Calendars (.ics) of days without deploys, relative to the file.
         pub holidays: Vec<String>,
         /// Who must say yes.
@@ -48,21 +50,21 @@ pub enum AfterRollback {
 }
 
 form! {
-    /// A weekly rule; exactly one of `allow` and `deny`.
+    /// A recurring rule; exactly one of `allow` and `deny`.
     pub struct Window {
         /// Deploys are allowed then.
-        pub allow: Option<Weekly>,
+        pub allow: Option<RuleText>,
         /// Deploys are denied then, whatever allows them.
-        pub deny: Option<Weekly>,
+        pub deny: Option<RuleText>,
         /// Why, shown to whoever waits.
         pub why: Option<String>,
     }
 }
 
-/// A span of local time without deploys.
+/// A span of local time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Freeze {
+pub struct Dates {
     /// The first local instant of it.
     pub from: LocalTime,
     /// The first local instant after it.

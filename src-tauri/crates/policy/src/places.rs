@@ -78,6 +78,12 @@ impl Places {
         }
     }
 
+    /// The place of a path that is written.
+    pub(crate) fn exactly(&self, path: &[&str]) -> Option<Place> {
+        let path: Vec<String> = path.iter().map(|&part| part.to_owned()).collect();
+        self.known.get(&path).cloned()
+    }
+
     /// Takes in another file's places. Items of its list of notifications come after the `before` ones already here.
     pub(crate) fn absorb(&mut self, other: Self, before: usize) {
         for (mut path, place) in other.known {

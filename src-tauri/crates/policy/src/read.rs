@@ -56,6 +56,15 @@ pub fn merge(files: &[(String, String)]) -> Result<Document, Vec<Problem>> {
     Err(problems)
 }
 
+/// A mistake found outside of the files, told at the key it is about.
+pub fn problem_in(files: &[(String, String)], path: &[&str], code: &'static str, message: &str) -> Problem {
+    let place = files.iter().find_map(|(file, text)| {
+        let tree: Tree = yaml(file, text).ok()?;
+        Places::read(file, &tree).exactly(path)
+    });
+    Problem::at(&place.unwrap_or_else(|| Place::start("")), code, message)
+}
+
 /// A process target needs nothing from its service or environment, so one may be named without being declared. Not when
 /// a declared name is near: a slip of the pen in `production` must not make an environment without a policy.
 fn declare_implied(whole: &mut Document) {

@@ -8,6 +8,7 @@
 mod chain;
 mod column;
 mod fault;
+mod gatebook;
 mod head;
 mod history;
 mod ledger;

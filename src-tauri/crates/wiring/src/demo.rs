@@ -4,7 +4,7 @@
 //! nothing of it is pretended. It lives in its own home directory beside the usual one and goes away with it.
 
 use std::{net::TcpListener, path::Path};
-use switchback_api::{ApiError, App};
+use switchback_api::{ApiError, App, Overriding};
 
 /// The file in a home directory that says: this is the demo.
 pub const MARK: &str = "demo";
@@ -64,9 +64,9 @@ pub async fn set_up(app: &App) -> Result<Vec<String>, ApiError> {
                 app.release_add("web", version, None, None, notes).await?;
             }
             let environment = target.split('/').next_back().unwrap_or_default();
-            let overriding = Some("the demo shows what a bad release does");
+            let overriding = Overriding::because("the demo shows what a bad release does");
             let plan = app.plan_deploy(target, version).await?;
-            app.execute(&plan.plan_hash, notes, environment, overriding).await?;
+            app.execute(&plan.plan_hash, notes, environment, Some(&overriding)).await?;
         }
     }
     write_mark(&home, FILLED)?;

@@ -71,7 +71,8 @@ pub async fn open(options: Options) -> Result<Wired, ApiError> {
     };
     let courier = Courier::new(store.clone() as Arc<dyn Ledger>, store.clone(), secrets, ports.clock.clone());
     let demo = home.join(demo::MARK).exists();
-    let app = App::new(Engine::new(ports), store, here::actor(options.client), Home { path: home, demo });
+    let app =
+        App::new(Engine::new(ports), store.clone(), store, here::actor(options.client), Home { path: home, demo });
     courier.refresh().await?;
     Ok(Wired { app, courier })
 }

@@ -90,6 +90,22 @@ export type AuditVerdict = { "kind": "intact",
   why: string,
 };
 
+/** One rule that decides. */
+export type Because = {
+  /** What kind. */
+  kind: RuleKind,
+  /** What it does. */
+  effect: Effect,
+  /** Whether it speaks of this instant. One that allows and does not is why it is closed. */
+  holds: boolean,
+  /** As it is written. */
+  rule: string,
+  /** Why, as its author wrote it. */
+  why: string | null,
+  /** When it stops to hold. */
+  until: string | null,
+};
+
 /** Services by environments. */
 export type Board = {
   /** Columns. */
@@ -114,6 +130,36 @@ export type BoardRow = {
   cells: Array<Cell>,
 };
 
+/** A stretch of the calendar that a rule makes, for showing. */
+export type CalendarBlock = {
+  /** What makes it; `always` stands for what is open in the end. */
+  kind: RuleKind,
+  /** What it does. */
+  effect: Effect,
+  /** As it is written. */
+  rule: string,
+  /** Why, as its author wrote it. */
+  why: string | null,
+  /** From here. */
+  from: string,
+  /** To here. */
+  to: string,
+};
+
+/** Part of an environment's calendar. */
+export type CalendarView = {
+  /** `production`. */
+  environment: string,
+  /** IANA zone. */
+  zone: string,
+  /** The present instant. */
+  now: string,
+  /** Its answer now. */
+  answer: WindowAnswer,
+  /** What is open, then what closes. */
+  blocks: Array<CalendarBlock>,
+};
+
 /** One service in one environment. */
 export type Cell = {
   /** `checkout/production`. */
@@ -132,6 +178,8 @@ export type Cell = {
   quarantined: Array<string>,
   /** Whether later deploys wait. */
   paused: Pause | null,
+  /** Gates that were passed with a reason, and nobody has said what came of it. */
+  overrides: Array<OverrideView>,
   /** A line per difference from what was deployed. */
   drift: Array<string>,
   /** Newest first, at most 8. */
@@ -324,6 +372,9 @@ export type DriftView = {
   error: ApiError | null,
 };
 
+/** What a rule does. */
+export type Effect = "allow" | "deny";
+
 /** An engine. */
 export type EngineView = {
   /** Its runtime. */
@@ -361,6 +412,59 @@ export type ExportFormat = "csv" | "jsonl";
 export type Exported = {
   /** The policy in force. */
   yaml: string,
+};
+
+/** A freeze. */
+export type FreezeView = {
+  /** By which it is removed; the policy's own have none. */
+  id: string | null,
+  /** Where. */
+  environment: string,
+  /** Its first instant. */
+  from: string,
+  /** The first instant after it. */
+  to: string,
+  /** In local time. */
+  written: string,
+  /** Why. */
+  why: string,
+  /** Who set it. */
+  by: string | null,
+};
+
+/** A verdict with its evidence. */
+export type Gate = {
+  /** Which gate. */
+  kind: GateKind,
+  /** What it says. */
+  verdict: Verdict,
+  /** What it was made from, a line each; never empty. */
+  evidence: Array<string>,
+  /** Who closed it, if somebody did. */
+  by: string | null,
+  /** Since when. */
+  since: string | null,
+  /** When it opens by itself. */
+  opens: string | null,
+  /** What a person can do about it: a command. */
+  wayOut: string | null,
+};
+
+/** What stands in the way. */
+export type GateKind = "lock" | "quarantine" | "pause" | "freeze" | "window";
+
+/** The gates of one deployment. */
+export type GatesView = {
+  /** `checkout/production`. */
+  target: string,
+  /** The version asked about. */
+  version: string | null,
+  /** None of them holds it back. */
+  open: boolean,
+  /** When they were asked. */
+  at: string,
+  /** All of them. */
+  gates: Array<Gate>,
 };
 
 /** Whether it runs. */
@@ -512,6 +616,50 @@ export type Outcome = { "kind": "running" } | { "kind": "succeeded" } | { "kind"
   why: string,
 };
 
+/** Glass that somebody broke. */
+export type OverrideView = {
+  /** By which it is followed up. */
+  id: string,
+  /** `checkout/production`. */
+  target: string,
+  /** The version it is for. */
+  version: string,
+  /** Who. */
+  by: string,
+  /** Why. */
+  reason: string,
+  /** What may go wrong. */
+  risk: string,
+  /** What is to be done. */
+  task: string,
+  /** Since. */
+  at: string,
+  /** Until then more deployments of the version pass. */
+  until: string | null,
+  /** More may pass now. */
+  counts: boolean,
+  /** A line per gate that was passed. */
+  letThrough: Array<string>,
+  /** Who did the task; red until then. */
+  followedUpBy: string | null,
+  /** When. */
+  followedUpAt: string | null,
+  /** What came of it. */
+  note: string | null,
+};
+
+/** What a person says who passes closed gates. */
+export type Overriding = {
+  /** Why. */
+  reason: string,
+  /** How long more deployments of the same version may pass: `2h`. This one alone when left out. */
+  until: string | null,
+  /** What may go wrong. */
+  risk: string,
+  /** What is to be done afterwards. */
+  task: string,
+};
+
 /** What kind of thing differs. */
 export type Part = "instance" | "artifact" | "config" | "secret" | "setting";
 
@@ -571,6 +719,8 @@ export type PlanView = {
   settings: Array<Change>,
   /** What was checked just now. */
   checks: Array<Check>,
+  /** What holds it back, asked just now. */
+  gates: Array<Gate>,
   /** In order. */
   steps: Array<PlanStep>,
   /** Median of past runs. */
@@ -635,6 +785,9 @@ export type ReleaseView = {
   /** It must not ship. */
   quarantined: boolean,
 };
+
+/** What kind of rule decides. */
+export type RuleKind = "window" | "freeze" | "holiday" | "opening" | "always";
 
 /** Which runtime. */
 export type RuntimeKind = "process" | "docker";
@@ -779,6 +932,18 @@ export type Week = {
   failed: number,
 };
 
+/** Whether deploys are allowed, and when that changes. */
+export type WindowAnswer = {
+  /** Whether they are. */
+  open: boolean,
+  /** Every rule that decides. */
+  because: Array<Because>,
+  /** The next instant at which it opens, within a year. */
+  next_open: string | null,
+  /** The next instant at which it closes, within a year. */
+  next_close: string | null,
+};
+
 /** Every command: its request and its answer. */
 export interface Commands {
   board: [Record<string, never>, Board];
@@ -787,7 +952,7 @@ export interface Commands {
   releases: [{ service: string, }, Array<ReleaseView>];
   plan_deploy: [{ target: string, version: string, }, PlanView];
   plan_rollback: [{ target: string, revision: number, }, PlanView];
-  start: [{ planHash: string, reason: string, confirm: string, }, Started];
+  start: [{ planHash: string, reason: string, confirm: string, overriding: Overriding | null, }, Started];
   abort: [{ deployment: string, reason: string, }, null];
   confirm: [{ deployment: string, }, null];
   deployment: [{ deployment: string, }, DeploymentView];
@@ -805,6 +970,14 @@ export interface Commands {
   importable: [{ engine: string | null, }, Array<ImportableView>];
   import_preview: [{ import: Import, }, ImportView];
   import: [{ import: Import, reason: string, confirm: string, }, ImportView];
+  gates: [{ target: string, version: string | null, }, GatesView];
+  window_when: [{ target: string, at: string | null, }, WindowAnswer];
+  calendar: [{ environment: string, from: string, to: string, }, CalendarView];
+  freeze_add: [{ environment: string, from: string | null, to: string, reason: string, }, FreezeView];
+  freezes: [Record<string, never>, Array<FreezeView>];
+  freeze_remove: [{ id: string, reason: string, }, null];
+  overrides: [{ open: boolean, }, Array<OverrideView>];
+  follow_up: [{ id: string, note: string, }, OverrideView];
   quarantine_list: [Record<string, never>, Array<QuarantineView>];
   quarantine_clear: [{ service: string, version: string, reason: string, }, null];
   pause_release: [{ target: string, reason: string, }, null];

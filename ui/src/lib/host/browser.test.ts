@@ -6,7 +6,7 @@ import { fold, planned } from './sample/fold';
 async function run(version: string): Promise<{ last: DeploymentView; host: ReturnType<typeof browserHost> }> {
   const host = browserHost({ pace: 0 });
   const plan = await host.call('plan_deploy', { target: 'checkout/staging', version });
-  const { deployment } = await host.call('start', { planHash: plan.planHash, reason: 'test', confirm: '' });
+  const { deployment } = await host.call('start', { planHash: plan.planHash, reason: 'test', confirm: '', overriding: null });
   const last = await new Promise<DeploymentView>((resolve) => {
     host.subscribe(`deployment:${deployment}`, (view) => view.endedAt && resolve(view));
   });
@@ -35,7 +35,7 @@ test('a release that dies is undone, explained, quarantined, and its target paus
 test('a protected target is not touched without its name', async () => {
   const host = browserHost({ pace: 0 });
   const plan = await host.call('plan_rollback', { target: 'checkout/production', revision: 386 });
-  await expect(host.call('start', { planHash: plan.planHash, reason: 'test', confirm: 'prod' })).rejects.toMatchObject({ code: 'confirm_mismatch' });
+  await expect(host.call('start', { planHash: plan.planHash, reason: 'test', confirm: 'prod', overriding: null })).rejects.toMatchObject({ code: 'confirm_mismatch' });
 });
 
 test('the fold skips what never happened', () => {

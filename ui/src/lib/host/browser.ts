@@ -1,9 +1,10 @@
 // A host for tests and design work: sample data and a simulated deployment, all in memory. Nothing it does is real.
-import type { AuditEntry, Board, Cell, Commands, DeploymentView, HistoryEntry, PlanView } from '../bindings/contract';
+import type { AuditEntry, Board, Cell, Commands, DeploymentView, FreezeView, HistoryEntry, PlanView } from '../bindings/contract';
 import type { Command, Host, Request, Response, Stream } from './host';
 import { fold, planned, type Event } from './sample/fold';
 import { current, drift, fail, placeOf, planAdopt, planDeploy, planRevert, planRollback } from './sample/plans';
 import { fakeHash } from './sample/audit';
+import { calendarOf, gatesOf, windowAnswer } from './sample/gates';
 import { refresh, weeksOf } from './sample/history';
 import { script, undoing, type Beat } from './sample/simulate';
 import { failedView } from './sample/past';
@@ -21,6 +22,7 @@ class Browser implements Host {
   #world: World;
   #pace: number;
   #plans = new Map<string, PlanView>();
+  #freezes: FreezeView[] = [];
   #views = new Map<string, DeploymentView>();
   #aborted = new Map<string, string>();
   #listeners = new Map<string, Set<(message: never) => void>>();
@@ -114,6 +116,30 @@ class Browser implements Host {
     importable: () => [],
     import_preview: ({ import: asked }) => { throw fail('not_found', [asked.container]); },
     import: ({ import: asked }) => { throw fail('not_found', [asked.container]); },
+    gates: ({ target, version }) => {
+      const place = placeOf(this.#world, target);
+      const quarantined = this.#world.quarantine.some((q) => q.service === place.service && q.version === version);
+      const gates = gatesOf(place, version, quarantined);
+      return { target, version, open: gates.every((g) => g.verdict === 'pass'), at: new Date().toISOString(), gates };
+    },
+    window_when: () => windowAnswer,
+    calendar: ({ environment, from, to }) => calendarOf(environment, from, to),
+    freeze_add: ({ environment, from, to, reason }) => {
+      const freeze = { id: fakeHash(this.#freezes.length + Date.now()).slice(0, 8), environment, from: from ?? new Date().toISOString(), to, written: `${from ?? ''} to ${to}`, why: reason, by: this.#world.actor };
+      this.#freezes.push(freeze);
+      this.#record('freeze.added', freeze.written, environment, reason);
+      return freeze;
+    },
+    freezes: () => this.#freezes,
+    freeze_remove: ({ id, reason }) => {
+      this.#freezes = this.#freezes.filter((f) => f.id !== id);
+      this.#record('freeze.removed', id, null, reason);
+      return null;
+    },
+    overrides: () => [],
+    follow_up: ({ id }) => {
+      throw fail('not_found', [id]);
+    },
     quarantine_list: () => this.#world.quarantine,
     quarantine_clear: ({ service, version, reason }) => {
       this.#world.quarantine = this.#world.quarantine.filter((q) => q.service !== service || q.version !== version);
@@ -150,7 +176,7 @@ class Browser implements Host {
     const before = place.history.find((e) => e.outcome.kind === 'succeeded' && e.revision !== now?.revision);
     return {
       target: place.target, environment: place.environment, health: { kind: 'healthy' }, readiness: before ? { kind: 'ready', revision: before.revision, estimateMs: null } : { kind: 'none' },
-      quarantined: [], paused: null, drift: [], error: null, track: place.history.slice(0, 8), deploying: place.deploying,
+      quarantined: [], paused: null, overrides: [], drift: [], error: null, track: place.history.slice(0, 8), deploying: place.deploying,
       current: now && { revision: now.revision, version: now.version, by: now.by, at: now.at, instances: place.environment === 'production' ? 4 : 2 }, ...place.over,
     };
   }

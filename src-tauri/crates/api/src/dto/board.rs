@@ -1,5 +1,6 @@
 //! The board and the history behind each of its cells.
 
+use super::OverrideView;
 use crate::ApiError;
 use serde::Serialize;
 use switchback_core::{ident::Instant, workload::RuntimeKind};
@@ -65,6 +66,8 @@ pub struct Cell {
     pub quarantined: Vec<String>,
     /// Whether later deploys wait.
     pub paused: Option<Pause>,
+    /// Gates that were passed with a reason, and nobody has said what came of it.
+    pub overrides: Vec<OverrideView>,
     /// A line per difference from what was deployed.
     pub drift: Vec<String>,
     /// Newest first, at most 8.

@@ -4,6 +4,7 @@ mod audit;
 mod board;
 mod deployment;
 mod drift;
+mod gates;
 mod plan;
 mod settings;
 
@@ -16,6 +17,7 @@ pub use deployment::{
     DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldView,
 };
 pub use drift::{DriftView, ImportView, ImportableView};
+pub use gates::{CalendarView, FreezeView, GatesView, OverrideView};
 pub use plan::{Change, Check, ImageChange, PlanStep, PlanView};
 pub use settings::{
     AgentView, ChannelView, EngineView, KeychainView, QuarantineView, ReleaseView, SecretView, SettingsView, TargetView,

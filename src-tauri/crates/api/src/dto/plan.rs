@@ -1,7 +1,7 @@
 //! A plan as a person sees it before anything changes.
 
 use serde::Serialize;
-use switchback_core::{health::Verdict, plan::Kind};
+use switchback_core::{gate::Gate, health::Verdict, plan::Kind};
 use ts_rs::TS;
 
 /// What a deployment will do.
@@ -40,6 +40,8 @@ pub struct PlanView {
     pub settings: Vec<Change>,
     /// What was checked just now.
     pub checks: Vec<Check>,
+    /// What holds it back, asked just now.
+    pub gates: Vec<Gate>,
     /// In order.
     pub steps: Vec<PlanStep>,
     /// Median of past runs.

@@ -4,6 +4,7 @@
 //! conformance suite speak to the traits, never to an adapter's own types.
 
 mod found;
+mod gatebook;
 mod history;
 mod ledger;
 mod notify;
@@ -12,6 +13,7 @@ mod runtime;
 mod secrets;
 
 pub use found::Found;
+pub use gatebook::{FreezeRow, Gatebook, LetThrough, OverrideRow};
 pub use history::{
     AuditFilter, AuditRow, ChainVerdict, Delivery, DeliveryState, DeploymentRow, History, Page, QuarantineRow,
     RevisionRow, TargetRow, WeekRow,

@@ -80,8 +80,26 @@ fn values_nobody_could_use_are_told() {
     check("need: 1", "need: 3", "approvals_impossible", "need: 3");
     check("within: 10s", "within: 10", "bad_value", "10 }");
     check("memory: 512Mi", "memory: much", "bad_value", "much");
-    check("allow: Fri 09:00-12:00", "allow: Fri 12:00-09:00", "bad_value", "Fri 12:00-09:00");
+    check("allow: Fri 09:00-12:00", "allow: Fri 12:00-12:00", "bad_value", "Fri 12:00-12:00");
+    check("allow: Fri 09:00-12:00", "allow: Fry 09:00-12:00", "bad_value", "Fry 09:00-12:00");
+    check("allow: Fri 09:00-12:00", "allow: cron 0 25 * * *", "bad_value", "cron 0 25");
     check("from: 2026-12-18T12:00", "from: 2028-12-18T12:00", "freeze_empty", "{ from: 2028");
+}
+
+#[test]
+fn windows_that_make_no_sense_together_are_told() {
+    let friday = "      - { allow: Fri 09:00-12:00 }";
+    check(friday, "      - { allow: Mon..Thu  09:00-17:00 }", "window_twice", "{ allow: Mon..Thu  ");
+    check(friday, "      - { allow: last 2h }", "window_closing", "{ allow: last 2h");
+    check(friday, "      - { deny: default }", "window_default", "{ deny: default");
+    check(friday, "      - { deny: daily 08:00-18:00 }", "windows_never_open", "windows:");
+    check(friday, "      - { deny: last 12h }", "windows_never_open", "windows:");
+    check(
+        "from: 2026-12-18T12:00",
+        "from: 2027-03-28T02:10, to: 2027-03-28T02:50 }\n      - { from: 2026-12-18T12:00",
+        "freeze_empty",
+        "{ from: 2027-03-28",
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 // Sample plans: what a deploy or a rollback of the sample world would do.
 import type { ApiError, DriftView, PlanStep, PlanView } from '../../bindings/contract';
+import { gatesOf } from './gates';
 import { digest, type Place, type World } from './world';
 
 export const fail = (code: string, causes: string[] = [], hint: string | null = null): ApiError => ({ code, params: {}, causes, hint });
@@ -79,6 +80,7 @@ function plan(world: World, place: Place, kind: PlanView['kind'], toRevision: nu
       ...(quarantined ? [{ id: 'not_quarantined', verdict: 'fail' as const, evidence: 'Refunds counted twice' }] : []),
       ...(place.over.paused ? [{ id: 'not_paused', verdict: 'fail' as const, evidence: place.over.paused.reason }] : []),
     ],
+    gates: gatesOf(place, toVersion, quarantined),
     steps: steps.map(([action, detail, undo], i): PlanStep => ({ number: i + 1, action, detail, undo })),
     estimateMs: took.length ? Math.round(took.reduce((a, b) => a + b, 0) / took.length) : null, pastRunsMs: took, warnings: [],
   };

@@ -41,9 +41,12 @@ export const en = {
   deploy_title: 'Deploy', choose_target: 'Target', choose_version: 'Release', version_quarantined: (v: string) => `${v} (quarantined)`, no_releases: 'This service has no releases yet.',
   planning: 'Working out what would change…', plan_changes: 'What changes', plan_nothing: 'Nothing but the image changes.', plan_steps: 'Steps', plan_checks: 'Checks', plan_warnings: 'Warnings',
   image: 'Image', config: (n: number, of: number) => `Config, ${n} of ${s(of, 'key', 'keys')}`, secrets: (n: number, of: number) => `Secrets, ${n} of ${of}`, settings_changed: (n: number) => `Settings, ${n}`, absent: 'absent', undo_is: (u: string) => `undo: ${u}`,
-  reason: 'Why, for the audit', start_deploy: 'Start the deployment', off_reason: 'reason missing', off_name: 'name not complete', off_checks: 'a check fails', off_locked: 'production is locked', off: (list: string) => `Off: ${list}.`, on_ready: 'Ready. Nothing has changed yet.',
+  reason: 'Why, for the audit', start_deploy: 'Start the deployment', off_reason: 'reason missing', off_name: 'name not complete', off_checks: 'a check fails', off_gates: 'a gate holds it', off_glass: 'reason of the override missing', off_locked: 'production is locked', off: (list: string) => `Off: ${list}.`, on_ready: 'Ready. Nothing has changed yet.',
   nothing_before: 'nothing', runs_now: 'Runs now', runs_now_r: (rev: number | null) => (rev === null ? 'Runs now' : `Runs now, r${rev}`), will_run: (rev: number) => `Will run, r${rev}`, undoes: 'Undoes', releases_n: (n: number) => s(n, 'release', 'releases'),
   estimated: 'Estimated', runs_n: (n: number) => s(n, 'run', 'runs'), no_past_runs: 'no past runs to go by', past_runs: (n: number, a: string, b: string) => `${n} past runs took ${a} to ${b}`,
+  // gates
+  gates: 'Gates', gates_held: 'Cannot deploy now', gates_passed: 'Passed by an override', gate_opens: (at: string) => `Opens ${at}`,
+  glass_open: 'Break glass…', glass_title: 'Break glass', glass_body: 'Deploys in spite of the gates. Red everywhere until followed up, and audited.', glass_reason: 'What breaks if this waits?', glass_risk: 'What may go wrong', glass_task: 'What is to be done afterwards', glass_until: 'Holds for', glass_once: 'this deployment', glass_half_hour: '30 minutes', glass_two_hours: '2 hours',
   // history
   history_of: (t: string) => `History of ${t}`, counts: (n: string, back: number, failed: number) => `${n} deployments, ${back} rolled back, ${failed} failed`, track: 'Track', table: 'Table', show: 'Show',
   head_when: 'When', head_deployment: 'Deployment', head_back: 'If rolled back to', head_revision: 'Revision', head_who: 'Who', head_took: 'Took', head_outcome: 'Outcome',

@@ -37,7 +37,10 @@ export const zh: Messages = {
   deploy_title: '部署', choose_target: '目标', choose_version: '发布包', version_quarantined: (v) => `${v}（已隔离）`, no_releases: '此服务还没有发布包。',
   planning: '正在计算将发生的变化…', plan_changes: '变更内容', plan_nothing: '除镜像外没有变化。', plan_steps: '步骤', plan_checks: '检查', plan_warnings: '警告',
   image: '镜像', config: (n, of) => `配置，${of} 个键中的 ${n} 个`, secrets: (n, of) => `密钥，${of} 个中的 ${n} 个`, settings_changed: (n) => `设置，${n} 处`, absent: '无', undo_is: (u) => `撤销：${u}`,
-  reason: '原因（记入审计）', start_deploy: '开始部署', off_reason: '缺少原因', off_name: '名称不完整', off_checks: '有检查未通过', off_locked: '生产环境已锁定', off: (list) => `不可用：${list}。`, on_ready: '已就绪，尚未做任何更改。',
+  // gates
+  gates: '关卡', gates_held: '现在不能部署', gates_passed: '已破例放行', gate_opens: (at) => `${at} 开放`,
+  glass_open: '破例…', glass_title: '破例部署', glass_body: '不顾关卡进行部署。跟进之前处处显示为红色，并记入审计。', glass_reason: '如果等待会造成什么后果？', glass_risk: '可能出什么问题', glass_task: '之后要做什么', glass_until: '有效期', glass_once: '仅此次部署', glass_half_hour: '30 分钟', glass_two_hours: '2 小时',
+  reason: '原因（记入审计）', start_deploy: '开始部署', off_reason: '缺少原因', off_name: '名称不完整', off_checks: '有检查未通过', off_gates: '被关卡拦住', off_glass: '缺少破例原因', off_locked: '生产环境已锁定', off: (list) => `不可用：${list}。`, on_ready: '已就绪，尚未做任何更改。',
   nothing_before: '无', runs_now: '当前运行', runs_now_r: (rev) => (rev === null ? '当前运行' : `当前运行，r${rev}`), will_run: (rev) => `将运行，r${rev}`, undoes: '撤销', releases_n: (n) => `${n} 个发布`,
   estimated: '预计', runs_n: (n) => `${n} 次`, no_past_runs: '没有可参考的记录', past_runs: (n, a, b) => `过去 ${n} 次耗时 ${a} 到 ${b}`,
   history_of: (t) => `${t} 的历史`, counts: (n, back, failed) => `${n} 次部署，${back} 次回滚，${failed} 次失败`, track: '轨道', table: '表格', show: '显示',

@@ -1,31 +1,45 @@
-//! Weekly rules (`Mon..Thu 09:00-17:00`) and local times, read into values and written back in one form.
+//! Weekly rules: `Mon..Thu 09:00-17:00`, and over midnight `Fri 22:00-02:00`, which belongs to the day it starts.
 //!
-//! No zone and no clock here: a rule says nothing about instants until an environment's zone is laid under it.
+//! Read from text here because the text is what people see in every answer.
 
-use crate::{form::scalar, scalar::BadScalar};
-use jiff::civil::{DateTime, Weekday};
-use serde::{Deserialize, Serialize};
+use super::{
+    rule::BadRule,
+    spans::{Span, Spans},
+};
+use jiff::civil::Weekday;
 use std::{fmt, str::FromStr};
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const ALL: u8 = 0b111_1111;
-const EXPECTED: &str = "a weekly rule such as Mon..Thu 09:00-17:00, Sat,Sun 10:00-12:00 or daily 11:30-13:30";
+const MIDNIGHT: u16 = 24 * 60;
+const EXPECTED: &str = "a weekly rule such as Mon..Thu 09:00-17:00, Sat,Sun 10:00-12:00 or Fri 22:00-02:00";
 
-/// Days of the week and a span of minutes within each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+/// Days of the week, and a span of minutes that begins on each of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Weekly {
     days: u8,
     /// Minutes after local midnight where it begins, 0 to 1439.
-    pub from: u16,
-    /// Minutes after local midnight where it ends, 1 to 1440, always after `from`.
-    pub to: u16,
+    from: u16,
+    /// Minutes after the same midnight where it ends: after `from`, and beyond 1440 on the next day.
+    to: u16,
 }
 
 impl Weekly {
-    /// Whether the rule speaks of a day.
-    pub fn on(&self, day: Weekday) -> bool {
-        self.days & (1 << day.to_monday_zero_offset()) != 0
+    /// Whether it begins on a day.
+    pub fn on(self, day: Weekday) -> bool {
+        self.begins(i64::from(day.to_monday_zero_offset()))
+    }
+
+    fn begins(self, from_monday: i64) -> bool {
+        self.days & (1 << from_monday.rem_euclid(7)) != 0
+    }
+
+    /// The civil seconds it speaks of; `days` are counted since 1970.
+    pub(super) fn spans(self, days: std::ops::Range<i64>) -> Spans {
+        let at = |day: i64, minutes: u16| day * 86_400 + i64::from(minutes) * 60;
+        // The first of January 1970 was a Thursday.
+        let own = days.filter(|day| self.begins(day + 3));
+        Spans::new(own.map(|day| -> Span { (at(day, self.from), at(day, self.to)) }).collect())
     }
 }
 
@@ -58,19 +72,20 @@ fn minutes(text: &str) -> Option<u16> {
     }
     let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
     let total = hours.checked_mul(60)?.checked_add(minutes)?;
-    (minutes < 60 && total <= 1440).then_some(total)
+    (minutes < 60 && total <= MIDNIGHT).then_some(total)
 }
 
 impl FromStr for Weekly {
-    type Err = BadScalar;
-    fn from_str(text: &str) -> Result<Self, BadScalar> {
+    type Err = BadRule;
+    fn from_str(text: &str) -> Result<Self, BadRule> {
         let read = || {
             let (named, span) = text.trim().rsplit_once(' ')?;
             let (from, to) = span.split_once('-')?;
             let (days, from, to) = (days(named.trim())?, minutes(from)?, minutes(to)?);
-            (from < to).then_some(Self { days, from, to })
+            let to = if to < from { to + MIDNIGHT } else { to };
+            (from < to && from < MIDNIGHT).then_some(Self { days, from, to })
         };
-        read().ok_or_else(|| BadScalar::new(text, EXPECTED))
+        read().ok_or_else(|| BadRule::new(text, EXPECTED))
     }
 }
 
@@ -93,34 +108,10 @@ impl fmt::Display for Weekly {
             }
             f.write_str(&parts.join(","))?;
         }
-        let Self { from, to, .. } = self;
+        let (from, to) = (self.from, if self.to > MIDNIGHT { self.to - MIDNIGHT } else { self.to });
         write!(f, " {:02}:{:02}-{:02}:{:02}", from / 60, from % 60, to / 60, to % 60)
     }
 }
-scalar!(Weekly, "a weekly rule such as Mon..Thu 09:00-17:00 or daily 11:30-13:30");
-
-/// A date and time without a zone: `2026-12-18T12:00`. A date alone is its midnight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct LocalTime(pub DateTime);
-
-impl FromStr for LocalTime {
-    type Err = BadScalar;
-    fn from_str(text: &str) -> Result<Self, BadScalar> {
-        text.parse().map(Self).map_err(|_| BadScalar::new(text, "a local date and time such as 2026-12-18T12:00"))
-    }
-}
-impl fmt::Display for LocalTime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = self.0;
-        if at.second() == 0 && at.subsec_nanosecond() == 0 {
-            write!(f, "{}T{:02}:{:02}", at.date(), at.hour(), at.minute())
-        } else {
-            write!(f, "{at}")
-        }
-    }
-}
-scalar!(LocalTime, "a local date and time such as 2026-12-18T12:00");
 
 #[cfg(test)]
 mod tests {
@@ -129,6 +120,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, normal: &str) {
         assert_eq!(text.parse::<Weekly>().map(|rule| rule.to_string()).as_deref(), Ok(normal));
+        assert_eq!(normal.parse::<Weekly>(), text.parse());
     }
 
     #[test]
@@ -137,20 +129,26 @@ mod tests {
         check("mon,tue,wed 09:00-24:00", "Mon..Wed 09:00-24:00");
         check("Fri..Mon 00:00-01:00", "Mon,Fri..Sun 00:00-01:00");
         check("Mon..Sun 11:30-13:30", "daily 11:30-13:30");
+        check("Fri 22:00-02:00", "Fri 22:00-02:00");
+        check("Fri 22:00-00:00", "Fri 22:00-24:00");
     }
 
     #[test]
     fn a_rule_that_never_holds_or_names_no_day_is_refused() {
-        for bad in
-            ["Mon 17:00-09:00", "Mon 09:00-09:00", "Moon 09:00-10:00", "09:00-10:00", "Mon 9-10", "Mon 09:60-11:00"]
-        {
+        for bad in ["Mon 09:00-09:00", "Mon 24:00-24:00", "Mon 24:00-01:00", "Moon 09:00-10:00", "09:00-10:00"] {
+            assert!(bad.parse::<Weekly>().is_err(), "{bad}");
+        }
+        for bad in ["Mon 9-10", "Mon 09:60-11:00", "Mon 09:00-25:00", ""] {
             assert!(bad.parse::<Weekly>().is_err(), "{bad}");
         }
     }
 
     #[test]
-    fn a_rule_holds_on_its_days_alone() {
-        let rule: Weekly = "Sat,Sun 10:00-12:00".parse().unwrap();
-        assert!(rule.on(Weekday::Sunday) && !rule.on(Weekday::Monday));
+    fn a_rule_begins_on_its_days_alone_and_may_end_on_the_next() {
+        let rule: Weekly = "Sat 22:00-02:00".parse().unwrap();
+        assert!(rule.on(Weekday::Saturday) && !rule.on(Weekday::Sunday));
+        // The third of January 1970 was a Saturday.
+        let all: Vec<Span> = rule.spans(0..7).iter().collect();
+        assert_eq!(all, [(2 * 86_400 + 22 * 3600, 3 * 86_400 + 2 * 3600)]);
     }
 }

@@ -1,0 +1,144 @@
+//! Breaking the glass: a person passes closed gates with a reason, for this version, once or for a while. It stays red
+//! until somebody says what came of it.
+
+use crate::{Answer, ApiError, App, app::reason, dto::OverrideView};
+use serde::Deserialize;
+use std::time::Duration;
+use switchback_core::{
+    gate::Gate,
+    ident::Instant,
+    name::Target,
+    plan::Plan,
+    port::{LetThrough, OverrideRow},
+};
+use switchback_policy::scalar::Span;
+use ts_rs::TS;
+
+/// Longest an override counts: who needs more wants another policy.
+const LONGEST: Duration = Duration::from_hours(24);
+/// What is to be done when nobody says what.
+const TASK: &str = "say what came of it, and why it could not wait";
+/// How many are listed.
+const LISTED: u32 = 100;
+
+/// What a person says who passes closed gates.
+#[derive(Debug, Clone, Default, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Overriding {
+    /// Why.
+    pub reason: String,
+    /// How long more deployments of the same version may pass: `2h`. This one alone when left out.
+    #[serde(default)]
+    pub until: Option<String>,
+    /// What may go wrong.
+    #[serde(default)]
+    pub risk: String,
+    /// What is to be done afterwards.
+    #[serde(default)]
+    pub task: String,
+}
+
+impl Overriding {
+    /// With a reason and nothing else.
+    pub fn because(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), ..Self::default() }
+    }
+}
+
+impl App {
+    /// The overrides that count for a version now.
+    pub(super) async fn standing_override(
+        &self,
+        target: &Target,
+        version: &str,
+        now: Instant,
+    ) -> Answer<Option<OverrideRow>> {
+        let rows = self.gatebook.overrides(true, u32::MAX).await?;
+        Ok(rows
+            .into_iter()
+            .find(|row| row.target == *target && row.version == version && row.until.is_some_and(|until| now < until)))
+    }
+
+    /// Notes what passes: by a new override, or by one that still counts.
+    pub(super) async fn let_through(
+        &self,
+        plan: &Plan,
+        gates: &[&Gate],
+        standing: Option<OverrideRow>,
+        overriding: Option<&Overriding>,
+    ) -> Answer<()> {
+        let now = self.ports().clock.now();
+        let passed = LetThrough {
+            deployment: plan.deployment,
+            gates: gates.iter().map(|gate| (gate.kind.word().to_owned(), gate.told())).collect(),
+            at: now,
+        };
+        let mut row = match (standing, overriding) {
+            (Some(row), _) => row,
+            (None, Some(overriding)) => OverrideRow {
+                id: self.ports().ids.next(),
+                target: plan.target.clone(),
+                version: plan.version.clone(),
+                by: self.actor.clone(),
+                reason: reason(&overriding.reason)?,
+                risk: short(&overriding.risk),
+                task: Some(short(&overriding.task)).filter(|task| !task.is_empty()).unwrap_or_else(|| TASK.to_owned()),
+                at: now,
+                until: until(overriding, now)?,
+                let_through: Vec::new(),
+                followed_up: None,
+            },
+            (None, None) => return Ok(()),
+        };
+        let mut audit =
+            self.audit_line("gate.overridden", format!("{} {}", plan.target.service, plan.version), &row.reason);
+        audit.environment = Some(plan.target.environment.to_string());
+        audit.after = serde_json::json!({
+            "override": row.id, "by": row.by.name, "risk": row.risk, "task": row.task, "until": row.until,
+            "deployment": plan.deployment.to_string(),
+            "gates": gates.iter().map(|gate| serde_json::json!({ "gate": gate.kind.word(), "said": gate.told() })).collect::<Vec<_>>(),
+        });
+        row.let_through.push(passed);
+        Ok(self.gatebook.note_override(&row, now, &audit).await?)
+    }
+
+    /// Overrides, newest first; `open`: only those nobody followed up.
+    pub async fn overrides(&self, open: bool) -> Answer<Vec<OverrideView>> {
+        let now = self.ports().clock.now();
+        let rows = self.gatebook.overrides(open, LISTED).await?;
+        Ok(rows.iter().map(|row| OverrideView::new(row, now)).collect())
+    }
+
+    /// Says what came of an override; it is red until then.
+    pub async fn follow_up(&self, id: &str, note: &str) -> Answer<OverrideView> {
+        let rows = self.gatebook.overrides(true, u32::MAX).await?;
+        let mut row = rows.into_iter().find(|row| row.id.to_string() == id).ok_or_else(|| {
+            ApiError::new("not_found", format!("there is no open override {id}"))
+                .with("what", id)
+                .hint("`switchback override list`")
+        })?;
+        let now = self.ports().clock.now();
+        let note = reason(note)?;
+        let mut audit =
+            self.audit_line("override.followed-up", format!("{} {}", row.target.service, row.version), &note);
+        audit.environment = Some(row.target.environment.to_string());
+        audit.before = serde_json::json!({ "override": row.id, "reason": row.reason, "task": row.task });
+        row.followed_up = Some((now, self.actor.name.clone(), note));
+        self.gatebook.note_override(&row, now, &audit).await?;
+        Ok(OverrideView::new(&row, now))
+    }
+}
+
+fn short(text: &str) -> String {
+    text.trim().chars().take(1000).collect()
+}
+
+fn until(overriding: &Overriding, now: Instant) -> Answer<Option<Instant>> {
+    let Some(text) = &overriding.until else { return Ok(None) };
+    let bad = |why: String| ApiError::new("bad_input", why).hint("An override holds for 1m to 24h: --until 2h.");
+    let Span(length) = text.parse::<Span>().map_err(|error| bad(error.to_string()))?;
+    if length.is_zero() || length > LONGEST {
+        return Err(bad(format!("an override cannot hold for {text}")));
+    }
+    Ok(now.checked_add(length).ok())
+}

@@ -1,0 +1,107 @@
+//! Every gate of a deployment with its verdict, and the refusal that they come to.
+
+use super::Overriding;
+use crate::{Answer, ApiError, App, app, dto::GatesView};
+use switchback_core::{
+    gate::{self, Gate, GateKind},
+    health::Verdict,
+    name::Target,
+    plan::{Kind, Plan},
+    port::OverrideRow,
+};
+use switchback_policy::Document;
+
+/// What is asked of the gates.
+pub(crate) struct Question<'a> {
+    pub document: &'a Document,
+    pub target: &'a Target,
+    pub kind: Kind,
+    /// Left out when only the target is asked about.
+    pub version: Option<&'a str>,
+}
+
+impl App {
+    /// The gates of deploying to a target now; with a version, also what holds that version back.
+    pub async fn gates(&self, target: &str, version: Option<&str>) -> Answer<GatesView> {
+        let target = app::target(target)?;
+        let (document, _) = self.document().await?;
+        if !document.targets.contains_key(&target) {
+            return Err(switchback_policy::PolicyError::UnknownTarget { target }.into());
+        }
+        let question = Question { document: &document, target: &target, kind: Kind::Deploy, version };
+        let (gates, _) = self.verdicts(&question).await?;
+        Ok(GatesView {
+            target: target.to_string(),
+            version: version.map(str::to_owned),
+            open: !gates.iter().any(Gate::holds),
+            at: self.ports().clock.now(),
+            gates,
+        })
+    }
+
+    /// Every gate, with the override that counts now laid over it.
+    pub(crate) async fn verdicts(&self, asked: &Question<'_>) -> Answer<(Vec<Gate>, Option<OverrideRow>)> {
+        let Question { document, target, kind, version } = *asked;
+        let now = self.ports().clock.now();
+        let row = self.history.target(target).await?;
+        let lease = row.lease.as_ref().map(|(owner, since, message)| (owner.label.as_str(), *since, message.as_str()));
+        let mut gates = vec![gate::lock(target, row.running, lease)];
+        if let Some(version) = version {
+            let quarantine = self.history.quarantine().await?;
+            let held = quarantine.iter().find(|row| row.service == target.service && row.version == version);
+            gates.push(gate::quarantine(target.service.as_str(), version, held));
+        }
+        gates.push(gate::pause(target, kind, row.paused.as_ref()));
+        let calendar = self.calendar_of(document, &target.environment).await?;
+        gates.extend(gate::windows(kind, &calendar.at(now), &calendar.zone));
+        let standing = match version {
+            Some(version) => self.standing_override(target, version, now).await?,
+            None => None,
+        };
+        if let Some(row) = &standing {
+            gates = gates.into_iter().map(|gate| gate.overridden(&row.by.name, &row.reason)).collect();
+        }
+        Ok((gates, standing))
+    }
+
+    /// Asks every gate of a plan that is about to start. What is passed in spite of one is noted before it starts.
+    pub(crate) async fn pass(&self, document: &Document, plan: &Plan, overriding: Option<&Overriding>) -> Answer<()> {
+        let question =
+            Question { document, target: &plan.target, kind: plan.kind, version: Some(plan.version.as_str()) };
+        let (gates, standing) = self.verdicts(&question).await?;
+        // Whether somebody else is at work the lease decides, which also takes over what died.
+        let held: Vec<&Gate> = gates.iter().filter(|gate| gate.kind != GateKind::Lock && gate.holds()).collect();
+        if !held.is_empty() && overriding.is_none() {
+            return Err(refused(&held, plan));
+        }
+        let passed: Vec<&Gate> = gates.iter().filter(|gate| gate.verdict == Verdict::Overridden).chain(held).collect();
+        if passed.is_empty() { Ok(()) } else { self.let_through(plan, &passed, standing, overriding).await }
+    }
+}
+
+/// The refusal: the first gate's code, every gate's evidence.
+fn refused(held: &[&Gate], plan: &Plan) -> ApiError {
+    let code = match held.first().map(|gate| gate.kind) {
+        Some(GateKind::Quarantine) => "quarantined",
+        Some(GateKind::Pause) => "paused",
+        Some(GateKind::Freeze) => "frozen",
+        Some(GateKind::Window) => "window_closed",
+        Some(GateKind::Lock) | None => "held",
+    };
+    let words: Vec<&str> = held.iter().map(|gate| gate.kind.word()).collect();
+    let mut error = ApiError::new(code, held.first().map(|gate| gate.told()).unwrap_or_default())
+        .with("target", &plan.target)
+        .with("version", &plan.version)
+        .with("gates", words.join(", "));
+    error.causes.extend(held.iter().skip(1).map(|gate| gate.told()));
+    if let Some(opens) = held.iter().filter_map(|gate| gate.opens).max() {
+        error = error.with("opens", opens);
+    }
+    let ways: Vec<String> =
+        held.iter().filter_map(|gate| gate.way_out.as_ref()).map(|way| format!("`{way}`")).collect();
+    error.hint(if ways.is_empty() {
+        "Wait until it opens, or break the glass: --override REASON --until 2h".to_owned()
+    } else {
+        ways.join(", then ")
+    })
+}

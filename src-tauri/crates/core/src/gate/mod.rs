@@ -1,0 +1,9 @@
+//! What holds a deployment back before it begins, judged without a clock, a file or a network: facts in, verdicts out.
+//!
+//! A way back is never held by windows or freezes, and nothing here cuts a deployment that runs: gates are asked when it
+//! is planned and once more when it starts.
+
+mod verdict;
+pub mod window;
+
+pub use verdict::{Gate, GateKind, local, lock, pause, quarantine, windows};

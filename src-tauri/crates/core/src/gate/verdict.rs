@@ -1,0 +1,248 @@
+//! One gate's word on one deployment, with what it was made from and the way out.
+//!
+//! Each function here makes one gate out of facts. None of them refuses anything: that is for whoever starts a
+//! deployment, and what is passed in spite of a gate is marked, not hidden.
+
+use super::window::{Answer, Because, Effect, RuleKind};
+use crate::{
+    health::Verdict,
+    ident::{DeploymentId, Instant},
+    name::Target,
+    plan::Kind,
+    port::QuarantineRow,
+};
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What stands in the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum GateKind {
+    /// A deployment of the target has not ended.
+    Lock,
+    /// The release was bad once.
+    Quarantine,
+    /// The target was rolled back by itself.
+    Pause,
+    /// Dates without deploys.
+    Freeze,
+    /// Hours with deploys.
+    Window,
+}
+
+impl GateKind {
+    /// The word it is told by.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Lock => "lock",
+            Self::Quarantine => "quarantine",
+            Self::Pause => "pause",
+            Self::Freeze => "freeze",
+            Self::Window => "window",
+        }
+    }
+}
+
+/// A verdict with its evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Gate {
+    /// Which gate.
+    pub kind: GateKind,
+    /// What it says.
+    pub verdict: Verdict,
+    /// What it was made from, a line each; never empty.
+    pub evidence: Vec<String>,
+    /// Who closed it, if somebody did.
+    pub by: Option<String>,
+    /// Since when.
+    pub since: Option<Instant>,
+    /// When it opens by itself.
+    pub opens: Option<Instant>,
+    /// What a person can do about it: a command.
+    pub way_out: Option<String>,
+}
+
+impl Gate {
+    /// A gate that only has something to say.
+    pub fn new(kind: GateKind, verdict: Verdict, evidence: impl Into<String>) -> Self {
+        let evidence = vec![evidence.into()];
+        Self { kind, verdict, evidence, by: None, since: None, opens: None, way_out: None }
+    }
+
+    /// With what a person can do about it.
+    #[must_use]
+    pub fn way_out(mut self, command: impl Into<String>) -> Self {
+        self.way_out = Some(command.into());
+        self
+    }
+
+    /// Whether it holds a deployment back. No data does: it is never pass.
+    pub fn holds(&self) -> bool {
+        matches!(self.verdict, Verdict::Fail | Verdict::NoData)
+    }
+
+    /// Whether a person may pass it with a reason. Two deployments at once is nothing a reason makes good.
+    pub fn overridable(&self) -> bool {
+        self.kind != GateKind::Lock
+    }
+
+    /// Marked as passed in spite of it.
+    #[must_use]
+    pub fn overridden(mut self, by: &str, why: &str) -> Self {
+        if self.holds() && self.overridable() {
+            self.verdict = Verdict::Overridden;
+            self.evidence.push(format!("overridden by {by}: {why}"));
+        }
+        self
+    }
+
+    /// One line.
+    pub fn told(&self) -> String {
+        self.evidence.join("; ")
+    }
+}
+
+/// A deployment under way.
+pub fn lock(target: &Target, running: Option<DeploymentId>, held: Option<(&str, Instant, &str)>) -> Gate {
+    let Some(deployment) = running else {
+        return Gate::new(GateKind::Lock, Verdict::Pass, format!("no deployment of {target} is under way"));
+    };
+    let gate = Gate::new(GateKind::Lock, Verdict::Fail, format!("deployment {deployment} of {target} has not ended"));
+    match held {
+        Some((owner, since, message)) => Gate {
+            evidence: vec![gate.told(), format!("{owner}: {message}")],
+            by: Some(owner.to_owned()),
+            since: Some(since),
+            ..gate
+        }
+        .way_out(format!("switchback abort {deployment} --reason WHY")),
+        None => gate.way_out("switchback resume"),
+    }
+}
+
+/// A release that must not ship again.
+pub fn quarantine(service: &str, version: &str, held: Option<&QuarantineRow>) -> Gate {
+    match held {
+        None => Gate::new(GateKind::Quarantine, Verdict::Pass, format!("{service} {version} is not quarantined")),
+        Some(row) => Gate {
+            since: Some(row.since),
+            ..Gate::new(GateKind::Quarantine, Verdict::Fail, format!("{service} {version} is quarantined: {}", row.why))
+        }
+        .way_out(format!("switchback quarantine clear {service} {version} --reason WHY")),
+    }
+}
+
+/// A target that waits for a person after a rollback. Going back is never barred by it: it is the way out of it.
+pub fn pause(target: &Target, kind: Kind, paused: Option<&(Instant, String, String)>) -> Gate {
+    match paused {
+        None => Gate::new(GateKind::Pause, Verdict::Pass, format!("{target} is not paused")),
+        Some(_) if kind != Kind::Deploy => free(GateKind::Pause, kind),
+        Some((since, by, why)) => Gate {
+            by: Some(by.clone()),
+            since: Some(*since),
+            ..Gate::new(GateKind::Pause, Verdict::Fail, format!("{target} is paused after a rollback ({by}): {why}"))
+        }
+        .way_out(format!("switchback release-pause {target} --reason WHY")),
+    }
+}
+
+/// The window's and the freeze's word out of one answer of the calendar.
+pub fn windows(kind: Kind, answer: &Answer, zone: &TimeZone) -> [Gate; 2] {
+    if kind != Kind::Deploy {
+        return [free(GateKind::Freeze, kind), free(GateKind::Window, kind)];
+    }
+    let dated = |one: &&Because| matches!(one.kind, RuleKind::Freeze | RuleKind::Holiday);
+    let freezes: Vec<&Because> = answer.because.iter().filter(dated).collect();
+    let rules: Vec<&Because> = answer.because.iter().filter(|one| !dated(one)).collect();
+    let closed =
+        !answer.open && (freezes.is_empty() || rules.iter().any(|one| one.effect == Effect::Deny || !one.holds));
+    let gate = |kind, fails: bool, because: Vec<&Because>, none: &str| {
+        let mut evidence: Vec<String> = because.into_iter().map(|one| line(one, zone)).collect();
+        if evidence.is_empty() {
+            evidence.push(none.to_owned());
+        }
+        let verdict = if fails { Verdict::Fail } else { Verdict::Pass };
+        let opens = answer.next_open.filter(|_| fails);
+        if let Some(opens) = opens {
+            evidence.push(format!("opens {}", local(opens, zone)));
+        }
+        Gate { kind, verdict, evidence, by: None, since: None, opens, way_out: None }
+    };
+    [
+        gate(GateKind::Freeze, !freezes.is_empty(), freezes, "no freeze and no holiday"),
+        gate(GateKind::Window, closed, rules, "no rule closes it"),
+    ]
+}
+
+/// Not asked, and why.
+fn free(gate: GateKind, kind: Kind) -> Gate {
+    let why = match kind {
+        Kind::Adopt => "nothing is started or stopped",
+        _ => "a way back is open at any hour",
+    };
+    Gate::new(gate, Verdict::Pass, why)
+}
+
+/// A rule as people read it.
+fn line(one: &Because, zone: &TimeZone) -> String {
+    let said = match (one.kind, one.effect, one.holds) {
+        (RuleKind::Freeze, ..) => "frozen",
+        (RuleKind::Holiday, ..) => "holiday",
+        (RuleKind::Always, ..) => "open",
+        (_, Effect::Deny, _) => "denied",
+        (_, Effect::Allow, true) => "allowed",
+        (_, Effect::Allow, false) => "allowed only",
+    };
+    let why = one.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+    let until = one.until.filter(|_| one.holds).map(|until| format!(", until {}", local(until, zone)));
+    format!("{said} {}{why}{}", one.rule, until.unwrap_or_default())
+}
+
+/// An instant as the environment's clocks show it: `Mon 30 Nov 2026 10:00 CET`.
+pub fn local(at: Instant, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::window::{Calendar, Recurring};
+
+    fn friday() -> (Answer, TimeZone) {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let rule = "Mon..Thu 10:00-16:00".parse().unwrap();
+        let recurring = vec![Recurring { effect: Effect::Allow, rule, why: None }];
+        let calendar = Calendar { zone: zone.clone(), recurring, dated: Vec::new() };
+        (calendar.at("2026-11-27T14:10:00Z".parse().unwrap()), zone)
+    }
+
+    #[test]
+    fn a_closed_window_holds_a_deploy_and_never_a_way_back() {
+        let (answer, zone) = friday();
+        let [freeze, window] = windows(Kind::Deploy, &answer, &zone);
+        assert!(!freeze.holds() && window.holds());
+        assert_eq!(window.told(), "allowed only Mon..Thu 10:00-16:00; opens Mon 30 Nov 2026 10:00 CET");
+        for gate in windows(Kind::Rollback, &answer, &zone) {
+            assert_eq!((gate.verdict, gate.told().as_str()), (Verdict::Pass, "a way back is open at any hour"));
+        }
+    }
+
+    #[test]
+    fn a_gate_that_is_passed_in_spite_of_it_says_so_and_a_lock_is_never_passed() {
+        let (answer, zone) = friday();
+        let [_, window] = windows(Kind::Deploy, &answer, &zone);
+        let passed = window.overridden("amara", "checkout is down");
+        assert_eq!(passed.verdict, Verdict::Overridden);
+        assert!(passed.told().ends_with("overridden by amara: checkout is down"));
+        let target: Target = "checkout/production".parse().unwrap();
+        let held = lock(&target, Some(DeploymentId(uuid::Uuid::nil())), None).overridden("amara", "hurry");
+        assert!(held.holds());
+    }
+
+    #[test]
+    fn no_data_holds_as_a_failure_does() {
+        assert!(Gate::new(GateKind::Window, Verdict::NoData, "nobody could tell").holds());
+    }
+}

@@ -1,0 +1,84 @@
+//! What people wrote down about gates: freezes, and overrides with what they let through. Each method is one transaction
+//! that also appends the audit.
+
+use super::LedgerError;
+use crate::{
+    ident::{Actor, DeploymentId, Instant},
+    name::{Environment, Target},
+    record::Audit,
+};
+use async_trait::async_trait;
+use jiff::civil::DateTime;
+use serde::{Deserialize, Serialize};
+
+/// A freeze that somebody set beside the policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FreezeRow {
+    /// Its id.
+    pub id: uuid::Uuid,
+    /// Where.
+    pub environment: Environment,
+    /// The first local instant of it, in the environment's zone.
+    pub from: DateTime,
+    /// The first local instant after it.
+    pub to: DateTime,
+    /// Why.
+    pub why: String,
+    /// Who set it.
+    pub by: String,
+    /// When it was set.
+    pub at: Instant,
+}
+
+/// What an override let through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetThrough {
+    /// Which deployment.
+    pub deployment: DeploymentId,
+    /// What the gates said, by the gate's word.
+    pub gates: Vec<(String, String)>,
+    /// When.
+    pub at: Instant,
+}
+
+/// Glass that somebody broke.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverrideRow {
+    /// Its id.
+    pub id: uuid::Uuid,
+    /// For which target.
+    pub target: Target,
+    /// For which version, and for no other.
+    pub version: String,
+    /// Who.
+    pub by: Actor,
+    /// Why.
+    pub reason: String,
+    /// What may go wrong, as its author sees it.
+    pub risk: String,
+    /// What is to be done afterwards.
+    pub task: String,
+    /// Since.
+    pub at: Instant,
+    /// Until then more deployments of the version may pass; `None`: the one it was given with.
+    pub until: Option<Instant>,
+    /// What passed.
+    pub let_through: Vec<LetThrough>,
+    /// When the task was done, by whom, and what came of it.
+    pub followed_up: Option<(Instant, String, String)>,
+}
+
+/// The book of gates.
+#[async_trait]
+pub trait Gatebook: Send + Sync {
+    /// Freezes that nobody removed, by their beginning.
+    async fn freezes(&self) -> Result<Vec<FreezeRow>, LedgerError>;
+    /// Sets one.
+    async fn add_freeze(&self, freeze: &FreezeRow, audit: &Audit) -> Result<(), LedgerError>;
+    /// Removes one.
+    async fn remove_freeze(&self, id: uuid::Uuid, now: Instant, audit: &Audit) -> Result<(), LedgerError>;
+    /// Overrides, newest first; `open`: only those whose task is not done, else at most `limit`.
+    async fn overrides(&self, open: bool, limit: u32) -> Result<Vec<OverrideRow>, LedgerError>;
+    /// Notes an override, or what one more deployment passed by it: the row as it is now.
+    async fn note_override(&self, row: &OverrideRow, now: Instant, audit: &Audit) -> Result<(), LedgerError>;
+}

@@ -1,0 +1,46 @@
+//! The book of gates: each method of the port as one transaction over its tables, or one read.
+
+use crate::{
+    Store,
+    table::{freeze, override_grant},
+};
+use async_trait::async_trait;
+use switchback_core::{
+    ident::Instant,
+    port::{FreezeRow, Gatebook, LedgerError, OverrideRow},
+    record::Audit,
+};
+
+type Answer<T = ()> = Result<T, LedgerError>;
+
+#[async_trait]
+impl Gatebook for Store {
+    async fn freezes(&self) -> Answer<Vec<FreezeRow>> {
+        Ok(freeze::all(&mut *self.reader().await?).await?)
+    }
+
+    async fn add_freeze(&self, row: &FreezeRow, audit: &Audit) -> Answer {
+        let mut work = self.write().await?;
+        freeze::add(work.on(), row).await?;
+        work.audit(row.at, audit).await?;
+        Ok(work.commit().await?)
+    }
+
+    async fn remove_freeze(&self, id: uuid::Uuid, now: Instant, audit: &Audit) -> Answer {
+        let mut work = self.write().await?;
+        freeze::remove(work.on(), id, now).await?;
+        work.audit(now, audit).await?;
+        Ok(work.commit().await?)
+    }
+
+    async fn overrides(&self, open: bool, limit: u32) -> Answer<Vec<OverrideRow>> {
+        Ok(override_grant::newest(&mut *self.reader().await?, open, limit).await?)
+    }
+
+    async fn note_override(&self, row: &OverrideRow, now: Instant, audit: &Audit) -> Answer {
+        let mut work = self.write().await?;
+        override_grant::put(work.on(), row).await?;
+        work.audit(now, audit).await?;
+        Ok(work.commit().await?)
+    }
+}
