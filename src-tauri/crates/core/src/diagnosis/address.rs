@@ -30,6 +30,9 @@ static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
         r"(?P<f>localhost|(?:\d{1,3}\.){3}\d{1,3}|\[::1\])(?:/[\w.:]+)?:(?P<p3>\d+)|\b(?P<g>[a-z][\w-]*(?:\.[\w-]+)*)(?:/[\d.]+)?:(?P<p4>\d{4,5})\b",
     ))
 });
+/// A message that offers the refusal as one of several explanations.
+static ONE_OF_SEVERAL: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)\brefused,? or \w|\bor (?:the )?connection (?:was )?refused"));
 static PORT_FIELD: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?i)\bport['"]?:? (?P<port>\d+)"#));
 
 /// Turns a refused connection into one of its two causes, or unknown; leaves any other cause as it is.
@@ -39,6 +42,9 @@ pub(super) fn settle(cause: Cause, params: &mut BTreeMap<String, String>, lines:
     }
     if let Some(ip) = params.remove("ip").filter(|_| !params.contains_key("host")) {
         params.insert("host".to_owned(), ip);
+    }
+    if ONE_OF_SEVERAL.is_match(&lines[at].text) {
+        return Cause::Unknown;
     }
     if !params.contains_key("host") {
         search(params, lines, at);

@@ -77,9 +77,15 @@ static WARNING: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?i)(?:^|[\s\[(<|=])(?:warn|warning|wrn|deprecat\w+|\w*warning)(?:[\s\]):>|,!]|$)|\[W\]"));
 static QUIET: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?:^|[\s\[(<|=])(?:INFO|DEBUG|TRACE|NOTICE|LOG|HINT|DETAIL|STATEMENT|info|debug|trace|notice|Info|INF|DBG)(?:[\s\]):>|,]|$)|\[I\]",
+        r"(?:^|[\s\[(<|=])(?:INFO|DEBUG|TRACE|NOTICE|LOG|HINT|Hint|DETAIL|STATEMENT|info|debug|trace|notice|Info|INF|DBG)(?:[\s\]):>|,]|$)|\[I\]",
     )
 });
+
+/// How supervisord reports, at level INFO, that a program it keeps has died.
+static SUPERVISED_DEATH: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"\bexited: \S+ \(.*; not expected\)|\bgave up: \S+ entered FATAL state"));
+/// An error that a program reports in the voice of another: louder than the line says, quieter than an error.
+static REPORTED: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(?:Error|Exception): "));
 
 /// The lines of the bounded end of a log.
 pub(super) fn read(log: &str) -> Vec<Line> {
@@ -142,6 +148,9 @@ fn level(text: &str) -> Level {
         end -= 1;
     }
     let head = &text[..end];
+    if SUPERVISED_DEATH.is_match(text) {
+        return Level::Error;
+    }
     let words = [
         (Level::Quiet, QUIET.find(head)),
         (Level::Warning, WARNING.find(head)),
@@ -153,6 +162,7 @@ fn level(text: &str) -> Level {
         .filter_map(|(level, found)| found.map(|found| (found.start(), std::cmp::Reverse(level))))
         .min()
         .map_or(Level::Unmarked, |(_, level)| level.0)
+        .max(if REPORTED.is_match(head) { Level::Warning } else { Level::Quiet })
 }
 
 /// Level and text of a structured line.
@@ -175,6 +185,18 @@ fn json(text: &str) -> Option<(Level, String)> {
                 }
             }
             _ => {}
+        }
+    }
+    // MongoDB: a letter for the level, and the error beside the message.
+    if let (Some(Value::String(letter)), Some(attributes)) = (fields.get("s"), fields.get("attr")) {
+        level_found = match letter.as_str() {
+            "F" => Level::Fatal,
+            "E" => Level::Error,
+            "W" => Level::Warning,
+            _ => Level::Quiet,
+        };
+        if level_found > Level::Quiet {
+            flatten(attributes, &mut parts);
         }
     }
     for key in ["msg", "message", "@m", "error", "err", "exception", "@x", "errors", "stack", "stack_trace", "cause"] {
@@ -226,6 +248,7 @@ mod tests {
     fn a_json_line_gives_its_message_and_level() {
         check(r#"{"level":"error","msg":"no route"}"#, "no route", Level::Error);
         check(r#"{"level":30,"msg":"up"}"#, "up", Level::Quiet);
+        check(r#"{"s":"E","msg":"write","attr":{"code":28}}"#, "code: 28", Level::Error);
     }
 
     #[test]

@@ -43,6 +43,36 @@ fn a_refusal_without_any_address_is_unknown() {
 }
 
 #[test]
+fn a_refusal_that_is_one_of_several_explanations_is_unknown() {
+    check("Error: connection refused or name not resolved: http://10.0.0.9:8545", Cause::Unknown);
+    check("Error: connection refused: http://10.0.0.9:8545", Cause::ConnectionRefusedRemote);
+}
+
+#[test]
+fn a_module_named_by_a_path_is_a_file_unless_it_lies_in_a_package() {
+    check("Error: Cannot find module '/srv/main.js'\n  code: 'MODULE_NOT_FOUND',\n", Cause::MissingFile);
+    check("Error: Cannot find module '../settings'\nRequire stack:\n- /srv/main.js\n", Cause::MissingFile);
+    check("Error: Cannot find module '/srv/node_modules/pg/lib/index.js'\n", Cause::MissingDependency);
+    check("Error: Cannot find module 'pg'\n", Cause::MissingDependency);
+}
+
+#[test]
+fn an_engine_that_denies_a_kill_for_memory_does_not_report_one() {
+    check("\"OOMKilled\": false,\n\"ExitCode\": 137\n", Cause::Unknown);
+    check("\"OOMKilled\": true,\n\"ExitCode\": 137\n", Cause::OomKilled);
+    check("{\"reason\":\"OOMKilled\"}", Cause::OomKilled);
+}
+
+#[test]
+fn a_supervisor_reports_a_death_in_a_quiet_voice() {
+    check(
+        "2024-01-02 03:04:05,6 INFO exited: web (terminated by SIGSEGV; not expected)\n",
+        Cause::UnhandledExceptionInApp,
+    );
+    check("2024-01-02 03:04:05,6 INFO exited: web (terminated by SIGSEGV; expected)\n", Cause::Unknown);
+}
+
+#[test]
 fn a_retry_that_worked_is_not_the_cause() {
     check(
         "WARN connect ECONNREFUSED 10.0.0.2:5432, retrying\nINFO connected to database\nTypeError: Cannot read properties of undefined (reading 'id')\n    at main (app.js:3:1)",

@@ -8,6 +8,8 @@ use super::{Rule, rule};
 
 pub(super) const RULES: &[Rule] = &[
     rule(AUTH, 60, r#"(?i)password authentication failed for user "?(?P<user>[^"\s]+)"#),
+    // A log that wraps at the terminal's width puts the user on the next line.
+    rule(AUTH, 60, r"FATAL: +password authentication failed"),
     rule(AUTH, 60, r"(?i)Access denied for user '(?P<user>[^']*)'"),
     rule(AUTH, 60, r"(?i)Login failed for user '(?P<user>[^']*)'"),
     rule(AUTH, 60, r#"(?:role|user) "(?P<user>[^"]+)" (?:does not exist|is not permitted to log in)"#),

@@ -88,10 +88,12 @@ pub(super) const RULES: &[Rule] = &[
         58,
         r"(?i)java\.net\.BindException|could not bind IPv[46] address .*in use|could not create (?:any|listen) (?:TCP/IP )?socket|Can't start server: Bind on TCP/IP port|already listening on|Connection in use: \('(?P<host>[^']+)', (?P<port>\d+)\)",
     ),
+    rule(PORT, 59, r"(?i)\b(?:bind|listen)\w*\b.{0,60}\baddress (?:is )?(?:already )?in use"),
+    // Not `"OOMKilled": false`, which every engine prints of a container that died otherwise.
     rule(
         MEMORY,
         60,
-        r"(?i)\bOOMKilled\b|oom-kill|Out of memory: Kill(?:ed)? process|Memory cgroup out of memory|signal: killed.*oom",
+        r#"(?i)\bOOMKilled(?:"?\s*[:=]\s*"?true\b|"\s*(?:[,}\]]|$)|[^":=]|$)|oom-kill|Out of memory: Kill(?:ed)? process|Memory cgroup out of memory|signal: killed.*oom"#,
     ),
     rule(
         MEMORY,

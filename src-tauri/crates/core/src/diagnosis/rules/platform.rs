@@ -42,6 +42,11 @@ pub(super) const RULES: &[Rule] = &[
         58,
         r"(?i)forbidden: (?:exceeded|maximum|minimum|failed quota|unable to validate against any)|failed quota|LimitRange|OutOf(?:cpu|memory|pods)\b|no suitable node|insufficient resources on \d+ node|untolerated taint|had taint|quota exceeded|ResourceQuota|range of CPUs is from|Preemption is not helpful|pod didn't trigger scale-up",
     ),
+    rule(
+        QUOTA,
+        58,
+        r"(?i)no nodes are available that match|failed to fit in any node|fit failure summary on nodes|reason\W{1,4}Unschedulable\b|PodToleratesNodeTaints|NodeUnder(?:Memory|Disk)Pressure",
+    ),
     rule(PROBE, 60, r"(?i)(?P<probe>readiness|liveness|startup) probe (?:failed|errored)"),
     rule(
         PROBE,

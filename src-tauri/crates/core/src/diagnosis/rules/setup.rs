@@ -156,7 +156,11 @@ pub(super) const RULES: &[Rule] = &[
         48,
         r#"(?i)no such file or directory(?:[:, (]+(?:os error 2)?\)?|$)|(?:kind: NotFound, message: "No such file)"#,
     ),
-    rule(DEPENDENCY, 60, r"Cannot find (?:module|package) '(?P<module>[^']+)'|ERR_MODULE_NOT_FOUND"),
+    // A module named by a path is a file of the release, unless the path leads into an installed package.
+    rule(DEPENDENCY, 60, r"Cannot find module '[^']*node_modules[/\\](?P<module>[^'/\\]+)"),
+    rule(FILE, 60, r"Cannot find module '(?P<file>(?:\.{0,2}/|[A-Za-z]:\\)[^']+)'"),
+    rule(DEPENDENCY, 60, r"Cannot find (?:module|package) '(?P<module>[^']+)'"),
+    rule(DEPENDENCY, 40, r"ERR_MODULE_NOT_FOUND"),
     rule(
         DEPENDENCY,
         60,
@@ -175,7 +179,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         DEPENDENCY,
         59,
-        r"cannot load such file -- (?P<module>\S+)|Could not find (?P<module2>[\w.-]+) in (?:any of the sources|locally installed gems)|Bundler::GemNotFound|Gem::(?:MissingSpec|Load)Error|can't find gem (?P<module3>\S+)",
+        r"cannot load such file -- (?P<module>\S+)|Could not find (?P<module2>[\w.-]+) in (?:any of the sources|locally installed gems)|Bundler::GemNotFound|Gem::(?:MissingSpec|Load)Error|can't find gem (?P<module3>\S+)|bundler: command not found: (?P<module4>\S+)|Install missing gem executables",
     ),
     rule(
         DEPENDENCY,
