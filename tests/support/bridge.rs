@@ -47,6 +47,11 @@ impl Bridge {
         &self.name
     }
 
+    /// Its own addresses, 61 of them beside its own.
+    pub fn subnet(&self) -> String {
+        format!("{}.0/26", self.prefix)
+    }
+
     /// Where user-defined networks get their addresses, for `--default-address-pool`: eight of 14 hosts.
     pub fn pool(&self) -> String {
         format!("base={}.128/25,size=28", self.prefix)

@@ -82,8 +82,8 @@ impl Image {
         &self.name
     }
 
-    /// The archive, as `docker load` takes it. The same image gives the same bytes.
-    pub fn archive(&self) -> Result<Vec<u8>, PartError> {
+    /// Its one layer and its configuration. The same image gives the same bytes.
+    pub fn parts(&self) -> Result<(Vec<u8>, Vec<u8>), PartError> {
         let layer = self.layer()?;
         let layer_digest = sha256(&layer);
         let mut config = json!({
@@ -97,7 +97,13 @@ impl Image {
         if let Some(check) = &self.healthcheck {
             config["config"]["Healthcheck"] = check.clone();
         }
-        let config = config.to_string().into_bytes();
+        Ok((layer, config.to_string().into_bytes()))
+    }
+
+    /// The archive, as `docker load` takes it.
+    pub fn archive(&self) -> Result<Vec<u8>, PartError> {
+        let (layer, config) = self.parts()?;
+        let layer_digest = sha256(&layer);
         let config_name = format!("{}.json", sha256(&config));
         let layer_name = format!("{layer_digest}/layer.tar");
         let manifest = json!([{ "Config": config_name, "RepoTags": [self.name], "Layers": [layer_name] }]);
@@ -162,7 +168,7 @@ fn header(mode: u32, size: u64) -> tar::Header {
     header
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -3,6 +3,7 @@
 pub mod bridge;
 pub mod certificates;
 pub mod cli;
+pub mod cluster;
 pub mod conformance;
 pub mod container;
 pub mod crash;

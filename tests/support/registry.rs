@@ -3,7 +3,8 @@
 
 use crate::daemon::Daemon;
 use crate::engine::Engine;
-use crate::http::Request;
+use crate::http::{Request, Response};
+use crate::image::{Image, sha256};
 use crate::part::PartError;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::Command;
@@ -107,6 +108,48 @@ impl Registry {
         let path = format!("/images/{name}/push?tag={tag}");
         engine.call(&Request { headers: &headers, ..Request::new("POST", &path) }).await?;
         self.digest(repository, tag).await
+    }
+
+    /// Pushes an image without an engine; returns its digest.
+    pub async fn put(&self, image: &Image, repository: &str, tag: &str) -> Result<String, PartError> {
+        let (layer, config) = image.parts()?;
+        for blob in [&layer, &config] {
+            let answer = self.send("POST", &format!("/v2/{repository}/blobs/uploads/"), "", &[]).await?;
+            let at = answer.header("Location").unwrap_or_default();
+            let path = at.trim_start_matches(&format!("http://{}", self.address));
+            let mark = if path.contains('?') { '&' } else { '?' };
+            let path = format!("{path}{mark}digest=sha256:{}", sha256(blob));
+            self.send("PUT", &path, "application/octet-stream", blob).await?;
+        }
+        let kind = "application/vnd.docker.distribution.manifest.v2+json";
+        let part = |kind: &str, blob: &[u8]| {
+            let media = format!("application/vnd.docker.{kind}");
+            serde_json::json!({ "mediaType": media, "size": blob.len(), "digest": format!("sha256:{}", sha256(blob)) })
+        };
+        let manifest = serde_json::json!({
+            "schemaVersion": 2, "mediaType": kind, "config": part("container.image.v1+json", &config),
+            "layers": [part("image.rootfs.diff.tar", &layer)],
+        });
+        let path = format!("/v2/{repository}/manifests/{tag}");
+        self.send("PUT", &path, kind, manifest.to_string().as_bytes()).await?;
+        self.digest(repository, tag).await
+    }
+
+    async fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Result<Response, PartError> {
+        let what = format!("{method} http://{}{path}", self.address);
+        let stream = TcpStream::connect(self.address).await.map_err(PartError::io(&what))?;
+        let headers = [("Content-Type", kind), ("Accept", MANIFESTS), ("Authorization", BASIC)];
+        Request { headers: &headers, body, ..Request::new(method, path) }.send(stream).await?.success(&what)
+    }
+
+    /// Loses the content of an image and keeps its manifest: it is there to be asked for, and nobody can pull it.
+    pub async fn tear(&self, repository: &str, tag: &str) -> Result<(), PartError> {
+        let manifest = self.send("GET", &format!("/v2/{repository}/manifests/{tag}"), "", &[]).await?.json()?;
+        for part in manifest["layers"].as_array().into_iter().flatten().chain([&manifest["config"]]) {
+            let digest = part["digest"].as_str().unwrap_or_default();
+            self.send("DELETE", &format!("/v2/{repository}/blobs/{digest}"), "", &[]).await?;
+        }
+        Ok(())
     }
 
     /// Deletes a manifest: nobody can pull it any more, by its digest or by a tag of it.

@@ -19,7 +19,7 @@ pub fn build_missing() -> Result<(), ChoreError> {
         println!("    current engine {}: there, {}", version("dockerd"), bin.display());
         return Ok(());
     }
-    check_go()?;
+    check_go("the current Docker engine")?;
     let building = bin.with_extension(format!("building-{}", std::process::id()));
     std::fs::create_dir_all(&building).map_err(ChoreError::io(format!("make {}", building.display())))?;
     let built = build(&building);
@@ -61,7 +61,8 @@ fn go_install(into: &Path) -> Command {
     command
 }
 
-fn check_go() -> Result<(), ChoreError> {
+/// Whether Go is new enough to build `what`.
+pub fn check_go(what: &str) -> Result<(), ChoreError> {
     let wanted = version("go");
     let found = first_line("go", &["env", "GOVERSION"]);
     if found.as_deref().and_then(minor).zip(minor(wanted)).is_some_and(|(found, wanted)| found >= wanted) {
@@ -69,7 +70,7 @@ fn check_go() -> Result<(), ChoreError> {
     }
     let found = found.unwrap_or_else(|| "none".to_owned());
     Err(ChoreError::Incomplete(vec![format!(
-        "  the current Docker engine: needs Go {wanted} or newer, found {found}; Debian 12's own is older, install Go \
+        "  {what}: needs Go {wanted} or newer, found {found}; Debian 12's own is older, install Go \
          from its makers and put it first on PATH"
     )]))
 }

@@ -5,6 +5,7 @@
 
 mod bundle;
 mod chore;
+mod cluster;
 mod demo;
 mod engine;
 mod packages;

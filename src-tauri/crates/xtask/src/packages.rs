@@ -16,6 +16,7 @@ pub const TEST: &[&str] = &[
     "docker.io",
     "containerd",
     "runc",
+    "containernetworking-plugins",
     "docker-registry",
     "nginx",
     "gnome-keyring",
