@@ -15,6 +15,7 @@ mod faults;
 mod gates;
 mod gateway;
 mod keychain;
+mod kubernetes;
 mod night;
 mod notify;
 mod process;

@@ -49,6 +49,12 @@ pub trait Fixture: Sync {
 
     /// A request that resolves to the artifact of [`Program::Serving`].
     fn request(&self) -> ArtifactRequest;
+
+    /// Whether an instance is one program, with a port of this machine and two streams of output; else it is a workload
+    /// of a cluster, which is at one instance at a time.
+    fn one_program(&self) -> bool {
+        true
+    }
 }
 
 /// Holds a runtime to the port's text. Panics with what does not hold.
@@ -61,9 +67,13 @@ pub async fn conformance(runtime: &dyn Runtime, fixture: &dyn Fixture) {
     suite.a_secret_reaches_the_program().await;
     suite.a_removal_is_seen().await;
     suite.a_missing_artifact_is_named_as_such().await;
-    suite.a_port_in_use_is_named().await;
-    suite.behind_a_router_two_stand_beside_each_other_and_are_observed().await;
-    suite.who_does_not_hear_the_signal_is_killed_after_its_grace().await;
+    if fixture.one_program() {
+        suite.a_port_in_use_is_named().await;
+        suite.behind_a_router_two_stand_beside_each_other_and_are_observed().await;
+        suite.who_does_not_hear_the_signal_is_killed_after_its_grace().await;
+    } else {
+        suite.one_takes_the_place_of_the_other_and_gives_it_back().await;
+    }
     suite.a_probe_command_tells_its_code_or_that_it_was_late().await;
 }
 
@@ -109,6 +119,15 @@ impl Suite<'_> {
         self.runtime.state(&spec.workload.settings, &spec.name).await.expect("its state is told")
     }
 
+    async fn runs(&self, spec: &InstanceSpec, port: u16) {
+        if self.fixture.one_program() {
+            assert_eq!(self.upstream(spec).await, Upstream { host: "127.0.0.1".to_owned(), port });
+        } else {
+            let state = self.state(spec).await;
+            assert!(matches!(state, InstanceState::Running { .. }), "{state:?}");
+        }
+    }
+
     async fn upstream(&self, spec: &InstanceSpec) -> Upstream {
         match self.state(spec).await {
             InstanceState::Running { upstream: Some(upstream), .. } => upstream,
@@ -137,7 +156,7 @@ impl Suite<'_> {
 
         assert_eq!(self.start(&spec).await.expect("started"), Arrival::Done);
         assert_eq!(self.start(&spec).await.expect("started twice"), Arrival::Already);
-        assert_eq!(self.upstream(&spec).await, Upstream { host: "127.0.0.1".to_owned(), port });
+        self.runs(&spec, port).await;
 
         assert_eq!(self.runtime.stop(&spec).await.expect("stopped"), Arrival::Done);
         assert_eq!(self.runtime.stop(&spec).await.expect("stopped twice"), Arrival::Already);
@@ -151,7 +170,7 @@ impl Suite<'_> {
         let took = began.elapsed();
         println!("a stopped instance was back in {took:?}");
         assert!(took < BACK, "a stopped instance was back only after {took:?}");
-        assert_eq!(self.upstream(&spec).await.port, port);
+        self.runs(&spec, port).await;
 
         assert_eq!(self.remove(&spec).await, Arrival::Done);
         assert_eq!(self.remove(&spec).await, Arrival::Already);
@@ -182,7 +201,12 @@ impl Suite<'_> {
             other => panic!("it ended with {CRASH_CODE}, not {other:?}"),
         }
         let lines = self.runtime.logs(settings, &spec.name, 20).await.expect("its lines are kept");
-        assert!(lines.iter().any(|line| line.stderr && line.text == words && line.at.is_some()), "{lines:?}");
+        assert!(
+            lines
+                .iter()
+                .any(|line| (line.stderr || !self.fixture.one_program()) && line.text == words && line.at.is_some()),
+            "{lines:?}"
+        );
         let last = self.runtime.logs(settings, &spec.name, 1).await.expect("its last line");
         assert_eq!(last.len(), 1, "{last:?}");
         self.remove(&spec).await;
@@ -267,6 +291,36 @@ impl Suite<'_> {
         let elsewhere = "conformance/elsewhere".parse().expect("a name");
         assert_eq!(self.runtime.observe(settings, &elsewhere).await.expect("observed"), []);
         for spec in &specs {
+            self.remove(spec).await;
+        }
+    }
+
+    async fn one_takes_the_place_of_the_other_and_gives_it_back(&self) {
+        let [first, second] = [self.spec(Program::Serving, 0), self.spec(Program::Serving, 0)];
+        for spec in [&first, &second] {
+            self.create(spec).await.expect("created");
+            assert_eq!(self.start(spec).await.expect("started"), Arrival::Done);
+        }
+        let serving = async |is: &InstanceSpec, was: &InstanceSpec| {
+            let settings = &is.workload.settings;
+            let observed = self.runtime.observe(settings, &target()).await.expect("observed");
+            assert_eq!(observed.len(), 2, "{observed:?}");
+            for one in &observed {
+                let running = matches!(one.state, InstanceState::Running { .. });
+                assert_eq!(one.name == is.name, running, "{:?}", one.state);
+                assert_eq!(one.revision, Some(is.revision));
+                assert_eq!(one.artifact.as_ref(), Some(&is.workload.artifact));
+                assert_eq!(one.content.as_ref(), Some(&is.workload.digest().0));
+            }
+            let state = self.state(was).await;
+            assert!(matches!(state, InstanceState::Exited { at: Some(_), .. }), "{state:?}");
+        };
+        serving(&second, &first).await;
+        assert_eq!(self.start(&first).await.expect("started again"), Arrival::Done);
+        serving(&first, &second).await;
+        let elsewhere = "conformance/elsewhere".parse().expect("a name");
+        assert_eq!(self.runtime.observe(&first.workload.settings, &elsewhere).await.expect("observed"), []);
+        for spec in [&first, &second] {
             self.remove(spec).await;
         }
     }

@@ -18,6 +18,7 @@ use switchback_core::{
 use switchback_docker::Docker;
 use switchback_engine::{Engine, EngineError, Ports, Runtimes};
 use switchback_gateway::{Nginx, Routers};
+use switchback_kubernetes::Kubernetes;
 use switchback_process::{Process, TcpSwitch};
 use switchback_store::Store;
 use uuid::Uuid;
@@ -54,6 +55,7 @@ impl FromStr for Act {
 struct Adapters {
     process: Arc<dyn Runtime>,
     docker: Arc<dyn Runtime>,
+    kubernetes: Arc<dyn Runtime>,
     world: World,
 }
 
@@ -62,6 +64,7 @@ impl Runtimes for Adapters {
         Some(match kind {
             RuntimeKind::Process => self.process.clone(),
             RuntimeKind::Docker => self.docker.clone(),
+            RuntimeKind::Kubernetes => self.kubernetes.clone(),
         })
     }
     fn switchboard(&self, _: &Settings) -> Arc<dyn Switchboard> {
@@ -109,6 +112,7 @@ impl Desk {
         let adapters = Adapters {
             process: Arc::new(Tallied::new(process, tally.clone())),
             docker: Arc::new(Tallied::new(Arc::new(Docker::new(None)), tally.clone())),
+            kubernetes: Arc::new(Tallied::new(Arc::new(Kubernetes::new(None)), tally.clone())),
             world: world.clone(),
         };
         let plain: Arc<dyn Ledger> = store.clone();

@@ -77,6 +77,12 @@ impl Runtime for Tallied {
     async fn resolve(&self, settings: &Settings, request: &ArtifactRequest) -> Result<Artifact, Failure> {
         self.inner.resolve(settings, request).await
     }
+    async fn check(&self, workload: &Workload) -> Result<(), Failure> {
+        self.inner.check(workload).await
+    }
+    async fn reports(&self, settings: &Settings, name: &InstanceName) -> Result<Vec<String>, Failure> {
+        self.inner.reports(settings, name).await
+    }
     async fn available(&self, workload: &Workload) -> Result<(), Failure> {
         self.inner.available(workload).await
     }

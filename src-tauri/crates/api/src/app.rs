@@ -136,5 +136,9 @@ pub(crate) fn place(settings: &Settings) -> String {
     match settings {
         Settings::Process(settings) => format!("port {}", settings.port),
         Settings::Docker(settings) => settings.engine.to_string(),
+        Settings::Kubernetes(settings) => {
+            let context = settings.context.as_deref().unwrap_or("current context");
+            format!("{context}: {}/{}", settings.namespace, settings.reference())
+        }
     }
 }

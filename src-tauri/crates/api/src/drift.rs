@@ -126,7 +126,7 @@ impl App {
         let (config, secrets) = match &first.settings {
             // A supervisor was told both by us; nobody can change them under it.
             Settings::Process(_) => (recorded.config.clone(), recorded.secrets.clone()),
-            Settings::Docker(_) => {
+            Settings::Docker(_) | Settings::Kubernetes(_) => {
                 let mut names = resolved.secrets.clone();
                 names.extend(recorded.secrets.iter().map(|(variable, secret)| (variable.clone(), secret.name.clone())));
                 let sorted = self.sort(target, first, &names, taking).await?;

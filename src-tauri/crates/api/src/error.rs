@@ -3,7 +3,7 @@
 use serde::Serialize;
 use std::collections::BTreeMap;
 use switchback_core::{
-    failure::{Failure, FailureKind},
+    failure::{Failure, FailureKind, PAUSED},
     name::BadName,
     port::{LedgerError, SecretError},
 };
@@ -79,11 +79,11 @@ impl ApiError {
     pub fn exit_code(&self) -> u8 {
         match self.code {
             "bad_input" | "bad_policy" | "bad_name" | "no_policy" | "conflict" | "plan_stale" => 2,
-            "quarantined" | "paused" | "frozen" | "window_closed" | "held" | "unfinished" | "confirm"
+            "quarantined" | "paused" | "frozen" | "window_closed" | "held" | "workload_held" | "unfinished" | "confirm"
             | "config_wrong" | "secrets_in_config" => 3,
             "stuck" => 5,
-            "target_unreachable" | "registry_unreachable" => 6,
-            "not_found" | "image_missing" | "artifact_gone" | "secret_missing" => 7,
+            "target_unreachable" | "registry_unreachable" | "no_access" => 6,
+            "not_found" | "image_missing" | "artifact_gone" | "workload_missing" | "secret_missing" => 7,
             "audit_broken" => 8,
             _ => 1,
         }
@@ -160,6 +160,22 @@ fn way_out(kind: &FailureKind) -> Option<String> {
             "Put the folder back, or name another with `switchback release add --from`.".to_owned()
         }
         FailureKind::DiskFull { place } => format!("Free space on {place}; nothing was changed."),
+        FailureKind::NoAccess { .. } => {
+            "Log in to the cluster again, or correct the target's `kubeconfig:` and `context:` in switchback.yaml."
+                .to_owned()
+        }
+        FailureKind::Forbidden { what } => {
+            format!("Let the cluster's administrator allow it in the namespace: {what}.")
+        }
+        FailureKind::WorkloadMissing { workload } => {
+            format!("Apply the manifest of {workload} first, or correct the target's `workload:` and `namespace:`.")
+        }
+        FailureKind::WorkloadHeld { by, .. } if by == PAUSED => {
+            "Resume it (`kubectl rollout resume`); nothing was changed.".to_owned()
+        }
+        FailureKind::WorkloadHeld { by, .. } => {
+            format!("{by} would undo the change. Deploy through it, or write `take-over: true` under `kubernetes:`.")
+        }
         FailureKind::PortInUse { port } => format!("Free port {port}, or give the target another."),
         _ => return None,
     })
@@ -192,7 +208,7 @@ impl From<PolicyError> for ApiError {
     fn from(error: PolicyError) -> Self {
         let code = match error {
             PolicyError::UnknownTarget { .. } => "not_found",
-            _ => "bad_policy",
+            PolicyError::Incomplete { .. } => "bad_policy",
         };
         Self::new(code, error.to_string()).hint("`switchback export` shows the policy in force.")
     }

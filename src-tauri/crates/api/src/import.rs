@@ -164,7 +164,7 @@ fn importable(engine: &EngineAddress, found: &Found) -> ImportableView {
         Settings::Docker(docker) => {
             docker.publish.iter().map(|one| format!("{}:{}:{}", one.host, one.port, one.container)).collect()
         }
-        Settings::Process(_) => Vec::new(),
+        Settings::Process(_) | Settings::Kubernetes(_) => Vec::new(),
     };
     let looks = |(name, value): &(&String, &secrecy::SecretString)| looks_secret(name, value.expose_secret());
     ImportableView {

@@ -97,6 +97,7 @@ impl App {
         version: String,
         workload: Workload,
     ) -> Answer<PlanView> {
+        self.runtime(workload.settings.kind())?.check(&workload).await?;
         let leftovers = self.leftovers(row, &workload).await?;
         let protected = resolved.protected;
         let intent = self.intent(kind, row, resolved, revision, version, workload, leftovers);

@@ -29,7 +29,7 @@ impl App {
                 });
                 let endpoint = match kind {
                     RuntimeKind::Process => "this machine".to_owned(),
-                    RuntimeKind::Docker => place(&resolved.settings),
+                    RuntimeKind::Docker | RuntimeKind::Kubernetes => place(&resolved.settings),
                 };
                 engines.entry((word::runtime(kind), endpoint)).or_insert(resolved.settings);
             }

@@ -45,6 +45,7 @@ pub fn runtime(kind: RuntimeKind) -> &'static str {
     match kind {
         RuntimeKind::Process => "process",
         RuntimeKind::Docker => "docker",
+        RuntimeKind::Kubernetes => "kubernetes",
     }
 }
 
@@ -52,7 +53,7 @@ pub fn runtime(kind: RuntimeKind) -> &'static str {
 pub fn strategy(strategy: &Strategy) -> &'static str {
     match strategy {
         Strategy::Recreate => "recreate",
-        Strategy::Rolling { .. } => "rolling",
+        Strategy::Rolling { .. } | Strategy::Rollout => "rolling",
         Strategy::BlueGreen { .. } => "blue-green",
     }
 }

@@ -80,6 +80,8 @@ pub fn between(recorded: &Workload, found: &Found, behind_router: bool) -> Vec<D
         (Settings::Process(recorded), Settings::Process(is)) => {
             compare(&process_settings(recorded), &process_settings(is), &mut all);
         }
+        // Its own manifest says all the rest, and whoever keeps that may change it.
+        (Settings::Kubernetes(_), Settings::Kubernetes(_)) => {}
         _ => all.push(Difference::new(Part::Setting, "runtime", None, None)),
     }
     all

@@ -3,6 +3,9 @@
 use crate::ident::Instant;
 use serde::{Deserialize, Serialize};
 
+/// Who holds a workload that is paused: nobody but a person's word.
+pub const PAUSED: &str = "a pause";
+
 /// Most lines of an instance's output that a failure carries.
 pub const EVIDENCE_LINES: usize = 200;
 
@@ -86,6 +89,38 @@ pub enum FailureKind {
         /// Why not.
         why: String,
     },
+    /// The way in does not work: the kubeconfig, its login plugin or its token.
+    NoAccess {
+        /// Where to.
+        endpoint: String,
+    },
+    /// The cluster does not let us do what the deployment needs.
+    Forbidden {
+        /// What is not allowed.
+        what: String,
+    },
+    /// The workload a target names is not there.
+    WorkloadMissing {
+        /// Which.
+        workload: String,
+    },
+    /// The workload must not be changed now.
+    WorkloadHeld {
+        /// Which.
+        workload: String,
+        /// By whom or what.
+        by: String,
+    },
+    /// No room for its pods: a quota, or no node that takes them.
+    Unplaceable {
+        /// The cluster's own words.
+        said: String,
+    },
+    /// The cluster's own rules refuse what the deployment would make.
+    AdmissionRefused {
+        /// Their words.
+        said: String,
+    },
     /// A person asked to stop.
     AbortedByPerson {
         /// Who.
@@ -97,7 +132,7 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// Every code there is.
-    pub const CODES: [&str; 17] = [
+    pub const CODES: [&str; 23] = [
         "target_unreachable",
         "image_missing",
         "image_denied",
@@ -113,6 +148,12 @@ impl FailureKind {
         "router_refused",
         "secret_missing",
         "keychain_missing",
+        "no_access",
+        "forbidden",
+        "workload_missing",
+        "workload_held",
+        "unplaceable",
+        "admission_refused",
         "aborted",
         "runtime_error",
     ];
@@ -135,6 +176,12 @@ impl FailureKind {
             Self::RouterRefused { .. } => "router_refused",
             Self::SecretMissing { .. } => "secret_missing",
             Self::KeychainMissing { .. } => "keychain_missing",
+            Self::NoAccess { .. } => "no_access",
+            Self::Forbidden { .. } => "forbidden",
+            Self::WorkloadMissing { .. } => "workload_missing",
+            Self::WorkloadHeld { .. } => "workload_held",
+            Self::Unplaceable { .. } => "unplaceable",
+            Self::AdmissionRefused { .. } => "admission_refused",
             Self::AbortedByPerson { .. } => "aborted",
             Self::Other => "runtime_error",
         }
@@ -164,12 +211,15 @@ pub struct Failure {
     /// The instance's last lines, at most [`EVIDENCE_LINES`].
     #[serde(default)]
     pub log: Vec<LogLine>,
+    /// What the runtime noted about the instance, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<String>,
 }
 
 impl Failure {
     /// A failure without log lines.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), log: Vec::new() }
+        Self { kind, message: message.into(), log: Vec::new(), events: Vec::new() }
     }
     /// Whether trying again may help without anybody changing anything: the runtime was away.
     pub fn passing(&self) -> bool {

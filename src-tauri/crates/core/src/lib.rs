@@ -18,6 +18,7 @@ pub mod plan;
 pub mod planner;
 pub mod port;
 pub mod record;
+pub mod reference;
 pub mod release;
 pub mod strategy;
 pub mod workload;

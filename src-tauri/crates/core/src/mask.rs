@@ -72,9 +72,12 @@ impl Mask {
             FailureKind::SmokeFailed { what } => FailureKind::SmokeFailed { what: self.text(&what) },
             FailureKind::HookFailed { what } => FailureKind::HookFailed { what: self.text(&what) },
             FailureKind::RouterRefused { said } => FailureKind::RouterRefused { said: self.text(&said) },
+            FailureKind::Unplaceable { said } => FailureKind::Unplaceable { said: self.text(&said) },
+            FailureKind::AdmissionRefused { said } => FailureKind::AdmissionRefused { said: self.text(&said) },
             other => other,
         };
-        Failure { kind, message: self.text(&failure.message), log: self.lines(failure.log) }
+        let events = failure.events.iter().map(|event| self.text(event)).collect();
+        Failure { kind, message: self.text(&failure.message), log: self.lines(failure.log), events }
     }
 }
 

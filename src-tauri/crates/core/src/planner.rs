@@ -56,6 +56,13 @@ fn create(name: &InstanceName) -> Step {
 fn start(name: &InstanceName) -> Step {
     undoable(Action::Start { instance: name.clone() }, Action::Stop { instance: name.clone() })
 }
+/// The workload moves from the instances it is at to another; back is the same act.
+fn replace(name: &InstanceName, old: &[InstanceName]) -> Step {
+    match old.first() {
+        Some(old) => undoable(Action::Start { instance: name.clone() }, Action::Start { instance: old.clone() }),
+        None => start(name),
+    }
+}
 fn stop(name: &InstanceName) -> Step {
     undoable(Action::Stop { instance: name.clone() }, Action::Start { instance: name.clone() })
 }
@@ -94,6 +101,10 @@ pub fn plan(intent: Intent) -> Plan {
             steps.push(switch(&new, &old));
         }
         Strategy::Rolling { .. } => rolling(&mut steps, &new, &old),
+        Strategy::Rollout => {
+            steps.extend(new.iter().map(|name| replace(name, &old)));
+            steps.push(verify(&new));
+        }
     }
     let smoke_first = new.first().cloned();
     for smoke in intent.smoke.iter().cloned() {
@@ -166,7 +177,7 @@ fn rolling(steps: &mut Vec<Step>, new: &[InstanceName], old: &[InstanceName]) {
 /// Whether a router stands in front under this strategy.
 pub fn router(strategy: &Strategy) -> Option<&Router> {
     match strategy {
-        Strategy::Recreate => None,
+        Strategy::Recreate | Strategy::Rollout => None,
         Strategy::Rolling { router } | Strategy::BlueGreen { router, .. } => Some(router),
     }
 }

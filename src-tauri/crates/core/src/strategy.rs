@@ -21,6 +21,9 @@ pub enum Strategy {
         /// Who says yes before the switch.
         confirm: Confirm,
     },
+    /// The cluster replaces pod after pod by the workload's own rules, and moves its traffic itself. Old and new are one
+    /// object there, so that nothing is stopped: starting one revision replaces the other.
+    Rollout,
 }
 
 /// Who confirms the switch of a blue-green deployment.

@@ -45,6 +45,8 @@ pub enum RuntimeKind {
     Process,
     /// A Docker engine.
     Docker,
+    /// A workload of a Kubernetes cluster.
+    Kubernetes,
 }
 
 /// The runtime's own part of a workload.
@@ -55,6 +57,8 @@ pub enum Settings {
     Process(ProcessSettings),
     /// A container.
     Docker(DockerSettings),
+    /// A Deployment, StatefulSet or DaemonSet.
+    Kubernetes(KubernetesSettings),
 }
 
 impl Settings {
@@ -63,6 +67,7 @@ impl Settings {
         match self {
             Self::Process(_) => RuntimeKind::Process,
             Self::Docker(_) => RuntimeKind::Docker,
+            Self::Kubernetes(_) => RuntimeKind::Kubernetes,
         }
     }
     /// How long an instance may take to stop by itself before it is killed.
@@ -70,6 +75,8 @@ impl Settings {
         match self {
             Self::Process(settings) => settings.grace,
             Self::Docker(settings) => settings.grace,
+            // The pods' own manifest says it, and the cluster holds to it.
+            Self::Kubernetes(_) => std::time::Duration::ZERO,
         }
     }
 }
@@ -160,5 +167,61 @@ impl std::fmt::Display for EngineAddress {
             Self::Tcp { address, .. } => write!(f, "tcp://{address}"),
             Self::Ssh { destination } => write!(f, "ssh://{destination}"),
         }
+    }
+}
+
+/// Which workload of which cluster. Everything but image, configuration and secrets is its own manifest's.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KubernetesSettings {
+    /// The kubeconfig; what `KUBECONFIG` names, else `~/.kube/config`, when `None`.
+    pub kubeconfig: Option<std::path::PathBuf>,
+    /// The context in it; its current one when `None`.
+    pub context: Option<String>,
+    /// The namespace.
+    pub namespace: String,
+    /// The workload's kind.
+    pub workload: WorkloadKind,
+    /// The workload's name.
+    pub name: String,
+    /// The container whose image and variables change; the first when `None`.
+    pub container: Option<String>,
+    /// Whether it is changed although another tool (Argo CD, Helm, Flux) looks after it.
+    pub take_over: bool,
+}
+
+impl KubernetesSettings {
+    /// `deployment/checkout`, as policy files and `kubectl` write it.
+    pub fn reference(&self) -> String {
+        format!("{}/{}", self.workload, self.name)
+    }
+}
+
+/// The kinds of workload whose pods Switchback rolls over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum WorkloadKind {
+    /// Interchangeable pods.
+    Deployment,
+    /// Pods with names and volumes of their own, one after another.
+    StatefulSet,
+    /// A pod on each node.
+    DaemonSet,
+}
+
+impl WorkloadKind {
+    /// The kind that policy files write as this word.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Deployment, Self::StatefulSet, Self::DaemonSet].into_iter().find(|kind| kind.to_string() == word)
+    }
+}
+
+impl std::fmt::Display for WorkloadKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Deployment => "deployment",
+            Self::StatefulSet => "statefulset",
+            Self::DaemonSet => "daemonset",
+        })
     }
 }

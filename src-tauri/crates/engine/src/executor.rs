@@ -133,6 +133,7 @@ impl Run {
         {
             let settings = &self.plan.workload.settings;
             failure.log = runtime.logs(settings, instance, EVIDENCE_LINES).await.unwrap_or_default();
+            failure.events = runtime.reports(settings, instance).await.unwrap_or_default();
         }
         failure = self.cover().await.failure(failure);
         let (exit_code, oom_killed) = match failure.kind {
@@ -141,13 +142,14 @@ impl Run {
             _ => (None, false),
         };
         let log: String = failure.log.iter().fold(String::new(), |log, line| log + &line.text + "\n");
-        let events = match failure.kind {
-            FailureKind::Exited { .. } => Vec::new(),
-            _ => vec![failure.message.clone()],
-        };
+        let mut events = failure.events.clone();
+        if !matches!(failure.kind, FailureKind::Exited { .. }) {
+            events.push(failure.message.clone());
+        }
         let runtime = Some(match kind {
             RuntimeKind::Process => RuntimeName::Process,
             RuntimeKind::Docker => RuntimeName::Docker,
+            RuntimeKind::Kubernetes => RuntimeName::Kubernetes,
         });
         let diagnosis = diagnose(&Evidence { runtime, exit_code, oom_killed, events: &events, log: &log });
         (failure, Some(diagnosis))

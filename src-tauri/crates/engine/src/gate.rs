@@ -8,7 +8,7 @@ use futures::{StreamExt as _, stream::BoxStream};
 use std::{collections::HashMap, time::Duration};
 use switchback_core::{
     failure::{Failure, FailureKind},
-    health::{Finding, HealthGate, Verdict},
+    health::{Finding, HealthGate, Probe, Verdict},
     plan::{InstanceName, InstanceSpec},
     port::{InstanceState, Lifecycle, LifecycleEvent, Runtime},
 };
@@ -39,7 +39,7 @@ where
     F: FnMut(Finding) -> Fut,
     Fut: Future<Output = Result<(), Failure>>,
 {
-    let deadline = Instant::now() + gate.within;
+    let (deadline, first) = (Instant::now() + gate.within, Instant::now() + gate.delay);
     // An exit between the start and our subscription (after a restart of ours) is not in the stream: look once.
     for spec in specs {
         if let Some(failure) = exited_already(runtime, spec).await {
@@ -48,12 +48,18 @@ where
     }
     let mut streaks: HashMap<&InstanceName, u32> = specs.iter().map(|spec| (&spec.name, 0)).collect();
     let mut last = String::from("no probe was answered");
-    let mut beat = tokio::time::interval_at(Instant::now() + gate.delay, gate.every.max(Duration::from_millis(50)));
+    let mut beat = tokio::time::interval_at(first, gate.every.max(Duration::from_millis(50)));
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             biased;
-            exit = next_exit(&mut events, specs) => return exit.into_verdict(runtime, specs).await,
+            heard = next_heard(&mut events, specs) => match heard {
+                // No beat has to come round before it is asked.
+                Heard::Healthy => if gate.probe == Probe::Container && Instant::now() >= first {
+                    beat.reset_immediately();
+                },
+                Heard::Bad(bad) => return bad.into_verdict(runtime, specs).await,
+            },
             () = tokio::time::sleep_until(deadline) => {
                 let message = format!("not healthy within {} s; last: {last}", gate.within.as_secs());
                 let bad = specs.iter().find(|spec| streaks[&spec.name] < gate.passes).unwrap_or(&specs[0]);
@@ -61,12 +67,18 @@ where
             }
             _ = beat.tick() => {
                 for spec in specs {
-                    let asked = probe::ask(http, runtime, spec, &gate.probe, gate.timeout, cover);
+                    let mut asked = std::pin::pin!(probe::ask(http, runtime, spec, &gate.probe, gate.timeout, cover));
                     // A probe that hangs must not hide an exit: the stream is heard while it is asked.
-                    let finding = tokio::select! {
-                        biased;
-                        exit = next_exit(&mut events, specs) => return exit.into_verdict(runtime, specs).await,
-                        finding = asked => finding,
+                    let finding = loop {
+                        tokio::select! {
+                            biased;
+                            heard = next_heard(&mut events, specs) => match heard {
+                                // What is asked now may have been answered before.
+                                Heard::Healthy => beat.reset_immediately(),
+                                Heard::Bad(bad) => return bad.into_verdict(runtime, specs).await,
+                            },
+                            finding = &mut asked => break finding,
+                        }
                     };
                     // A stream that swallowed an exit must not cost the whole time allowed.
                     if finding.verdict != Verdict::Pass
@@ -89,41 +101,56 @@ where
     }
 }
 
-/// Why the stream of events decided.
+/// What the stream of events says that matters here.
 enum Heard {
+    /// An instance of ours is found healthy by its runtime.
+    Healthy,
+    /// The gate is shut.
+    Bad(Bad),
+}
+
+/// Why the stream of events decided.
+enum Bad {
     /// An instance of ours exited.
     Exit { instance: InstanceName, code: Option<i64>, out_of_memory: bool },
+    /// An instance of ours will not come up.
+    Failed { instance: InstanceName, failure: Failure },
     /// The stream broke or ended.
     Lost(Failure),
 }
 
-impl Heard {
+impl Bad {
     async fn into_verdict(self, runtime: &dyn Runtime, specs: &[InstanceSpec]) -> Judged {
         match self {
             Self::Exit { instance, code, out_of_memory } => {
                 let spec = specs.iter().find(|spec| spec.name == instance).unwrap_or(&specs[0]);
                 Judged::Bad(instance, exit(runtime, spec, code, out_of_memory).await)
             }
+            Self::Failed { instance, failure } => Judged::Bad(instance, failure),
             Self::Lost(failure) => Judged::Bad(specs[0].name.clone(), failure),
         }
     }
 }
 
-/// Resolves at the first exit of one of `specs`, or when the stream breaks. May be dropped at any await without losing
-/// an event: the last thing it does is to take one.
-async fn next_exit(events: &mut Events, specs: &[InstanceSpec]) -> Heard {
+/// Resolves at the first event of one of `specs` that decides something, or when the stream breaks. May be dropped at
+/// any await without losing an event: the last thing it does is to take one.
+async fn next_heard(events: &mut Events, specs: &[InstanceSpec]) -> Heard {
     loop {
         match events.next().await {
-            Some(Ok(LifecycleEvent { instance, what: Lifecycle::Exited { code, out_of_memory } }))
-                if specs.iter().any(|spec| spec.name == instance) =>
+            Some(Ok(LifecycleEvent { instance, what })) if specs.iter().any(|spec| spec.name == instance) => match what
             {
-                return Heard::Exit { instance, code, out_of_memory };
-            }
+                Lifecycle::Exited { code, out_of_memory } => {
+                    return Heard::Bad(Bad::Exit { instance, code, out_of_memory });
+                }
+                Lifecycle::Failed { failure } => return Heard::Bad(Bad::Failed { instance, failure }),
+                Lifecycle::Health { healthy: true } => return Heard::Healthy,
+                Lifecycle::Started | Lifecycle::Health { healthy: false } | Lifecycle::Removed => {}
+            },
             Some(Ok(_)) => {}
-            Some(Err(failure)) => return Heard::Lost(failure),
+            Some(Err(failure)) => return Heard::Bad(Bad::Lost(failure)),
             None => {
                 let kind = FailureKind::Unreachable { endpoint: "lifecycle events".into() };
-                return Heard::Lost(Failure::new(kind, "the runtime's events ended"));
+                return Heard::Bad(Bad::Lost(Failure::new(kind, "the runtime's events ended")));
             }
         }
     }

@@ -43,14 +43,14 @@ pub async fn ask(
         Ok(state) => state,
         Err(failure) => return no_data(failure.message),
     };
-    let InstanceState::Running { upstream, healthy, .. } = state else {
+    let InstanceState::Running { upstream, healthy, note, .. } = state else {
         return fail("not running");
     };
     match probe {
         Probe::Running => pass("running"),
         Probe::Container => match healthy {
-            Some(true) => pass("the engine's health check says healthy"),
-            Some(false) => fail("the engine's health check does not say healthy"),
+            Some(true) => pass(note.unwrap_or_else(|| "the engine's health check says healthy".to_owned())),
+            Some(false) => fail(note.unwrap_or_else(|| "the engine's health check does not say healthy".to_owned())),
             None => no_data("the image has no health check"),
         },
         Probe::Tcp => match upstream {

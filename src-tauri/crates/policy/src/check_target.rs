@@ -5,6 +5,7 @@
 
 use crate::{
     check::{Finds, known_environment},
+    check_kubernetes,
     document::Document,
     health::{Expect, HealthForm, SmokeForm},
     strategy::{RouterForm, StrategyForm},
@@ -22,6 +23,9 @@ pub(crate) fn check(document: &Document, target: &Target, spec: &TargetSpec, fin
     finds.exactly_one(&base, &runtimes, "docker, kubernetes and process");
     runtime(document, target, spec, &name, finds);
     strategy(spec, &name, finds);
+    if let Some(kubernetes) = &spec.kubernetes {
+        check_kubernetes::check(kubernetes, spec, &name, finds);
+    }
     if let Some(health) = &spec.health {
         gate(health, spec, &name, finds);
     }
@@ -66,6 +70,10 @@ fn runtime(document: &Document, target: &Target, spec: &TargetSpec, name: &str, 
             finds.port(&path, publish.0.port);
             finds.port(&path, publish.0.container);
         }
+    }
+    if spec.kubernetes.is_some() && service.is_some_and(|service| service.image.is_none()) {
+        let message = format!("the service {} names no image for a cluster", target.service);
+        finds.tell(&["targets", name, "kubernetes"], "image_missing", message);
     }
     if let Some(process) = &spec.process {
         finds.port(&["targets", name, "process", "port"], process.port);

@@ -5,6 +5,7 @@
 //! into the values the planner wants. Storing, applying and auditing a document belong to others.
 
 mod check;
+mod check_kubernetes;
 mod check_target;
 pub mod config;
 mod diff;

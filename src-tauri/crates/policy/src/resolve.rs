@@ -1,7 +1,6 @@
 //! A target as the planner wants it: core's values, every default filled in.
 //!
-//! Paths stay as they were written, relative to the file; whoever read the file knows where it was. Kubernetes targets
-//! are kept in the document and refused here until core has settings for them.
+//! Paths stay as they were written, relative to the file; whoever read the file knows where it was.
 
 use crate::{
     Document, config,
@@ -9,14 +8,14 @@ use crate::{
     health::{HealthForm, HookForm, SmokeForm},
     scalar::Span,
     strategy::{ConfirmForm, NginxRouter, RouterForm, StrategyForm},
-    target::{DockerForm, TargetSpec},
+    target::{DockerForm, KubernetesForm, TargetSpec},
 };
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use switchback_core::{
     health::{HealthGate, Hook, Probe, Smoke},
     name::Target,
     strategy::{Confirm, NginxHost, Router, Strategy},
-    workload::{DockerSettings, ProcessSettings, Settings},
+    workload::{DockerSettings, KubernetesSettings, ProcessSettings, Settings, WorkloadKind},
 };
 
 const GRACE: Duration = Duration::from_secs(10);
@@ -24,18 +23,12 @@ const DRAIN: Duration = Duration::from_secs(10);
 const SMOKE_TIMEOUT: Duration = Duration::from_secs(20);
 const HOOK_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Why a target did not resolve. A document that [`crate::parse`] accepted fails in the first two ways only.
+/// Why a target did not resolve. A document that [`crate::parse`] accepted fails in the first way only.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     /// The document does not name it.
     #[error("there is no target {target}")]
     UnknownTarget {
-        /// What was asked for.
-        target: Target,
-    },
-    /// Kubernetes targets are read and kept, not deployed to.
-    #[error("{target} is a Kubernetes target, which cannot be deployed to yet")]
-    Kubernetes {
         /// What was asked for.
         target: Target,
     },
@@ -97,7 +90,9 @@ impl Document {
             (None, Some(form), _) => {
                 Settings::Process(ProcessSettings { run: form.run.clone(), port: form.port, grace })
             }
-            (None, None, Some(_)) => return Err(PolicyError::Kubernetes { target: target.clone() }),
+            (None, None, Some(form)) => {
+                Settings::Kubernetes(kubernetes(form).ok_or_else(|| incomplete("workload of a known kind"))?)
+            }
             (None, None, None) => return Err(incomplete("runtime")),
         };
         Ok(Resolved {
@@ -105,7 +100,7 @@ impl Document {
             protected: environment.protected,
             zone: environment.zone.clone().unwrap_or_else(|| "UTC".to_owned()),
             strategy: strategy(target, spec).ok_or_else(|| incomplete("router"))?,
-            health: spec.health.as_ref().map(gate).unwrap_or_default(),
+            health: spec.health.as_ref().map_or_else(|| usual(spec), |form| gate(form, &usual(spec))),
             smoke: spec.smoke.iter().map(smoke).collect(),
             before_deploy: spec.hooks.before_deploy.iter().map(hook).collect(),
             after_deploy: spec.hooks.after_deploy.iter().map(hook).collect(),
@@ -124,6 +119,20 @@ fn or(span: Option<Span>, default: Duration) -> Duration {
     span.map_or(default, |Span(span)| span)
 }
 
+/// None where the workload is of no kind we know.
+fn kubernetes(form: &KubernetesForm) -> Option<KubernetesSettings> {
+    let (kind, name) = form.workload.split_once('/')?;
+    Some(KubernetesSettings {
+        kubeconfig: form.kubeconfig.clone(),
+        context: form.context.clone(),
+        namespace: form.namespace.clone(),
+        workload: WorkloadKind::of(kind)?,
+        name: name.to_owned(),
+        container: form.container.clone(),
+        take_over: form.take_over,
+    })
+}
+
 fn docker(form: &DockerForm, grace: Duration) -> DockerSettings {
     DockerSettings {
         engine: form.engine.0.clone(),
@@ -139,6 +148,9 @@ fn docker(form: &DockerForm, grace: Duration) -> DockerSettings {
 
 /// None where a router is needed and not written.
 fn strategy(target: &Target, spec: &TargetSpec) -> Option<Strategy> {
+    if spec.kubernetes.is_some() {
+        return Some(Strategy::Rollout);
+    }
     let form = spec.strategy.as_ref().unwrap_or(&StrategyForm::Recreate);
     let routed = || form.router().map(|written| router(target, written));
     Some(match form {
@@ -179,14 +191,22 @@ fn http(path: &str, expect: &crate::health::Expect) -> Probe {
     Probe::Http { path: path.to_owned(), status: expect.status.unwrap_or(200), body: expect.body.clone() }
 }
 
-fn gate(form: &HealthForm) -> HealthGate {
+/// The gate of a target that writes none. A cluster's readiness has counted its own passes, and is always there.
+fn usual(spec: &TargetSpec) -> HealthGate {
     let default = HealthGate::default();
+    if spec.kubernetes.is_some() {
+        return HealthGate { probe: Probe::Container, passes: 1, ..default };
+    }
+    default
+}
+
+fn gate(form: &HealthForm, default: &HealthGate) -> HealthGate {
     let probe = match form {
         HealthForm { http: Some(path), expect, .. } => http(path, expect),
         HealthForm { tcp: true, .. } => Probe::Tcp,
         HealthForm { ready: true, .. } => Probe::Container,
         HealthForm { command, .. } if !command.is_empty() => Probe::Command { run: command.clone() },
-        _ => Probe::Running,
+        _ => default.probe.clone(),
     };
     HealthGate {
         probe,

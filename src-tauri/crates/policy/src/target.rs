@@ -76,6 +76,9 @@ form! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct KubernetesForm {
+    /// The kubeconfig file; the usual one when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubeconfig: Option<PathBuf>,
     /// The kubeconfig context; the current one when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
@@ -86,6 +89,9 @@ pub struct KubernetesForm {
     /// The container whose image is changed; the first when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
+    /// Whether it is changed although another tool looks after it; no when left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub take_over: bool,
 }
 
 /// A command to supervise. `{release}` and `{port}` are replaced.

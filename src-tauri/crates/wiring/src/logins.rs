@@ -3,8 +3,7 @@
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::sync::Arc;
-use switchback_core::port::Secrets;
-use switchback_docker::Credentials;
+use switchback_core::port::{Credentials, Secrets};
 
 /// Looks logins up in the keychain.
 pub struct KeychainLogins {

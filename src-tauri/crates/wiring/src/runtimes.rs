@@ -10,12 +10,14 @@ use switchback_core::{
 use switchback_docker::Docker;
 use switchback_engine::Runtimes;
 use switchback_gateway::{Nginx, Routers};
+use switchback_kubernetes::Kubernetes;
 use switchback_process::{Process, TcpSwitch};
 
 /// Every runtime this build has.
 pub struct Adapters {
     process: Arc<Process>,
     docker: Arc<Docker>,
+    kubernetes: Arc<Kubernetes>,
     switches: std::path::PathBuf,
     myself: String,
 }
@@ -28,8 +30,11 @@ impl Adapters {
             .display()
             .to_string();
         let process = Process::new(home.join("process"), vec![myself.clone(), errand::SUPERVISE.to_owned()]);
-        let docker = Docker::new(Some(Arc::new(KeychainLogins::new(secrets))));
-        Ok(Self { process: Arc::new(process), docker: Arc::new(docker), switches: home.join("switch"), myself })
+        let logins = Arc::new(KeychainLogins::new(secrets));
+        let docker = Docker::new(Some(logins.clone()));
+        let kubernetes = Kubernetes::new(Some(logins));
+        let (process, docker, kubernetes) = (Arc::new(process), Arc::new(docker), Arc::new(kubernetes));
+        Ok(Self { process, docker, kubernetes, switches: home.join("switch"), myself })
     }
 }
 
@@ -38,6 +43,7 @@ impl Runtimes for Adapters {
         Some(match kind {
             RuntimeKind::Process => self.process.clone(),
             RuntimeKind::Docker => self.docker.clone(),
+            RuntimeKind::Kubernetes => self.kubernetes.clone(),
         })
     }
 
@@ -45,7 +51,7 @@ impl Runtimes for Adapters {
         let tcp = TcpSwitch::new(self.switches.clone(), vec![self.myself.clone(), errand::TCP_SWITCH.to_owned()]);
         let nginx = match settings {
             Settings::Docker(docker) => Nginx::new(Some(Arc::new(self.docker.commander(docker.engine.clone())))),
-            Settings::Process(_) => Nginx::new(None),
+            Settings::Process(_) | Settings::Kubernetes(_) => Nginx::new(None),
         };
         Arc::new(Routers::new(Box::new(tcp), nginx))
     }

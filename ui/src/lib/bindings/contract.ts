@@ -790,7 +790,7 @@ export type ReleaseView = {
 export type RuleKind = "window" | "freeze" | "holiday" | "opening" | "always";
 
 /** Which runtime. */
-export type RuntimeKind = "process" | "docker";
+export type RuntimeKind = "process" | "docker" | "kubernetes";
 
 /** A secret on its way in. */
 export type SecretText = string;

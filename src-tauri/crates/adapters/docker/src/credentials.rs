@@ -1,20 +1,10 @@
 //! Registry logins: first from whoever wires this crate (the keychain), then from Docker's own configuration.
 
-use async_trait::async_trait;
 use bollard::auth::DockerCredentials;
 use docker_credential::DockerCredential;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::sync::Arc;
-
-/// Docker Hub's name in Docker's configuration.
-const HUB: &str = "https://index.docker.io/v1/";
-
-/// Where registry logins come from besides Docker's own configuration.
-#[async_trait]
-pub trait Credentials: Send + Sync {
-    /// User and password for a registry host (`registry.example:5000`, `docker.io`), if known.
-    async fn lookup(&self, registry: &str) -> Option<(String, SecretString)>;
-}
+use switchback_core::{port::Credentials, reference::HUB};
 
 /// All logins.
 #[derive(Default)]

@@ -4,9 +4,7 @@ use crate::{
     client::Client,
     image,
     label::{self, ARTIFACT, Labels},
-    observe,
-    reference::{Reference, pinned},
-    state,
+    observe, state,
     trouble::Said as _,
 };
 use bollard::{
@@ -18,6 +16,7 @@ use switchback_core::{
     failure::Failure,
     plan::InstanceName,
     port::{Found, InstanceState},
+    reference::{Reference, pinned},
     release::Artifact,
     workload::{DockerSettings, EngineAddress, Publish, Settings},
 };

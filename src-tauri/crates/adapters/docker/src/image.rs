@@ -6,7 +6,6 @@
 use crate::{
     client::Client,
     credentials::Keyring,
-    reference::{Reference, digest_for, registry},
     trouble::{Said as _, of_registry},
 };
 use bollard::{errors::Error, models::ImageInspect, query_parameters::CreateImageOptions};
@@ -15,6 +14,7 @@ use std::time::Duration;
 use switchback_core::{
     failure::{Failure, FailureKind},
     port::Arrival,
+    reference::{Reference, digest_for, registry},
     release::{Artifact, ArtifactRequest, Digest},
 };
 

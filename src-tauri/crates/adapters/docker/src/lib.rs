@@ -16,13 +16,10 @@ mod logs;
 mod observe;
 mod reach;
 mod recipe;
-mod reference;
 mod ssh;
 mod state;
 mod trouble;
 mod watch;
-
-pub use credentials::Credentials;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -32,8 +29,8 @@ use switchback_core::{
     name::Target,
     plan::{InstanceName, InstanceSpec},
     port::{
-        Arrival, CommandOutput, Commander, Found, InstanceState, LifecycleEvent, Observed, ResolvedSecrets, Runtime,
-        Upstream,
+        Arrival, CommandOutput, Commander, Credentials, Found, InstanceState, LifecycleEvent, Observed,
+        ResolvedSecrets, Runtime, Upstream,
     },
     release::{Artifact, ArtifactRequest},
     workload::{DockerSettings, EngineAddress, Settings, Workload},
@@ -65,8 +62,8 @@ impl Docker {
 fn docker(settings: &Settings) -> Result<&DockerSettings, Failure> {
     match settings {
         Settings::Docker(settings) => Ok(settings),
-        Settings::Process(_) => {
-            Err(Failure::new(FailureKind::Other, "these settings are for processes, not for a Docker engine"))
+        Settings::Process(_) | Settings::Kubernetes(_) => {
+            Err(Failure::new(FailureKind::Other, "these settings are not for a Docker engine"))
         }
     }
 }

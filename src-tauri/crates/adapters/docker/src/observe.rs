@@ -4,7 +4,6 @@ use crate::{
     client::Client,
     image,
     label::{self, ARTIFACT, CONTENT, Labels, REVISION},
-    reference::{digest_for, pinned, plain},
     state,
     trouble::Said as _,
 };
@@ -17,6 +16,7 @@ use switchback_core::{
     name::Target,
     plan::InstanceName,
     port::Observed,
+    reference::{digest_for, pinned, plain},
     release::{Artifact, Digest},
 };
 

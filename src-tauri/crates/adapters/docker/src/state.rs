@@ -15,6 +15,7 @@ pub(crate) fn of(found: &ContainerInspectResponse, host: &str) -> InstanceState 
             since: instant(state.started_at.as_deref()).unwrap_or(Instant::UNIX_EPOCH),
             upstream: upstream(found, host),
             healthy: healthy(state),
+            note: None,
         },
         // One that waits to be restarted serves nobody: a crash loop is an end each time.
         Some(Status::EXITED | Status::DEAD | Status::REMOVING | Status::RESTARTING) => {

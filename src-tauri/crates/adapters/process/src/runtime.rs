@@ -74,7 +74,7 @@ impl Process {
         Ok(match control::look(&self.layout, name, dir).await? {
             Standing::Created => InstanceState::Created,
             Standing::Known(Status::Running { since, port, .. }) => {
-                InstanceState::Running { since, upstream: port.map(upstream), healthy: None }
+                InstanceState::Running { since, upstream: port.map(upstream), healthy: None, note: None }
             }
             Standing::Known(Status::Exited { code, out_of_memory, at, ran_ms, .. }) => {
                 InstanceState::Exited { code, out_of_memory, at: Some(at), ran_ms: Some(ran_ms) }
@@ -98,7 +98,7 @@ impl Process {
 fn settings(spec: &InstanceSpec) -> Result<&ProcessSettings, Failure> {
     match &spec.workload.settings {
         Settings::Process(settings) => Ok(settings),
-        Settings::Docker(_) => Err(trouble::other(format!("{} is not a process", spec.name))),
+        Settings::Docker(_) | Settings::Kubernetes(_) => Err(trouble::other(format!("{} is not a process", spec.name))),
     }
 }
 

@@ -7,6 +7,7 @@ mod found;
 mod gatebook;
 mod history;
 mod ledger;
+mod logins;
 mod notify;
 mod router;
 mod runtime;
@@ -19,7 +20,10 @@ pub use history::{
     RevisionRow, TargetRow, WeekRow,
 };
 pub use ledger::{Lease, Ledger, LedgerError, Owner, Policy};
+pub use logins::Credentials;
 pub use notify::{Message, Notifier, NotifyError, Topic};
 pub use router::{CommandOutput, Commander, Route, Switchboard};
-pub use runtime::{Arrival, InstanceState, Lifecycle, LifecycleEvent, Observed, ResolvedSecrets, Runtime, Upstream};
+pub use runtime::{
+    Arrival, InstanceState, Lifecycle, LifecycleEvent, Observed, REPORTS, ResolvedSecrets, Runtime, Upstream,
+};
 pub use secrets::{SecretError, SecretStatus, Secrets};

@@ -1,4 +1,7 @@
-//! The runtime port: process, docker and (later) kubernetes. One conformance suite holds all of them to this text.
+//! The runtime port: process, docker and kubernetes. One conformance suite holds all of them to this text.
+//!
+//! On processes and containers an instance is one program. On Kubernetes it is a workload at a revision: the pods are the
+//! cluster's own affair, and the workload is at one instance at a time. Where that makes a difference the text says so.
 
 use crate::{
     failure::{Failure, FailureKind, LogLine},
@@ -32,6 +35,9 @@ impl std::fmt::Display for Upstream {
     }
 }
 
+/// The most [`Runtime::reports`] tells.
+pub const REPORTS: usize = 20;
+
 /// What an instance is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "camelCase")]
@@ -48,6 +54,8 @@ pub enum InstanceState {
         upstream: Option<Upstream>,
         /// What the engine's own health check says; `None` without one.
         healthy: Option<bool>,
+        /// In what way, for people: `1 of 3 pods are ready`.
+        note: Option<String>,
     },
     /// Ended or stopped.
     Exited {
@@ -74,6 +82,11 @@ pub enum Lifecycle {
         code: Option<i64>,
         /// Killed for memory.
         out_of_memory: bool,
+    },
+    /// It will not come up, as the runtime itself says: the image cannot be had, there is no room for it.
+    Failed {
+        /// Why.
+        failure: Failure,
     },
     /// The engine's health check changed its mind.
     Health {
@@ -130,16 +143,24 @@ pub trait Runtime: Send + Sync {
     /// Whether [`Runtime::prepare`] would succeed now, without fetching the content: is it here or still to be had?
     async fn available(&self, workload: &Workload) -> Result<(), Failure>;
 
-    /// Gets the artifact onto the runtime by digest. A failure leaves everything running as it was.
+    /// Whether a deployment may begin, asked before its plan is stored: rights, and whether somebody else holds what it
+    /// would change.
+    async fn check(&self, _workload: &Workload) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Gets the artifact onto the runtime by digest; a cluster's nodes fetch it themselves, so there it is looked for. A failure leaves everything running as it was.
     async fn prepare(&self, workload: &Workload) -> Result<Arrival, Failure>;
 
-    /// Makes the instance, not started. Never takes a port.
+    /// Makes the instance, not started: all it needs is there then. Never takes a port.
     async fn create(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure>;
 
-    /// Starts it and returns once it runs; it may still exit right after, which [`Runtime::watch`] tells.
+    /// Starts it and returns once it runs; it may still exit right after, which [`Runtime::watch`] tells. On Kubernetes it
+    /// returns once the workload is at it, which replaces the instance it was at.
     async fn start(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure>;
 
-    /// Stops it within the workload's grace and keeps it startable. Absent counts as stopped.
+    /// Stops it within the workload's grace and keeps it startable. Absent counts as stopped. On Kubernetes, where nothing
+    /// but another instance can take its place, the workload is put back to what it was before it was first at one.
     async fn stop(&self, spec: &InstanceSpec) -> Result<Arrival, Failure>;
 
     /// From now on it is started again with its runtime, and after a later crash where the runtime knows how; stopped by
@@ -177,7 +198,12 @@ pub trait Runtime: Send + Sync {
     /// not what the spec says.
     async fn adopt(&self, spec: &InstanceSpec) -> Result<Arrival, Failure>;
 
-    /// Lifecycle events of the target's instances from now on. The subscription stands when the call returns, so that
+    /// What the runtime noted about the instance, oldest first, at most [`REPORTS`]. Most note nothing.
+    async fn reports(&self, _settings: &Settings, _name: &InstanceName) -> Result<Vec<String>, Failure> {
+        Ok(Vec::new())
+    }
+
+    /// Lifecycle events of the target's instances from now on; what keeps one from coming up already is told first. The subscription stands when the call returns, so that
     /// an exit right after a following `start` is never missed. Ends with an error item when the runtime goes away.
     async fn watch(
         &self,

@@ -41,13 +41,16 @@ fn a_docker_target_resolves_with_every_default() {
 }
 
 #[test]
-fn a_process_target_resolves_and_a_kubernetes_target_says_why_not() {
+fn a_process_target_and_a_kubernetes_target_resolve() {
     let document = example();
     let demo = document.target(&"web/demo".parse().unwrap()).unwrap();
     assert!(matches!(demo.settings, Settings::Process(process) if process.port == 8090));
     assert_eq!(demo.health.within, Duration::from_secs(10));
-    let staging = "checkout/staging".parse().unwrap();
-    assert_eq!(document.target(&staging), Err(PolicyError::Kubernetes { target: staging.clone() }));
+    let staging = document.target(&"checkout/staging".parse().unwrap()).unwrap();
+    let Settings::Kubernetes(cluster) = staging.settings else { panic!("kubernetes") };
+    assert_eq!((cluster.context.as_deref(), cluster.reference().as_str()), (Some("staging"), "deployment/checkout"));
+    assert_eq!((staging.strategy, staging.health.probe), (Strategy::Rollout, Probe::Container));
+    assert_eq!(staging.health.passes, 1, "the cluster's readiness has counted its own");
     let nowhere = "checkout/demo".parse().unwrap();
     assert!(matches!(document.target(&nowhere), Err(PolicyError::UnknownTarget { .. })));
 }

@@ -11,6 +11,7 @@ export const words: typeof en = {
     image_missing: '无法拉取镜像。', store_failed: '无法读写历史记录。', audit_broken: '审计校验未通过。', denied: '不允许此操作。', timeout: '耗时过长。',
     image_denied: '镜像仓库拒绝登录。', registry_unreachable: '镜像仓库没有响应。', artifact_gone: '制品已不存在。', port_in_use: '端口被占用。', disk_full: '磁盘已满。', start_refused: '运行时拒绝启动。', exited: '进程已退出。', unhealthy: '未能变为健康。', smoke_failed: '冒烟测试失败。', hook_failed: '钩子失败。', router_refused: '路由拒绝了更改。', keychain_missing: '没有钥匙串。', aborted: '已被人中止。', runtime_error: '运行时报告错误。',
     bad_input: '请求无效。', bad_policy: '文件无效，未应用任何内容。', bad_name: '名称无效。', no_policy: '尚未配置。', conflict: '其间已被他人更改。', paused: '此目标已暂停，需由人解除。', held: '此目标已被他人锁定。', unfinished: '此目标之前的部署尚未结束。', confirm: '输入的名称不一致。', config_wrong: '配置不符合要求。', secrets_in_config: '有变量看起来是密钥，请先移入钥匙串。', stuck: '已卡住，需要人工处理。', database_unreadable: '无法读取历史记录。', database_newer: '历史记录属于更新版本的 Switchback。', store: '无法读写历史记录。', journal: '日志含有此版本不理解的内容。', keychain_locked: '钥匙串已锁定。', keychain: '钥匙串报告错误。', home_unusable: '无法使用主目录。',
+    no_access: '无法登录集群。', forbidden: '集群不允许此操作。', workload_missing: '工作负载不存在。', workload_held: '工作负载被他人占用。', unplaceable: '没有地方放置其 Pod。', admission_refused: '集群自身的规则拒绝了它。',
   },
   checks: {
     image_pullable: '镜像可拉取', artifact_present: '制品存在', secrets_present: '密钥齐全', target_reachable: '目标可达', not_quarantined: '未隔离', not_paused: '未暂停', lock_free: '未被锁定', config_complete: '配置完整', recorded: '退路已记录',

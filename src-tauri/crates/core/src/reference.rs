@@ -2,22 +2,25 @@
 //!
 //! Apart so that the rule of what is a registry's host stands in one place.
 
-use switchback_core::release::{Artifact, Digest};
+use crate::release::{Artifact, Digest};
+
+/// Docker Hub's name in Docker's configuration.
+pub const HUB: &str = "https://index.docker.io/v1/";
 
 /// A reference, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Reference {
+pub struct Reference {
     /// `127.0.0.1:5000/shop/checkout`, as written.
-    pub(crate) repository: String,
+    pub repository: String,
     /// `latest` when neither tag nor digest is given.
-    pub(crate) tag: String,
+    pub tag: String,
     /// The digest, if one is given.
-    pub(crate) digest: Option<Digest>,
+    pub digest: Option<Digest>,
 }
 
 impl Reference {
     /// Takes a reference apart.
-    pub(crate) fn parse(text: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         let text = text.trim();
         let (name, digest) = match text.split_once('@') {
             Some((name, digest)) => (name, Some(Digest(digest.to_owned()))),
@@ -32,13 +35,13 @@ impl Reference {
     }
 
     /// `repository:tag`.
-    pub(crate) fn tagged(&self) -> String {
+    pub fn tagged(&self) -> String {
         format!("{}:{}", self.repository, self.tag)
     }
 }
 
 /// The registry host of a repository: `docker.io` unless its first part looks like a host.
-pub(crate) fn registry(repository: &str) -> &str {
+pub fn registry(repository: &str) -> &str {
     match repository.split_once('/') {
         Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => first,
         _ => "docker.io",
@@ -46,19 +49,19 @@ pub(crate) fn registry(repository: &str) -> &str {
 }
 
 /// One spelling of a repository, for comparison: engines leave Docker Hub's parts out.
-pub(crate) fn plain(repository: &str) -> &str {
+pub fn plain(repository: &str) -> &str {
     let short = repository.strip_prefix("docker.io/").unwrap_or(repository);
     short.strip_prefix("library/").unwrap_or(short)
 }
 
 /// Repository and digest of a `repository@digest`.
-pub(crate) fn pinned(text: &str) -> Option<Artifact> {
+pub fn pinned(text: &str) -> Option<Artifact> {
     let (repository, digest) = text.split_once('@')?;
     Some(Artifact::Image { repository: repository.to_owned(), digest: Digest(digest.to_owned()) })
 }
 
 /// The engine's digest for a repository among an image's repository digests.
-pub(crate) fn digest_for(known: &[String], repository: &str) -> Option<Digest> {
+pub fn digest_for(known: &[String], repository: &str) -> Option<Digest> {
     let same = |text: &&String| text.split_once('@').is_some_and(|(name, _)| plain(name) == plain(repository));
     known.iter().find(same).and_then(|text| text.split_once('@')).map(|(_, digest)| Digest(digest.to_owned()))
 }

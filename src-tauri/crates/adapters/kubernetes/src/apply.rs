@@ -1,0 +1,149 @@
+//! The one write that moves a workload: a server-side apply of what is ours of its pod template, and of nothing else.
+
+use crate::{
+    client::Place,
+    label::{self, MANAGER},
+    live::Live,
+};
+use k8s_openapi::{
+    api::core::v1::{
+        ConfigMapEnvSource, ConfigMapKeySelector, Container, EnvFromSource, EnvVar, EnvVarSource, PodSpec,
+        PodTemplateSpec, SecretEnvSource, SecretKeySelector,
+    },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use kube::{
+    api::{Patch, PatchParams, PostParams},
+    core::{DynamicObject, TypeMeta},
+};
+use serde::Serialize;
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    name::Target,
+    plan::InstanceSpec,
+};
+
+/// How often a write that met another one is tried again.
+const TRIES: usize = 5;
+
+/// What is ours of a workload.
+#[derive(Debug, Serialize)]
+struct Ours {
+    #[serde(flatten)]
+    types: TypeMeta,
+    metadata: ObjectMeta,
+    spec: OurSpec,
+}
+
+#[derive(Debug, Serialize)]
+struct OurSpec {
+    template: PodTemplateSpec,
+}
+
+/// Moves the workload to an instance. `rehearsed`: only asked whether it would be taken.
+pub(crate) async fn apply(
+    place: &Place,
+    live: &Live,
+    spec: &InstanceSpec,
+    taken: &[String],
+    rehearsed: bool,
+) -> Result<Live, Failure> {
+    let resource = place.resource();
+    let annotations = label::pairs([
+        (label::CHANGE_CAUSE, format!("switchback: {} {}", spec.revision, spec.workload.artifact.brief())),
+        (label::DEPLOYMENT, spec.deployment.to_string()),
+    ]);
+    let name = Some(place.settings.name.clone());
+    let ours = Ours {
+        types: TypeMeta { api_version: resource.api_version, kind: resource.kind },
+        metadata: ObjectMeta { name, annotations: Some(annotations), ..ObjectMeta::default() },
+        spec: OurSpec { template: template(place, live, spec, taken)? },
+    };
+    // By force: that the image changes is what was asked for, and who else looks after it was asked before.
+    let mut params = PatchParams::apply(MANAGER).force();
+    params.dry_run = rehearsed;
+    let (workloads, patch) = (place.workloads(), Patch::Apply(&ours));
+    let moved = place.ask(async { workloads.patch(&place.settings.name, &params, &patch).await }).await?;
+    Live::of(moved, &place.settings)
+}
+
+/// Whether the workload is at the instance, in all that is ours.
+pub(crate) fn is_applied(place: &Place, live: &Live, spec: &InstanceSpec) -> Result<bool, Failure> {
+    let container = live.container(&place.settings)?;
+    Ok(live.is_at(&spec.name)
+        && container.image.as_deref() == Some(&label::pinned(&spec.workload.artifact))
+        && references(container, spec) == container.env_from.clone().unwrap_or_default())
+}
+
+fn template(place: &Place, live: &Live, spec: &InstanceSpec, taken: &[String]) -> Result<PodTemplateSpec, Failure> {
+    let container = live.container(&place.settings)?;
+    let env: Vec<EnvVar> = taken.iter().map(|key| variable(spec, key)).collect();
+    let ours = Container {
+        name: container.name.clone(),
+        image: Some(label::pinned(&spec.workload.artifact)),
+        env_from: Some(references(container, spec)),
+        env: (!env.is_empty()).then_some(env),
+        ..Container::default()
+    };
+    let annotations =
+        label::pairs([(label::INSTANCE, spec.name.to_string()), (label::REVISION, spec.revision.to_string())]);
+    Ok(PodTemplateSpec {
+        metadata: Some(ObjectMeta { annotations: Some(annotations), ..ObjectMeta::default() }),
+        spec: Some(PodSpec { containers: vec![ours], ..PodSpec::default() }),
+    })
+}
+
+/// Where the container's variables come from: what its owner wrote, then ours, which win.
+fn references(container: &Container, spec: &InstanceSpec) -> Vec<EnvFromSource> {
+    let name = &spec.name.0;
+    let config = ConfigMapEnvSource { name: name.clone(), optional: None };
+    let secret = SecretEnvSource { name: name.clone(), optional: None };
+    let theirs = container.env_from.iter().flatten().filter(|source| !is_ours(source, &spec.target)).cloned();
+    let ours = [
+        EnvFromSource { config_map_ref: Some(config), ..EnvFromSource::default() },
+        EnvFromSource { secret_ref: Some(secret), ..EnvFromSource::default() },
+    ];
+    theirs.chain(ours).collect()
+}
+
+fn is_ours(source: &EnvFromSource, target: &Target) -> bool {
+    let config = source.config_map_ref.as_ref().map(|source| &source.name);
+    let name = config.or(source.secret_ref.as_ref().map(|source| &source.name));
+    name.is_some_and(|name| name.starts_with(&format!("sb-{}-{}-r", target.service, target.environment)))
+}
+
+/// A variable that stands in the container's own list, which wins over references: it is pointed at ours.
+fn variable(spec: &InstanceSpec, key: &str) -> EnvVar {
+    let (name, key) = (spec.name.0.clone(), key.to_owned());
+    let from = if spec.workload.secrets.contains_key(&key) {
+        let secret = SecretKeySelector { name, key: key.clone(), optional: None };
+        EnvVarSource { secret_key_ref: Some(secret), ..EnvVarSource::default() }
+    } else {
+        let config = ConfigMapKeySelector { name, key: key.clone(), optional: None };
+        EnvVarSource { config_map_key_ref: Some(config), ..EnvVarSource::default() }
+    };
+    // The empty value takes the place of the one that stood there.
+    EnvVar { name: key, value: Some(String::new()), value_from: Some(from) }
+}
+
+/// Puts a whole pod template back.
+pub(crate) async fn restore(place: &Place, template: &PodTemplateSpec) -> Result<Live, Failure> {
+    let workloads = place.workloads();
+    let template =
+        serde_json::to_value(template).map_err(|error| Failure::new(FailureKind::Other, error.to_string()))?;
+    let params = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
+    let written = async {
+        let mut tries = 0;
+        loop {
+            let mut object: DynamicObject = workloads.get(&place.settings.name).await?;
+            object.data["spec"]["template"] = template.clone();
+            tries += 1;
+            match workloads.replace(&place.settings.name, &params, &object).await {
+                // Its controller wrote its status between our two questions.
+                Err(kube::Error::Api(status)) if status.code == 409 && tries < TRIES => {}
+                done => break done,
+            }
+        }
+    };
+    Live::of(place.ask(written).await?, &place.settings)
+}

@@ -1,0 +1,118 @@
+//! Whether a deployment may begin: the workload is there and free, and we are let do all that is needed. Asked before
+//! anything is written.
+
+use crate::{client::Place, live::Live};
+use k8s_openapi::api::{
+    authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec},
+    core::v1::Container,
+};
+use kube::api::PostParams;
+use std::collections::BTreeSet;
+use switchback_core::{
+    failure::{Failure, FailureKind, PAUSED},
+    workload::{Workload, WorkloadKind},
+};
+
+/// What a deployment asks of the cluster: group, resource, verb. The workload's own kind comes on top.
+const NEEDED: [(&str, &str, &str); 8] = [
+    ("", "configmaps", "create"),
+    ("", "configmaps", "delete"),
+    ("", "configmaps", "watch"),
+    ("", "secrets", "create"),
+    ("", "secrets", "delete"),
+    ("", "secrets", "get"),
+    ("", "pods", "watch"),
+    ("", "pods/log", "get"),
+];
+
+pub(crate) async fn check(place: &Place, workload: &Workload) -> Result<(), Failure> {
+    allowed(place).await?;
+    let live = place.live().await?;
+    let held = |by: &str, said: String| {
+        let kind = FailureKind::WorkloadHeld { workload: place.settings.reference(), by: by.to_owned() };
+        Err(Failure::new(kind, said))
+    };
+    if live.paused {
+        return held(PAUSED, format!("{} is paused: its pods would stay as they are", place.shown()));
+    }
+    if place.settings.take_over {
+        return Ok(());
+    }
+    if let Some(owner) = owner(&live) {
+        return held(owner, format!("{} is looked after by {owner}", place.shown()));
+    }
+    let own = own_variables(live.container(&place.settings)?, workload);
+    if !own.is_empty() {
+        let names = own.join(", ");
+        let said = format!("{} sets {names} in its own manifest, which wins over ours", place.shown());
+        return held("its manifest", said);
+    }
+    Ok(())
+}
+
+/// Those of our variables that the container's own list sets too.
+pub(crate) fn own_variables(container: &Container, workload: &Workload) -> Vec<String> {
+    let ours: BTreeSet<&String> = workload.config.keys().chain(workload.secrets.keys()).collect();
+    let own = container.env.iter().flatten().map(|variable| &variable.name);
+    own.filter(|name| ours.contains(name)).cloned().collect()
+}
+
+/// The tool that would put back what we change.
+fn owner(live: &Live) -> Option<&'static str> {
+    let noted = |key: &str| {
+        let annotations = live.meta.annotations.as_ref().and_then(|all| all.get(key));
+        annotations.or_else(|| live.meta.labels.as_ref().and_then(|all| all.get(key)))
+    };
+    let managed = noted("app.kubernetes.io/managed-by").map(String::as_str);
+    if noted("argocd.argoproj.io/tracking-id").is_some() || noted("argocd.argoproj.io/instance").is_some() {
+        Some("Argo CD")
+    } else if noted("meta.helm.sh/release-name").is_some() || managed == Some("Helm") {
+        Some("Helm")
+    } else if noted("kustomize.toolkit.fluxcd.io/name").is_some() || noted("helm.toolkit.fluxcd.io/name").is_some() {
+        Some("Flux")
+    } else {
+        None
+    }
+}
+
+/// Rights in the namespace, all of them asked at once.
+async fn allowed(place: &Place) -> Result<(), Failure> {
+    let kind = match place.settings.workload {
+        WorkloadKind::Deployment => "deployments",
+        WorkloadKind::StatefulSet => "statefulsets",
+        WorkloadKind::DaemonSet => "daemonsets",
+    };
+    let mut needed = vec![("apps", kind, "patch"), ("apps", kind, "update"), ("apps", kind, "watch")];
+    if place.settings.workload == WorkloadKind::Deployment {
+        needed.push(("apps", "replicasets", "watch"));
+    }
+    needed.extend(NEEDED);
+    let asked = needed.into_iter().map(|(group, resource, verb)| right(place, group, resource, verb));
+    let answers = futures::future::try_join_all(asked).await?;
+    let lacking: Vec<String> = answers.into_iter().flatten().collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let what = lacking.join(", ");
+    let said = format!("the login may not {what} in the namespace {}", place.settings.namespace);
+    Err(Failure::new(FailureKind::Forbidden { what }, said))
+}
+
+/// The right in words when we do not have it.
+async fn right(place: &Place, group: &str, resource: &str, verb: &str) -> Result<Option<String>, Failure> {
+    let (resource, subresource) = resource.split_once('/').map_or((resource, None), |(all, sub)| (all, Some(sub)));
+    let attributes = ResourceAttributes {
+        namespace: Some(place.settings.namespace.clone()),
+        group: Some(group.to_owned()),
+        resource: Some(resource.to_owned()),
+        subresource: subresource.map(str::to_owned),
+        verb: Some(verb.to_owned()),
+        ..ResourceAttributes::default()
+    };
+    let spec = SelfSubjectAccessReviewSpec { resource_attributes: Some(attributes), ..Default::default() };
+    let review = SelfSubjectAccessReview { spec, ..SelfSubjectAccessReview::default() };
+    let asked = place.everywhere::<SelfSubjectAccessReview>();
+    let answer = place.ask(async { asked.create(&PostParams::default(), &review).await }).await?;
+    let shown = subresource.map_or_else(|| resource.to_owned(), |sub| format!("{resource}/{sub}"));
+    Ok((!answer.status.is_some_and(|status| status.allowed)).then(|| format!("{verb} {shown}")))
+}

@@ -1,0 +1,139 @@
+//! What really runs: our instances by their records, and the workload read back as ours could be written.
+
+use crate::{client::Place, label, live::Live, record, state};
+use k8s_openapi::{
+    ByteString,
+    api::core::v1::{ConfigMap, Container},
+};
+use kube::{ResourceExt as _, api::ListParams};
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+use switchback_core::{
+    drift,
+    failure::{Failure, FailureKind},
+    name::Target,
+    plan::{InstanceName, InstanceSpec},
+    port::{Arrival, Found, Observed},
+    reference::Reference,
+    release::Artifact,
+    workload::Settings,
+};
+
+/// The target's instances: each has a record; that of the one the workload is at may have been deleted.
+pub(crate) async fn observe(place: &Place, target: &Target) -> Result<Vec<Observed>, Failure> {
+    let live = place.find().await?;
+    let at = live.as_ref().and_then(Live::instance);
+    let ours = ListParams::default().labels(&label::selector(target));
+    let records = place.ask(async { place.records().list(&ours).await }).await?;
+    let mut all = Vec::new();
+    for record in records.items {
+        let name = InstanceName(record.name_any());
+        let state = match &live {
+            Some(live) if at.as_ref() == Some(&name) => state::current(place, live, &name).await?,
+            _ => state::of_record(&record),
+        };
+        let said = |what| record::says(&record, what);
+        all.push(Observed {
+            revision: said(label::REVISION).and_then(|text| text.parse().ok()),
+            artifact: said(label::ARTIFACT).and_then(pinned),
+            content: said(label::CONTENT).map(str::to_owned),
+            name,
+            state,
+        });
+    }
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(all)
+}
+
+/// The workload as it is, when it is at this instance.
+pub(crate) async fn inspect(place: &Place, name: &InstanceName) -> Result<Option<Found>, Failure> {
+    match place.find().await? {
+        Some(live) if live.is_at(name) => told(place, &live, name.clone()).await.map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The workload, when nobody of ours put it where it is.
+pub(crate) async fn foreign(place: &Place) -> Result<Vec<Found>, Failure> {
+    match place.find().await? {
+        Some(live) if live.instance().is_none() => {
+            Ok(vec![told(place, &live, InstanceName(place.settings.reference())).await?])
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Takes what the workload is as the instance it is at.
+pub(crate) async fn adopt(place: &Place, spec: &InstanceSpec) -> Result<Arrival, Failure> {
+    let missing = || Failure::new(FailureKind::Other, format!("{} is not at {}", place.shown(), spec.name));
+    let found = inspect(place, &spec.name).await?.ok_or_else(missing)?;
+    match drift::between(&spec.workload, &found, false).first() {
+        None => Ok(Arrival::Already),
+        Some(difference) => {
+            let said = format!("{} is not what is to be taken over: {difference}", place.shown());
+            Err(Failure::new(FailureKind::Other, said))
+        }
+    }
+}
+
+async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, Failure> {
+    let container = live.container(&place.settings)?;
+    let written = container.image.clone().unwrap_or_default();
+    let (mut env, inherited) = (BTreeMap::new(), own(container));
+    // What people add to the list by hand is theirs to add: it is no part of what was deployed, and no drift of it.
+    for (key, value) in referenced(place, container, &name).await? {
+        env.insert(key, value);
+    }
+    Ok(Found {
+        artifact: pinned(&written),
+        written,
+        env,
+        inherited,
+        inherited_command: Vec::new(),
+        settings: Settings::Kubernetes(place.settings.clone()),
+        beyond: Vec::new(),
+        running: live.moved().or_else(|| live.meta.creation_timestamp.as_ref().map(|time| time.0)),
+        name,
+    })
+}
+
+/// The plain variables of the manifest.
+fn own(container: &Container) -> BTreeMap<String, String> {
+    let all = container.env.iter().flatten().filter(|variable| variable.value_from.is_none());
+    all.map(|variable| (variable.name.clone(), variable.value.clone().unwrap_or_default())).collect()
+}
+
+/// The variables that come from the instance's own objects.
+async fn referenced(
+    place: &Place,
+    container: &Container,
+    name: &InstanceName,
+) -> Result<BTreeMap<String, SecretString>, Failure> {
+    let sources: Vec<_> = container.env_from.iter().flatten().collect();
+    let mut all = BTreeMap::new();
+    if sources.iter().any(|source| source.config_map_ref.as_ref().is_some_and(|one| one.name == name.0)) {
+        let record: Option<ConfigMap> = record::find(place, name).await?;
+        let data = record.and_then(|record| record.data).unwrap_or_default();
+        all.extend(data.into_iter().map(|(key, value)| (key, SecretString::from(value))));
+    }
+    if sources.iter().any(|source| source.secret_ref.as_ref().is_some_and(|one| one.name == name.0)) {
+        let secret = place.ask(async { place.secrets().get_opt(&name.0).await }).await?;
+        let data = secret.and_then(|secret| secret.data).unwrap_or_default();
+        all.extend(
+            data.into_iter().map(|(key, ByteString(value))| {
+                (key, SecretString::from(String::from_utf8_lossy(&value).into_owned()))
+            }),
+        );
+    }
+    // What the manifest sets plainly wins over both.
+    for (key, value) in own(container).into_iter().filter(|(key, _)| all.contains_key(key)).collect::<Vec<_>>() {
+        all.insert(key, SecretString::from(value));
+    }
+    Ok(all)
+}
+
+/// `repository@digest` taken apart; a tag says nothing about what runs.
+fn pinned(written: &str) -> Option<Artifact> {
+    let Reference { repository, digest, .. } = Reference::parse(written);
+    Some(Artifact::Image { repository, digest: digest? })
+}

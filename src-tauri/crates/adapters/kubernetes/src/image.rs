@@ -1,0 +1,163 @@
+//! Images, asked of their registry from here: a cluster names no digests and fetches nothing before its pods need it.
+
+use docker_credential::DockerCredential;
+use oci_client::{
+    Client, Reference as Name,
+    client::{ClientConfig, ClientProtocol},
+    errors::{OciDistributionError, OciError, OciErrorCode},
+    secrets::RegistryAuth,
+};
+use secrecy::ExposeSecret as _;
+use std::{net::IpAddr, sync::Arc, time::Duration};
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    port::Credentials,
+    reference::{HUB, Reference, registry},
+    release::{Artifact, ArtifactRequest, Digest},
+};
+
+/// How long a registry may take to name a digest.
+const ASKING: Duration = Duration::from_secs(15);
+
+/// The registries of images, with the logins to them.
+#[derive(Default)]
+pub(crate) struct Registries {
+    credentials: Option<Arc<dyn Credentials>>,
+}
+
+impl Registries {
+    pub(crate) fn new(credentials: Option<Arc<dyn Credentials>>) -> Self {
+        Self { credentials }
+    }
+
+    /// What a person asks for, by digest.
+    pub(crate) async fn resolve(&self, request: &ArtifactRequest) -> Result<Artifact, Failure> {
+        let reference = match request {
+            ArtifactRequest::Image { reference } => Reference::parse(reference),
+            ArtifactRequest::Folder { path } => return Err(no_image(&path.display().to_string())),
+        };
+        let asked = match &reference.digest {
+            Some(digest) => format!("{}@{digest}", reference.repository),
+            None => reference.tagged(),
+        };
+        let digest = self.ask(&reference.repository, &asked).await?;
+        Ok(Artifact::Image { repository: reference.repository, digest })
+    }
+
+    /// Whether its registry has it.
+    pub(crate) async fn available(&self, artifact: &Artifact) -> Result<(), Failure> {
+        match artifact {
+            Artifact::Image { repository, digest } => {
+                self.ask(repository, &format!("{repository}@{digest}")).await.map(|_| ())
+            }
+            Artifact::Folder { path, .. } => Err(no_image(&path.display().to_string())),
+        }
+    }
+
+    /// Fails only when it is sure that no node can fetch it. Nodes have logins and ways of their own.
+    pub(crate) async fn expected(&self, artifact: &Artifact) -> Result<(), Failure> {
+        match self.available(artifact).await {
+            Err(failure)
+                if matches!(
+                    failure.kind,
+                    FailureKind::ImageDenied { .. } | FailureKind::RegistryUnreachable { .. }
+                ) =>
+            {
+                tracing::warn!(%failure, "the image cannot be looked for from here; the cluster's nodes will tell");
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    async fn ask(&self, repository: &str, name: &str) -> Result<Digest, Failure> {
+        let asked: Name = name.parse().map_err(|error| {
+            let kind = FailureKind::ImageMissing { image: name.to_owned() };
+            Failure::new(kind, format!("{name:?} is no image's name: {error}"))
+        })?;
+        let host = registry(repository);
+        let protocol = if is_local(host) { ClientProtocol::Http } else { ClientProtocol::Https };
+        let client = Client::new(ClientConfig { protocol, connect_timeout: Some(ASKING), ..ClientConfig::default() });
+        let login = self.login(host).await;
+        match tokio::time::timeout(ASKING, client.fetch_manifest_digest(&asked, &login)).await {
+            Ok(Ok(digest)) => Ok(Digest(digest)),
+            Ok(Err(error)) => Err(of(&error, host, name)),
+            Err(_) => {
+                let said = format!("{host} did not answer within {} s", ASKING.as_secs());
+                Err(Failure::new(FailureKind::RegistryUnreachable { image: name.to_owned() }, said))
+            }
+        }
+    }
+
+    async fn login(&self, host: &str) -> RegistryAuth {
+        if let Some(credentials) = &self.credentials
+            && let Some((user, password)) = credentials.lookup(host).await
+        {
+            return RegistryAuth::Basic(user, password.expose_secret().to_owned());
+        }
+        let address = if host == "docker.io" { HUB } else { host }.to_owned();
+        // Reads a file and may run a helper program: both block.
+        let found = tokio::task::spawn_blocking(move || docker_credential::get_credential(&address)).await;
+        match found {
+            Ok(Ok(DockerCredential::UsernamePassword(user, password))) => RegistryAuth::Basic(user, password),
+            Ok(Ok(DockerCredential::IdentityToken(token))) => RegistryAuth::Bearer(token),
+            _ => RegistryAuth::Anonymous,
+        }
+    }
+}
+
+/// Registries on this machine speak plainly, as container engines have it.
+fn is_local(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn of(error: &OciDistributionError, host: &str, name: &str) -> Failure {
+    use OciDistributionError as Error;
+    let denied = |error: &OciError| matches!(error.code, OciErrorCode::Unauthorized | OciErrorCode::Denied);
+    let image = name.to_owned();
+    let (kind, said) = match error {
+        Error::UnauthorizedError { .. }
+        | Error::AuthenticationFailure(_)
+        | Error::ServerError { code: 401 | 403, .. } => {
+            (FailureKind::ImageDenied { image }, format!("{host} wants another login for {name}"))
+        }
+        Error::RegistryError { envelope, .. } if envelope.errors.iter().any(denied) => {
+            (FailureKind::ImageDenied { image }, format!("{host} wants another login for {name}"))
+        }
+        Error::ImageManifestNotFoundError(_)
+        | Error::RegistryError { .. }
+        | Error::RegistryNoDigestError
+        | Error::ServerError { code: 404, .. } => {
+            (FailureKind::ImageMissing { image }, format!("{host} does not have {name}"))
+        }
+        other => {
+            let said = format!("{host} does not answer for {name}: {}", innermost(other));
+            (FailureKind::RegistryUnreachable { image }, said)
+        }
+    };
+    Failure::new(kind, said)
+}
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
+
+fn no_image(what: &str) -> Failure {
+    Failure::new(FailureKind::Other, format!("{what} is a folder; a cluster runs images"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn registries_of_this_machine_speak_plainly() {
+        assert!(is_local("127.0.0.1:5000") && is_local("localhost"));
+        assert!(!is_local("ghcr.io") && !is_local("registry.example:5000"));
+    }
+}

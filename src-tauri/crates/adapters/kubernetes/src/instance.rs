@@ -1,0 +1,69 @@
+//! One instance's life: its objects are made, the workload moves to it, moves away, and its objects go.
+
+use crate::{apply, check, client::Place, label, live::Live, record};
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    plan::{InstanceName, InstanceSpec},
+    port::{Arrival, ResolvedSecrets},
+};
+
+/// Makes its objects; the workload stays where it is. That the cluster would take the move is asked beforehand.
+pub(crate) async fn create(place: &Place, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure> {
+    let live = place.live().await?;
+    if let Some(record) = record::find(place, &spec.name).await? {
+        let made = record::says(&record, label::CONTENT);
+        if made != Some(&spec.workload.digest().0) {
+            let said = format!("{} is in the cluster with another content", spec.name);
+            return Err(Failure::new(FailureKind::Other, said));
+        }
+        return Ok(Arrival::Already);
+    }
+    make(place, &live, spec, secrets).await?;
+    Ok(Arrival::Done)
+}
+
+async fn make(
+    place: &Place,
+    live: &Live,
+    spec: &InstanceSpec,
+    secrets: &ResolvedSecrets,
+) -> Result<Vec<String>, Failure> {
+    let taken = check::own_variables(live.container(&place.settings)?, &spec.workload);
+    apply::apply(place, live, spec, &taken, true).await?;
+    record::make(place, live, spec, secrets, &taken).await?;
+    Ok(taken)
+}
+
+/// Moves the workload to it. What somebody deleted of its objects is made anew first.
+pub(crate) async fn start(place: &Place, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure> {
+    let live = place.live().await?;
+    let taken = match record::find(place, &spec.name).await? {
+        Some(record) => record::taken(&record),
+        None => make(place, &live, spec, secrets).await?,
+    };
+    if apply::is_applied(place, &live, spec)? {
+        return Ok(Arrival::Already);
+    }
+    let moved = apply::apply(place, &live, spec, &taken, false).await?;
+    record::mark(place, &spec.name, label::STARTED, moved.moved()).await;
+    if let Some(old) = live.instance().filter(|old| *old != spec.name) {
+        record::mark(place, &old, label::ENDED, moved.moved()).await;
+    }
+    Ok(Arrival::Done)
+}
+
+/// Puts the workload back to what it was before it was moved to it.
+pub(crate) async fn stop(place: &Place, name: &InstanceName) -> Result<Arrival, Failure> {
+    if !place.find().await?.is_some_and(|live| live.is_at(name)) {
+        return Ok(Arrival::Already);
+    }
+    let moved = apply::restore(place, &record::before(place, name).await?).await?;
+    record::mark(place, name, label::ENDED, moved.moved()).await;
+    Ok(Arrival::Done)
+}
+
+/// Deletes its objects.
+pub(crate) async fn remove(place: &Place, name: &InstanceName) -> Result<Arrival, Failure> {
+    stop(place, name).await?;
+    Ok(if record::delete(place, name).await? { Arrival::Done } else { Arrival::Already })
+}

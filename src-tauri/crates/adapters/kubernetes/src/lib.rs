@@ -1,0 +1,163 @@
+//! The Kubernetes adapter: [`Kubernetes`] drives workloads of clusters as a `Runtime`.
+//!
+//! An instance is a workload at a revision, since pods are the cluster's own affair. What an instance needs is in the
+//! cluster before the workload moves: an immutable ConfigMap and Secret under the instance's name hold its configuration
+//! and secrets, and a second Secret the pod template as it was before. Starting it is one server-side apply of image and
+//! references under the field manager `switchback`; the rest of the manifest stays its owner's. Going back applies the
+//! old instance's fields again, so that neither `revisionHistoryLimit` nor Git has a say.
+//!
+//! Deliberately not here: when to do what (the engine crate), and making workloads: their manifest is the team's.
+
+mod apply;
+mod check;
+mod client;
+mod command;
+mod condition;
+mod found;
+mod image;
+mod instance;
+mod label;
+mod live;
+mod logs;
+mod path;
+mod pods;
+mod record;
+mod scene;
+mod state;
+mod trouble;
+mod watch;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use std::{sync::Arc, time::Duration};
+use switchback_core::{
+    failure::{Failure, FailureKind, LogLine},
+    name::Target,
+    plan::{InstanceName, InstanceSpec},
+    port::{
+        Arrival, CommandOutput, Credentials, Found, InstanceState, LifecycleEvent, Observed, ResolvedSecrets, Runtime,
+    },
+    release::{Artifact, ArtifactRequest},
+    workload::{KubernetesSettings, Settings, Workload},
+};
+
+/// The Kubernetes runtime: all clusters a configuration names, one client each.
+#[derive(Default)]
+pub struct Kubernetes {
+    clients: client::Clients,
+    registries: image::Registries,
+}
+
+impl Kubernetes {
+    /// A runtime without connections; they are made at first use. `credentials` is asked for registry logins before
+    /// Docker's own configuration.
+    pub fn new(credentials: Option<Arc<dyn Credentials>>) -> Self {
+        Self { clients: client::Clients::default(), registries: image::Registries::new(credentials) }
+    }
+
+    async fn place(&self, settings: &Settings) -> Result<client::Place, Failure> {
+        self.clients.place(kubernetes(settings)?).await
+    }
+}
+
+fn kubernetes(settings: &Settings) -> Result<&KubernetesSettings, Failure> {
+    match settings {
+        Settings::Kubernetes(settings) => Ok(settings),
+        Settings::Process(_) | Settings::Docker(_) => {
+            Err(Failure::new(FailureKind::Other, "these settings are not for a Kubernetes cluster"))
+        }
+    }
+}
+
+#[async_trait]
+impl Runtime for Kubernetes {
+    async fn ping(&self, settings: &Settings) -> Result<String, Failure> {
+        self.place(settings).await?.version().await
+    }
+
+    async fn resolve(&self, _: &Settings, request: &ArtifactRequest) -> Result<Artifact, Failure> {
+        self.registries.resolve(request).await
+    }
+
+    async fn available(&self, workload: &Workload) -> Result<(), Failure> {
+        self.registries.available(&workload.artifact).await
+    }
+
+    async fn check(&self, workload: &Workload) -> Result<(), Failure> {
+        check::check(&self.place(&workload.settings).await?, workload).await
+    }
+
+    async fn prepare(&self, workload: &Workload) -> Result<Arrival, Failure> {
+        check::check(&self.place(&workload.settings).await?, workload).await?;
+        self.registries.expected(&workload.artifact).await?;
+        Ok(Arrival::Already)
+    }
+
+    async fn create(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure> {
+        self.registries.expected(&spec.workload.artifact).await?;
+        instance::create(&self.place(&spec.workload.settings).await?, spec, secrets).await
+    }
+
+    async fn start(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure> {
+        instance::start(&self.place(&spec.workload.settings).await?, spec, secrets).await
+    }
+
+    async fn stop(&self, spec: &InstanceSpec) -> Result<Arrival, Failure> {
+        instance::stop(&self.place(&spec.workload.settings).await?, &spec.name).await
+    }
+
+    /// Nothing: a workload outlives whatever it runs on.
+    async fn settle(&self, _: &InstanceSpec) -> Result<Arrival, Failure> {
+        Ok(Arrival::Already)
+    }
+
+    async fn remove(&self, settings: &Settings, name: &InstanceName) -> Result<Arrival, Failure> {
+        instance::remove(&self.place(settings).await?, name).await
+    }
+
+    /// Nothing: images on nodes are the cluster's to collect.
+    async fn tidy(&self, _: &Settings, _: &[Artifact]) -> Result<Vec<String>, Failure> {
+        Ok(Vec::new())
+    }
+
+    async fn state(&self, settings: &Settings, name: &InstanceName) -> Result<InstanceState, Failure> {
+        state::state(&self.place(settings).await?, name).await
+    }
+
+    async fn observe(&self, settings: &Settings, target: &Target) -> Result<Vec<Observed>, Failure> {
+        found::observe(&self.place(settings).await?, target).await
+    }
+
+    async fn inspect(&self, settings: &Settings, name: &InstanceName) -> Result<Option<Found>, Failure> {
+        found::inspect(&self.place(settings).await?, name).await
+    }
+
+    async fn foreign(&self, settings: &Settings) -> Result<Vec<Found>, Failure> {
+        found::foreign(&self.place(settings).await?).await
+    }
+
+    /// Looks only: the workload is known by its instance's name already.
+    async fn adopt(&self, spec: &InstanceSpec) -> Result<Arrival, Failure> {
+        found::adopt(&self.place(&spec.workload.settings).await?, spec).await
+    }
+
+    async fn reports(&self, settings: &Settings, name: &InstanceName) -> Result<Vec<String>, Failure> {
+        logs::reports(&self.place(settings).await?, name).await
+    }
+
+    async fn watch(
+        &self,
+        settings: &Settings,
+        target: &Target,
+    ) -> Result<BoxStream<'static, Result<LifecycleEvent, Failure>>, Failure> {
+        watch::watch(self.place(settings).await?, target).await
+    }
+
+    async fn logs(&self, settings: &Settings, name: &InstanceName, lines: usize) -> Result<Vec<LogLine>, Failure> {
+        logs::logs(&self.place(settings).await?, name, lines).await
+    }
+
+    async fn run(&self, _: &InstanceSpec, command: &[String], timeout: Duration) -> Result<CommandOutput, Failure> {
+        Ok(command::run_here(command, timeout).await)
+    }
+}

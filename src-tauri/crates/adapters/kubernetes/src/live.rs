@@ -1,0 +1,190 @@
+//! A workload as the cluster has it: its pod template, who changed it, and how far its pods are.
+//!
+//! The three kinds differ in where they say so; from here on they are one.
+
+use crate::{client::Place, label};
+use k8s_openapi::{
+    api::{
+        apps::v1::{DaemonSet, Deployment, StatefulSet},
+        core::v1::{Container, PodTemplateSpec},
+    },
+    apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta},
+};
+use kube::core::{DynamicObject, Selector};
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    ident::Instant,
+    plan::InstanceName,
+    workload::{KubernetesSettings, WorkloadKind},
+};
+
+/// A workload.
+#[derive(Debug, Clone)]
+pub(crate) struct Live {
+    pub(crate) meta: ObjectMeta,
+    pub(crate) template: PodTemplateSpec,
+    pub(crate) selector: Selector,
+    pub(crate) paused: bool,
+    pub(crate) progress: Progress,
+}
+
+/// How far its pods are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Progress {
+    /// The controller has seen the latest template.
+    pub(crate) seen: bool,
+    /// How many there shall be.
+    pub(crate) wanted: i32,
+    /// How many there are, of whatever template.
+    pub(crate) there: i32,
+    /// Of them, of the latest template.
+    pub(crate) updated: i32,
+    /// Of them, serving.
+    pub(crate) available: i32,
+}
+
+impl Progress {
+    /// Whether the latest template's pods serve alone.
+    pub(crate) fn complete(self) -> bool {
+        self.seen && self.updated >= self.wanted && self.there <= self.updated && self.available >= self.updated
+    }
+
+    /// For people.
+    pub(crate) fn told(self) -> String {
+        let Self { wanted, updated, available, there, .. } = self;
+        if self.complete() {
+            return format!("{available} of {wanted} pods are ready");
+        }
+        let old = there - updated;
+        let old = if old > 0 { format!(", {old} old ones are there") } else { String::new() };
+        format!("{updated} of {wanted} pods are new, {available} are ready{old}")
+    }
+}
+
+impl Place {
+    /// The workload; `None` when there is none.
+    pub(crate) async fn find(&self) -> Result<Option<Live>, Failure> {
+        let found = self.ask(self.workloads_one()).await?;
+        found.map(|found| Live::of(found, &self.settings)).transpose()
+    }
+
+    async fn workloads_one(&self) -> Result<Option<DynamicObject>, kube::Error> {
+        self.workloads().get_opt(&self.settings.name).await
+    }
+
+    /// The workload; a failure when there is none.
+    pub(crate) async fn live(&self) -> Result<Live, Failure> {
+        self.find().await?.ok_or_else(|| self.missing())
+    }
+}
+
+impl Live {
+    pub(crate) fn of(object: DynamicObject, settings: &KubernetesSettings) -> Result<Self, Failure> {
+        let other = |what: String| Failure::new(FailureKind::Other, format!("{}: {what}", settings.reference()));
+        let parsed = match settings.workload {
+            WorkloadKind::Deployment => object.try_parse::<Deployment>().map(Self::of_deployment),
+            WorkloadKind::StatefulSet => object.try_parse::<StatefulSet>().map(Self::of_stateful_set),
+            WorkloadKind::DaemonSet => object.try_parse::<DaemonSet>().map(Self::of_daemon_set),
+        };
+        let live = parsed.map_err(|error| other(error.to_string()))?;
+        live.ok_or_else(|| other("it has no pods to choose: its selector cannot be read".to_owned()))
+    }
+
+    fn made(
+        meta: ObjectMeta,
+        template: PodTemplateSpec,
+        selector: LabelSelector,
+        paused: bool,
+        progress: Progress,
+    ) -> Option<Self> {
+        Some(Self { meta, template, selector: Selector::try_from(selector).ok()?, paused, progress })
+    }
+
+    fn of_deployment(object: Deployment) -> Option<Self> {
+        let (spec, status) = (object.spec.unwrap_or_default(), object.status.unwrap_or_default());
+        let progress = Progress {
+            seen: status.observed_generation >= object.metadata.generation,
+            wanted: spec.replicas.unwrap_or(1),
+            there: status.replicas.unwrap_or_default(),
+            updated: status.updated_replicas.unwrap_or_default(),
+            available: status.available_replicas.unwrap_or_default(),
+        };
+        Self::made(object.metadata, spec.template, spec.selector, spec.paused == Some(true), progress)
+    }
+
+    fn of_stateful_set(object: StatefulSet) -> Option<Self> {
+        let (spec, status) = (object.spec.unwrap_or_default(), object.status.unwrap_or_default());
+        let wanted = spec.replicas.unwrap_or(1);
+        // It counts the updated ones only until it is through; then both revisions are one.
+        let through = status.update_revision.is_some() && status.update_revision == status.current_revision;
+        let there = status.replicas;
+        let progress = Progress {
+            seen: status.observed_generation >= object.metadata.generation,
+            wanted,
+            there,
+            updated: if through { there } else { status.updated_replicas.unwrap_or_default() },
+            available: status.ready_replicas.unwrap_or_default(),
+        };
+        Self::made(object.metadata, spec.template, spec.selector, false, progress)
+    }
+
+    fn of_daemon_set(object: DaemonSet) -> Option<Self> {
+        let (spec, status) = (object.spec.unwrap_or_default(), object.status.unwrap_or_default());
+        let progress = Progress {
+            seen: status.observed_generation >= object.metadata.generation,
+            wanted: status.desired_number_scheduled,
+            there: status.current_number_scheduled,
+            updated: status.updated_number_scheduled.unwrap_or_default(),
+            available: status.number_available.unwrap_or_default(),
+        };
+        Self::made(object.metadata, spec.template, spec.selector, false, progress)
+    }
+
+    /// The instance it is at; `None` when nobody of ours put it anywhere.
+    pub(crate) fn instance(&self) -> Option<InstanceName> {
+        let annotations = self.template.metadata.as_ref()?.annotations.as_ref()?;
+        annotations.get(label::INSTANCE).map(|name| InstanceName(name.clone()))
+    }
+
+    pub(crate) fn is_at(&self, name: &InstanceName) -> bool {
+        self.instance().as_ref() == Some(name)
+    }
+
+    /// The container a target is about.
+    pub(crate) fn container(&self, settings: &KubernetesSettings) -> Result<&Container, Failure> {
+        let all = self.template.spec.as_ref().map(|spec| spec.containers.as_slice()).unwrap_or_default();
+        let found = match &settings.container {
+            Some(name) => all.iter().find(|container| container.name == *name),
+            None => all.first(),
+        };
+        found.ok_or_else(|| {
+            let (workload, names) = (settings.reference(), all.iter().map(|one| one.name.as_str()).collect::<Vec<_>>());
+            let wanted = settings.container.as_deref().unwrap_or("any");
+            let said = format!("{workload} has no container {wanted}; it has {}", names.join(", "));
+            Failure::new(FailureKind::WorkloadMissing { workload }, said)
+        })
+    }
+
+    /// When we last moved it, by the cluster's clock.
+    pub(crate) fn moved(&self) -> Option<Instant> {
+        let all = self.meta.managed_fields.iter().flatten();
+        let ours = all.filter(|entry| entry.manager.as_deref() == Some(label::MANAGER) && entry.subresource.is_none());
+        ours.filter_map(|entry| entry.time.as_ref().map(|time| time.0)).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_pods_beside_old_ones_are_not_there_yet() {
+        let progress = Progress { seen: true, wanted: 3, there: 3, updated: 3, available: 3 };
+        assert!(progress.complete());
+        assert_eq!(progress.told(), "3 of 3 pods are ready");
+        let beside = Progress { there: 4, ..progress };
+        assert!(!beside.complete());
+        assert_eq!(beside.told(), "3 of 3 pods are new, 3 are ready, 1 old ones are there");
+        assert!(!Progress { seen: false, ..progress }.complete(), "the numbers are of another template");
+    }
+}

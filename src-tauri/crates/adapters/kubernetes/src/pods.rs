@@ -1,0 +1,48 @@
+//! Pods of an instance, and which of them speaks for it.
+
+use crate::{client::Place, label, live::Live};
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
+use kube::api::ListParams;
+use switchback_core::{failure::Failure, plan::InstanceName};
+
+impl Place {
+    /// The pods of one instance, those that go away left out.
+    pub(crate) async fn pods(&self, live: &Live, name: &InstanceName) -> Result<Vec<Pod>, Failure> {
+        let chosen = ListParams::default().labels_from(&live.selector);
+        let all = self.ask(self.api::<Pod>().list(&chosen)).await?;
+        Ok(all.items.into_iter().filter(|pod| is_of(pod, name) && !leaves(pod)).collect())
+    }
+}
+
+/// Whose a pod is.
+pub(crate) fn instance(pod: &Pod) -> Option<InstanceName> {
+    let annotations = pod.metadata.annotations.as_ref()?;
+    annotations.get(label::INSTANCE).map(|name| InstanceName(name.clone()))
+}
+
+fn is_of(pod: &Pod, name: &InstanceName) -> bool {
+    instance(pod).as_ref() == Some(name)
+}
+
+/// Whether it is on its way out.
+pub(crate) fn leaves(pod: &Pod) -> bool {
+    pod.metadata.deletion_timestamp.is_some()
+}
+
+/// Whether it serves.
+pub(crate) fn is_ready(pod: &Pod) -> bool {
+    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
+    conditions.into_iter().flatten().any(|condition| condition.type_ == "Ready" && condition.status == "True")
+}
+
+/// All its containers, those that prepare it first; whether each of them is one of those.
+pub(crate) fn containers(pod: &Pod) -> impl Iterator<Item = (&ContainerStatus, bool)> {
+    let status = pod.status.as_ref();
+    let first = status.and_then(|status| status.init_container_statuses.as_ref()).into_iter().flatten();
+    let rest = status.and_then(|status| status.container_statuses.as_ref()).into_iter().flatten();
+    first.map(|one| (one, true)).chain(rest.map(|one| (one, false)))
+}
+
+pub(crate) fn name(pod: &Pod) -> String {
+    pod.metadata.name.clone().unwrap_or_default()
+}

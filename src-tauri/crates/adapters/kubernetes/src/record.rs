@@ -1,0 +1,173 @@
+//! What an instance keeps in the cluster: its configuration, its secrets, and the pod template as it was before it.
+//!
+//! All immutable, under the instance's own name, so that no revision can change under the pods of another. They belong
+//! to the workload: who deletes that deletes them with it.
+
+use crate::{client::Place, label, live::Live, trouble};
+use k8s_openapi::{
+    ByteString,
+    api::core::v1::{ConfigMap, PodTemplateSpec, Secret},
+    apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference},
+};
+use kube::{
+    Api,
+    api::{DeleteParams, Patch, PatchParams, PostParams},
+};
+use secrecy::ExposeSecret as _;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{collections::BTreeMap, fmt::Debug};
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    ident::Instant,
+    plan::{InstanceName, InstanceSpec},
+    port::ResolvedSecrets,
+};
+
+/// The key under which a template is kept.
+const TEMPLATE: &str = "template";
+/// What says which of our Secrets hold no secrets of the program's.
+const KIND: &str = "switchback/template";
+/// Which variables stood in the container's own list and are taken over.
+const TAKEN: &str = "switchback/taken";
+
+/// Where the template before an instance is kept.
+fn before_name(name: &InstanceName) -> String {
+    format!("{name}-before")
+}
+
+/// Makes what is missing of an instance's objects. `taken`: see [`taken`].
+pub(crate) async fn make(
+    place: &Place,
+    live: &Live,
+    spec: &InstanceSpec,
+    secrets: &ResolvedSecrets,
+    taken: &[String],
+) -> Result<(), Failure> {
+    let owner = OwnerReference {
+        api_version: place.resource().api_version,
+        kind: place.resource().kind,
+        name: place.settings.name.clone(),
+        uid: live.meta.uid.clone().unwrap_or_default(),
+        ..OwnerReference::default()
+    };
+    let meta = |name: String, more: BTreeMap<String, String>| ObjectMeta {
+        name: Some(name),
+        labels: Some(label::labels(&spec.target)),
+        annotations: Some(more),
+        owner_references: Some(vec![owner.clone()]),
+        ..ObjectMeta::default()
+    };
+    let values = secrets.iter().map(|(key, value)| (key.clone(), value.expose_secret().to_owned()));
+    let secret = Secret {
+        metadata: meta(spec.name.0.clone(), BTreeMap::new()),
+        immutable: Some(true),
+        string_data: Some(values.collect()),
+        ..Secret::default()
+    };
+    put(place, &place.secrets(), &secret).await?;
+    if !live.is_at(&spec.name) {
+        let template = serde_json::to_vec(&live.template).map_err(|error| other(&error.to_string()))?;
+        let before = Secret {
+            metadata: meta(before_name(&spec.name), BTreeMap::new()),
+            type_: Some(KIND.to_owned()),
+            immutable: Some(true),
+            data: Some([(TEMPLATE.to_owned(), ByteString(template))].into()),
+            ..Secret::default()
+        };
+        put(place, &place.secrets(), &before).await?;
+    }
+    // Last, since it says that all is there.
+    let mut said = label::record(spec);
+    said.insert(TAKEN.to_owned(), taken.join(","));
+    let record = ConfigMap {
+        metadata: meta(spec.name.0.clone(), said),
+        immutable: Some(true),
+        data: Some(spec.workload.config.clone()),
+        ..ConfigMap::default()
+    };
+    put(place, &place.records(), &record).await
+}
+
+async fn put<K>(place: &Place, api: &Api<K>, object: &K) -> Result<(), Failure>
+where
+    K: Clone + Debug + Serialize + DeserializeOwned,
+{
+    let params = PostParams { field_manager: Some(label::MANAGER.to_owned()), ..PostParams::default() };
+    place
+        .ask(async {
+            match api.create(&params, object).await {
+                Err(error) if trouble::is_there(&error) => Ok(()),
+                done => done.map(|_| ()),
+            }
+        })
+        .await
+}
+
+/// The record of an instance.
+pub(crate) async fn find(place: &Place, name: &InstanceName) -> Result<Option<ConfigMap>, Failure> {
+    place.ask(async { place.records().get_opt(&name.0).await }).await
+}
+
+/// One thing a record says.
+pub(crate) fn says<'a>(record: &'a ConfigMap, what: &str) -> Option<&'a str> {
+    let annotations = record.metadata.annotations.as_ref()?;
+    annotations.get(what).map(String::as_str).filter(|text| !text.is_empty())
+}
+
+/// The variables that stood in the container's own list when the instance was made.
+pub(crate) fn taken(record: &ConfigMap) -> Vec<String> {
+    says(record, TAKEN).map(|names| names.split(',').map(str::to_owned).collect()).unwrap_or_default()
+}
+
+/// A time a record says.
+pub(crate) fn time(record: &ConfigMap, what: &str) -> Option<Instant> {
+    says(record, what)?.parse().ok()
+}
+
+/// Notes when an instance was started or replaced. Only for people: a record that is gone is no failure.
+pub(crate) async fn mark(place: &Place, name: &InstanceName, what: &str, at: Option<Instant>) {
+    let Some(at) = at else { return };
+    let metadata = ObjectMeta { annotations: Some(label::pairs([(what, at.to_string())])), ..ObjectMeta::default() };
+    let change = ConfigMap { metadata, ..ConfigMap::default() };
+    let params = PatchParams { field_manager: Some(label::MANAGER.to_owned()), ..PatchParams::default() };
+    let (records, patch) = (place.records(), Patch::Merge(&change));
+    let marked = place.ask(async { records.patch(&name.0, &params, &patch).await }).await;
+    if let Err(error) = marked {
+        tracing::debug!(instance = %name, %error, "its times are not noted");
+    }
+}
+
+/// The pod template as it was before an instance.
+pub(crate) async fn before(place: &Place, name: &InstanceName) -> Result<PodTemplateSpec, Failure> {
+    let kept = place.ask(async { place.secrets().get_opt(&before_name(name)).await }).await?;
+    let bytes = kept.and_then(|secret| secret.data).and_then(|mut data| data.remove(TEMPLATE));
+    let template = bytes.and_then(|ByteString(bytes)| serde_json::from_slice(&bytes).ok());
+    template.ok_or_else(|| other(&format!("what ran before {name} is not recorded in the cluster any more")))
+}
+
+/// Deletes all objects of an instance; says whether there was one.
+pub(crate) async fn delete(place: &Place, name: &InstanceName) -> Result<bool, Failure> {
+    let mut any = gone(place, &place.records(), &name.0).await?;
+    for secret in [name.0.clone(), before_name(name)] {
+        any |= gone(place, &place.secrets(), &secret).await?;
+    }
+    Ok(any)
+}
+
+async fn gone<K>(place: &Place, api: &Api<K>, name: &str) -> Result<bool, Failure>
+where
+    K: Clone + Debug + DeserializeOwned,
+{
+    place
+        .ask(async {
+            match api.delete(name, &DeleteParams::default()).await {
+                Err(error) if trouble::is_missing(&error) => Ok(false),
+                done => done.map(|_| true),
+            }
+        })
+        .await
+}
+
+fn other(said: &str) -> Failure {
+    Failure::new(FailureKind::Other, said)
+}

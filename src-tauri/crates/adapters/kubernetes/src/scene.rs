@@ -1,0 +1,249 @@
+//! What is seen of a workload and its pods, and the news in it: pure, so that a test can play a rollout.
+//!
+//! The cluster tells states, not events. What is bad now is told even when nobody saw it come, and each end of a
+//! container once, counted by its restarts.
+
+use crate::{
+    condition::{self, End},
+    label,
+    live::Live,
+    pods, trouble,
+};
+use k8s_openapi::{
+    api::{
+        apps::v1::ReplicaSet,
+        core::v1::{ContainerStatus, Event, Pod},
+    },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use switchback_core::{
+    failure::Failure,
+    plan::InstanceName,
+    port::{Lifecycle, LifecycleEvent},
+};
+
+/// A workload and its pods.
+#[derive(Debug, Default)]
+pub(crate) struct Scene {
+    pub(crate) live: Option<Live>,
+    pub(crate) pods: BTreeMap<String, Pod>,
+    pub(crate) sets: BTreeMap<String, ReplicaSet>,
+    pub(crate) records: BTreeSet<String>,
+    pub(crate) notes: BTreeMap<String, Event>,
+    /// How many ends of a pod's container are told.
+    told_ends: HashMap<(String, String), i32>,
+    /// Instances whose start is told.
+    told_starts: HashSet<InstanceName>,
+    /// Failures told, by what they were of and their kind.
+    told_failures: HashSet<(String, &'static str)>,
+    health: Option<(InstanceName, bool)>,
+}
+
+impl Scene {
+    /// What is there at the beginning is no news: ends of pods that are older than the last move are counted as told,
+    /// but for those a pod stands at now.
+    pub(crate) fn settle(&mut self) {
+        let moved = self.live.as_ref().and_then(Live::moved);
+        for pod in self.pods.values() {
+            let born = pod.metadata.creation_timestamp.as_ref().map(|time| time.0);
+            if born >= moved {
+                continue;
+            }
+            let stands = i32::from(condition::end(pod).is_some());
+            for (container, prepares) in pods::containers(pod) {
+                self.told_ends.insert(key(pod, container), (ends(container, prepares) - stands).max(0));
+            }
+        }
+    }
+
+    /// What is to be told now.
+    pub(crate) fn news(&mut self) -> Vec<LifecycleEvent> {
+        let mut news = Vec::new();
+        let seen: Vec<Pod> = self.pods.values().filter(|pod| !pods::leaves(pod)).cloned().collect();
+        for pod in &seen {
+            let Some(instance) = pods::instance(pod) else { continue };
+            let mut tell = |what| news.push(LifecycleEvent { instance: instance.clone(), what });
+            if started(pod) && self.told_starts.insert(instance.clone()) {
+                tell(Lifecycle::Started);
+            }
+            for end in self.new_ends(pod) {
+                tell(Lifecycle::Exited { code: end.code, out_of_memory: end.out_of_memory });
+            }
+            if let Some(failure) = condition::trouble(pod)
+                && self.told_failures.insert((uid(&pod.metadata), failure.kind.code()))
+            {
+                tell(Lifecycle::Failed { failure });
+            }
+        }
+        news.extend(self.refusals());
+        news.extend(self.changed_health());
+        news
+    }
+
+    /// The ends of a pod's containers that are not told yet; several between two looks are one.
+    fn new_ends(&mut self, pod: &Pod) -> Vec<End> {
+        let mut new = Vec::new();
+        for (container, prepares) in pods::containers(pod) {
+            let (count, told) = (ends(container, prepares), self.told_ends.entry(key(pod, container)).or_default());
+            if count > *told {
+                *told = count;
+                new.extend(condition::end(pod).or_else(|| condition::last(container)));
+            }
+        }
+        new
+    }
+
+    /// Pods that a controller is not let make.
+    fn refusals(&mut self) -> Vec<LifecycleEvent> {
+        let Some(at) = self.live.as_ref().and_then(Live::instance) else { return Vec::new() };
+        let of_sets = self.sets.values().filter(|set| set_instance(set).as_ref() == Some(&at)).filter_map(refused);
+        let moved = self.live.as_ref().and_then(Live::moved);
+        let fresh = |event: &&Event| {
+            event.last_timestamp.as_ref().map(|time| time.0) >= moved && event.reason.as_deref() == Some("FailedCreate")
+        };
+        let noted = self.notes.values().filter(fresh).filter_map(|event| event.message.clone());
+        let failures: Vec<Failure> = of_sets.chain(noted).map(|said| trouble::of_creation(&said)).collect();
+        let mut news = Vec::new();
+        for failure in failures {
+            if self.told_failures.insert((at.0.clone(), failure.kind.code())) {
+                news.push(LifecycleEvent { instance: at.clone(), what: Lifecycle::Failed { failure } });
+            }
+        }
+        news
+    }
+
+    fn changed_health(&mut self) -> Option<LifecycleEvent> {
+        let live = self.live.as_ref()?;
+        let now = (live.instance()?, live.progress.complete());
+        let before = self.health.replace(now.clone());
+        let (instance, healthy) = now;
+        let same = before.as_ref().is_some_and(|(name, was)| *name == instance && *was == healthy);
+        // Not to be there yet is no change of mind.
+        let never = before.is_none_or(|(name, _)| name != instance) && !healthy;
+        (!same && !never).then_some(LifecycleEvent { instance, what: Lifecycle::Health { healthy } })
+    }
+
+    /// A pod that no node takes, while nothing goes away that may make room for it.
+    pub(crate) fn unplaced(&self) -> Option<LifecycleEvent> {
+        if self.pods.values().any(pods::leaves) {
+            return None;
+        }
+        self.pods.values().find_map(|pod| {
+            let failure = condition::unschedulable(pod)?;
+            let told = self.told_failures.contains(&(uid(&pod.metadata), failure.kind.code()));
+            let instance = pods::instance(pod).filter(|_| !told)?;
+            Some(LifecycleEvent { instance, what: Lifecycle::Failed { failure } })
+        })
+    }
+
+    /// It was told; not again of the pods that are there now.
+    pub(crate) fn unplaced_told(&mut self) {
+        let waiting = self.pods.values().filter_map(|pod| Some((pod, condition::unschedulable(pod)?)));
+        let told: Vec<_> = waiting.map(|(pod, failure)| (uid(&pod.metadata), failure.kind.code())).collect();
+        self.told_failures.extend(told);
+    }
+}
+
+fn set_instance(set: &ReplicaSet) -> Option<InstanceName> {
+    let template = set.spec.as_ref()?.template.as_ref()?;
+    let annotations = template.metadata.as_ref()?.annotations.as_ref()?;
+    annotations.get(label::INSTANCE).map(|name| InstanceName(name.clone()))
+}
+
+fn refused(set: &ReplicaSet) -> Option<String> {
+    let conditions = set.status.as_ref()?.conditions.as_ref()?;
+    let refused = conditions.iter().find(|one| one.type_ == "ReplicaFailure" && one.status == "True")?;
+    refused.message.clone()
+}
+
+/// How often a container ended. What prepares a pod and ends well did its work.
+fn ends(container: &ContainerStatus, prepares: bool) -> i32 {
+    let ended = container.state.as_ref().and_then(|state| state.terminated.as_ref());
+    container.restart_count + i32::from(ended.is_some_and(|ended| !prepares || ended.exit_code != 0))
+}
+
+fn started(pod: &Pod) -> bool {
+    pods::containers(pod).any(|(container, prepares)| {
+        let runs = container.state.as_ref().is_some_and(|state| state.running.is_some());
+        (!prepares && runs) || ends(container, prepares) > 0
+    })
+}
+
+fn key(pod: &Pod, container: &ContainerStatus) -> (String, String) {
+    (uid(&pod.metadata), container.name.clone())
+}
+
+fn uid(meta: &ObjectMeta) -> String {
+    meta.uid.clone().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pod(restarts: i32, state: &serde_json::Value) -> Pod {
+        serde_json::from_value(serde_json::json!({
+            "metadata": { "name": "p", "uid": "u", "annotations": { "switchback/instance": "sb-x" } },
+            "status": { "containerStatuses": [{
+                "name": "app", "image": "i", "imageID": "", "ready": false, "restartCount": restarts, "state": state,
+                "lastState": if restarts > 0 { serde_json::json!({ "terminated": { "exitCode": 7 } }) } else { serde_json::json!({}) },
+            }] },
+        }))
+        .unwrap()
+    }
+
+    fn words(scene: &mut Scene) -> Vec<String> {
+        scene.news().into_iter().map(|event| format!("{:?}", event.what)).collect()
+    }
+
+    const EXIT: &str = "Exited { code: Some(7), out_of_memory: false }";
+
+    #[test]
+    fn each_end_is_told_once() {
+        let mut scene = Scene::default();
+        let mut see = |restarts, state: serde_json::Value| {
+            scene.pods.insert("p".into(), pod(restarts, &state));
+            words(&mut scene)
+        };
+        assert_eq!(see(0, serde_json::json!({ "waiting": { "reason": "ContainerCreating" } })), [] as [&str; 0]);
+        assert_eq!(see(0, serde_json::json!({ "running": {} })), ["Started"]);
+        assert_eq!(see(0, serde_json::json!({ "terminated": { "exitCode": 7 } })), [EXIT]);
+        assert_eq!(see(1, serde_json::json!({ "running": {} })), [] as [&str; 0], "the start after it is no end");
+        assert_eq!(see(2, serde_json::json!({ "waiting": { "reason": "CrashLoopBackOff" } })), [EXIT]);
+        assert_eq!(see(2, serde_json::json!({ "waiting": { "reason": "CrashLoopBackOff" } })), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn ends_of_days_past_are_no_news_but_a_crash_loop_is() {
+        let old = |state: serde_json::Value| {
+            let mut scene = Scene::default();
+            let mut pod = pod(3, &state);
+            pod.metadata.creation_timestamp = None;
+            scene.live = Some(moved_now());
+            scene.pods.insert("p".into(), pod);
+            scene.settle();
+            words(&mut scene)
+        };
+        assert_eq!(old(serde_json::json!({ "running": {} })), ["Started"]);
+        assert_eq!(old(serde_json::json!({ "waiting": { "reason": "CrashLoopBackOff" } })), ["Started", EXIT]);
+    }
+
+    fn moved_now() -> Live {
+        let object = serde_json::json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": { "name": "w", "managedFields": [{ "manager": "switchback", "time": "2026-01-02T03:04:05Z" }] },
+            "spec": { "selector": {}, "template": {} },
+        });
+        let settings = switchback_core::workload::KubernetesSettings {
+            kubeconfig: None,
+            context: None,
+            namespace: "n".into(),
+            workload: switchback_core::workload::WorkloadKind::Deployment,
+            name: "w".into(),
+            container: None,
+            take_over: false,
+        };
+        Live::of(serde_json::from_value(object).unwrap(), &settings).unwrap()
+    }
+}

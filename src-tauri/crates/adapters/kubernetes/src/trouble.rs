@@ -1,0 +1,127 @@
+//! What clusters answer, as failures of ours.
+
+use kube::{client::AuthError, core::Status};
+use std::error::Error;
+use switchback_core::failure::{Failure, FailureKind};
+
+/// The cluster does not answer.
+pub(crate) fn away(endpoint: &str, said: &str) -> Failure {
+    let kind = FailureKind::Unreachable { endpoint: endpoint.to_owned() };
+    Failure::new(kind, format!("the cluster at {endpoint} does not answer: {said}"))
+}
+
+/// A cluster's or a connection's error.
+pub(crate) fn of(error: &kube::Error, endpoint: &str) -> Failure {
+    match error {
+        kube::Error::Api(status) => of_status(status, endpoint),
+        kube::Error::Auth(error) => no_access(endpoint, login(error, None)),
+        kube::Error::Service(error) => match error.downcast_ref::<AuthError>() {
+            Some(error) => no_access(endpoint, login(error, None)),
+            None => away(endpoint, &innermost(error.as_ref())),
+        },
+        kube::Error::HyperError(_) | kube::Error::ReadEvents(_) | kube::Error::HttpError(_) => {
+            away(endpoint, &innermost(error))
+        }
+        other => Failure::new(FailureKind::Other, innermost(other)),
+    }
+}
+
+/// An error of making the client: whatever it is, the way in does not work.
+pub(crate) fn of_entry(error: &kube::Error, endpoint: &str, plugin: Option<&str>) -> Failure {
+    match error {
+        kube::Error::Auth(error) => no_access(endpoint, login(error, plugin)),
+        other => no_access(endpoint, innermost(other)),
+    }
+}
+
+fn no_access(endpoint: &str, said: String) -> Failure {
+    Failure::new(FailureKind::NoAccess { endpoint: endpoint.to_owned() }, said)
+}
+
+/// Never the plugin's output or arguments: a token may be among them.
+fn login(error: &AuthError, plugin: Option<&str>) -> String {
+    let plugin = plugin.unwrap_or("of the kubeconfig");
+    match error {
+        AuthError::AuthExecStart(error) => format!("the login plugin {plugin} cannot be started: {error}"),
+        AuthError::AuthExecRun { out, .. } => format!("the login plugin {plugin} failed ({})", out.status),
+        AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed => {
+            format!("the login plugin {plugin} did not answer with a login")
+        }
+        AuthError::ReadTokenFile(error, path) => format!("the token file {}: {error}", path.display()),
+        _ => "the kubeconfig's login cannot be used".to_owned(),
+    }
+}
+
+/// What the API server says to one request.
+pub(crate) fn of_status(status: &Status, endpoint: &str) -> Failure {
+    let said = status.message.clone();
+    match status.code {
+        401 => no_access(endpoint, format!("the cluster at {endpoint} does not accept the login (any more): {said}")),
+        403 if no_room(&said) => Failure::new(FailureKind::Unplaceable { said: said.clone() }, said),
+        code if refused_by_rules(code, &said) => {
+            Failure::new(FailureKind::AdmissionRefused { said: said.clone() }, said)
+        }
+        403 => Failure::new(FailureKind::Forbidden { what: said.clone() }, said),
+        429 | 500 | 502..=504 => away(endpoint, &said),
+        _ => Failure::new(FailureKind::Other, said),
+    }
+}
+
+/// Whether this is about quotas and limits.
+fn no_room(said: &str) -> bool {
+    ["exceeded quota", "failed quota", "maximum ", "minimum "].iter().any(|word| said.contains(word))
+}
+
+/// Whether admission said no: a webhook, a policy, pod security.
+fn refused_by_rules(code: u16, said: &str) -> bool {
+    let rules = ["admission webhook", "violates PodSecurity", "ValidatingAdmissionPolicy", "denied the request"];
+    (400..500).contains(&code) && rules.iter().any(|word| said.contains(word))
+}
+
+/// Why pods cannot be made, from a controller's words.
+pub(crate) fn of_creation(said: &str) -> Failure {
+    let kind = if no_room(said) {
+        FailureKind::Unplaceable { said: said.to_owned() }
+    } else if said.contains("forbidden") || refused_by_rules(400, said) {
+        FailureKind::AdmissionRefused { said: said.to_owned() }
+    } else {
+        FailureKind::StartRefused
+    };
+    Failure::new(kind, format!("the cluster makes no pods: {said}"))
+}
+
+pub(crate) fn is_missing(failure: &kube::Error) -> bool {
+    matches!(failure, kube::Error::Api(status) if status.code == 404)
+}
+
+pub(crate) fn is_there(failure: &kube::Error) -> bool {
+    matches!(failure, kube::Error::Api(status) if status.code == 409 && status.reason == "AlreadyExists")
+}
+
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(code: u16, message: &str) -> &'static str {
+        let status = Status { code, message: message.to_owned(), ..Status::default() };
+        of_status(&status, "https://c").kind.code()
+    }
+
+    #[test]
+    fn refusals_are_told_apart() {
+        assert_eq!(answered(401, "Unauthorized"), "no_access");
+        assert_eq!(answered(403, "pods \"x\" is forbidden: exceeded quota: q, requested: pods=1"), "unplaceable");
+        assert_eq!(answered(403, "pods \"x\" is forbidden: violates PodSecurity \"restricted\""), "admission_refused");
+        assert_eq!(answered(400, "admission webhook \"w\" denied the request: no"), "admission_refused");
+        assert_eq!(answered(403, "User \"u\" cannot patch resource \"deployments\""), "forbidden");
+        assert_eq!(answered(503, "etcd is away"), "target_unreachable");
+    }
+}

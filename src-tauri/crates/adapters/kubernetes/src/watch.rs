@@ -1,0 +1,272 @@
+//! Lifecycle events, from watches of the workload, its pods, what makes them, and the records of its instances.
+//!
+//! One connection for each kind. A watch whose past is gone (410) lists anew; one whose server goes away ends the stream.
+
+use crate::{client::Place, label, scene::Scene};
+use futures::{
+    StreamExt as _,
+    stream::{BoxStream, SelectAll, unfold},
+};
+use k8s_openapi::api::{
+    apps::v1::ReplicaSet,
+    core::v1::{ConfigMap, Event as Note, Pod},
+};
+use kube::{
+    Api, ResourceExt as _,
+    core::{DynamicObject, Selector},
+    runtime::watcher::{self, Event},
+};
+use serde::de::DeserializeOwned;
+use std::{
+    collections::{BTreeSet, VecDeque},
+    fmt::Debug,
+    time::Duration,
+};
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    name::Target,
+    plan::InstanceName,
+    port::{Lifecycle, LifecycleEvent},
+    workload::WorkloadKind,
+};
+use tokio::time::Instant;
+
+/// How long a pod may wait for a node before that counts: an old one may be about to make room, a volume to be bound.
+const UNPLACED: Duration = Duration::from_secs(5);
+
+type Told = Result<LifecycleEvent, Failure>;
+
+/// One thing that changed.
+enum Change {
+    Workload(Event<DynamicObject>),
+    Pod(Event<Pod>),
+    Set(Event<ReplicaSet>),
+    Record(Event<ConfigMap>),
+    Note(Event<Note>),
+}
+
+/// What is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Workload,
+    Pods,
+    Records,
+    Sets,
+    Notes,
+}
+
+/// Where a watch is in listing what is there.
+enum Phase {
+    Begins,
+    Within,
+    Ends,
+}
+
+impl Phase {
+    fn of<K>(event: &Event<K>) -> Self {
+        match event {
+            Event::Init => Self::Begins,
+            Event::InitDone => Self::Ends,
+            Event::InitApply(_) | Event::Apply(_) | Event::Delete(_) => Self::Within,
+        }
+    }
+}
+
+impl Change {
+    fn phase(&self) -> (Kind, Phase) {
+        match self {
+            Self::Workload(event) => (Kind::Workload, Phase::of(event)),
+            Self::Pod(event) => (Kind::Pods, Phase::of(event)),
+            Self::Set(event) => (Kind::Sets, Phase::of(event)),
+            Self::Record(event) => (Kind::Records, Phase::of(event)),
+            Self::Note(event) => (Kind::Notes, Phase::of(event)),
+        }
+    }
+}
+
+/// What is watched at a place. What makes a Deployment's pods are sets; the others make them themselves, and say in
+/// events alone that they may not.
+fn kinds(place: &Place) -> [Kind; 4] {
+    let makers = if place.settings.workload == WorkloadKind::Deployment { Kind::Sets } else { Kind::Notes };
+    [Kind::Workload, Kind::Pods, Kind::Records, makers]
+}
+
+type Changes = SelectAll<BoxStream<'static, Result<Change, watcher::Error>>>;
+
+/// Watches a target's workload; the first look is done when it returns.
+pub(crate) async fn watch(place: Place, target: &Target) -> Result<BoxStream<'static, Told>, Failure> {
+    let selector = place.live().await?.selector;
+    let changes = changes(&place, &selector, target);
+    let looking = kinds(&place).into();
+    let (scene, stale, told) = (Scene::default(), BTreeSet::new(), VecDeque::new());
+    let watch = Watch { place, changes, scene, stale, told, hold: None, looking };
+    let watch = tokio::time::timeout(crate::client::ANSWERING, watch.opened()).await;
+    let watch = watch.map_err(|_| {
+        let kind = FailureKind::Unreachable { endpoint: "the cluster's watches".to_owned() };
+        Failure::new(kind, "the cluster did not open its watches in time")
+    })??;
+    Ok(unfold(Some(watch), |watch| async move {
+        let mut watch = watch?;
+        match watch.next().await {
+            Ok(event) => Some((Ok(event), Some(watch))),
+            Err(failure) => Some((Err(failure), None)),
+        }
+    })
+    .boxed())
+}
+
+fn changes(place: &Place, selector: &Selector, target: &Target) -> Changes {
+    let chosen = || watcher::Config::default().labels_from(selector);
+    let fields = |fields: &str| watcher::Config::default().fields(fields);
+    let (name, mut all) = (&place.settings.name, Changes::new());
+    for kind in kinds(place) {
+        all.push(match kind {
+            Kind::Workload => {
+                let watched = watcher::watcher(place.workloads(), fields(&format!("metadata.name={name}")));
+                watched.map(|event| event.map(Change::Workload)).boxed()
+            }
+            Kind::Pods => of(place.api(), chosen(), Change::Pod),
+            Kind::Records => {
+                of(place.records(), watcher::Config::default().labels(&label::selector(target)), Change::Record)
+            }
+            Kind::Sets => of(place.api(), chosen(), Change::Set),
+            Kind::Notes => of(place.api(), fields(&format!("involvedObject.name={name},type=Warning")), Change::Note),
+        });
+    }
+    all
+}
+
+fn of<K>(
+    api: Api<K>,
+    config: watcher::Config,
+    change: fn(Event<K>) -> Change,
+) -> BoxStream<'static, Result<Change, watcher::Error>>
+where
+    K: kube::Resource + Clone + DeserializeOwned + Debug + Send + 'static,
+{
+    watcher::watcher(api, config).map(move |event| event.map(change)).boxed()
+}
+
+struct Watch {
+    place: Place,
+    changes: Changes,
+    scene: Scene,
+    /// Records that were there before a list anew and are not seen in it yet.
+    stale: BTreeSet<String>,
+    told: VecDeque<LifecycleEvent>,
+    /// Until when pods may wait for a node.
+    hold: Option<Instant>,
+    /// Which watches list what is there, so that what is known is not whole.
+    looking: BTreeSet<Kind>,
+}
+
+impl Watch {
+    /// Waits until each watch has looked once.
+    async fn opened(mut self) -> Result<Self, Failure> {
+        while !self.looking.is_empty() {
+            let change = self.changes.next().await.ok_or_else(ended)?;
+            self.take(change)?;
+        }
+        self.scene.settle();
+        self.told.extend(self.scene.news());
+        Ok(self)
+    }
+
+    async fn next(&mut self) -> Result<LifecycleEvent, Failure> {
+        loop {
+            if let Some(event) = self.told.pop_front() {
+                return Ok(event);
+            }
+            match (self.scene.unplaced(), self.hold) {
+                (Some(_), None) => self.hold = Some(Instant::now() + UNPLACED),
+                (None, Some(_)) => self.hold = None,
+                _ => {}
+            }
+            let until = self.hold.unwrap_or_else(Instant::now);
+            tokio::select! {
+                change = self.changes.next() => {
+                    self.take(change.ok_or_else(ended)?)?;
+                    if self.looking.is_empty() {
+                        self.told.extend(self.scene.news());
+                    }
+                }
+                () = tokio::time::sleep_until(until), if self.hold.is_some() => {
+                    self.told.extend(self.scene.unplaced());
+                    self.scene.unplaced_told();
+                    self.hold = None;
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, change: Result<Change, watcher::Error>) -> Result<(), Failure> {
+        let scene = &mut self.scene;
+        if let Ok(change) = &change {
+            match change.phase() {
+                (kind, Phase::Begins) => drop(self.looking.insert(kind)),
+                (kind, Phase::Ends) => drop(self.looking.remove(&kind)),
+                (_, Phase::Within) => {}
+            }
+        }
+        match change {
+            Ok(Change::Workload(event)) => match event {
+                Event::Apply(object) | Event::InitApply(object) => {
+                    scene.live = crate::live::Live::of(object, &self.place.settings).ok();
+                }
+                Event::Delete(_) | Event::Init => scene.live = None,
+                Event::InitDone => {}
+            },
+            Ok(Change::Pod(event)) => kept(&mut scene.pods, event),
+            Ok(Change::Set(event)) => kept(&mut scene.sets, event),
+            Ok(Change::Note(event)) => kept(&mut scene.notes, event),
+            Ok(Change::Record(event)) => self.record(event),
+            // The server has forgotten so far back; the watch lists anew by itself.
+            Err(watcher::Error::WatchError(status)) if status.code == 410 => {}
+            Err(watcher::Error::WatchError(status)) => return Err(self.place.trouble(&kube::Error::Api(status))),
+            Err(
+                watcher::Error::InitialListFailed(error)
+                | watcher::Error::WatchStartFailed(error)
+                | watcher::Error::WatchFailed(error),
+            ) => return Err(self.place.trouble(&error)),
+            Err(watcher::Error::NoResourceVersion) => return Err(ended()),
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, event: Event<ConfigMap>) {
+        match event {
+            Event::Apply(record) | Event::InitApply(record) => {
+                self.stale.remove(&record.name_any());
+                self.scene.records.insert(record.name_any());
+            }
+            Event::Delete(record) => {
+                self.scene.records.remove(&record.name_any());
+                self.removed(record.name_any());
+            }
+            Event::Init => self.stale = std::mem::take(&mut self.scene.records),
+            Event::InitDone => {
+                for name in std::mem::take(&mut self.stale) {
+                    self.removed(name);
+                }
+            }
+        }
+    }
+
+    fn removed(&mut self, name: String) {
+        self.told.push_back(LifecycleEvent { instance: InstanceName(name), what: Lifecycle::Removed });
+    }
+}
+
+fn kept<K: kube::Resource>(all: &mut std::collections::BTreeMap<String, K>, event: Event<K>) {
+    match event {
+        Event::Apply(object) | Event::InitApply(object) => drop(all.insert(object.name_any(), object)),
+        Event::Delete(object) => drop(all.remove(&object.name_any())),
+        Event::Init => all.clear(),
+        Event::InitDone => {}
+    }
+}
+
+fn ended() -> Failure {
+    let kind = FailureKind::Unreachable { endpoint: "the cluster's watches".to_owned() };
+    Failure::new(kind, "the cluster ended its watches")
+}

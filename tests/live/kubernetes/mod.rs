@@ -1,0 +1,4 @@
+//! Kubernetes on a real cluster: the port's text, the desk through the command, and what only a cluster does.
+
+mod conformance;
+mod yard;

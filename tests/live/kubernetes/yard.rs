@@ -1,0 +1,83 @@
+//! A cluster with a registry: what all of these tests stand on.
+
+use switchback_core::{
+    release::{Artifact, Digest},
+    workload::{KubernetesSettings, Settings, WorkloadKind},
+};
+use switchback_tests::{cluster::Cluster, image::Image, part::PartError, registry::Registry};
+
+/// Answers `/` on port 8080 and ends when it is asked to.
+pub const SERVING: &str = "trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
+
+/// A cluster and a registry its node can pull from.
+pub struct Yard {
+    pub cluster: Cluster,
+    pub registry: Registry,
+}
+
+impl Yard {
+    pub async fn new() -> Result<Self, PartError> {
+        // What the adapters speak with, installed by each program's main.
+        switchback_wiring::prepare_tls();
+        let (cluster, registry) = tokio::join!(Cluster::start(), Registry::start());
+        Ok(Self { cluster: cluster?, registry: registry? })
+    }
+
+    /// An image that runs a shell script, in the registry.
+    pub async fn publish(&self, repository: &str, tag: &str, script: &str) -> Result<Artifact, PartError> {
+        let image = Image::new(format!("{repository}:{tag}")).entrypoint(["/bin/sh", "-c", script]);
+        let digest = self.registry.put(&image.file("www/index.html", tag), repository, tag).await?;
+        Ok(Artifact::Image { repository: self.name(repository), digest: Digest(digest) })
+    }
+
+    /// A repository with its registry.
+    pub fn name(&self, repository: &str) -> String {
+        format!("{}/{repository}", self.registry.address())
+    }
+
+    pub fn settings(&self, namespace: &str, name: &str) -> Settings {
+        Settings::Kubernetes(KubernetesSettings {
+            kubeconfig: Some(self.cluster.kubeconfig().to_owned()),
+            context: None,
+            namespace: namespace.to_owned(),
+            workload: WorkloadKind::Deployment,
+            name: name.to_owned(),
+            container: None,
+            take_over: false,
+        })
+    }
+
+    /// Applies a Deployment as a team's own manifest has it, and waits until it serves.
+    pub async fn deployment(&self, namespace: &str, name: &str, image: &str, more: &str) -> Result<(), PartError> {
+        self.cluster.apply(namespace, &manifest(name, image, more)).await?;
+        let workload = format!("deployment/{name}");
+        self.cluster.kubectl(&["rollout", "status", &workload, "--namespace", namespace, "--timeout=90s"]).await?;
+        Ok(())
+    }
+}
+
+/// A Deployment with a readiness probe each second. `more`: lines of its spec.
+fn manifest(name: &str, image: &str, more: &str) -> String {
+    format!(
+        "apiVersion: apps/v1
+kind: Deployment
+metadata: {{ name: {name}, labels: {{ app: {name} }} }}
+spec:
+  selector: {{ matchLabels: {{ app: {name} }} }}
+  revisionHistoryLimit: 2
+  strategy: {{ rollingUpdate: {{ maxSurge: 1, maxUnavailable: 0 }} }}
+  {more}
+  template:
+    metadata: {{ labels: {{ app: {name} }} }}
+    spec:
+      automountServiceAccountToken: false
+      enableServiceLinks: false
+      terminationGracePeriodSeconds: 1
+      containers:
+        - name: app
+          image: {image}
+          imagePullPolicy: IfNotPresent
+          readinessProbe: {{ httpGet: {{ path: /, port: 8080 }}, periodSeconds: 1 }}
+"
+    )
+}
