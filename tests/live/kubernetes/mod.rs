@@ -1,4 +1,6 @@
 //! Kubernetes on a real cluster: the port's text, the desk through the command, and what only a cluster does.
 
 mod conformance;
+mod desk;
+mod moves;
 mod yard;
