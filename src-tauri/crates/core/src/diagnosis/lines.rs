@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
+use super::level::{Level, level};
 use super::rules::regex;
 
 /// How much of the end is read, in bytes.
@@ -18,16 +19,6 @@ pub(super) const MAX_BYTES: usize = 256 * 1024;
 pub(super) const MAX_LINES: usize = 4000;
 /// A longer line is cut: minified sources in a stack trace would cost more than they tell. In bytes.
 const MAX_LINE: usize = 4000;
-
-/// How loud a line says it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
-    Quiet,
-    Warning,
-    Unmarked,
-    Error,
-    Fatal,
-}
 
 /// One line, cleaned.
 #[derive(Debug, Clone)]
@@ -62,31 +53,6 @@ static FILLER: LazyLock<Regex> = LazyLock::new(|| {
         r"^\s*[}\])]+[,;]?\s*$|^Node\.js v\d|^note: run with `RUST_BACKTRACE|^\s+\^+|^[\w./*()]+\((?:0x|\.\.\.|\{)",
     ))
 });
-static FATAL: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?i)(?:^|[\s\[(<|=/:])(?:fatal|panic|critical|emerg|alert|severe|crit|ftl)(?:[\s\]):>|,]|$)|^fatal error|panicked at|\[F\]",
-    )
-});
-static ERROR: LazyLock<Regex> = LazyLock::new(|| {
-    regex(concat!(
-        r"(?i)(?:^|[\s\[(<|=/:!])(?:error|err|erro|exception|fail)(?:[\s\]):>|,!]|$)|^caused by|^\S*(?:error|exception)\b|",
-        r"^uncaught|^unhandled|\[E\]",
-    ))
-});
-static WARNING: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?i)(?:^|[\s\[(<|=])(?:warn|warning|wrn|deprecat\w+|\w*warning)(?:[\s\]):>|,!]|$)|\[W\]"));
-static QUIET: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?:^|[\s\[(<|=])(?:INFO|DEBUG|TRACE|NOTICE|LOG|HINT|Hint|DETAIL|STATEMENT|info|debug|trace|notice|Info|INF|DBG)(?:[\s\]):>|,]|$)|\[I\]",
-    )
-});
-
-/// How supervisord reports, at level INFO, that a program it keeps has died.
-static SUPERVISED_DEATH: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"\bexited: \S+ \(.*; not expected\)|\bgave up: \S+ entered FATAL state"));
-/// An error that a program reports in the voice of another: louder than the line says, quieter than an error.
-static REPORTED: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(?:Error|Exception): "));
-
 /// The lines of the bounded end of a log.
 pub(super) fn read(log: &str) -> Vec<Line> {
     let mut start = log.len().saturating_sub(MAX_BYTES);
@@ -139,30 +105,6 @@ fn cut(text: &str) -> &str {
         end -= 1;
     }
     &text[..end]
-}
-
-/// The loudest word near the beginning, where formats put the level.
-fn level(text: &str) -> Level {
-    let mut end = text.len().min(90);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let head = &text[..end];
-    if SUPERVISED_DEATH.is_match(text) {
-        return Level::Error;
-    }
-    let words = [
-        (Level::Quiet, QUIET.find(head)),
-        (Level::Warning, WARNING.find(head)),
-        (Level::Error, ERROR.find(head)),
-        (Level::Fatal, FATAL.find(head)),
-    ];
-    words
-        .into_iter()
-        .filter_map(|(level, found)| found.map(|found| (found.start(), std::cmp::Reverse(level))))
-        .min()
-        .map_or(Level::Unmarked, |(_, level)| level.0)
-        .max(if REPORTED.is_match(head) { Level::Warning } else { Level::Quiet })
 }
 
 /// Level and text of a structured line.

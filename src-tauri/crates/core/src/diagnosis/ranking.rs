@@ -14,7 +14,8 @@ use regex::Regex;
 use super::Evidence;
 use super::address;
 use super::cause::Cause;
-use super::lines::{Level, Line, event};
+use super::level::Level;
+use super::lines::{Line, event};
 use super::rules::{regex, strongest};
 
 /// Below this a match is no answer: a quiet line, a recovered error, or an unmarked one far from the end.
@@ -46,7 +47,8 @@ static GOT_THROUGH: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
         r"(?i)\b(?:successfully )?(?:re)?connected (?:to|successfully|\()|connection (?:was |has been )?(?:established|successful|restored|ok\b|accepted)|",
         r"successfully (?:re)?connected|(?:database|db|redis|postgres\w*|mysql|mongo\w*|rabbitmq|kafka) (?:is )?(?:connected|ready|available|up)\b|",
-        r"\bis available after|recovered|retry succeeded|succeeded after|migrations? (?:complete|applied|done|finished)",
+        r"\bis available after|recovered|retry succeeded|succeeded after|migrations? (?:complete|applied|done|finished)|",
+        r"\b(?:created|opened|migrated) (?:the )?database\b",
     ))
 });
 static RETRY: LazyLock<Regex> = LazyLock::new(|| {
@@ -107,18 +109,21 @@ fn from_events(events: &[String]) -> Vec<Candidate> {
         let Some((rule, named)) = strongest(&line.text) else { continue };
         let taken_back = events[index + 1..].iter().any(|later| TAKEN_BACK.is_match(later));
         let mut score = rule.weight + EVENT_BONUS;
-        match rule.cause {
-            Cause::ProbeFailed => score -= PROBE_IS_A_CONSEQUENCE,
-            Cause::QuotaOrUnschedulable | Cause::ImagePullAuth | Cause::ImagePullNotFound => {
-                score += if taken_back { -50 } else { 10 };
-            }
-            _ => {}
+        if rule.cause == Cause::ProbeFailed {
+            score -= PROBE_IS_A_CONSEQUENCE;
+        } else if before_the_start(rule.cause) {
+            score += if taken_back { -50 } else { 10 };
         }
         let mut params: BTreeMap<String, String> = named.into_iter().collect();
         let cause = address::settle(rule.cause, &mut params, std::slice::from_ref(&line), 0);
         out.push(Candidate { cause, score, number: 0, text: line.text, params });
     }
     out
+}
+
+/// What a later event of a placed, pulled or started container takes back.
+const fn before_the_start(cause: Cause) -> bool {
+    matches!(cause, Cause::QuotaOrUnschedulable | Cause::ImagePullAuth | Cause::ImagePullNotFound)
 }
 
 fn from_log(evidence: &Evidence<'_>, lines: &[Line]) -> Vec<Candidate> {
@@ -146,6 +151,9 @@ fn from_log(evidence: &Evidence<'_>, lines: &[Line]) -> Vec<Candidate> {
         let mut cause = rule.cause;
         if cause == Cause::ProbeFailed {
             score -= PROBE_IS_A_CONSEQUENCE;
+        }
+        if before_the_start(cause) && lines[index + 1..].iter().any(|later| TAKEN_BACK.is_match(&later.text)) {
+            score -= 50;
         }
         // A shell that does not find the image's command, and not a script runner whose tool is not installed.
         if cause == Cause::MissingDependency

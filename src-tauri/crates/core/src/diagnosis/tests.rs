@@ -130,6 +130,18 @@ fn events_name_what_never_became_a_log() {
 }
 
 #[test]
+fn a_table_of_events_reads_as_events() {
+    let probe = "  Normal   Started    21h                kubelet  Started container web\n  \
+                 Warning  Unhealthy  18h (x9 over 20h)  kubelet  Startup probe failed: HTTP probe failed with statuscode: 500\n  \
+                 Warning  BackOff    11h (x232 over 21h)  kubelet  Back-off restarting failed container\n";
+    check(probe, Cause::ProbeFailed);
+    let placed = "  Warning  FailedScheduling  9m  default-scheduler  0/1 nodes are available: 1 Insufficient cpu.\n  \
+                  Normal   Scheduled         8m  default-scheduler  Successfully assigned demo/web-1 to node-a\n  \
+                  Warning  BackOff           1m (x9 over 8m)  kubelet  Back-off restarting failed container\n";
+    check(placed, Cause::Unknown);
+}
+
+#[test]
 fn a_failing_probe_is_the_cause_only_when_the_log_names_none() {
     let probe =
         "Readiness probe failed: Get \"http://10.1.2.3:8080/\": dial tcp 10.1.2.3:8080: connect: connection refused";
