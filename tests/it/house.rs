@@ -15,6 +15,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("engine", &["core"]),
     ("store", &["core"]),
     ("policy", &["core"]),
+    ("lint", &["core"]),
     ("process", &["core"]),
     ("docker", &["core"]),
     ("kubernetes", &["core"]),
@@ -22,6 +23,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("keychain", &["core"]),
     ("notify", &["core"]),
     ("api", &["core", "engine", "policy"]),
+<<<<<<< HEAD
     (
         "wiring",
         &[
@@ -39,17 +41,28 @@ const ALLOWED: [(&str, &[&str]); 14] = [
         ],
     ),
     ("cli", &["core", "api", "wiring"]),
+=======
+    ("wiring", &["core", "engine", "store", "policy", "process", "docker", "gateway", "keychain", "notify", "api"]),
+    ("cli", &["core", "lint", "api", "wiring"]),
+>>>>>>> 4d2fe2e (Lint of migrations: ups, downs and pairs on PostgreSQL, MySQL and SQLite, measured on 166 labelled ones)
     ("desktop", &["core", "api", "wiring"]),
 ];
 
 /// A dependency and the one manifest it may stand in.
+<<<<<<< HEAD
 const BEHIND_ONE: [(&str, &str); 6] = [
+=======
+const BEHIND_ONE: [(&str, &str); 7] = [
+>>>>>>> 4d2fe2e (Lint of migrations: ups, downs and pairs on PostgreSQL, MySQL and SQLite, measured on 166 labelled ones)
     ("tauri", "switchback-desktop"),
     ("bollard", "switchback-docker"),
     ("kube", "switchback-kubernetes"),
     ("k8s-openapi", "switchback-kubernetes"),
     ("keyring", "switchback-keychain"),
     ("lettre", "switchback-notify"),
+    ("squawk-linter", "switchback-lint"),
+    ("squawk-syntax", "switchback-lint"),
+    ("sqlparser", "switchback-lint"),
 ];
 
 /// Dependencies, other than for tests, by package of the workspace.

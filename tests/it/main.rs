@@ -4,5 +4,6 @@
 
 mod diagnosis;
 mod house;
+mod labelled;
 mod migrations;
 mod words;

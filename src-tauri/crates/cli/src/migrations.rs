@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use switchback_api::ApiError;
 use switchback_core::migration::{self, Migration, Pin, Script, Set, Wrapping};
+use switchback_lint::{Accepted, Asked, Dialect, Report, Reversible, Severity, VersionVerdict};
 
 /// The exit code when something refuses: as a gate would.
 const REFUSED: u8 = 3;
@@ -19,7 +20,8 @@ const REFUSED: u8 = 3;
 /// Does it.
 pub fn migrations(format: Format, asked: &Migrations) -> Done {
     match asked {
-        Migrations::Pair(folder) => pair(format, folder),
+        Migrations::Pair(place) => pair(format, place),
+        Migrations::Lint { place, dialect } => lint(format, place, *dialect),
     }
 }
 
@@ -42,6 +44,39 @@ fn pair(format: Format, asked: &Place) -> Done {
     let set = read(asked)?;
     answer(format, &Paired { set: &set, pins: migration::pins(&set) }, |_| told(&set));
     Ok(if set.problems.is_empty() { 0 } else { REFUSED })
+}
+
+fn lint(format: Format, asked: &Place, dialect: Dialect) -> Done {
+    let set = read(asked)?;
+    let released = asked.released.as_deref().map(released).transpose()?.unwrap_or_default();
+    let today = jiff::Zoned::now().date();
+    let report = switchback_lint::lint(&Asked { set: &set, dialect, today, released: &released });
+    answer(format, &report, reported);
+    Ok(if report.refuses() { REFUSED } else { 0 })
+}
+
+fn reported(report: &Report) -> String {
+    let mut text = String::new();
+    for found in &report.findings {
+        let severity = if found.severity == Severity::Error { "error" } else { "warning" };
+        let rule = found.rule.as_str();
+        text += &format!("{}:{}: {severity}: {rule}: {}\n  {}\n", found.path, found.line, found.why, found.rewrite);
+    }
+    for one in &report.accepted {
+        let Accepted { finding, reason, until } = one;
+        text +=
+            &format!("{}:{}: {} accepted until {until}: {reason}\n", finding.path, finding.line, finding.rule.as_str());
+    }
+    let row = |one: &VersionVerdict| {
+        let word = match one.reversible {
+            Reversible::Yes => "yes",
+            Reversible::DataLoss => "data loss",
+            Reversible::No => "no",
+            Reversible::Unknown => "unknown",
+        };
+        [one.version.clone(), one.name.clone(), word.to_owned(), one.because.clone().unwrap_or_default()]
+    };
+    text + &output::table(["VERSION", "NAME", "REVERSIBLE", "BECAUSE"], report.versions.iter().map(row))
 }
 
 /// Reads a folder and holds it against what was released.

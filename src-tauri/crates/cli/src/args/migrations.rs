@@ -3,12 +3,21 @@
 use clap::{Args as Arguments, Subcommand};
 use std::path::PathBuf;
 use switchback_core::migration::Layout;
+use switchback_lint::Dialect;
 
 /// What to do with migrations.
 #[derive(Debug, Subcommand)]
 pub enum Migrations {
     /// Which up has which down; exit code 3 when something does not fit
     Pair(Place),
+    /// What may go wrong in ups and downs, and whether each down undoes its up; exit code 3 when a finding is an error
+    Lint {
+        #[command(flatten)]
+        place: Place,
+        /// postgres, mysql (also for MariaDB) or sqlite
+        #[arg(long)]
+        dialect: Dialect,
+    },
 }
 
 /// Where migrations are.

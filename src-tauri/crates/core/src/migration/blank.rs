@@ -12,8 +12,12 @@ pub fn is_blank(sql: &str) -> bool {
 pub(super) fn changes(sql: &str) -> bool {
     let nothing_to_undo = |statement: &String| {
         let validates = statement.starts_with("alter table") && statement.contains(" validate constraint ");
+        // Others may use it by now, and it is in nobody's way.
+        let lasting = statement.starts_with("create extension if not exists");
         let first = statement.split_whitespace().next().unwrap_or_default();
-        validates || matches!(first, "analyze" | "vacuum" | "set" | "reset" | "pragma" | "reindex" | "optimize")
+        let keeps =
+            ["analyze", "vacuum", "set", "reset", "pragma", "reindex", "optimize", "cluster", "lock", "refresh"];
+        validates || lasting || keeps.contains(&first)
     };
     statements(sql).iter().any(|statement| !nothing_to_undo(statement))
 }

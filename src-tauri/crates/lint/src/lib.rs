@@ -1,0 +1,61 @@
+//! The linter of migrations: what an up and its down do, what may go wrong at night, and whether the down undoes the up.
+//!
+//! Pure over text: no database, no clock; today's date is passed in. Each statement is read into [`op::Op`]s that are the
+//! same for all dialects; rules look at these, at what earlier versions made, and at what the down leaves behind. For
+//! PostgreSQL, syntax and the locks of indexes and constraints are squawk's judgement, narrowed by what is known of the
+//! tables.
+//!
+//! A false alarm teaches people to look away, so where a rule cannot know, it is silent; a verdict it cannot give is
+//! [`Reversible::Unknown`].
+
+mod accept;
+mod lint;
+pub mod op;
+mod read;
+mod report;
+mod rule;
+mod rules;
+mod schema;
+mod shape;
+mod sql;
+mod squawk;
+pub mod statement;
+mod types;
+mod undo;
+
+pub use lint::{Asked, lint};
+pub use report::{Accepted, Finding, Report, Reversible, VersionVerdict, Where};
+pub use rule::{Rule, Severity};
+
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// Whose SQL it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL and MariaDB.
+    Mysql,
+    /// SQLite.
+    Sqlite,
+}
+
+/// A name that is no dialect.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is no dialect; there are postgres, mysql and sqlite")]
+pub struct UnknownDialect(String);
+
+impl FromStr for Dialect {
+    type Err = UnknownDialect;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name.to_ascii_lowercase().as_str() {
+            "postgres" | "postgresql" | "pg" => Ok(Self::Postgres),
+            "mysql" | "mariadb" => Ok(Self::Mysql),
+            "sqlite" | "sqlite3" => Ok(Self::Sqlite),
+            _ => Err(UnknownDialect(name.to_owned())),
+        }
+    }
+}

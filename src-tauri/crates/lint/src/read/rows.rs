@@ -1,0 +1,156 @@
+//! Statements that write rows.
+
+use super::{
+    create::list,
+    cursor::{Cursor, commas},
+};
+use crate::{
+    Dialect,
+    op::Op,
+    sql::{Kind, Token},
+};
+
+/// Functions after which the value before cannot be had back.
+const LOSSY: [&str; 16] = [
+    "LOWER",
+    "UPPER",
+    "TRIM",
+    "LTRIM",
+    "RTRIM",
+    "LEFT",
+    "RIGHT",
+    "SUBSTRING",
+    "SUBSTR",
+    "ROUND",
+    "FLOOR",
+    "CEIL",
+    "MD5",
+    "REPLACE",
+    "REGEXP_REPLACE",
+    "TRUNC",
+];
+
+/// `INSERT` and `REPLACE`.
+pub fn insert(cursor: &mut Cursor<'_>) -> Option<Op> {
+    cursor.take();
+    while !matches!(cursor.key(), "INTO" | "") {
+        if !matches!(
+            cursor.key(),
+            "OR" | "IGNORE" | "REPLACE" | "ABORT" | "FAIL" | "ROLLBACK" | "LOW_PRIORITY" | "DELAYED" | "HIGH_PRIORITY"
+        ) {
+            // MySQL lets `into` out.
+            break;
+        }
+        cursor.take();
+    }
+    if !cursor.eat("INTO") && cursor.dialect != Dialect::Mysql {
+        return None;
+    }
+    let table = cursor.name()?;
+    Some(Op::Insert { table, from: sources(cursor) })
+}
+
+/// The tables behind `from` and `join`.
+fn sources(cursor: &Cursor<'_>) -> Vec<String> {
+    let tokens = cursor.rest();
+    let behind = |index: usize| Cursor::new(cursor.dialect, &tokens[index + 1..]).name();
+    let at = tokens.iter().enumerate().filter(|(_, token)| matches!(token.key.as_str(), "FROM" | "JOIN"));
+    at.filter_map(|(index, _)| behind(index)).collect()
+}
+
+/// Whether a condition holds back any row: `where true` does not.
+fn bounded(tokens: &[Token]) -> bool {
+    if tokens.iter().any(|token| token.key == "LIMIT") {
+        return true;
+    }
+    let Some(at) = tokens.iter().position(|token| token.key == "WHERE") else { return false };
+    let said: Vec<&str> = tokens[at + 1..].iter().map(|token| token.key.as_str()).collect();
+    !matches!(said.as_slice(), ["TRUE" | "1"] | ["1", "=", "1"])
+}
+
+/// `UPDATE`.
+pub fn update(cursor: &mut Cursor<'_>) -> Option<Op> {
+    cursor.take();
+    while matches!(cursor.key(), "ONLY" | "LOW_PRIORITY" | "IGNORE") {
+        cursor.take();
+    }
+    if cursor.eat("OR") {
+        cursor.take();
+    }
+    let table = cursor.name()?;
+    let mut from = Vec::new();
+    let head = cursor.until(&["SET"]);
+    if cursor.is_done() && head.first().is_none_or(|first| first.key != "SET") {
+        return None;
+    }
+    if head.first().is_some_and(|first| first.key == "SET") {
+        *cursor = Cursor::new(cursor.dialect, head);
+    } else {
+        from.extend(sources(&Cursor::new(cursor.dialect, head)));
+        if head.iter().any(|token| token.key == ",") {
+            from.push(String::new());
+        }
+    }
+    cursor.take();
+    let whole = cursor.rest();
+    let assigned = cursor.until(&["WHERE", "FROM", "RETURNING", "ORDER", "LIMIT"]);
+    from.extend(sources(cursor));
+    let mut columns = Vec::new();
+    let mut lossy = false;
+    for part in commas(assigned) {
+        let mut part = Cursor::new(cursor.dialect, part);
+        let Some(name) = part.name() else { continue };
+        let column = name.rsplit('.').next().unwrap_or(&name).to_owned();
+        let value = part.rest();
+        let calls = |token: &Token| token.kind == Kind::Word && LOSSY.contains(&token.key.as_str());
+        let itself = value.iter().any(|token| token.text.eq_ignore_ascii_case(&column));
+        lossy |= itself && value.iter().any(calls);
+        columns.push(column);
+    }
+    let bounded = bounded(whole) || !from.is_empty();
+    // A value put where there was none loses none.
+    let fills = whole.windows(2).any(|pair| pair[0].key == "IS" && pair[1].key == "NULL")
+        || whole.iter().any(|token| token.key == "COALESCE");
+    Some(Op::Update { table, columns, bounded, lossy: (lossy || !bounded) && !fills, from })
+}
+
+/// `DELETE`.
+pub fn delete(cursor: &mut Cursor<'_>) -> Option<Op> {
+    cursor.take();
+    while matches!(cursor.key(), "LOW_PRIORITY" | "QUICK" | "IGNORE") {
+        cursor.take();
+    }
+    // MySQL names the tables before `from` where it joins.
+    let joined = cursor.key() != "FROM";
+    if joined {
+        cursor.until(&["FROM"]);
+    }
+    if !cursor.eat("FROM") {
+        return None;
+    }
+    cursor.eat("ONLY");
+    let table = cursor.name()?;
+    let bounded = joined || bounded(cursor.rest()) || cursor.has("USING");
+    Some(Op::Delete { table, bounded })
+}
+
+/// `TRUNCATE`.
+pub fn truncate(cursor: &mut Cursor<'_>) -> Option<Vec<Op>> {
+    cursor.take();
+    cursor.eat("TABLE");
+    cursor.eat("ONLY");
+    let cascade = cursor.has("CASCADE");
+    list(cursor).map(|tables| tables.into_iter().map(|table| Op::Truncate { table, cascade }).collect())
+}
+
+/// `WITH … INSERT`, `UPDATE` or `DELETE`; a query otherwise.
+pub fn with(cursor: &mut Cursor<'_>) -> Option<Op> {
+    cursor.until(&["INSERT", "UPDATE", "DELETE", "SELECT", "REPLACE"]);
+    match cursor.key() {
+        "INSERT" | "REPLACE" => insert(cursor),
+        "UPDATE" => update(cursor),
+        "DELETE" => delete(cursor),
+        "SELECT" => Some(Op::Neutral),
+        _ => None,
+    }
+}

@@ -1,0 +1,143 @@
+//! What is lost: columns, tables, objects, rows, names.
+
+use super::{Context, Tell};
+use crate::{
+    Rule, Where,
+    op::{Object, Op, Placed},
+};
+
+pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
+    let in_down = context.place == Where::Down;
+    match &placed.op {
+        Op::DropColumn { table, column, cascade } => {
+            let made = in_down
+                && context.undone().any(
+                    |op| matches!(op, Op::AddColumn { table: of, column: made } if of == table && made.name == *column),
+                );
+            let renamed = in_down
+                && context
+                    .undone()
+                    .any(|op| matches!(op, Op::RenameColumn { table: of, to, .. } if of == table && to == column));
+            // A column that this script itself put there for a while.
+            let own = super::before(context.side, placed).any(
+                |op| matches!(op, Op::AddColumn { table: of, column: made } if of == table && made.name == *column),
+            );
+            if context.is_own(table) || made || renamed || own || rebuilds(context, table) {
+                return;
+            }
+            tell(
+                Rule::DropColumn,
+                format!("{table}.{column} and what is in it is gone, and running code that names it fails"),
+            );
+            if *cascade {
+                tell(Rule::Cascade, format!("whatever depends on {table}.{column} goes with it, unnamed"));
+            }
+        }
+        Op::Rebuild { table, columns } if !in_down => {
+            let Some(was) = context.before.tables.get(table).filter(|was| was.whole) else { return };
+            for lost in was.columns.keys().filter(|name| !columns.iter().any(|column| column.name == **name)) {
+                tell(Rule::DropColumn, format!("{table} is built anew without {lost}: what is in it is gone"));
+            }
+        }
+        Op::DropTable { table, cascade } => {
+            if context.is_own(table) || is_renamed_by_up(context, table) {
+                return;
+            }
+            tell(Rule::DropTable, format!("{table} and its rows are gone, and running code that names it fails"));
+            if *cascade {
+                tell(Rule::Cascade, format!("foreign keys and views on {table} go with it, unnamed"));
+            }
+        }
+        Op::Truncate { table, cascade } => {
+            if context.is_own(table) {
+                return;
+            }
+            tell(Rule::Truncate, format!("all rows of {table} are gone"));
+            if *cascade {
+                tell(Rule::Cascade, format!("so are all rows of the tables that refer to {table}"));
+            }
+        }
+        Op::DropPartition { table, detach: false } => {
+            tell(Rule::Truncate, format!("the rows of a partition of {table} are gone"));
+        }
+        Op::DropConstraint { table, cascade: true, .. } if !context.is_own(table) => {
+            tell(Rule::Cascade, format!("foreign keys that rest on this constraint of {table} go with it, unnamed"));
+        }
+        Op::Drop { object, name, cascade } => object_goes(context, *object, name, *cascade, tell),
+        Op::RenameColumn { table, from, to }
+        | Op::Redefine { table, from, column: crate::op::Column { name: to, .. } }
+            if from != to =>
+        {
+            let back = in_down
+                && context.undone().any(|op| match op {
+                    Op::RenameColumn { table: of, from: was, to: now } => of == table && was == to && now == from,
+                    Op::Redefine { table: of, from: was, column } => of == table && was == to && column.name == *from,
+                    _ => false,
+                });
+            let new = super::before(context.side, placed)
+                .any(|op| matches!(op, Op::AddColumn { table: of, column } if of == table && column.name == *from));
+            if context.is_own(table) || back || new {
+                return;
+            }
+            tell(Rule::RenameColumn, format!("code that runs while this is applied still asks {table} for {from}"));
+        }
+        Op::RenameTable { from, to } => {
+            let back = in_down
+                && context
+                    .undone()
+                    .any(|op| matches!(op, Op::RenameTable { from: was, to: now } if was == to && now == from));
+            // A view under the old name keeps old code running.
+            let viewed = context
+                .side
+                .ops
+                .iter()
+                .any(|one| matches!(&one.op, Op::Create { object: Object::View, name, .. } if name == from));
+            // Another table takes the name at once.
+            let swapped =
+                context.side.ops.iter().any(|one| matches!(&one.op, Op::RenameTable { to: now, .. } if now == from))
+                    || context.side.made.contains(from);
+            if context.side.made.contains(from) || back || viewed || swapped {
+                return;
+            }
+            tell(Rule::RenameTable, format!("code that runs while this is applied still asks for {from}"));
+        }
+        _ => {}
+    }
+}
+
+fn is_renamed_by_up(context: &Context<'_>, table: &str) -> bool {
+    context.undone().any(|op| matches!(op, Op::RenameTable { to, .. } if to == table))
+        && context
+            .side
+            .made
+            .iter()
+            .any(|made| context.undone().any(|op| matches!(op, Op::RenameTable { from, .. } if from == made)))
+}
+
+fn rebuilds(context: &Context<'_>, table: &str) -> bool {
+    context.undone().any(|op| matches!(op, Op::Rebuild { table: of, .. } if of == table))
+}
+
+fn object_goes(context: &Context<'_>, object: Object, name: &str, cascade: bool, tell: Tell<'_>) {
+    let made = context.undone().any(|op| match op {
+        Op::Create { object: kind, name: called, .. } => *kind == object && called == name,
+        Op::Rename { object: kind, to, .. } => *kind == object && to == name,
+        _ => false,
+    });
+    if made {
+        return;
+    }
+    // What takes the name at once replaces it, and what was renamed away was the old one of a swap.
+    let replaced = context.side.replaces(object, name) || context.side.renames_to(name);
+    let swapped = context.side.ops.iter().any(|one| matches!(&one.op, Op::Rename { to, .. } if to == name));
+    // A function of a trigger that this script drops.
+    let on_own = object == Object::Trigger
+        && context.side.ops.iter().any(|one| matches!(&one.op, Op::DropTable { table, .. } if context.is_own(table)));
+    if !(replaced || swapped || on_own) {
+        let kind = format!("{object:?}").to_lowercase();
+        tell(Rule::DropDatabaseObject, format!("the {kind} {name} is gone, and whatever uses it fails"));
+    }
+    if cascade {
+        tell(Rule::Cascade, format!("whatever depends on {name} goes with it, unnamed"));
+    }
+}

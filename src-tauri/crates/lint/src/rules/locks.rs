@@ -1,0 +1,164 @@
+//! What holds others up: PostgreSQL's locks. MySQL's and SQLite's are either short or the whole database's.
+
+use super::{Context, Hit};
+use crate::{
+    Dialect, Rule, Where,
+    op::{ConstraintKind, Op},
+    squawk,
+};
+use switchback_core::migration::{Layout, Wrapping};
+
+pub fn judge(context: &Context<'_>, hits: &mut Vec<Hit>) {
+    for placed in &context.side.ops {
+        if let Op::Lock { table, what } = &placed.op
+            && !context.is_own(table)
+            && !timed(context, placed.line)
+        {
+            let why = format!("{what} keeps everybody from {table} for as long as it takes");
+            hits.push(Hit { rule: Rule::LongLockNoTimeout, line: placed.line, why });
+        }
+    }
+    if context.dialect != Dialect::Postgres {
+        return;
+    }
+    for found in squawk::locks(context.sql) {
+        if let Some(why) = confirmed(context, &found) {
+            hits.push(Hit { rule: found.rule, line: found.line, why });
+        }
+    }
+    concurrently(context, hits);
+    // One statement that scans or writes a whole table under a lock that not even readers pass.
+    let long = hits.iter().find(|hit| {
+        matches!(
+            hit.rule,
+            Rule::TypeRewrite | Rule::AddColumnVolatileDefault | Rule::SetNotNullScan | Rule::UniqueConstraintLocks
+        )
+    });
+    if let Some(line) = long.map(|hit| hit.line).filter(|line| !timed(context, *line)) {
+        let why = "it waits for a lock without an end, and everybody who comes later waits behind it".to_owned();
+        hits.push(Hit { rule: Rule::LongLockNoTimeout, line, why });
+    }
+}
+
+/// Whether a lock timeout was set before.
+fn timed(context: &Context<'_>, line: usize) -> bool {
+    context.side.ops.iter().any(|placed| matches!(placed.op, Op::LockTimeout) && placed.line <= line)
+}
+
+/// squawk looks at one file; what is known of the tables beside decides.
+fn confirmed(context: &Context<'_>, found: &squawk::Found) -> Option<String> {
+    let statement =
+        context.side.cut.statements.iter().position(|one| one.line() <= found.line && found.line <= one.last_line())?;
+    let ops = || context.side.ops.iter().filter(|placed| placed.statement == statement).map(|placed| &placed.op);
+    let table = ops().find_map(|op| match op {
+        Op::DropIndex { name, .. } => Some(index_table(context, name)),
+        op => op.table().map(|table| Some(table.to_owned())),
+    });
+    if let Some(Some(table)) = &table
+        && context.is_own(table)
+    {
+        return None;
+    }
+    let name = table.flatten().unwrap_or_else(|| "its table".to_owned());
+    Some(match found.rule {
+        Rule::IndexWithoutConcurrently => format!("nobody can write to {name} while the index is built"),
+        Rule::DropIndexWithoutConcurrently => {
+            // An index that goes with its table, or that the script before made on one of its own.
+            if ops().all(|op| matches!(op, Op::DropIndex { name, .. } if goes_with_table(context, name))) {
+                return None;
+            }
+            format!("the drop waits for all readers of {name}, and everybody else waits behind it")
+        }
+        Rule::ForeignKeyWithoutNotValid => {
+            // A new column without a value has nothing to be checked.
+            let only_new = ops().all(|op| matches!(op, Op::AddColumn { column, .. } if column.default.is_none()));
+            if only_new || !ops().any(|op| matches!(op, Op::AddConstraint { constraint, .. } if constraint.kind == ConstraintKind::Foreign && !constraint.not_valid)) {
+                return None;
+            }
+            format!("every row of {name} is checked while nobody can write to it or to the table it refers to")
+        }
+        Rule::CheckWithoutNotValid => {
+            let checks = |op: &Op| matches!(op, Op::AddConstraint { constraint, .. } if constraint.kind == ConstraintKind::Check && !constraint.not_valid);
+            if !ops().any(checks) {
+                return None;
+            }
+            format!("every row of {name} is checked while nobody can read or write it")
+        }
+        Rule::UniqueConstraintLocks => {
+            let unique = |op: &Op| {
+                matches!(op, Op::AddConstraint { constraint, .. }
+                    if matches!(constraint.kind, ConstraintKind::Unique | ConstraintKind::Primary | ConstraintKind::Exclude) && !constraint.using_index)
+                    || matches!(op, Op::AddColumn { column, .. } if column.unique || column.primary)
+            };
+            if !ops().any(unique) {
+                return None;
+            }
+            format!("nobody can read or write {name} while its index is built")
+        }
+        _ => return None,
+    })
+}
+
+fn index_table(context: &Context<'_>, index: &str) -> Option<String> {
+    let bare = index.rsplit('.').next().unwrap_or(index);
+    let known = context.before.indexes.get(bare).cloned();
+    known.or_else(|| {
+        let sides = std::iter::once(context.side).chain(context.other);
+        sides.flat_map(|side| &side.ops).find_map(|placed| match &placed.op {
+            Op::CreateIndex { name: Some(name), table, .. } if name == bare => Some(table.clone()),
+            _ => None,
+        })
+    })
+}
+
+/// Whether the index is on a table that this script drops as well.
+fn goes_with_table(context: &Context<'_>, index: &str) -> bool {
+    let Some(table) = index_table(context, index) else {
+        // A down that only drops what its up made whole.
+        return context.place == Where::Down && context.other.is_some_and(|up| !up.made.is_empty());
+    };
+    context.is_own(&table)
+        || context
+            .side
+            .ops
+            .iter()
+            .any(|placed| matches!(&placed.op, Op::DropTable { table: gone, .. } if *gone == table))
+}
+
+fn concurrently(context: &Context<'_>, hits: &mut Vec<Hit>) {
+    let mut open = context.wrapping == Wrapping::Transaction && context.layout != Layout::Flyway;
+    let by_tool = open;
+    for (index, statement) in context.side.cut.statements.iter().enumerate() {
+        let ops = || context.side.ops.iter().filter(|placed| placed.statement == index);
+        if ops().any(|placed| matches!(placed.op, Op::Begin)) {
+            open = true;
+        } else if ops().any(|placed| matches!(placed.op, Op::Commit)) {
+            open = by_tool;
+        }
+        let says = statement.tokens.iter().take(8).any(|token| token.key == "CONCURRENTLY")
+            && statement
+                .tokens
+                .first()
+                .is_some_and(|first| matches!(first.key.as_str(), "CREATE" | "DROP" | "REINDEX"));
+        // Flyway lets a file without a transaction, unless something else in it needs one.
+        let mixed = context.layout == Layout::Flyway
+            && context.wrapping == Wrapping::Transaction
+            && context.side.ops.iter().any(|placed| !is_concurrent(&placed.op) && placed.op.is_schema());
+        if says && (open || mixed) {
+            let who = if by_tool || mixed {
+                "the tool runs this file in a transaction"
+            } else {
+                "the file began a transaction"
+            };
+            hits.push(Hit {
+                rule: Rule::ConcurrentlyInTransaction,
+                line: statement.line(),
+                why: format!("{who}, where CONCURRENTLY is refused"),
+            });
+        }
+    }
+}
+
+fn is_concurrent(op: &Op) -> bool {
+    matches!(op, Op::CreateIndex { concurrently: true, .. } | Op::DropIndex { concurrently: true, .. })
+}

@@ -1,0 +1,171 @@
+//! The up and the down together.
+
+use super::Hit;
+use crate::{
+    Reversible, Rule,
+    op::{Op, Placed},
+    schema::Schema,
+    shape::Side,
+    undo,
+};
+
+/// What the two come to.
+pub struct Judged {
+    /// With the side whose file it is in: true for the down.
+    pub hits: Vec<(Hit, bool)>,
+    /// The verdict.
+    pub reversible: Reversible,
+    /// What says so.
+    pub because: Option<String>,
+}
+
+/// Judges a pair in which both sides say something.
+pub fn judge(before: &Schema, up: &Side, down: &Side, narrowed: bool, adds_enum: bool) -> Judged {
+    let mut hits = Vec::new();
+    let mut verdict = (Reversible::Yes, None);
+    let mut settle = |reversible, because: &str| {
+        let weight = |one| match one {
+            Reversible::Yes => 0,
+            Reversible::Unknown => 1,
+            Reversible::DataLoss => 2,
+            Reversible::No => 3,
+        };
+        if weight(reversible) > weight(verdict.0) {
+            verdict = (reversible, Some(because.to_owned()));
+        }
+    };
+    let unsure = up.unsure || down.unsure;
+    if unsure {
+        settle(Reversible::Unknown, "a statement's effect is not in its text");
+    }
+    let first = down.ops.first().map_or(1, |placed| placed.line);
+    let left = undo::residue(before, &up.ops, &down.ops);
+    let (taken, left): (Vec<_>, Vec<_>) = left.into_iter().partition(|one| one.taken);
+    if !unsure && let Some(one) = left.first() {
+        let more = if left.len() > 1 { format!(", and {} more", left.len() - 1) } else { String::new() };
+        let why = format!("after the down {}{more}", one.what);
+        settle(Reversible::No, &why);
+        hits.push((Hit { rule: Rule::DownDoesNotUndoUp, line: first, why }, true));
+    }
+    if !unsure && let Some(one) = taken.first() {
+        let table_or_column = taken.iter().any(|one| one.what.starts_with("table ") || one.what.starts_with("column "));
+        let rule = if table_or_column { Rule::DownLosesData } else { Rule::DownDoesNotUndoUp };
+        settle(if table_or_column { Reversible::DataLoss } else { Reversible::No }, &one.what);
+        if rule != Rule::DownDoesNotUndoUp || left.is_empty() {
+            hits.push((Hit { rule, line: first, why: one.what.clone() }, true));
+        }
+    }
+    if let Some((line, what)) = lost(up, down) {
+        settle(Reversible::DataLoss, &what);
+        hits.push((Hit { rule: Rule::DownLosesData, line, why: what }, true));
+    }
+    if let Some((line, what)) = emptied(up, down) {
+        settle(Reversible::DataLoss, &what);
+        hits.push((Hit { rule: Rule::DownLosesData, line, why: what }, true));
+    }
+    if let Some((line, what)) = overwritten(up, down) {
+        settle(Reversible::DataLoss, &what);
+        hits.push((Hit { rule: Rule::IrreversibleOperation, line, why: what }, false));
+    }
+    if narrowed {
+        settle(Reversible::DataLoss, "values that did not fit are not brought back");
+    }
+    if adds_enum {
+        settle(Reversible::No, "PostgreSQL cannot remove a value of an enumeration");
+    }
+    Judged { hits, reversible: verdict.0, because: verdict.1 }
+}
+
+/// Whether the script brings rows into a table.
+fn fills(side: &Side, table: &str) -> bool {
+    side.ops.iter().any(|one| match &one.op {
+        Op::Insert { table: into, from } => into == table && !from.is_empty(),
+        Op::CreateTable { table: made, copied, .. } => made == table && *copied,
+        _ => false,
+    })
+}
+
+/// What the up dropped and the down brings back empty.
+fn lost(up: &Side, down: &Side) -> Option<(usize, String)> {
+    up.ops.iter().find_map(|dropped| match &dropped.op {
+        Op::DropTable { table, .. } if !up.made.contains(table) => {
+            let back = down.ops.iter().find(|one| matches!(&one.op, Op::CreateTable { table: made, .. } if made == table))?;
+            (!fills(down, table)).then(|| (back.line, format!("{table} comes back empty: its rows are gone with the up")))
+        }
+        Op::DropColumn { table, column, .. } => {
+            let back = down.ops.iter().find(|one| matches!(&one.op, Op::AddColumn { table: of, column: added } if of == table && added.name == *column))?;
+            let filled = down.ops.iter().any(|one| matches!(&one.op, Op::Update { table: of, columns, .. } if of == table && columns.contains(column)));
+            let computed = matches!(&back.op, Op::AddColumn { column, .. } if column.generated.is_some());
+            (!filled && !computed).then(|| (back.line, format!("{table}.{column} comes back empty: its values are gone with the up")))
+        }
+        Op::Rebuild { table, columns } => down.ops.iter().find_map(|one| match &one.op {
+            Op::AddColumn { table: of, column } if of == table && !columns.iter().any(|kept| kept.name == column.name) => {
+                Some((one.line, format!("{table}.{} comes back empty: its values are gone with the up", column.name)))
+            }
+            _ => None,
+        }),
+        _ => None,
+    })
+}
+
+/// Rows that the down deletes and the up did not bring.
+fn emptied(up: &Side, down: &Side) -> Option<(usize, String)> {
+    let brought = |table: &str| up.made.contains(table);
+    down.ops.iter().find_map(|placed: &Placed| match &placed.op {
+        Op::Truncate { table, .. } | Op::Delete { table, bounded: false }
+            if !brought(table) && !down.made.contains(table) =>
+        {
+            Some((placed.line, format!("the down deletes all rows of {table}, also those the up did not bring")))
+        }
+        _ => None,
+    })
+}
+
+/// Values and rows that are gone after the up, whatever the down does.
+fn overwritten(up: &Side, down: &Side) -> Option<(usize, String)> {
+    let kept = |table: &str| {
+        up.ops.iter().any(|one| {
+            matches!(&one.op, Op::Insert { from, .. } if from.iter().any(|of| of == table))
+                || matches!(&one.op, Op::CreateTable { copied: true, .. })
+        })
+    };
+    let touched = |table: &str| {
+        down.ops.iter().any(|one| matches!(&one.op, Op::Insert { table: into, .. } if into == table))
+            || down.ops.iter().any(|one| matches!(&one.op, Op::Update { table: of, .. } if of == table))
+    };
+    up.ops.iter().find_map(|placed| match &placed.op {
+        Op::Truncate { table, .. } | Op::Delete { table, .. } if !up.made.contains(table) && !(touched(table) && (kept(table) || matches!(placed.op, Op::Delete { .. }))) => {
+            Some((placed.line, format!("rows of {table} are deleted, and no down brings them back")))
+        }
+        Op::Update { table, columns, lossy: true, .. } if !up.made.contains(table) => {
+            let new = |column: &String| up.ops.iter().any(|one| matches!(&one.op, Op::AddColumn { table: of, column: added } if of == table && added.name == *column));
+            (!columns.iter().all(new) && !touched(table)).then(|| (placed.line, format!("values of {table} are overwritten, and no down brings them back")))
+        }
+        Op::DropPartition { table, detach: false } => Some((placed.line, format!("rows of a partition of {table} are deleted, and no down brings them back"))),
+        _ => None,
+    })
+}
+
+/// An up that makes the new and takes the old away in one go: nobody has seen the new one work.
+pub fn contracts_at_once(up: &Side) -> Option<Hit> {
+    let own = |table: &String| up.made.contains(table);
+    up.ops.iter().enumerate().find_map(|(index, placed)| match &placed.op {
+        Op::DropColumn { table, column, .. } if !own(table) => {
+            let replaced = up.ops[..index].iter().any(|one| match &one.op {
+                Op::AddColumn { table: of, column: added } => of == table && added.name != *column,
+                Op::Insert { from, .. } => from.contains(table),
+                _ => false,
+            }) || up.ops[index..].iter().any(|one| matches!(&one.op, Op::AddColumn { table: of, .. } if of == table));
+            replaced.then(|| Hit { rule: Rule::ContractBeforeObserved, line: placed.line, why: format!("{table}.{column} goes in the same step that brings what replaces it: code that runs meanwhile has neither time nor a way back") })
+        }
+        Op::DropTable { table, .. } if !own(table) => {
+            let moved = up.ops[..index].iter().any(|one| match &one.op {
+                Op::Insert { from, .. } => from.contains(table),
+                Op::CreateTable { copied, temporary, .. } => *copied && !temporary,
+                _ => false,
+            });
+            moved.then(|| Hit { rule: Rule::ContractBeforeObserved, line: placed.line, why: format!("{table} goes in the same step that brings what replaces it") })
+        }
+        _ => None,
+    })
+}

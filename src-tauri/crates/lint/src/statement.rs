@@ -1,0 +1,129 @@
+//! Scripts cut into statements, without ever splitting at a semicolon that stands within one.
+
+use crate::{
+    Dialect,
+    sql::{Comment, Lexed, Token, lex},
+};
+
+/// One statement.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// Its tokens, without the semicolon.
+    pub tokens: Vec<Token>,
+}
+
+impl Statement {
+    /// The line it begins in.
+    pub fn line(&self) -> usize {
+        self.tokens.first().map_or(1, |token| token.line)
+    }
+    /// The line it ends in, or nearly: a text over many lines counts where it begins.
+    pub fn last_line(&self) -> usize {
+        self.tokens.last().map_or(1, |token| token.line)
+    }
+}
+
+/// A script, cut.
+#[derive(Debug, Default)]
+pub struct Cut {
+    /// Its statements.
+    pub statements: Vec<Statement>,
+    /// Its comments.
+    pub comments: Vec<Comment>,
+    /// Where and why it cannot be read on.
+    pub broken: Option<(usize, String)>,
+}
+
+/// Cuts a script.
+pub fn cut(dialect: Dialect, sql: &str) -> Cut {
+    let mut result = Cut::default();
+    for chunk in chunks(dialect, sql) {
+        let Lexed { tokens, comments, broken } = lex(dialect, &chunk.text, chunk.line);
+        result.comments.extend(comments);
+        result.broken = result.broken.take().or(broken);
+        if chunk.whole {
+            if !tokens.is_empty() {
+                result.statements.push(Statement { tokens });
+            }
+        } else {
+            split(tokens, &mut result.statements);
+        }
+    }
+    result
+}
+
+/// A part of a script: ordinary, or one statement between the delimiters that `DELIMITER` set.
+struct Chunk {
+    text: String,
+    line: usize,
+    whole: bool,
+}
+
+/// `DELIMITER` is the mysql client's word, not the server's; tools that feed the client let it through.
+fn chunks(dialect: Dialect, sql: &str) -> Vec<Chunk> {
+    let command = |line: &str| {
+        let (word, rest) = line.trim().split_once(char::is_whitespace)?;
+        word.eq_ignore_ascii_case("delimiter").then(|| rest.trim().to_owned())
+    };
+    if dialect != Dialect::Mysql || !sql.lines().any(|line| command(line).is_some()) {
+        return vec![Chunk { text: sql.to_owned(), line: 1, whole: false }];
+    }
+    let mut all = Vec::new();
+    let mut delimiter = ";".to_owned();
+    let mut open = Chunk { text: String::new(), line: 1, whole: false };
+    for (index, line) in sql.lines().enumerate() {
+        if let Some(next) = command(line) {
+            all.push(std::mem::replace(&mut open, Chunk { text: String::new(), line: index + 2, whole: next != ";" }));
+            delimiter = next;
+            continue;
+        }
+        if delimiter != ";" && line.trim_end().ends_with(&delimiter) {
+            open.text.push_str(line.trim_end().trim_end_matches(&delimiter));
+            all.push(std::mem::replace(&mut open, Chunk { text: String::new(), line: index + 2, whole: true }));
+            continue;
+        }
+        open.text.push_str(line);
+        open.text.push('\n');
+    }
+    all.push(open);
+    all
+}
+
+fn split(tokens: Vec<Token>, statements: &mut Vec<Statement>) {
+    let mut open: Vec<Token> = Vec::new();
+    let mut depth = 0_u32;
+    let mut ended = false;
+    for token in tokens {
+        let body = is_routine(&open);
+        match token.key.as_str() {
+            // `end if`, `end loop` and their like close what is not counted.
+            "IF" | "LOOP" | "WHILE" | "REPEAT" if ended => depth += 1,
+            // `end case` closes what `case` opened: the `end` did it already.
+            "CASE" if ended => {}
+            "BEGIN" | "CASE" if body => depth += 1,
+            "END" if body => depth = depth.saturating_sub(1),
+            ";" if depth == 0 => {
+                if !open.is_empty() {
+                    statements.push(Statement { tokens: std::mem::take(&mut open) });
+                }
+                ended = false;
+                continue;
+            }
+            _ => {}
+        }
+        ended = body && token.key == "END";
+        open.push(token);
+    }
+    if !open.is_empty() {
+        statements.push(Statement { tokens: open });
+    }
+}
+
+/// Whether the statement may have a body with statements of its own.
+fn is_routine(open: &[Token]) -> bool {
+    open.first().is_some_and(|first| first.key == "CREATE")
+        && open
+            .iter()
+            .take(12)
+            .any(|token| matches!(token.key.as_str(), "TRIGGER" | "PROCEDURE" | "FUNCTION" | "EVENT"))
+}
