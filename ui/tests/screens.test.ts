@@ -39,7 +39,7 @@ async function check(): Promise<void> {
 describe.each(['en', 'zh'] as const)('in %s', (language) => {
   test.each([
     ['#/board', 'board'], ['#/history/checkout/production', 'history'], ['#/deployment/checkout-production-3', 'deployment'],
-    ['#/releases', 'releases'], ['#/audit', 'audit-table'], ['#/settings', 'settings'],
+    ['#/releases', 'releases'], ['#/audit', 'audit-table'], ['#/calendar/production', 'calendar'], ['#/checklist/checkout/production/2.15.0', 'checklist'], ['#/settings', 'settings'],
   ])('%s is shown and has no accessibility violation', async (hash, id) => {
     lang.choose(language);
     await open(hash);

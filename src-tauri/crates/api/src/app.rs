@@ -8,7 +8,7 @@ use std::{
 use switchback_core::{
     ident::{Actor, DeploymentId},
     name::Target,
-    port::{Gatebook, History, LedgerError, Runtime},
+    port::{Gatebook, History, LedgerError, Outside, Runtime},
     record::Audit,
     workload::{RuntimeKind, Settings},
 };
@@ -30,6 +30,7 @@ pub struct App {
     pub(crate) engine: Engine,
     pub(crate) history: Arc<dyn History>,
     pub(crate) gatebook: Arc<dyn Gatebook>,
+    pub(crate) outside: Arc<dyn Outside>,
     pub(crate) actor: Actor,
     pub(crate) home: Home,
     pub(crate) ready: Arc<Mutex<Known>>,
@@ -41,10 +42,11 @@ impl App {
         engine: Engine,
         history: Arc<dyn History>,
         gatebook: Arc<dyn Gatebook>,
+        outside: Arc<dyn Outside>,
         actor: Actor,
         home: Home,
     ) -> Self {
-        Self { engine, history, gatebook, actor, home, ready: Arc::default() }
+        Self { engine, history, gatebook, outside, actor, home, ready: Arc::default() }
     }
 
     /// Who uses it.

@@ -6,9 +6,9 @@
 use crate::{
     Answer, ApiError, App, Import, Overriding, Taking,
     dto::{
-        AuditExport, AuditFilter, AuditPage, AuditVerdict, Board, CalendarView, DeploymentView, DriftView,
-        ExportFormat, FreezeView, GatesView, HistoryPage, ImportView, ImportableView, OverrideView, PlanView,
-        QuarantineView, ReleaseView, SettingsView, Week,
+        AuditExport, AuditFilter, AuditPage, AuditVerdict, Board, CalendarView, ChecklistView, DeploymentView,
+        DriftView, ExportFormat, FreezeView, GatesView, HistoryPage, ImportView, ImportableView, OverrideView,
+        PlanView, QuarantineView, ReleaseView, SettingsView, Week,
     },
 };
 use secrecy::SecretString;
@@ -169,6 +169,8 @@ commands! {
     gates { target: String, version: Option<String> } => gates(&target, version.as_deref()) -> GatesView;
     window_when { target: String, at: Option<jiff::Timestamp> } => window_when(&target, at) -> WindowAnswer;
     calendar { environment: String, from: jiff::Timestamp, to: jiff::Timestamp } => calendar(&environment, from, to) -> CalendarView;
+    checklist { target: String, version: String } => checklist(&target, &version) -> ChecklistView;
+    tick { target: String, version: String, item: String, ticked: bool, note: String, seen: Option<u32> } => tick(&target, &version, &item, ticked, &note, seen) -> ChecklistView;
     freeze_add { environment: String, from: Option<String>, to: String, reason: String } => freeze_add(&environment, from.as_deref(), &to, &reason) -> FreezeView;
     freezes {} => freezes() -> Vec<FreezeView>;
     freeze_remove { id: String, reason: String } => freeze_remove(&id, &reason) -> ();

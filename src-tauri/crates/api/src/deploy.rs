@@ -52,10 +52,10 @@ impl App {
     ) -> Answer<(DeploymentId, Settings, switchback_engine::Run)> {
         let why = reason(why)?;
         let plan = self.ports().ledger.proposed(plan_hash).await?;
-        let (document, _) = self.document().await?;
+        let (document, base) = self.document().await?;
         let resolved = document.target(&plan.target)?;
         confirmed(&plan.target, resolved.protected, confirm)?;
-        self.pass(&document, &plan, overriding).await?;
+        self.pass((&document, &base), &plan, overriding).await?;
         let (id, settings) = (plan.deployment, plan.workload.settings.clone());
         Ok((id, settings, self.engine.begin(plan, self.actor.clone(), why).await?))
     }

@@ -28,10 +28,11 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 27] = [
+    pub const CODES: [&str; 28] = [
         "bad_input",
         "bad_name",
         "bad_policy",
+        "checklist_open",
         "config_wrong",
         "confirm",
         "conflict",
@@ -79,8 +80,8 @@ impl ApiError {
     pub fn exit_code(&self) -> u8 {
         match self.code {
             "bad_input" | "bad_policy" | "bad_name" | "no_policy" | "conflict" | "plan_stale" => 2,
-            "quarantined" | "paused" | "frozen" | "window_closed" | "held" | "workload_held" | "unfinished"
-            | "confirm" | "config_wrong" | "secrets_in_config" => 3,
+            "quarantined" | "paused" | "frozen" | "window_closed" | "checklist_open" | "held" | "workload_held"
+            | "unfinished" | "confirm" | "config_wrong" | "secrets_in_config" => 3,
             "stuck" => 5,
             "target_unreachable" | "registry_unreachable" | "no_access" => 6,
             "not_found" | "image_missing" | "artifact_gone" | "workload_missing" | "secret_missing" => 7,

@@ -6,6 +6,7 @@ mod app;
 mod audit;
 mod board;
 mod changes;
+mod checklist;
 pub mod commands;
 mod deploy;
 mod drift;

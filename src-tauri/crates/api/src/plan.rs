@@ -152,9 +152,9 @@ impl App {
         let (estimate_ms, past_runs_ms) = self.estimate(&plan.target, plan.kind).await?;
         let before = plan.before.as_ref();
         let checks = self.checks(&plan).await;
-        let (document, _) = self.document().await?;
+        let (document, base) = self.document().await?;
         let version = Some(plan.version.as_str());
-        let question = Question { document: &document, target: &plan.target, kind: plan.kind, version };
+        let question = Question { document: &document, base: &base, target: &plan.target, kind: plan.kind, version };
         let (gates, _) = self.verdicts(&question).await?;
         let undoes = match (plan.kind, before) {
             (Kind::Rollback, Some(before)) => self.undone_between(&plan.target, plan.revision, before).await?,

@@ -3,7 +3,7 @@
 mod gates;
 pub mod migrations;
 
-pub use gates::{Freeze, Gates, Glass, Override, Window};
+pub use gates::{Checklist, Freeze, Gates, Glass, Override, Window};
 
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -91,6 +91,9 @@ pub enum Command {
     /// When deploys are allowed
     #[command(subcommand)]
     Window(Window),
+    /// What is looked at before, during and after a deployment
+    #[command(subcommand)]
+    Checklist(Checklist),
     /// Dates without deploys
     #[command(subcommand)]
     Freeze(Freeze),

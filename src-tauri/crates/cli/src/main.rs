@@ -5,6 +5,7 @@
 //! 8 audit chain broken, 1 anything else.
 
 mod args;
+mod checklist;
 mod diagnose;
 mod found;
 mod gates;

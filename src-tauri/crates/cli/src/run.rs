@@ -2,7 +2,7 @@
 
 use crate::{
     args::{Args, Audit, Command, Format, Quarantine, Release, Secret},
-    diagnose, found, gates, migrations, moves, output,
+    checklist, diagnose, found, gates, migrations, moves, output,
     output::answer,
     watch,
 };
@@ -98,6 +98,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
         }
         Command::Gates(asked) => gates::gates(app, format, asked).await,
         Command::Window(asked) => gates::window(app, format, asked).await,
+        Command::Checklist(asked) => checklist::checklist(app, format, asked).await,
         Command::Freeze(asked) => gates::freeze(app, format, asked).await,
         Command::Override(asked) => gates::overrides(app, format, asked).await,
         Command::ReleasePause { target, reason } => done(app.pause_release(&target, &reason).await),

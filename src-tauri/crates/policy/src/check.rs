@@ -4,9 +4,9 @@
 //! [`crate::check_target`]. Nothing here asks the world: that a file or an engine exists is found when it is used.
 
 use crate::{
-    check_target,
+    check_target, checklists,
     document::Document,
-    environment::{Auto, Checklist, EnvironmentSpec, Item},
+    environment::EnvironmentSpec,
     places::Places,
     problem::{Problem, nearest},
     windows,
@@ -22,7 +22,7 @@ pub(crate) fn check(document: &Document, places: &Places) -> Vec<Problem> {
         environments(document, name.as_str(), environment, &mut finds);
     }
     for (name, checklist) in &document.checklists {
-        checklists(name, checklist, &mut finds);
+        checklists::check(document, name, checklist, &mut finds);
     }
     for (target, spec) in &document.targets {
         check_target::check(document, target, spec, &mut finds);
@@ -161,7 +161,7 @@ fn environments(document: &Document, name: &str, spec: &EnvironmentSpec, finds: 
         }
         known_environment(document, &path, from, finds);
     }
-    if let Some(checklist) = &spec.checklist {
+    if let Some(checklist) = spec.checklist.as_ref().filter(|name| *name != checklists::DEFAULT) {
         let declared = document.checklists.keys().map(String::as_str);
         finds.known(&[base, name, "checklist"], "checklist_unknown", "the checklist", checklist, declared);
     }
@@ -173,26 +173,6 @@ fn environments(document: &Document, name: &str, spec: &EnvironmentSpec, finds: 
             let message = format!("{need} approvals of {of} people are asked for: it must be 1 to {of}");
             let problem = finds.tell(&[base, name, "approvals", "need"], "approvals_impossible", message);
             *problem = problem.clone().with("need", need).with("of", of);
-        }
-    }
-}
-
-fn checklists(name: &str, checklist: &Checklist, finds: &mut Finds) {
-    let mut seen = BTreeSet::new();
-    for (phase, items) in [("before", &checklist.before), ("during", &checklist.during), ("after", &checklist.after)] {
-        for (index, item) in items.iter().enumerate() {
-            let index = index.to_string();
-            let path = ["checklists", name, phase, &index];
-            let Item { id, auto, ask, lasting, .. } = item;
-            finds.exactly_one(&path, &[auto.is_some(), ask.is_some()], "auto and ask");
-            if !seen.insert(id) {
-                let path = ["checklists", name, phase, &index, "id"];
-                finds.tell(&path, "item_twice", format!("{id:?} is already an item of this checklist"));
-            }
-            if lasting.is_some() != (*auto == Some(Auto::Observed)) {
-                let message = "\"for\" belongs to items that are \"auto: observed\", and those need it";
-                finds.tell(&path, "observed_for", message);
-            }
         }
     }
 }

@@ -90,6 +90,8 @@ pub struct Approvals {
 form! {
     /// A checklist in its three phases.
     pub struct Checklist {
+        /// Other checklists whose items come first; one of the same name replaces theirs.
+        pub include: Vec<String>,
         /// Ticked before the deployment may start.
         pub before: Vec<Item>,
         /// Ticked while it runs.
@@ -100,7 +102,7 @@ form! {
 }
 
 /// One line of a checklist; exactly one of `auto` and `ask`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Item {
     /// Its name within the checklist.
@@ -114,6 +116,15 @@ pub struct Item {
     /// Whether the phase waits for it; yes when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
+    /// For `ci-green` and `on-call`: the file, relative to this one, whose first line says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// For `ci-green` and `on-call`: the address that says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// For `ci-green` and `on-call`: the command that says it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub run: Vec<String>,
     /// For `observed`: how long.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub lasting: Option<Span>,
@@ -131,10 +142,31 @@ pub enum Auto {
     ConfigComplete,
     /// The revision before can be restored now.
     RollbackReady,
+    /// The artifact is to be had.
+    ImagePresent,
     /// A window is open.
     WindowOpen,
+    /// Somebody is on call.
+    OnCall,
     /// The people to be told were told.
     PeopleInformed,
     /// Watched for a time without a failing sample.
     Observed,
+}
+
+impl Auto {
+    /// The word it is written by.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::CiGreen => "ci-green",
+            Self::MigrationsReversible => "migrations-reversible",
+            Self::ConfigComplete => "config-complete",
+            Self::RollbackReady => "rollback-ready",
+            Self::ImagePresent => "image-present",
+            Self::WindowOpen => "window-open",
+            Self::OnCall => "on-call",
+            Self::PeopleInformed => "people-informed",
+            Self::Observed => "observed",
+        }
+    }
 }

@@ -7,6 +7,7 @@
 mod check;
 mod check_kubernetes;
 mod check_target;
+mod checklists;
 pub mod config;
 mod diff;
 pub mod document;
@@ -27,6 +28,7 @@ pub mod timing;
 mod windows;
 mod write;
 
+pub use checklists::Template;
 pub use config::{ConfigProblem, Fault};
 pub use diff::{Change, diff};
 pub use document::Document;

@@ -2,11 +2,13 @@
 
 use crate::{
     Store,
-    table::{freeze, override_grant},
+    table::{freeze, override_grant, tick},
 };
 use async_trait::async_trait;
 use switchback_core::{
+    gate::Tick,
     ident::Instant,
+    name::Target,
     port::{FreezeRow, Gatebook, LedgerError, OverrideRow},
     record::Audit,
 };
@@ -41,6 +43,17 @@ impl Gatebook for Store {
         let mut work = self.write().await?;
         override_grant::put(work.on(), row).await?;
         work.audit(now, audit).await?;
+        Ok(work.commit().await?)
+    }
+
+    async fn ticks(&self, target: &Target, version: &str) -> Answer<Vec<Tick>> {
+        Ok(tick::all(&mut *self.reader().await?, target, version).await?)
+    }
+
+    async fn tick(&self, target: &Target, version: &str, row: &Tick, audit: &Audit) -> Answer {
+        let mut work = self.write().await?;
+        tick::add(work.on(), target, version, row).await?;
+        work.audit(row.at, audit).await?;
         Ok(work.commit().await?)
     }
 }

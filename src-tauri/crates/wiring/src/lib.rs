@@ -10,6 +10,7 @@ mod here;
 mod log;
 mod logins;
 mod migrations;
+mod outside;
 mod runtimes;
 
 pub use channels::Courier;
@@ -71,8 +72,15 @@ pub async fn open(options: Options) -> Result<Wired, ApiError> {
     };
     let courier = Courier::new(store.clone() as Arc<dyn Ledger>, store.clone(), secrets, ports.clock.clone());
     let demo = home.join(demo::MARK).exists();
-    let app =
-        App::new(Engine::new(ports), store.clone(), store, here::actor(options.client), Home { path: home, demo });
+    let outside = Arc::new(outside::FromHere::new()?);
+    let app = App::new(
+        Engine::new(ports),
+        store.clone(),
+        store,
+        outside,
+        here::actor(options.client),
+        Home { path: home, demo },
+    );
     courier.refresh().await?;
     Ok(Wired { app, courier })
 }

@@ -218,6 +218,46 @@ export type Check = {
   evidence: string,
 };
 
+/** One item as it stands. */
+export type ChecklistLine = {
+  /** Its name within the checklist. */
+  id: string,
+  /** When it is asked. */
+  phase: Phase,
+  /** What a person is asked; the item's name for one that evaluates itself. */
+  text: string,
+  /** What evaluates it; nothing when a person ticks it. */
+  auto: string | null,
+  /** Whether its phase waits for it. */
+  required: boolean,
+  /** What it says. */
+  verdict: Verdict,
+  /** From what. */
+  evidence: string,
+  /** Who ticked it last, or took the tick back. */
+  by: string | null,
+  /** When. */
+  at: string | null,
+  /** How often it was ticked and unticked: handed back with the next tick, so that two people do not undo each other. */
+  seen: number,
+};
+
+/** A version's checklist for a target. */
+export type ChecklistView = {
+  /** `checkout/production`. */
+  target: string,
+  /** `2.15.0`. */
+  version: string,
+  /** The template's name. */
+  template: string,
+  /** Changes with the template's content. */
+  templateVersion: string,
+  /** Nothing required before the deployment is missing. */
+  open: boolean,
+  /** Every item, by phase. */
+  lines: Array<ChecklistLine>,
+};
+
 /** How sure a diagnosis is. */
 export type Confidence = "low" | "medium" | "high";
 
@@ -451,7 +491,7 @@ export type Gate = {
 };
 
 /** What stands in the way. */
-export type GateKind = "lock" | "quarantine" | "pause" | "freeze" | "window";
+export type GateKind = "lock" | "quarantine" | "pause" | "freeze" | "window" | "checklist";
 
 /** The gates of one deployment. */
 export type GatesView = {
@@ -672,6 +712,9 @@ export type Pause = {
   /** Why. */
   reason: string,
 };
+
+/** When an item is asked. */
+export type Phase = "before" | "during" | "after";
 
 /** One step. */
 export type PlanStep = {
@@ -973,6 +1016,8 @@ export interface Commands {
   gates: [{ target: string, version: string | null, }, GatesView];
   window_when: [{ target: string, at: string | null, }, WindowAnswer];
   calendar: [{ environment: string, from: string, to: string, }, CalendarView];
+  checklist: [{ target: string, version: string, }, ChecklistView];
+  tick: [{ target: string, version: string, item: string, ticked: boolean, note: string, seen: number | null, }, ChecklistView];
   freeze_add: [{ environment: string, from: string | null, to: string, reason: string, }, FreezeView];
   freezes: [Record<string, never>, Array<FreezeView>];
   freeze_remove: [{ id: string, reason: string, }, null];

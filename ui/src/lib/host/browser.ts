@@ -5,6 +5,7 @@ import { fold, planned, type Event } from './sample/fold';
 import { current, drift, fail, placeOf, planAdopt, planDeploy, planRevert, planRollback } from './sample/plans';
 import { fakeHash } from './sample/audit';
 import { calendarOf, gatesOf, windowAnswer } from './sample/gates';
+import { checklistOf, type Ticks } from './sample/checklist';
 import { refresh, weeksOf } from './sample/history';
 import { script, undoing, type Beat } from './sample/simulate';
 import { failedView } from './sample/past';
@@ -23,6 +24,7 @@ class Browser implements Host {
   #pace: number;
   #plans = new Map<string, PlanView>();
   #freezes: FreezeView[] = [];
+  #ticks: Ticks = new Map();
   #views = new Map<string, DeploymentView>();
   #aborted = new Map<string, string>();
   #listeners = new Map<string, Set<(message: never) => void>>();
@@ -121,6 +123,15 @@ class Browser implements Host {
       const quarantined = this.#world.quarantine.some((q) => q.service === place.service && q.version === version);
       const gates = gatesOf(place, version, quarantined);
       return { target, version, open: gates.every((g) => g.verdict === 'pass'), at: new Date().toISOString(), gates };
+    },
+    checklist: ({ target, version }) => checklistOf(target, version, this.#ticks),
+    tick: ({ target, version, item, ticked, note, seen }) => {
+      const key = `${target} ${version} ${item}`;
+      const before = this.#ticks.get(key);
+      if (seen !== null && seen !== (before?.seen ?? 0)) throw fail('plan_stale', [`${item} was ticked or unticked meanwhile: look at it again`]);
+      this.#ticks.set(key, { ticked, note, by: this.#world.actor, at: new Date().toISOString(), seen: (before?.seen ?? 0) + 1 });
+      this.#record(ticked ? 'checklist.ticked' : 'checklist.unticked', `${target} ${version}: ${item}`, target.split('/')[1] ?? null, note);
+      return checklistOf(target, version, this.#ticks);
     },
     window_when: () => windowAnswer,
     calendar: ({ environment, from, to }) => calendarOf(environment, from, to),

@@ -16,7 +16,8 @@ class Crumbs {
       const known = this.deployment;
       return known ? [board, { word: known.target.split('/')[0] ?? '', href: to.history(known.target) }, { word: m.nav_deployment(known.revision) }] : [board];
     }
-    return [{ word: { board: m.nav_board, releases: m.nav_releases, audit: m.nav_audit, settings: m.nav_settings }[route.name] }];
+    if (route.name === 'checklist') return [board, { word: route.service, href: to.history(`${route.service}/${route.environment}`) }, { word: m.nav_checklist(route.version) }];
+    return [{ word: { calendar: m.nav_calendar, board: m.nav_board, releases: m.nav_releases, audit: m.nav_audit, settings: m.nav_settings }[route.name] }];
   }
 }
 

@@ -3,6 +3,8 @@
 export type Route =
   | { name: 'board' }
   | { name: 'releases' }
+  | { name: 'calendar'; /** The first one that is protected when left out. */ environment: string | null }
+  | { name: 'checklist'; service: string; environment: string; version: string }
   | { name: 'audit' }
   | { name: 'settings' }
   | { name: 'history'; service: string; environment: string; /** Preselected as what to go back to. */ goal: number | null }
@@ -13,6 +15,8 @@ export function parse(hash: string): Route {
   const [name, first, second, third] = parts;
   if (name === 'history' && first && second) return { name, service: first, environment: second, goal: Number(/^r(\d+)$/.exec(third ?? '')?.[1] ?? 0) || null };
   if (name === 'deployment' && first) return { name, id: first };
+  if (name === 'calendar') return { name, environment: first ?? null };
+  if (name === 'checklist' && first && second && third) return { name, service: first, environment: second, version: third };
   if (name === 'releases' || name === 'audit' || name === 'settings') return { name };
   return { name: 'board' };
 }
@@ -21,6 +25,8 @@ export const to = {
   board: '#/board',
   releases: '#/releases',
   audit: '#/audit',
+  calendar: (environment: string | null = null) => '#/calendar' + (environment === null ? '' : '/' + encodeURIComponent(environment)),
+  checklist: (target: string, version: string) => '#/checklist/' + [...target.split('/'), version].map(encodeURIComponent).join('/'),
   settings: '#/settings',
   history: (target: string, goal: number | null = null) => '#/history/' + target.split('/').map(encodeURIComponent).join('/') + (goal === null ? '' : `/r${goal}`),
   deployment: (id: string) => '#/deployment/' + encodeURIComponent(id),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use switchback_core::{
     gate::{
-        Gate,
+        Gate, Line,
         window::{Answer, Block},
     },
     ident::Instant,
@@ -25,6 +25,24 @@ pub struct GatesView {
     pub at: Instant,
     /// All of them.
     pub gates: Vec<Gate>,
+}
+
+/// A version's checklist for a target.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ChecklistView {
+    /// `checkout/production`.
+    pub target: String,
+    /// `2.15.0`.
+    pub version: String,
+    /// The template's name.
+    pub template: String,
+    /// Changes with the template's content.
+    pub template_version: String,
+    /// Nothing required before the deployment is missing.
+    pub open: bool,
+    /// Every item, by phase.
+    pub lines: Vec<Line>,
 }
 
 /// Part of an environment's calendar.

@@ -1,7 +1,8 @@
 //! Every gate of a deployment with its verdict, and the refusal that they come to.
 
 use super::Overriding;
-use crate::{Answer, ApiError, App, app, dto::GatesView};
+use crate::{Answer, ApiError, App, app, checklist::Asked, dto::GatesView};
+use std::path::Path;
 use switchback_core::{
     gate::{self, Gate, GateKind},
     health::Verdict,
@@ -14,6 +15,8 @@ use switchback_policy::Document;
 /// What is asked of the gates.
 pub(crate) struct Question<'a> {
     pub document: &'a Document,
+    /// Where its relative paths count from.
+    pub base: &'a Path,
     pub target: &'a Target,
     pub kind: Kind,
     /// Left out when only the target is asked about.
@@ -24,11 +27,11 @@ impl App {
     /// The gates of deploying to a target now; with a version, also what holds that version back.
     pub async fn gates(&self, target: &str, version: Option<&str>) -> Answer<GatesView> {
         let target = app::target(target)?;
-        let (document, _) = self.document().await?;
+        let (document, base) = self.document().await?;
         if !document.targets.contains_key(&target) {
             return Err(switchback_policy::PolicyError::UnknownTarget { target }.into());
         }
-        let question = Question { document: &document, target: &target, kind: Kind::Deploy, version };
+        let question = Question { document: &document, base: &base, target: &target, kind: Kind::Deploy, version };
         let (gates, _) = self.verdicts(&question).await?;
         Ok(GatesView {
             target: target.to_string(),
@@ -41,7 +44,7 @@ impl App {
 
     /// Every gate, with the override that counts now laid over it.
     pub(crate) async fn verdicts(&self, asked: &Question<'_>) -> Answer<(Vec<Gate>, Option<OverrideRow>)> {
-        let Question { document, target, kind, version } = *asked;
+        let Question { document, base, target, kind, version } = *asked;
         let now = self.ports().clock.now();
         let row = self.history.target(target).await?;
         let lease = row.lease.as_ref().map(|(owner, since, message)| (owner.label.as_str(), *since, message.as_str()));
@@ -54,6 +57,10 @@ impl App {
         gates.push(gate::pause(target, kind, row.paused.as_ref()));
         let calendar = self.calendar_of(document, &target.environment).await?;
         gates.extend(gate::windows(kind, &calendar.at(now), &calendar.zone));
+        if let (Some(version), Kind::Deploy) = (version, kind) {
+            let asked = Asked { document, base, target, version };
+            gates.extend(self.checklist_gate(&asked).await?);
+        }
         let standing = match version {
             Some(version) => self.standing_override(target, version, now).await?,
             None => None,
@@ -65,9 +72,14 @@ impl App {
     }
 
     /// Asks every gate of a plan that is about to start. What is passed in spite of one is noted before it starts.
-    pub(crate) async fn pass(&self, document: &Document, plan: &Plan, overriding: Option<&Overriding>) -> Answer<()> {
-        let question =
-            Question { document, target: &plan.target, kind: plan.kind, version: Some(plan.version.as_str()) };
+    pub(crate) async fn pass(
+        &self,
+        (document, base): (&Document, &Path),
+        plan: &Plan,
+        overriding: Option<&Overriding>,
+    ) -> Answer<()> {
+        let version = Some(plan.version.as_str());
+        let question = Question { document, base, target: &plan.target, kind: plan.kind, version };
         let (gates, standing) = self.verdicts(&question).await?;
         // Whether somebody else is at work the lease decides, which also takes over what died.
         let held: Vec<&Gate> = gates.iter().filter(|gate| gate.kind != GateKind::Lock && gate.holds()).collect();
@@ -86,6 +98,7 @@ fn refused(held: &[&Gate], plan: &Plan) -> ApiError {
         Some(GateKind::Pause) => "paused",
         Some(GateKind::Freeze) => "frozen",
         Some(GateKind::Window) => "window_closed",
+        Some(GateKind::Checklist) => "checklist_open",
         Some(GateKind::Lock) | None => "held",
     };
     let words: Vec<&str> = held.iter().map(|gate| gate.kind.word()).collect();

@@ -57,6 +57,53 @@ pub enum Freeze {
     },
 }
 
+/// Checklists.
+#[derive(Debug, Subcommand)]
+pub enum Checklist {
+    /// Every item with its evidence; exit code 3 while something required before the deployment is missing
+    Show {
+        #[command(flatten)]
+        of: Candidate,
+    },
+    /// Tick an item
+    Tick {
+        #[command(flatten)]
+        of: Candidate,
+        /// Its name
+        item: String,
+        /// What you saw
+        #[arg(long, default_value = "", hide_default_value = true)]
+        note: String,
+        /// How often it had been ticked and unticked when you looked [default: whatever it is now]
+        #[arg(long)]
+        seen: Option<u32>,
+    },
+    /// Take a tick back
+    Untick {
+        #[command(flatten)]
+        of: Candidate,
+        /// Its name
+        item: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        /// How often it had been ticked and unticked when you looked [default: whatever it is now]
+        #[arg(long)]
+        seen: Option<u32>,
+    },
+}
+
+/// A version for a target.
+#[derive(Debug, Arguments)]
+pub struct Candidate {
+    /// Service
+    pub service: String,
+    /// Environment
+    pub environment: String,
+    /// Version
+    pub version: String,
+}
+
 /// Overrides.
 #[derive(Debug, Subcommand)]
 pub enum Override {

@@ -29,6 +29,8 @@ pub enum GateKind {
     Freeze,
     /// Hours with deploys.
     Window,
+    /// What people and machines look at before.
+    Checklist,
 }
 
 impl GateKind {
@@ -40,6 +42,7 @@ impl GateKind {
             Self::Pause => "pause",
             Self::Freeze => "freeze",
             Self::Window => "window",
+            Self::Checklist => "checklist",
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::LedgerError;
 use crate::{
+    gate::Tick,
     ident::{Actor, DeploymentId, Instant},
     name::{Environment, Target},
     record::Audit,
@@ -81,4 +82,8 @@ pub trait Gatebook: Send + Sync {
     async fn overrides(&self, open: bool, limit: u32) -> Result<Vec<OverrideRow>, LedgerError>;
     /// Notes an override, or what one more deployment passed by it: the row as it is now.
     async fn note_override(&self, row: &OverrideRow, now: Instant, audit: &Audit) -> Result<(), LedgerError>;
+    /// Every tick of a version's checklist for a target, in the order they were made.
+    async fn ticks(&self, target: &Target, version: &str) -> Result<Vec<Tick>, LedgerError>;
+    /// Adds one. A conflict when its number is taken: somebody else was quicker.
+    async fn tick(&self, target: &Target, version: &str, tick: &Tick, audit: &Audit) -> Result<(), LedgerError>;
 }

@@ -9,6 +9,7 @@ mod history;
 mod ledger;
 mod logins;
 mod notify;
+mod outside;
 mod router;
 mod runtime;
 mod secrets;
@@ -22,6 +23,7 @@ pub use history::{
 pub use ledger::{Lease, Ledger, LedgerError, Owner, Policy};
 pub use logins::Credentials;
 pub use notify::{Message, Notifier, NotifyError, Topic};
+pub use outside::Outside;
 pub use router::{CommandOutput, Commander, Route, Switchboard};
 pub use runtime::{
     Arrival, InstanceState, Lifecycle, LifecycleEvent, Observed, REPORTS, ResolvedSecrets, Runtime, Upstream,

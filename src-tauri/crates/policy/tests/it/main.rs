@@ -3,6 +3,7 @@
 mod mistakes;
 mod resolving;
 mod round_trip;
+mod templates;
 
 /// The example every part of the format appears in.
 const EXAMPLE: &str = include_str!("example.yaml");

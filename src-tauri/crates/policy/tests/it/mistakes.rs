@@ -87,6 +87,35 @@ fn values_nobody_could_use_are_told() {
 }
 
 #[test]
+fn checklists_that_hold_themselves_or_ask_nobody_are_told() {
+    let item = "      - { id: support, ask: Support told, required: false }";
+    check(
+        item,
+        "      - { id: support, ask: Support told, url: \"https://x.example\" }",
+        "item_source",
+        "{ id: support",
+    );
+    check(
+        "  production:\n    before:",
+        "  production:\n    include: [production]\n    before:",
+        "checklist_cycle",
+        "production]",
+    );
+    check(
+        "  production:\n    before:",
+        "  production:\n    include: [prodction]\n    before:",
+        "checklist_unknown",
+        "prodction]",
+    );
+    check(
+        "{ id: tests, auto: ci-green }",
+        "{ id: tests, auto: ci-green, file: a, run: [b] }",
+        "exactly_one",
+        "{ id: tests",
+    );
+}
+
+#[test]
 fn windows_that_make_no_sense_together_are_told() {
     let friday = "      - { allow: Fri 09:00-12:00 }";
     check(friday, "      - { allow: Mon..Thu  09:00-17:00 }", "window_twice", "{ allow: Mon..Thu  ");

@@ -22,3 +22,4 @@ pub mod request;
 pub mod revision;
 pub mod secret;
 pub mod target;
+pub mod tick;

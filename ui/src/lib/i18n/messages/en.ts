@@ -7,7 +7,7 @@ export const en = {
   ...words,
   app: 'Switchback',
   // shell
-  nav_main: 'Main', nav_board: 'Board', nav_releases: 'Releases', nav_audit: 'Audit', nav_settings: 'Settings', nav_history: 'History',
+  nav_main: 'Main', nav_board: 'Board', nav_releases: 'Releases', nav_audit: 'Audit', nav_calendar: 'Calendar', nav_checklist: (v: string) => `Checklist ${v}`, nav_settings: 'Settings', nav_history: 'History',
   nav_deployment: (rev: number) => `Deployment r${rev}`,
   search_or_run: 'Search or run a command', agent_on: 'Agent on', agent_off: 'Agent off',
   close: 'Close', cancel: 'Cancel', back_to_board: 'Back to the board', retry: 'Try again', loading: 'Loading…',
@@ -46,6 +46,12 @@ export const en = {
   estimated: 'Estimated', runs_n: (n: number) => s(n, 'run', 'runs'), no_past_runs: 'no past runs to go by', past_runs: (n: number, a: string, b: string) => `${n} past runs took ${a} to ${b}`,
   // gates
   gates: 'Gates', gates_held: 'Cannot deploy now', gates_passed: 'Passed by an override', gate_opens: (at: string) => `Opens ${at}`,
+  gates_free: 'Nothing holds it back', gates_free_body: 'Every gate is open. Each is asked once more when the deployment starts.', ask_again: 'Ask again', deploy_version: (v: string) => `Deploy ${v}…`, to_checklist: 'Open the checklist', to_calendar: 'Open the calendar',
+  phase_before: 'Before', phase_during: 'During', phase_after: 'After', items_done: (n: number, of: number) => `${n} of ${of}`, item_done: 'Done', item_open: 'Open', by_itself: 'by itself', advisory: 'advice', template: (name: string, v: string) => `template ${name}, ${v}`,
+  untick_title: (t: string) => `Take back: ${t}`, untick_body: 'The tick stays in the audit, with who took it back and why.', untick_go: 'Take back',
+  week_of: (a: string, b: string) => `${a} to ${b}`, week_before: 'The week before', week_after: 'The week after', today: 'Today', environment: 'Environment', until_word: 'to', open_now: 'Open',
+  freeze_add: 'Freeze…', freeze_title: (env: string) => `Freeze ${env}`, freeze_from: 'From (local time; now when empty)', freeze_to: 'To (local time)', freeze_go: 'Freeze', freezes: 'Freezes', thaw: 'Remove…', thaw_title: 'Remove the freeze', thaw_go: 'Remove',
+  why_closed: 'Why can’t I deploy now?', why_open: 'Open now', when_next: 'When can I next?', when_closes: 'Closes', not_within_a_year: 'Not within a year', because_freeze: 'Freeze.', because_holiday: 'Holiday.', because_always: 'No rule denies it.', because_denied: 'Denied.', because_allowed: 'Allowed.', because_outside: 'Outside the window.', rules_here: 'Rules here', rules_body: 'A window’s end never cuts a running deployment. Rollbacks are allowed at any hour.',
   glass_open: 'Break glass…', glass_title: 'Break glass', glass_body: 'Deploys in spite of the gates. Red everywhere until followed up, and audited.', glass_reason: 'What breaks if this waits?', glass_risk: 'What may go wrong', glass_task: 'What is to be done afterwards', glass_until: 'Holds for', glass_once: 'this deployment', glass_half_hour: '30 minutes', glass_two_hours: '2 hours',
   // history
   history_of: (t: string) => `History of ${t}`, counts: (n: string, back: number, failed: number) => `${n} deployments, ${back} rolled back, ${failed} failed`, track: 'Track', table: 'Table', show: 'Show',

@@ -5,7 +5,7 @@ import { words } from './zh.words';
 export const zh: Messages = {
   ...words,
   app: 'Switchback',
-  nav_main: '主导航', nav_board: '面板', nav_releases: '发布包', nav_audit: '审计', nav_settings: '设置', nav_history: '历史',
+  nav_main: '主导航', nav_board: '面板', nav_releases: '发布包', nav_audit: '审计', nav_calendar: '日历', nav_checklist: (v) => `检查清单 ${v}`, nav_settings: '设置', nav_history: '历史',
   nav_deployment: (rev) => `部署 r${rev}`,
   search_or_run: '搜索或执行命令', agent_on: '代理已开启', agent_off: '代理未开启',
   close: '关闭', cancel: '取消', back_to_board: '返回面板', retry: '重试', loading: '加载中…',
@@ -39,6 +39,12 @@ export const zh: Messages = {
   image: '镜像', config: (n, of) => `配置，${of} 个键中的 ${n} 个`, secrets: (n, of) => `密钥，${of} 个中的 ${n} 个`, settings_changed: (n) => `设置，${n} 处`, absent: '无', undo_is: (u) => `撤销：${u}`,
   // gates
   gates: '关卡', gates_held: '现在不能部署', gates_passed: '已破例放行', gate_opens: (at) => `${at} 开放`,
+  gates_free: '没有任何阻拦', gates_free_body: '所有关卡都已放行。部署开始时会再问一次。', ask_again: '重新检查', deploy_version: (v) => `部署 ${v}…`, to_checklist: '打开检查清单', to_calendar: '打开日历',
+  phase_before: '部署前', phase_during: '部署中', phase_after: '部署后', items_done: (n, of) => `${n} / ${of}`, item_done: '完成', item_open: '未完成', by_itself: '自动', advisory: '建议', template: (name, v) => `模板 ${name}，${v}`,
+  untick_title: (t) => `取消勾选：${t}`, untick_body: '勾选记录留在审计中，并注明由谁、为何取消。', untick_go: '取消勾选',
+  week_of: (a, b) => `${a} 至 ${b}`, week_before: '上一周', week_after: '下一周', today: '今天', environment: '环境', until_word: '至', open_now: '开放',
+  freeze_add: '封版…', freeze_title: (env) => `对 ${env} 封版`, freeze_from: '开始（当地时间；留空为现在）', freeze_to: '结束（当地时间）', freeze_go: '封版', freezes: '封版', thaw: '解除…', thaw_title: '解除封版', thaw_go: '解除',
+  why_closed: '为什么现在不能部署？', why_open: '现在开放', when_next: '下次什么时候可以？', when_closes: '关闭时间', not_within_a_year: '一年之内没有', because_freeze: '封版。', because_holiday: '节假日。', because_always: '没有规则禁止。', because_denied: '禁止。', because_allowed: '允许。', because_outside: '不在窗口内。', rules_here: '这里的规则', rules_body: '窗口结束不会中断正在进行的部署。任何时候都可以回滚。',
   glass_open: '破例…', glass_title: '破例部署', glass_body: '不顾关卡进行部署。跟进之前处处显示为红色，并记入审计。', glass_reason: '如果等待会造成什么后果？', glass_risk: '可能出什么问题', glass_task: '之后要做什么', glass_until: '有效期', glass_once: '仅此次部署', glass_half_hour: '30 分钟', glass_two_hours: '2 小时',
   reason: '原因（记入审计）', start_deploy: '开始部署', off_reason: '缺少原因', off_name: '名称不完整', off_checks: '有检查未通过', off_gates: '被关卡拦住', off_glass: '缺少破例原因', off_locked: '生产环境已锁定', off: (list) => `不可用：${list}。`, on_ready: '已就绪，尚未做任何更改。',
   nothing_before: '无', runs_now: '当前运行', runs_now_r: (rev) => (rev === null ? '当前运行' : `当前运行，r${rev}`), will_run: (rev) => `将运行，r${rev}`, undoes: '撤销', releases_n: (n) => `${n} 个发布`,

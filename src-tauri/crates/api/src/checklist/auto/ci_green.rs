@@ -1,0 +1,73 @@
+//! The checks of the release's commit passed, as a file, an address or a command says.
+
+use super::{Asked, Check, fail, no_data, pass, source};
+use crate::App;
+use async_trait::async_trait;
+use switchback_core::{
+    health::{Finding, Verdict},
+    port::DeploymentRow,
+};
+use switchback_policy::environment::Item;
+
+/// Words that say yes, and words that say "ask again"; every other one says no.
+const GREEN: [&str; 6] = ["success", "successful", "passed", "pass", "green", "ok"];
+const WAITING: [&str; 6] = ["pending", "running", "queued", "created", "in_progress", "waiting"];
+
+pub(super) struct CiGreen;
+
+#[async_trait]
+impl Check for CiGreen {
+    async fn finding(&self, app: &App, asked: &Asked<'_>, item: &Item, _: Option<&DeploymentRow>) -> Finding {
+        let said = match source::ask(app, asked, item).await {
+            Ok(said) => said,
+            Err(finding) => return finding,
+        };
+        read(&said)
+    }
+}
+
+/// A word, or the `state`, `conclusion` or `status` of a JSON document, as forges answer.
+fn read(said: &str) -> Finding {
+    let word = match serde_json::from_str::<serde_json::Value>(said) {
+        Ok(json) => ["state", "conclusion", "status"].iter().find_map(|key| json.get(key)?.as_str().map(str::to_owned)),
+        Err(_) => said.lines().find(|line| !line.trim().is_empty()).map(|line| line.trim().to_owned()),
+    };
+    let Some(word) = word else { return no_data("the answer names no state") };
+    let lower = word.to_lowercase();
+    let first = lower.split_whitespace().next().unwrap_or_default();
+    let verdict = if GREEN.contains(&first) {
+        Verdict::Pass
+    } else if WAITING.contains(&first) {
+        Verdict::NoData
+    } else {
+        Verdict::Fail
+    };
+    let evidence: String = word.chars().take(200).collect();
+    match verdict {
+        Verdict::Pass => pass(evidence),
+        Verdict::NoData => no_data(evidence),
+        _ => fail(evidence),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_or_a_forges_answer_is_read_and_nothing_else_passes() {
+        for (said, verdict) in [
+            ("success\n", Verdict::Pass),
+            ("\nPassed 1204 tests", Verdict::Pass),
+            (r#"{"state": "success", "sha": "b83d204"}"#, Verdict::Pass),
+            (r#"{"status": "completed", "conclusion": "success"}"#, Verdict::Pass),
+            (r#"{"status": "running"}"#, Verdict::NoData),
+            ("", Verdict::NoData),
+            (r#"{"sha": "b83d204"}"#, Verdict::NoData),
+            ("failed", Verdict::Fail),
+            ("passing is not passed", Verdict::Fail),
+        ] {
+            assert_eq!(read(said).verdict, verdict, "{said}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! A channel tells people that a deployment starts.
+
+use super::{Asked, Check, fail, pass};
+use crate::App;
+use async_trait::async_trait;
+use switchback_core::{health::Finding, port::DeploymentRow};
+use switchback_policy::environment::Item;
+use switchback_policy::notify::Event;
+
+pub(super) struct PeopleInformed;
+
+#[async_trait]
+impl Check for PeopleInformed {
+    async fn finding(&self, _: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
+        let told = asked
+            .document
+            .notify
+            .iter()
+            .filter(|notice| notice.on.iter().any(|event| matches!(event, Event::All | Event::Started)));
+        match told.count() {
+            0 => fail("no channel is told when a deployment starts: name `started` under `notify`"),
+            count => pass(format!("{count} channels are told when it starts")),
+        }
+    }
+}

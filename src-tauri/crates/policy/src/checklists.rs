@@ -1,0 +1,161 @@
+//! Checklists as templates: what they take in from others, the default one, and the version by which a change is seen.
+
+use crate::{
+    Document,
+    check::Finds,
+    environment::{Auto, Checklist, Item},
+    scalar::Span,
+};
+use std::{collections::BTreeSet, time::Duration};
+use switchback_core::{gate::Phase, name::Environment, release::Digest};
+
+/// The name of the built-in checklist.
+pub(crate) const DEFAULT: &str = "default";
+
+/// A checklist with everything it takes in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Template {
+    /// Its name.
+    pub name: String,
+    /// Changes with its content and with nothing else.
+    pub version: String,
+    /// In order.
+    pub items: Vec<(Phase, Item)>,
+}
+
+impl Document {
+    /// The checklist of an environment's deployments, if it asks for one.
+    pub fn template(&self, environment: &Environment) -> Option<Template> {
+        let name = self.environments.get(environment)?.checklist.as_deref()?;
+        let mut items = Vec::new();
+        self.gather(name, &mut BTreeSet::new(), &mut items);
+        items.sort_by_key(|(phase, _)| *phase);
+        let content: Vec<(String, &Item)> = items.iter().map(|(phase, item)| (format!("{phase:?}"), item)).collect();
+        let version = Digest::of(serde_json::to_string(&content).unwrap_or_default().as_bytes()).short().to_owned();
+        Some(Template { name: name.to_owned(), version, items })
+    }
+
+    fn gather(&self, name: &str, seen: &mut BTreeSet<String>, items: &mut Vec<(Phase, Item)>) {
+        if !seen.insert(name.to_owned()) {
+            return;
+        }
+        let built_in;
+        let checklist = match self.checklists.get(name) {
+            Some(checklist) => checklist,
+            None if name == DEFAULT => {
+                built_in = default();
+                &built_in
+            }
+            None => return,
+        };
+        for other in &checklist.include {
+            self.gather(other, seen, items);
+        }
+        for (phase, item) in
+            phases(checklist).into_iter().flat_map(|(phase, _, own)| own.iter().map(move |item| (phase, item)))
+        {
+            // An item named again replaces the one that was taken in.
+            items.retain(|(_, known)| known.id != item.id);
+            items.push((phase, item.clone()));
+        }
+    }
+}
+
+fn phases(checklist: &Checklist) -> [(Phase, &'static str, &Vec<Item>); 3] {
+    [
+        (Phase::Before, "before", &checklist.before),
+        (Phase::During, "during", &checklist.during),
+        (Phase::After, "after", &checklist.after),
+    ]
+}
+
+/// What a careful team asks before, during and after a deployment.
+fn default() -> Checklist {
+    let ask = |id: &str, ask: &str| Item { id: id.to_owned(), ask: Some(ask.to_owned()), ..Item::default() };
+    let advice = |id: &str, text: &str| Item { required: Some(false), ..ask(id, text) };
+    let auto = |id: &str, auto: Auto| Item { id: id.to_owned(), auto: Some(auto), ..Item::default() };
+    Checklist {
+        include: Vec::new(),
+        before: vec![
+            ask("reviewed", "The change was reviewed by somebody else"),
+            ask("tested", "All tests passed: unit, integration, end to end"),
+            ask("staging", "It was looked at on a staging environment"),
+            auto("migrations", Auto::MigrationsReversible),
+            auto("config", Auto::ConfigComplete),
+            auto("image", Auto::ImagePresent),
+            auto("way-back", Auto::RollbackReady),
+            auto("window", Auto::WindowOpen),
+            ask("informed", "The people concerned were told"),
+            advice("dependencies", "Dependencies are up to date"),
+            advice("documents", "Documents are up to date"),
+        ],
+        during: vec![
+            ask("log", "The log shows nothing new"),
+            ask("figures", "Error rate, latency, processor and memory are as before"),
+            ask("neighbours", "Database, cache and other services are reached"),
+        ],
+        after: vec![
+            ask("main-paths", "The main paths work: sign in, order, pay"),
+            ask("quiet", "No alert, and nobody complains"),
+            Item { lasting: Some(Span(Duration::from_mins(30))), ..auto("observed", Auto::Observed) },
+        ],
+    }
+}
+
+pub(crate) fn check(document: &Document, name: &str, checklist: &Checklist, finds: &mut Finds) {
+    let mut seen = BTreeSet::new();
+    for (_, phase, items) in phases(checklist) {
+        for (index, item) in items.iter().enumerate() {
+            let index = index.to_string();
+            let path = ["checklists", name, phase, &index];
+            let Item { id, auto, ask, lasting, file, url, run, .. } = item;
+            finds.exactly_one(&path, &[auto.is_some(), ask.is_some()], "auto and ask");
+            if !seen.insert(id) {
+                let path = ["checklists", name, phase, &index, "id"];
+                finds.tell(&path, "item_twice", format!("{id:?} is already an item of this checklist"));
+            }
+            if lasting.is_some() != (*auto == Some(Auto::Observed)) {
+                let message = "\"for\" belongs to items that are \"auto: observed\", and those need it";
+                finds.tell(&path, "observed_for", message);
+            }
+            let sources = [file.is_some(), url.is_some(), !run.is_empty()];
+            let given = sources.iter().filter(|given| **given).count();
+            match auto {
+                Some(Auto::CiGreen | Auto::OnCall) if given > 1 => {
+                    finds.exactly_one(&path, &sources, "file, url and run");
+                }
+                Some(Auto::CiGreen | Auto::OnCall) => {}
+                _ if given > 0 => {
+                    let message = "file, url and run belong to items that are \"auto: ci-green\" or \"auto: on-call\"";
+                    finds.tell(&path, "item_source", message);
+                }
+                _ => {}
+            }
+        }
+    }
+    for (index, other) in checklist.include.iter().enumerate() {
+        let index = index.to_string();
+        let path = ["checklists", name, "include", &index];
+        if other != DEFAULT {
+            finds.known(
+                &path,
+                "checklist_unknown",
+                "the checklist",
+                other,
+                document.checklists.keys().map(String::as_str),
+            );
+        }
+        if leads_to(document, other, name, &mut BTreeSet::new()) {
+            let message = format!("{other:?} takes in {name:?} again: a checklist cannot hold itself");
+            finds.tell(&path, "checklist_cycle", message);
+        }
+    }
+}
+
+fn leads_to<'a>(document: &'a Document, from: &'a str, to: &str, seen: &mut BTreeSet<&'a str>) -> bool {
+    if from == to {
+        return true;
+    }
+    let others = document.checklists.get(from).map(|checklist| checklist.include.as_slice()).unwrap_or_default();
+    seen.insert(from) && others.iter().any(|other| leads_to(document, other, to, seen))
+}

@@ -1,0 +1,66 @@
+//! Asking the outside: addresses by HTTP, programs of this machine. Answers are bounded in time and in size.
+
+use async_trait::async_trait;
+use std::{path::Path, process::Stdio, time::Duration};
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    port::{CommandOutput, Outside},
+};
+
+/// Most bytes kept of an answer.
+const MOST: usize = 256 * 1024;
+
+/// The outside, asked from here.
+pub struct FromHere {
+    http: reqwest::Client,
+}
+
+impl FromHere {
+    /// A client that follows nobody and remembers nothing.
+    pub fn new() -> Result<Self, Failure> {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
+        let http = client.map_err(|error| Failure::new(FailureKind::Other, error.to_string()))?;
+        Ok(Self { http })
+    }
+}
+
+#[async_trait]
+impl Outside for FromHere {
+    async fn get(&self, url: &str, patience: Duration) -> Result<(u16, String), Failure> {
+        // An address may carry a token: the library's own words name it, so that only its kind is told.
+        let told = |error: reqwest::Error| {
+            let why = error.without_url().to_string();
+            Failure::new(FailureKind::Unreachable { endpoint: "the address of the item".to_owned() }, why)
+        };
+        let mut answer = self.http.get(url).timeout(patience).send().await.map_err(told)?;
+        let status = answer.status().as_u16();
+        let mut body = Vec::new();
+        while let Some(part) = answer.chunk().await.map_err(told)? {
+            body.extend_from_slice(&part);
+            if body.len() > MOST {
+                body.truncate(MOST);
+                break;
+            }
+        }
+        Ok((status, String::from_utf8_lossy(&body).into_owned()))
+    }
+
+    async fn run(&self, command: &[String], folder: &Path, patience: Duration) -> Result<CommandOutput, Failure> {
+        let Some((program, arguments)) = command.split_first() else {
+            return Err(Failure::new(FailureKind::Other, "there is no command to run"));
+        };
+        let mut child = tokio::process::Command::new(program);
+        child.args(arguments).current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
+        match tokio::time::timeout(patience, child.output()).await {
+            Err(_) => Ok(CommandOutput { code: 124, output: String::new() }),
+            Ok(Err(error)) => Err(Failure::new(FailureKind::Other, format!("{program}: {error}"))),
+            Ok(Ok(output)) => {
+                let mut text = output.stdout;
+                text.extend_from_slice(&output.stderr);
+                text.truncate(MOST);
+                let output_text = String::from_utf8_lossy(&text).into_owned();
+                Ok(CommandOutput { code: output.status.code().unwrap_or(-1), output: output_text })
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Checklists through the command: what holds a deployment, who ticked what, and two desks at one item.
+
+use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt as _;
+use switchback_tests::{
+    cli::{Answer, Desk},
+    load::free_port,
+    part::PartError,
+};
+
+const CHECKLIST: &str = "checklists:\n  careful:\n    before:\n      - { id: tests, auto: ci-green, file: \"ci-{version}.txt\" \
+                         }\n      - { id: on-call, auto: on-call, run: [echo, amara] }\n      - { id: image, auto: \
+                         image-present }\n      - { id: config, auto: config-complete }\n      - { id: way-back, auto: \
+                         rollback-ready }\n      - { id: window, auto: window-open }\n      - { id: support, ask: \
+                         Support told }\n      - { id: notes, ask: Notes written, required: false }\n    during:\n      - \
+                         { id: errors, ask: Error rate looked at }\n    after:\n      - { id: observed, auto: observed, \
+                         for: 30m }\n";
+
+fn policy(port: u16, checklists: &str) -> String {
+    format!(
+        "version: 1\nservices: {{ web: {{ folder: \"{{version}}\" }} }}\nenvironments:\n  production: {{ zone: UTC, \
+         checklist: careful }}\n{checklists}targets:\n  web/production:\n    process: {{ run: [\"{{release}}/server\"], \
+         port: {port} }}\n    strategy: recreate\n    grace: 1s\n    health: {{ tcp: true, within: 10s, every: 100ms, \
+         passes: 1 }}\n"
+    )
+}
+
+fn release(desk: &Desk, version: &str) {
+    let folder = desk.folder().join(version);
+    std::fs::create_dir_all(&folder).unwrap();
+    let script = "#!/bin/sh\n/bin/busybox httpd -f -p 127.0.0.1:$PORT & trap 'kill $!; exit 0' TERM; wait\n";
+    std::fs::write(folder.join("server"), script).unwrap();
+    std::fs::set_permissions(folder.join("server"), std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn line<'a>(answer: &'a Answer, id: &str) -> &'a Value {
+    let lines = answer.json["lines"].as_array().unwrap();
+    lines.iter().find(|line| line["id"] == id).unwrap()
+}
+
+fn verdict<'a>(answer: &'a Answer, id: &str) -> &'a str {
+    line(answer, id)["verdict"].as_str().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn required_items_hold_a_deployment_and_every_tick_is_known() -> Result<(), PartError> {
+    let (desk, port) = (Desk::new().await?, free_port());
+    release(&desk, "1.0");
+    let _ = desk.apply(&policy(port, CHECKLIST)).await?.exits(0);
+    let show = ["checklist", "show", "web", "production", "1.0"];
+
+    // Nothing is known yet, and no data never passes.
+    let first = desk.run(show).await?.exits(3);
+    assert_eq!((verdict(&first, "tests"), verdict(&first, "image")), ("noData", "noData"), "{:#}", first.json);
+    assert_eq!((verdict(&first, "on-call"), line(&first, "on-call")["evidence"].as_str()), ("pass", Some("amara")));
+    assert_eq!((verdict(&first, "support"), verdict(&first, "observed")), ("fail", "noData"));
+    std::fs::write(desk.folder().join("ci-1.0.txt"), "failed: 3 of 1204\n").unwrap();
+    let _ = desk.run(["release", "add", "web", "1.0"]).await?.exits(0);
+    let second = desk.run(show).await?.exits(3);
+    assert_eq!((verdict(&second, "tests"), verdict(&second, "image")), ("fail", "pass"), "{:#}", second.json);
+    std::fs::write(desk.folder().join("ci-1.0.txt"), "passed 1204\n").unwrap();
+    let refused = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(3);
+    assert_eq!(refused.error()["code"], "checklist_open");
+    assert!(refused.stderr.contains("support: open"), "{}", refused.stderr);
+
+    // Two desks look at the same item; the second does not undo the first unseen.
+    let tick = ["checklist", "tick", "web", "production", "1.0", "support", "--note", "in #support", "--seen", "0"];
+    let ticked = desk.run(tick).await?.exits(0);
+    assert_eq!((verdict(&ticked, "support"), &line(&ticked, "support")["seen"]), ("pass", &json!(1)));
+    let _ = desk.run(tick).await?.exits(2);
+    let untick =
+        ["checklist", "untick", "web", "production", "1.0", "support", "--reason", "wrong room", "--seen", "1"];
+    let _ = desk.run(untick).await?.exits(0);
+    let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(3);
+    let _ = desk.run(["checklist", "tick", "web", "production", "1.0", "support"]).await?.exits(0);
+    let _ = desk.run(["checklist", "tick", "web", "production", "1.0", "tests"]).await?.exits(2);
+    let _ = desk.run(["checklist", "tick", "web", "production", "1.0", "nothing"]).await?.exits(7);
+    let audit = desk.run(["audit", "list", "checklist"]).await?.exits(0);
+    assert_eq!(audit.json["entries"].as_array().map(Vec::len), Some(3));
+
+    // Somebody changes the question: the tick was for another one. Changed back, it counts again.
+    let _ = desk.apply(&policy(port, &CHECKLIST.replace("Support told", "Support and sales told"))).await?.exits(0);
+    let changed = desk.run(show).await?.exits(3);
+    assert_ne!(changed.json["templateVersion"], ticked.json["templateVersion"]);
+    assert!(line(&changed, "support")["evidence"].as_str().unwrap().contains("another question"));
+    let _ = desk.apply(&policy(port, CHECKLIST)).await?.exits(0);
+    let _ = desk.run(show).await?.exits(0);
+
+    // It goes, advice or not; afterwards is asked afterwards, and the next time anew.
+    let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
+    let after = desk.run(show).await?.exits(3);
+    assert!(line(&after, "support")["evidence"].as_str().unwrap().contains("earlier deployment"), "{:#}", after.json);
+    assert!(line(&after, "observed")["evidence"].as_str().unwrap().contains("of 30"), "{:#}", after.json);
+    let during = desk.run(["checklist", "tick", "web", "production", "1.0", "errors"]).await?.exits(0);
+    assert_eq!(verdict(&during, "errors"), "pass");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_template_that_cannot_be_is_refused_and_the_old_one_stays() -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    let port = free_port();
+    let _ = desk.apply(&policy(port, CHECKLIST)).await?.exits(0);
+    let cyclic =
+        CHECKLIST.replace("  careful:\n", "  other: { include: [careful] }\n  careful:\n    include: [other]\n");
+    let refused = desk.apply(&policy(port, &cyclic)).await?.exits(2);
+    assert_eq!(refused.error()["params"]["problem"], "checklist_cycle", "{}", refused.stderr);
+    let kept = desk.run(["checklist", "show", "web", "production", "1.0"]).await?.exits(3);
+    assert_eq!(kept.json["lines"].as_array().map(Vec::len), Some(10));
+    Ok(())
+}

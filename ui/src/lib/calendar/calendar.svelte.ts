@@ -1,0 +1,58 @@
+// One environment's week: what is open, what closes it and why, and the freezes that are set.
+import type { ApiError, CalendarBlock, CalendarView, FreezeView } from '../bindings/contract';
+import { asApiError, host } from '../host';
+import { addDays, begins, clock, monday, pieces, type Piece } from './zoned';
+
+export interface Drawn extends Piece { block: CalendarBlock }
+
+export class Calendar {
+  view = $state.raw<CalendarView | null>(null);
+  freezes = $state.raw<FreezeView[]>([]);
+  error = $state.raw<ApiError | null>(null);
+  /** The week's Monday, in the environment's zone. */
+  week = $state(monday(new Date().toISOString().slice(0, 10)));
+  readonly days = $derived(Array.from({ length: 7 }, (_, day) => addDays(this.week, day)));
+  readonly drawn = $derived.by<Drawn[]>(() => {
+    const { view } = this;
+    if (!view) return [];
+    return view.blocks.flatMap((block) => pieces(Date.parse(block.from), Date.parse(block.to), view.zone).map((piece) => ({ ...piece, block })));
+  });
+  readonly now = $derived(this.view ? clock(Date.parse(this.view.now), this.view.zone) : null);
+
+  constructor(readonly environment: string, readonly zone: string) {}
+
+  async load(): Promise<void> {
+    this.error = null;
+    const week = this.week;
+    const at = (date: string) => new Date(begins(date, this.zone)).toISOString();
+    try {
+      const [view, freezes] = await Promise.all([
+        host().call('calendar', { environment: this.environment, from: at(week), to: at(addDays(week, 7)) }), host().call('freezes', {}),
+      ]);
+      if (week !== this.week) return;
+      this.view = view;
+      this.freezes = freezes.filter((freeze) => freeze.environment === this.environment);
+    } catch (thrown) {
+      this.error = asApiError(thrown);
+    }
+  }
+
+  async freeze(from: string, to: string, reason: string): Promise<boolean> {
+    return this.#act(() => host().call('freeze_add', { environment: this.environment, from: from || null, to, reason }));
+  }
+
+  async thaw(id: string, reason: string): Promise<boolean> {
+    return this.#act(() => host().call('freeze_remove', { id, reason }));
+  }
+
+  async #act(act: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await act();
+    } catch (thrown) {
+      this.error = asApiError(thrown);
+      return false;
+    }
+    await this.load();
+    return true;
+  }
+}

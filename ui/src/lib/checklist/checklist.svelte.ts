@@ -1,0 +1,48 @@
+// A version's checklist and its gates, as they stand now. The core decides; this asks and ticks.
+import type { ApiError, ChecklistLine, ChecklistView, GatesView, Phase } from '../bindings/contract';
+import { asApiError, host } from '../host';
+
+export const PHASES: Phase[] = ['before', 'during', 'after'];
+
+export class Checklist {
+  view = $state.raw<ChecklistView | null>(null);
+  gates = $state.raw<GatesView | null>(null);
+  error = $state.raw<ApiError | null>(null);
+  busy = $state(false);
+  readonly held = $derived(this.gates?.gates.filter((gate) => gate.verdict === 'fail' || gate.verdict === 'noData') ?? []);
+
+  constructor(readonly target: string, readonly version: string) {}
+
+  lines(phase: Phase): ChecklistLine[] {
+    return this.view?.lines.filter((line) => line.phase === phase) ?? [];
+  }
+
+  /** Everything is asked anew; items that evaluate themselves look again. */
+  async load(): Promise<void> {
+    await this.#act(() => host().call('checklist', { target: this.target, version: this.version }));
+  }
+
+  /** Whoever was quicker is not undone: the core refuses, and what they did is shown. */
+  async tick(line: ChecklistLine, ticked: boolean, note = ''): Promise<void> {
+    const done = await this.#act(() => host().call('tick', { target: this.target, version: this.version, item: line.id, ticked, note, seen: line.seen }));
+    if (done) return;
+    const { error } = this;
+    await this.load();
+    this.error = error;
+  }
+
+  async #act(ask: () => Promise<ChecklistView>): Promise<boolean> {
+    this.busy = true;
+    this.error = null;
+    try {
+      this.view = await ask();
+      this.gates = await host().call('gates', { target: this.target, version: this.version });
+      return true;
+    } catch (thrown) {
+      this.error = asApiError(thrown);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+}
