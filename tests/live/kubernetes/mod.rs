@@ -3,4 +3,5 @@
 mod conformance;
 mod desk;
 mod moves;
+mod refusals;
 mod yard;
