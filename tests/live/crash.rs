@@ -2,6 +2,7 @@
 //! way ends well: nothing is left unfinished, nothing runs twice or not at all, no act has its effect twice.
 
 mod docker;
+mod kubernetes;
 mod process;
 
 use std::time::Duration;

@@ -4,4 +4,4 @@ mod conformance;
 mod desk;
 mod moves;
 mod refusals;
-mod yard;
+pub mod yard;

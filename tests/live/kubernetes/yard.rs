@@ -23,10 +23,11 @@ impl Yard {
         Ok(Self { cluster: cluster?, registry: registry? })
     }
 
-    /// An image that runs a shell script, in the registry.
+    /// An image that runs a shell script, in the registry. Its pages `/` and `/version` tell its tag.
     pub async fn publish(&self, repository: &str, tag: &str, script: &str) -> Result<Artifact, PartError> {
         let image = Image::new(format!("{repository}:{tag}")).entrypoint(["/bin/sh", "-c", script]);
-        let digest = self.registry.put(&image.file("www/index.html", tag), repository, tag).await?;
+        let digest =
+            self.registry.put(&image.file("www/index.html", tag).file("www/version", tag), repository, tag).await?;
         Ok(Artifact::Image { repository: self.name(repository), digest: Digest(digest) })
     }
 

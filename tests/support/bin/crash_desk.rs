@@ -12,6 +12,7 @@ use switchback_tests::crash::{Act, Desk, Moment, Side, World, death};
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    switchback_wiring::prepare_tls();
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let (home, command, strike) = match *words.as_slice() {
