@@ -60,7 +60,7 @@ async fn world(yard: &Arc<Yard>, name: &str, home: &tempfile::TempDir) -> Result
         releases.insert(version.to_owned(), workload);
     }
     let health =
-        HealthGate { probe: Probe::Container, passes: 1, within: Duration::from_secs(60), ..HealthGate::default() };
+        HealthGate { probe: Probe::Container, passes: 1, within: Duration::from_mins(1), ..HealthGate::default() };
     Ok(World {
         home: home.path().to_owned(),
         supervisor: SUPERVISOR.to_owned(),

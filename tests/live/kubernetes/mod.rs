@@ -2,6 +2,8 @@
 
 mod conformance;
 mod desk;
+mod kinds;
 mod moves;
+mod pace;
 mod refusals;
 pub mod yard;

@@ -57,7 +57,7 @@ async fn a_workload_that_is_not_free_is_left_alone_until_somebody_says_so() -> R
 }
 
 /// A kubeconfig for the yard's cluster with another user's part.
-async fn kubeconfig(shop: &Shop<'_>, name: &str, user: &str) -> Result<String, PartError> {
+fn kubeconfig(shop: &Shop<'_>, name: &str, user: &str) -> Result<String, PartError> {
     let whole = fs::read_to_string(shop.yard.cluster.kubeconfig()).map_err(PartError::io("read a kubeconfig"))?;
     let begin = whole.split("users:").next().unwrap_or_default();
     let text = format!("{begin}users:\n- name: admin\n  user: {user}\n");
@@ -86,8 +86,8 @@ async fn a_way_in_that_does_not_work_says_which_and_how_to_mend_it() -> Result<(
             "no_access",
             vec!["elsewhere"],
         ),
-        (kubeconfig(&shop, "plugin", plugin).await?, "no_access", vec!["cloud-login", "get it from your cloud"]),
-        (kubeconfig(&shop, "expired", "{ token: of-yesterday }").await?, "no_access", vec!["login"]),
+        (kubeconfig(&shop, "plugin", plugin)?, "no_access", vec!["cloud-login", "get it from your cloud"]),
+        (kubeconfig(&shop, "expired", "{ token: of-yesterday }")?, "no_access", vec!["login"]),
         (format!("kubeconfig: {}", away.display()), "target_unreachable", vec!["127.0.0.9"]),
     ];
     for (cluster, code, words) in cases {
@@ -107,7 +107,7 @@ async fn a_way_in_that_does_not_work_says_which_and_how_to_mend_it() -> Result<(
     fs::set_permissions(&login, fs::Permissions::from_mode(0o755)).map_err(PartError::io("write a plugin"))?;
     let profile = format!("echo welcome\nPATH=$PATH:{}\n", tools.display());
     fs::write(home.join(".profile"), profile).map_err(PartError::io("write a profile"))?;
-    let cluster = kubeconfig(&shop, "plugin", plugin).await?;
+    let cluster = kubeconfig(&shop, "plugin", plugin)?;
     let _ = shop.policy(&cluster, "").await?.exits(0);
     shop.desk.set("HOME", home);
     shop.desk.set("SHELL", "/bin/sh");
@@ -132,7 +132,7 @@ async fn rights_in_one_namespace_are_enough_and_what_lacks_is_listed() -> Result
     kubectl(&shop, &["create", "serviceaccount", "release"]).await?;
     kubectl(&shop, &["create", "rolebinding", "release", "--role=release", "--serviceaccount=rights:release"]).await?;
     let token = kubectl(&shop, &["create", "token", "release"]).await?;
-    let cluster = kubeconfig(&shop, "namespaced", &format!("{{ token: {} }}", token.trim())).await?;
+    let cluster = kubeconfig(&shop, "namespaced", &format!("{{ token: {} }}", token.trim()))?;
     let _ = shop.policy(&cluster, "").await?.exits(0);
     refused(&shop.deploy("1.0").await?, "forbidden", 1, &["create secrets", "delete secrets"]);
     yard.cluster.apply("rights", &role(", secrets")).await?;

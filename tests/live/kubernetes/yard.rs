@@ -50,23 +50,22 @@ impl Yard {
 
     /// Applies a Deployment as a team's own manifest has it, and waits until it serves.
     pub async fn deployment(&self, namespace: &str, name: &str, image: &str, more: &str) -> Result<(), PartError> {
-        self.cluster.apply(namespace, &manifest(name, image, more)).await?;
+        let more = format!("strategy: {{ rollingUpdate: {{ maxSurge: 1, maxUnavailable: 0 }} }}\n  {more}");
+        self.cluster.apply(namespace, &Self::manifest("Deployment", name, image, &more)).await?;
         let workload = format!("deployment/{name}");
         self.cluster.kubectl(&["rollout", "status", &workload, "--namespace", namespace, "--timeout=90s"]).await?;
         Ok(())
     }
-}
 
-/// A Deployment with a readiness probe each second. `more`: lines of its spec.
-fn manifest(name: &str, image: &str, more: &str) -> String {
-    format!(
-        "apiVersion: apps/v1
-kind: Deployment
+    /// A workload with a readiness probe each second. `more`: lines of its spec.
+    pub fn manifest(kind: &str, name: &str, image: &str, more: &str) -> String {
+        format!(
+            "apiVersion: apps/v1
+kind: {kind}
 metadata: {{ name: {name}, labels: {{ app: {name} }} }}
 spec:
   selector: {{ matchLabels: {{ app: {name} }} }}
   revisionHistoryLimit: 2
-  strategy: {{ rollingUpdate: {{ maxSurge: 1, maxUnavailable: 0 }} }}
   {more}
   template:
     metadata: {{ labels: {{ app: {name} }} }}
@@ -80,5 +79,6 @@ spec:
           imagePullPolicy: IfNotPresent
           readinessProbe: {{ httpGet: {{ path: /, port: 8080 }}, periodSeconds: 1 }}
 "
-    )
+        )
+    }
 }

@@ -86,6 +86,9 @@ async fn allowed(place: &Place) -> Result<(), Failure> {
     if place.settings.workload == WorkloadKind::Deployment {
         needed.push(("apps", "replicasets", "watch"));
     }
+    if place.settings.workload == WorkloadKind::StatefulSet {
+        needed.push(("", "pods", "delete"));
+    }
     needed.extend(NEEDED);
     let asked = needed.into_iter().map(|(group, resource, verb)| right(place, group, resource, verb));
     let answers = futures::future::try_join_all(asked).await?;

@@ -89,6 +89,12 @@ fn of_waiting(container: &ContainerStatus, reason: &str, said: &str) -> Option<F
     let kind = match reason {
         "ErrImagePull" | "ImagePullBackOff" | "RegistryUnavailable" | "ImageInspectError" => of_pull(image, said),
         "InvalidImageName" | "ErrImageNeverPull" => FailureKind::ImageMissing { image },
+        // The node was only slow; it tries again.
+        _ if reason.starts_with("Create")
+            && ["failed to sync", "context deadline exceeded"].iter().any(|words| said.contains(words)) =>
+        {
+            return None;
+        }
         "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" | "CreatePodSandboxError" => {
             FailureKind::StartRefused
         }
@@ -140,6 +146,8 @@ mod tests {
         assert_eq!(code("failed to authorize: 401 Unauthorized"), "image_denied");
         assert_eq!(code("dial tcp 127.0.0.1:5000: connect: connection refused"), "registry_unreachable");
         assert!(trouble(&waiting("ContainerCreating", "")).is_none());
+        let slow = "failed to sync configmap cache: timed out waiting for the condition";
+        assert!(trouble(&waiting("CreateContainerConfigError", slow)).is_none(), "the node tries again by itself");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One instance's life: its objects are made, the workload moves to it, moves away, and its objects go.
 
-use crate::{apply, check, client::Place, label, live::Live, record};
+use crate::{apply, check, client::Place, label, live::Live, pods, record};
 use switchback_core::{
     failure::{Failure, FailureKind},
     plan::{InstanceName, InstanceSpec},
@@ -42,9 +42,12 @@ pub(crate) async fn start(place: &Place, spec: &InstanceSpec, secrets: &Resolved
         None => make(place, &live, spec, secrets).await?,
     };
     if apply::is_applied(place, &live, spec)? {
+        // Whoever applied it may have died right after.
+        pods::unblock(place, &live, Some(&spec.name)).await?;
         return Ok(Arrival::Already);
     }
     let moved = apply::apply(place, &live, spec, &taken, false).await?;
+    pods::unblock(place, &moved, Some(&spec.name)).await?;
     record::mark(place, &spec.name, label::STARTED, moved.moved()).await;
     if let Some(old) = live.instance().filter(|old| *old != spec.name) {
         record::mark(place, &old, label::ENDED, moved.moved()).await;
@@ -58,6 +61,7 @@ pub(crate) async fn stop(place: &Place, name: &InstanceName) -> Result<Arrival, 
         return Ok(Arrival::Already);
     }
     let moved = apply::restore(place, &record::before(place, name).await?).await?;
+    pods::unblock(place, &moved, None).await?;
     record::mark(place, name, label::ENDED, moved.moved()).await;
     Ok(Arrival::Done)
 }

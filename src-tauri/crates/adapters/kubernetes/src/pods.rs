@@ -1,9 +1,9 @@
 //! Pods of an instance, and which of them speaks for it.
 
-use crate::{client::Place, label, live::Live};
+use crate::{client::Place, label, live::Live, trouble};
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
-use kube::api::ListParams;
-use switchback_core::{failure::Failure, plan::InstanceName};
+use kube::api::{DeleteParams, ListParams};
+use switchback_core::{failure::Failure, plan::InstanceName, workload::WorkloadKind};
 
 impl Place {
     /// The pods of one instance, those that go away left out.
@@ -12,6 +12,27 @@ impl Place {
         let all = self.ask(self.api::<Pod>().list(&chosen)).await?;
         Ok(all.items.into_iter().filter(|pod| is_of(pod, name) && !leaves(pod)).collect())
     }
+}
+
+/// A StatefulSet waits for a pod that never gets ready, even to replace it: those of other instances that do not serve are
+/// deleted, so that it goes on. What serves is left to it.
+pub(crate) async fn unblock(place: &Place, live: &Live, at: Option<&InstanceName>) -> Result<(), Failure> {
+    if place.settings.workload != WorkloadKind::StatefulSet {
+        return Ok(());
+    }
+    let pods = place.api::<Pod>();
+    let chosen = ListParams::default().labels_from(&live.selector);
+    let all = place.ask(async { pods.list(&chosen).await }).await?;
+    for pod in all.items.iter().filter(|pod| instance(pod).as_ref() != at && !is_ready(pod) && !leaves(pod)) {
+        let deleted = async {
+            match pods.delete(&name(pod), &DeleteParams::default()).await {
+                Err(error) if trouble::is_missing(&error) => Ok(()),
+                done => done.map(|_| ()),
+            }
+        };
+        place.ask(deleted).await?;
+    }
+    Ok(())
 }
 
 /// Whose a pod is.
