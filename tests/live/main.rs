@@ -17,6 +17,7 @@ mod gates;
 mod gateway;
 mod keychain;
 mod kubernetes;
+mod migrations;
 mod night;
 mod notify;
 mod process;

@@ -8,6 +8,7 @@ pub mod conformance;
 pub mod container;
 pub mod crash;
 pub mod daemon;
+pub mod database;
 pub mod engine;
 pub mod http;
 pub mod image;

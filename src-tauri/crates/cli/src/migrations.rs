@@ -3,25 +3,29 @@
 use crate::{
     args::{
         Format,
-        migrations::{Migrations, Place},
+        migrations::{Migrations, On, Place},
     },
     output::{self, answer},
     run::Done,
 };
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use switchback_api::ApiError;
 use switchback_core::migration::{self, Migration, Pin, Script, Set, Wrapping};
 use switchback_lint::{Accepted, Asked, Dialect, Report, Reversible, Severity, VersionVerdict};
+use switchback_wiring::{MigrationState, Proof, ProofOutcome};
 
 /// The exit code when something refuses: as a gate would.
 const REFUSED: u8 = 3;
 
 /// Does it.
-pub fn migrations(format: Format, asked: &Migrations) -> Done {
+pub async fn migrations(format: Format, asked: &Migrations) -> Done {
     match asked {
         Migrations::Pair(place) => pair(format, place),
         Migrations::Lint { place, dialect } => lint(format, place, *dialect),
+        Migrations::Prove { place, on, version } => prove(format, place, on, version.as_deref()).await,
+        Migrations::Status { place, on } => status(format, place, on).await,
     }
 }
 
@@ -77,6 +81,66 @@ fn reported(report: &Report) -> String {
         [one.version.clone(), one.name.clone(), word.to_owned(), one.because.clone().unwrap_or_default()]
     };
     text + &output::table(["VERSION", "NAME", "REVERSIBLE", "BECAUSE"], report.versions.iter().map(row))
+}
+
+async fn prove(format: Format, asked: &Place, on: &On, version: Option<&str>) -> Done {
+    let set = read(asked)?;
+    if let Some(version) = version
+        && !set.migrations.iter().any(|migration| migration.version == version)
+    {
+        return Err(ApiError::new("not_found", format!("there is no version {version} in {}", asked.folder.display())));
+    }
+    let progress = |proof: &Proof| eprintln!("{} {}: {}", proof.version, proof.name, outcome(&proof.outcome));
+    let proofs = switchback_wiring::prove_migrations(&on.database, password(on)?, &set, version, progress).await?;
+    answer(format, &proofs, |proofs| {
+        let row = |proof: &Proof| [proof.version.clone(), proof.name.clone(), outcome(&proof.outcome)];
+        output::table(["VERSION", "NAME", "PROOF"], proofs.iter().map(row))
+    });
+    Ok(if proofs.iter().all(|proof| proof.outcome.holds()) { 0 } else { REFUSED })
+}
+
+fn outcome(outcome: &ProofOutcome) -> String {
+    match outcome {
+        ProofOutcome::Proven { lost, timed } if lost.is_empty() => {
+            format!("proven, up {} ms, down {} ms", timed.up_ms, timed.down_ms)
+        }
+        ProofOutcome::Proven { lost, .. } => format!("proven, and loses {}", lost.join(", ")),
+        ProofOutcome::Differs { after, lines } => format!("another schema after {after}: {}", lines.join("; ")),
+        ProofOutcome::Failed { step, path, line, why } => format!("{step} failed at {path}:{line}: {why}"),
+        ProofOutcome::NoDown => "there is no way down".to_owned(),
+        ProofOutcome::Repeatable => "runs again whenever it changed".to_owned(),
+    }
+}
+
+async fn status(format: Format, asked: &Place, on: &On) -> Done {
+    let set = read(asked)?;
+    let status = switchback_wiring::migration_status(&on.database, password(on)?, &set).await?;
+    answer(format, &status, |status| {
+        let word = |state| match state {
+            MigrationState::Applied => "applied",
+            MigrationState::Pending => "pending",
+            MigrationState::HalfApplied => "half applied",
+            MigrationState::Unknown => "applied, and not in this folder",
+        };
+        let rows = status
+            .versions
+            .iter()
+            .map(|one| [one.version.clone(), one.name.clone().unwrap_or_default(), word(one.state).to_owned()]);
+        let table = output::table(["VERSION", "NAME", "STATE"], rows);
+        if status.kept { table } else { format!("{table}\n\n{} has applied nothing there yet", set.layout.as_str()) }
+    });
+    Ok(if status.is_sound() { 0 } else { REFUSED })
+}
+
+fn password(on: &On) -> Result<Option<SecretString>, ApiError> {
+    if !on.password_stdin {
+        return Ok(None);
+    }
+    let mut line = String::new();
+    std::io::stdin()
+        .read_line(&mut line)
+        .map_err(|error| ApiError::new("bad_input", format!("standard input: {error}")))?;
+    Ok(Some(SecretString::from(line.trim_end_matches(['\r', '\n']).to_owned())))
 }
 
 /// Reads a folder and holds it against what was released.

@@ -21,7 +21,7 @@ pub async fn run(args: Args) -> u8 {
     let format = args.output;
     let done = match &args.command {
         Command::Diagnose(asked) => diagnose::diagnose(format, asked),
-        Command::Migrations(asked) => migrations::migrations(format, asked),
+        Command::Migrations(asked) => migrations::migrations(format, asked).await,
         _ => with_app(args).await,
     };
     done.unwrap_or_else(|error| output::error(format, &error))
@@ -127,7 +127,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
             Ok(0)
         }
         Command::Diagnose(asked) => diagnose::diagnose(format, &asked),
-        Command::Migrations(asked) => migrations::migrations(format, &asked),
+        Command::Migrations(asked) => migrations::migrations(format, &asked).await,
     }
 }
 

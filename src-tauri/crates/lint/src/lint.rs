@@ -174,8 +174,25 @@ fn syntax(dialect: Dialect, side: &Side, sql: &str) -> Option<(usize, String)> {
         return squawk::syntax(sql);
     }
     side.cut.statements.iter().enumerate().find_map(|(number, statement)| {
-        let strange = side.ops.iter().any(|placed| placed.statement == number && matches!(placed.op, Op::Unknown));
-        if strange || !is_understood(dialect, statement) { sql::parse(dialect, &statement.tokens).err() } else { None }
+        let ops = || side.ops.iter().filter(|placed| placed.statement == number).map(|placed| &placed.op);
+        let concurrently = |op: &Op| {
+            matches!(op, Op::CreateIndex { concurrently: true, .. } | Op::DropIndex { concurrently: true, .. })
+        };
+        if ops().any(concurrently) {
+            return Some((statement.line(), "CONCURRENTLY is PostgreSQL's alone".to_owned()));
+        }
+        // A type of several words may be a misspelt keyword and a name. SQLite takes any words for a type.
+        let odd = |op: &Op| match op {
+            Op::AddColumn { column, .. } | Op::Redefine { column, .. } => {
+                dialect == Dialect::Mysql && column.ty.as_ref().is_some_and(|ty| ty.name.contains(' '))
+            }
+            op => matches!(op, Op::Unknown),
+        };
+        if ops().any(odd) || !is_understood(dialect, statement) {
+            sql::parse(dialect, &statement.tokens).err()
+        } else {
+            None
+        }
     })
 }
 
@@ -222,7 +239,18 @@ fn pair(asked: &Asked<'_>, so_far: &[Read<'_>], schema: &Schema, report: &mut Re
         return verdict(Reversible::No, Some("there is no way down".to_owned()));
     };
     if down_script.is_blank() {
+        // That something is lost weighs more than that the file is empty.
+        if let Some((line, why)) = pair::gone_for_good(up) {
+            let hit = Hit { rule: Rule::IrreversibleOperation, line, why };
+            report.findings.push(finding(up_script, Where::Pair, &hit));
+        }
         return verdict(Reversible::No, Some("the way down holds no statement".to_owned()));
+    }
+    if let Some(refuses) = down.ops.iter().find(|placed| matches!(placed.op, Op::Refuses)) {
+        let why = format!("the way down of {version} refuses to run");
+        let hit = Hit { rule: Rule::IrreversibleOperation, line: refuses.line, why: why.clone() };
+        report.findings.push(finding(down_script, Where::Pair, &hit));
+        return verdict(Reversible::No, Some(why));
     }
     let judged = pair::judge(schema, up, down, narrowed, adds_enum);
     for (hit, in_down) in &judged.hits {

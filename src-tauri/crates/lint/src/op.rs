@@ -313,6 +313,8 @@ pub enum Op {
         table: String,
         what: String,
     },
+    /// It fails, on purpose.
+    Refuses,
     /// What it does is not in its text.
     Opaque,
     /// Not understood.
@@ -382,6 +384,7 @@ impl Op {
                     | Self::LockTimeout
                     | Self::Neutral
                     | Self::Opaque
+                    | Self::Refuses
                     | Self::Unknown
                     | Self::Lock { .. }
                     | Self::ValidateConstraint { .. }

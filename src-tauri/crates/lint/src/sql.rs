@@ -36,6 +36,8 @@ pub struct Token {
     pub key: String,
     /// Its line, from 1.
     pub line: usize,
+    /// Where it begins and ends within the text it was cut from: line and column, from 1.
+    pub(crate) span: ((u64, u64), (u64, u64)),
     raw: TokenWithSpan,
 }
 
@@ -101,7 +103,9 @@ pub fn lex(dialect: Dialect, text: &str, first: usize) -> Lexed {
         } else {
             String::new()
         };
-        lexed.tokens.push(Token { kind, text, key, line, raw });
+        let (start, end) = (raw.span.start, raw.span.end);
+        let span = ((start.line, start.column), (end.line, end.column));
+        lexed.tokens.push(Token { kind, text, key, line, span, raw });
     }
     if let Err(error) = ended {
         lexed.broken = Some((place(error.location.line), error.message));
@@ -118,7 +122,12 @@ pub fn parse(dialect: Dialect, tokens: &[Token]) -> Result<(), (usize, String)> 
     let at = parser.peek_token();
     let line = tokens.iter().find(|token| token.raw.span == at.span).or(tokens.last()).map_or(1, |token| token.line);
     match parsed {
-        Err(error) => Err((line, error.to_string())),
+        Err(error) => {
+            // Its own place counts from the statement's chunk; ours is in the finding.
+            let said = error.to_string();
+            let said = said.trim_start_matches("sql parser error: ").split(" at Line: ").next().unwrap_or_default();
+            Err((line, said.to_owned()))
+        }
         Ok(_) if at.token != Raw::EOF => Err((line, format!("nothing is expected at {}", at.token))),
         Ok(_) => Ok(()),
     }

@@ -52,6 +52,44 @@ pub fn cut(dialect: Dialect, sql: &str) -> Cut {
     result
 }
 
+/// A statement as it is written, to be sent to a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// The statement without its semicolon.
+    pub sql: String,
+    /// The line of the script it begins in.
+    pub line: usize,
+}
+
+/// Cuts a script into what is sent one by one. What cannot be cut is one statement: the server says what is wrong with it.
+pub fn statements(dialect: Dialect, sql: &str) -> Vec<Text> {
+    let mut all = Vec::new();
+    for chunk in chunks(dialect, sql) {
+        let lexed = lex(dialect, &chunk.text, chunk.line);
+        let Some(first) = lexed.tokens.first() else { continue };
+        if chunk.whole || lexed.broken.is_some() {
+            all.push(Text { sql: chunk.text.trim().to_owned(), line: first.line });
+            continue;
+        }
+        let mut parts = Vec::new();
+        split(lexed.tokens, &mut parts);
+        for part in parts {
+            let (Some(first), Some(last)) = (part.tokens.first(), part.tokens.last()) else { continue };
+            let text = chunk.text.get(offset(&chunk.text, first.span.0)..offset(&chunk.text, last.span.1));
+            all.push(Text { sql: text.unwrap_or_default().to_owned(), line: first.line });
+        }
+    }
+    all
+}
+
+/// The byte at a line and column, both from 1 and in characters.
+fn offset(text: &str, (line, column): (u64, u64)) -> usize {
+    let number = |value: u64| usize::try_from(value.max(1) - 1).unwrap_or(usize::MAX);
+    let before: usize = text.split_inclusive('\n').take(number(line)).map(str::len).sum();
+    let rest = &text[before.min(text.len())..];
+    before + rest.char_indices().nth(number(column)).map_or(rest.len(), |(at, _)| at)
+}
+
 /// A part of a script: ordinary, or one statement between the delimiters that `DELIMITER` set.
 struct Chunk {
     text: String,
@@ -126,4 +164,28 @@ fn is_routine(open: &[Token]) -> bool {
             .iter()
             .take(12)
             .any(|token| matches!(token.key.as_str(), "TRIGGER" | "PROCEDURE" | "FUNCTION" | "EVENT"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_is_sent_as_it_is_written_and_never_cut_within_a_statement() {
+        let sql = "-- ä; first\ninsert into a values ('x;ü');\n\ncreate function f() returns int as $$ begin; end $$ language sql;\n";
+        let found = statements(Dialect::Postgres, sql);
+        assert_eq!(found[0], Text { sql: "insert into a values ('x;ü')".to_owned(), line: 2 });
+        assert_eq!(found[1].sql, "create function f() returns int as $$ begin; end $$ language sql");
+        assert_eq!((found[1].line, found.len()), (4, 2));
+    }
+
+    #[test]
+    fn a_routine_with_a_body_is_one_statement() {
+        let sql = "create trigger t after insert on a for each row begin\n update b set n = case when n > 1 then 2 else 1 end;\n if 1 then set @a = 1; end if;\nend;\nselect 1;";
+        assert_eq!(statements(Dialect::Mysql, sql).len(), 2);
+        let sql = "DELIMITER //\ncreate procedure p()\nbegin\n select 1;\nend//\nDELIMITER ;\nselect 2;";
+        let found = statements(Dialect::Mysql, sql);
+        assert_eq!(found.iter().map(|one| one.line).collect::<Vec<_>>(), [2, 7]);
+        assert!(found[0].sql.ends_with("end"));
+    }
 }

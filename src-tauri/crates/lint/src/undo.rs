@@ -29,6 +29,10 @@ enum Net {
     Made(Vec<String>),
     /// It is no more.
     Gone,
+    /// It was put in the place of one that may have been there.
+    Replaced,
+    /// That was taken away again, or made anew.
+    Settled,
     /// It is another. For a null: whether it was made not null.
     Changed(bool),
 }
@@ -86,7 +90,11 @@ impl Ledger<'_> {
                     return;
                 }
                 let key = Key::Table(table.clone());
-                if self.net.remove(&key) == Some(Net::Gone) {
+                let was_gone = self.net.remove(&key) == Some(Net::Gone);
+                if was_gone && !self.in_down && !self.before.tables.contains_key(table) {
+                    // `drop table if exists` before it is made: there was none.
+                    self.net.insert(key, Net::Made(vec![]));
+                } else if was_gone {
                     if let Some(was) = self.before.tables.get(table).filter(|was| was.whole && !copied) {
                         let lacks = was.columns.keys().find(|name| !columns.iter().any(|column| column.name == **name));
                         self.wrong.extend(lacks.map(|name| format!("{table} comes back without its column {name}")));
@@ -248,6 +256,10 @@ impl Ledger<'_> {
     /// Takes a thing away; says what it was to the ledger.
     fn take(&mut self, key: Key) -> Option<Net> {
         let was = self.net.remove(&key);
+        if self.in_down && matches!(was, Some(Net::Replaced | Net::Settled)) {
+            self.net.insert(key, Net::Settled);
+            return was;
+        }
         if !matches!(was, Some(Net::Made(_))) {
             if self.in_down {
                 self.taken.push(key.clone());
@@ -467,14 +479,19 @@ impl Ledger<'_> {
     fn create(&mut self, object: Object, name: &str, on: Option<&str>, replace: bool, lenient: bool) {
         let key = Key::Object(object, name.to_owned());
         let was = self.before.objects.contains(&(object, name.to_owned()));
+        let net = self.net.get(&key);
         if self.in_down {
-            match self.net.get(&key) {
+            match net {
+                Some(Net::Replaced | Net::Settled) => drop(self.net.insert(key, Net::Settled)),
                 Some(Net::Gone | Net::Changed(_)) => drop(self.net.remove(&key)),
                 // `create or replace` of what another version may have made: it is what it was.
                 Some(Net::Made(_)) if replace && !was => drop(self.net.remove(&key)),
                 _ => drop(self.net.insert(key, Net::Made(vec![]))),
             }
-        } else if (replace && was) || self.net.get(&key) == Some(&Net::Gone) {
+        } else if (replace || net == Some(&Net::Gone)) && !was && !matches!(net, Some(Net::Made(_))) {
+            // There may have been one, and there may not.
+            self.net.insert(key, Net::Replaced);
+        } else if (replace && was) || net == Some(&Net::Gone) {
             self.net.insert(key, Net::Changed(true));
         } else if !(lenient && matches!(object, Object::Extension | Object::Schema)) && object != Object::Role {
             self.net.insert(key, Net::Made(on.map(str::to_owned).into_iter().collect()));
@@ -519,7 +536,8 @@ impl Ledger<'_> {
                 Net::Made(_) => format!("{name} is still there"),
                 Net::Gone if taken => format!("{name} is taken away, and the up had not made it"),
                 Net::Gone => format!("{name} is not brought back"),
-                Net::Changed(_) => format!("{name} stays changed"),
+                Net::Settled => continue,
+                Net::Replaced | Net::Changed(_) => format!("{name} stays changed"),
             };
             left.push(Residue { what, taken });
         }

@@ -4,6 +4,7 @@
 //! adapter.
 
 mod channels;
+mod databases;
 mod demo;
 mod errand;
 mod here;
@@ -14,10 +15,12 @@ mod outside;
 mod runtimes;
 
 pub use channels::Courier;
+pub use databases::{migration_status, prove_migrations};
 pub use demo::{mark as mark_demo, set_up as set_up_demo};
 pub use errand::errand;
 pub use log::log;
 pub use migrations::migration_files;
+pub use switchback_database::{Outcome as ProofOutcome, Proof, State as MigrationState, Status as MigrationStatus};
 
 use runtimes::Adapters;
 use secrecy::zeroize::Zeroize as _;

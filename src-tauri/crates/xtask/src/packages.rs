@@ -18,6 +18,8 @@ pub const TEST: &[&str] = &[
     "runc",
     "containernetworking-plugins",
     "docker-registry",
+    "postgresql-15",
+    "mariadb-server",
     "nginx",
     "gnome-keyring",
     "dbus",
@@ -65,6 +67,8 @@ for package in "$@"; do
   case "$package" in
     docker.io) units="docker.service docker.socket" ;;
     openssh-server) units="ssh.service" ;;
+    postgresql-15) units="postgresql.service" ;;
+    mariadb-server) units="mariadb.service" ;;
     containerd | docker-registry | nginx) units="$package.service" ;;
     *) continue ;;
   esac

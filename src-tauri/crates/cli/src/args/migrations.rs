@@ -18,6 +18,34 @@ pub enum Migrations {
         #[arg(long)]
         dialect: Dialect,
     },
+    /// Up, down, up on a scratch database beside the given one; exit code 3 when a pair does not hold
+    Prove {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        on: On,
+        /// One version alone; those before it are applied first
+        #[arg(long)]
+        version: Option<String>,
+    },
+    /// What a database has applied, by its tool's own table; exit code 3 when it is half applied or ahead
+    Status {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        on: On,
+    },
+}
+
+/// A database.
+#[derive(Debug, Arguments)]
+pub struct On {
+    /// postgres:"host=… port=… dbname=… user=…", mysql:"host=… dbname=… user=…" or sqlite:PATH
+    #[arg(long, value_name = "PLACE")]
+    pub database: String,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub password_stdin: bool,
 }
 
 /// Where migrations are.

@@ -119,10 +119,13 @@ fn action(cursor: &mut Cursor<'_>, table: &str) -> Option<Vec<Op>> {
     }
     if cursor.eat("AUTO_INCREMENT") {
         cursor.eat("=");
-        let limit = None;
         let near =
             cursor.rest().first().and_then(|token| token.text.parse::<u64>().ok()).is_some_and(|at| at > 2_000_000_000);
-        return if near { one(Op::Counter { what: own(), limit, small: true }) } else { setting() };
+        return if near {
+            one(Op::Counter { what: own(), limit: Some(2_147_483_647), small: false })
+        } else {
+            setting()
+        };
     }
     let known = [
         "OWNER",
@@ -315,6 +318,9 @@ pub fn other(cursor: &mut Cursor<'_>) -> Option<Vec<Op>> {
         ops.extend(counter(cursor));
     }
     let name = cursor.name().unwrap_or_default();
+    if matches!(kind, Object::Trigger | Object::Policy | Object::Rule) && cursor.eat("ON") {
+        cursor.name()?;
+    }
     if kind == Object::Database || kind == Object::Schema {
         if cursor.has("CHARSET") || cursor.has("CHARACTER SET") || cursor.has("COLLATE") || name == "character" {
             return Some(vec![Op::Charset { table: None }]);

@@ -12,6 +12,7 @@ mod rows;
 use crate::{
     Dialect,
     op::{Object, Op, Placed},
+    sql::Kind,
     statement::Statement,
 };
 pub use cursor::Cursor;
@@ -111,6 +112,9 @@ fn verb(cursor: &mut Cursor<'_>) -> Op {
             table: cursor.rest().last().map(|token| token.text.to_ascii_lowercase()).unwrap_or_default(),
             what: "OPTIMIZE TABLE",
         },
+        // A down that says no on purpose.
+        "DO" if raises(cursor) => Op::Refuses,
+        "SIGNAL" => Op::Refuses,
         "DO" | "CALL" | "EXECUTE" | "PREPARE" | "DEALLOCATE" | "LOAD" | "COPY" | "IMPORT" | "DELIMITER" => Op::Opaque,
         // A function called for its effect; what it does is elsewhere.
         "SELECT"
@@ -126,6 +130,13 @@ fn verb(cursor: &mut Cursor<'_>) -> Op {
         | "DETACH" | "TABLE" | "HANDLER" | "KILL" | "INSTALL" | "CHANGE" => Op::Neutral,
         _ => Op::Unknown,
     }
+}
+
+/// Whether all that an anonymous block does is raise an error.
+fn raises(cursor: &Cursor<'_>) -> bool {
+    let body = cursor.rest().iter().find(|token| token.kind == Kind::Text).map(|token| token.text.to_ascii_lowercase());
+    let words = body.as_deref().map(|body| body.split_whitespace().take(3).collect::<Vec<_>>().join(" "));
+    words.is_some_and(|words| words.starts_with("begin raise exception") || words.starts_with("raise exception"))
 }
 
 /// Functions that only tell or set what ends with the session.

@@ -2,36 +2,20 @@
 
 use super::{Context, Tell};
 use crate::{
-    Rule, Where,
+    Dialect, Rule, Where,
     op::{Object, Op, Placed},
 };
 
 pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
     let in_down = context.place == Where::Down;
+    // What an up did that cannot be told from its text may be what this takes back.
+    let hidden = in_down && context.other.is_some_and(|up| up.unsure);
     match &placed.op {
+        Op::DropColumn { table, column, .. } if hidden && context.before.column(table, column).is_none() => {}
+        Op::DropTable { table, .. } if hidden && !context.before.tables.contains_key(table) => {}
+        Op::Drop { object, name, .. } if hidden && !context.before.objects.contains(&(*object, name.clone())) => {}
         Op::DropColumn { table, column, cascade } => {
-            let made = in_down
-                && context.undone().any(
-                    |op| matches!(op, Op::AddColumn { table: of, column: made } if of == table && made.name == *column),
-                );
-            let renamed = in_down
-                && context
-                    .undone()
-                    .any(|op| matches!(op, Op::RenameColumn { table: of, to, .. } if of == table && to == column));
-            // A column that this script itself put there for a while.
-            let own = super::before(context.side, placed).any(
-                |op| matches!(op, Op::AddColumn { table: of, column: made } if of == table && made.name == *column),
-            );
-            if context.is_own(table) || made || renamed || own || rebuilds(context, table) {
-                return;
-            }
-            tell(
-                Rule::DropColumn,
-                format!("{table}.{column} and what is in it is gone, and running code that names it fails"),
-            );
-            if *cascade {
-                tell(Rule::Cascade, format!("whatever depends on {table}.{column} goes with it, unnamed"));
-            }
+            column_goes(context, placed, (table, column), *cascade, tell);
         }
         Op::Rebuild { table, columns } if !in_down => {
             let Some(was) = context.before.tables.get(table).filter(|was| was.whole) else { return };
@@ -40,7 +24,8 @@ pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
             }
         }
         Op::DropTable { table, cascade } => {
-            if context.is_own(table) || is_renamed_by_up(context, table) {
+            let known = !in_down && context.before.tables.contains_key(table);
+            if (context.is_own(table) && !known) || is_renamed_by_up(context, table) {
                 return;
             }
             tell(Rule::DropTable, format!("{table} and its rows are gone, and running code that names it fails"));
@@ -57,7 +42,9 @@ pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
                 tell(Rule::Cascade, format!("so are all rows of the tables that refer to {table}"));
             }
         }
-        Op::DropPartition { table, detach: false } => {
+        Op::DropPartition { table, detach: false }
+            if !context.undone().any(|op| matches!(op, Op::TableSetting { table: of } if of == table)) =>
+        {
             tell(Rule::Truncate, format!("the rows of a partition of {table} are gone"));
         }
         Op::DropConstraint { table, cascade: true, .. } if !context.is_own(table) => {
@@ -139,5 +126,31 @@ fn object_goes(context: &Context<'_>, object: Object, name: &str, cascade: bool,
     }
     if cascade {
         tell(Rule::Cascade, format!("whatever depends on {name} goes with it, unnamed"));
+    }
+}
+
+fn column_goes(context: &Context<'_>, placed: &Placed, (table, column): (&str, &str), cascade: bool, tell: Tell<'_>) {
+    let in_down = context.place == Where::Down;
+    let made = in_down
+        && context
+            .undone()
+            .any(|op| matches!(op, Op::AddColumn { table: of, column: made } if of == table && made.name == column));
+    let renamed = in_down
+        && context
+            .undone()
+            .any(|op| matches!(op, Op::RenameColumn { table: of, to, .. } if of == table && to == column));
+    // A column that this script itself put there for a while.
+    let own = super::before(context.side, placed)
+        .any(|op| matches!(op, Op::AddColumn { table: of, column: made } if of == table && made.name == column));
+    if context.is_own(table) || made || renamed || own || rebuilds(context, table) {
+        return;
+    }
+    let was = context.before.column(table, column);
+    if context.dialect == Dialect::Sqlite && was.is_some_and(|was| was.unique || was.primary) {
+        tell(Rule::SqliteAlterLimits, format!("SQLite cannot drop {table}.{column}, which is a key or unique"));
+    }
+    tell(Rule::DropColumn, format!("{table}.{column} and what is in it is gone, and running code that names it fails"));
+    if cascade {
+        tell(Rule::Cascade, format!("whatever depends on {table}.{column} goes with it, unnamed"));
     }
 }

@@ -71,8 +71,14 @@ fn confirmed(context: &Context<'_>, found: &squawk::Found) -> Option<String> {
         }
         Rule::ForeignKeyWithoutNotValid => {
             // A new column without a value has nothing to be checked.
-            let only_new = ops().all(|op| matches!(op, Op::AddColumn { column, .. } if column.default.is_none()));
-            if only_new || !ops().any(|op| matches!(op, Op::AddConstraint { constraint, .. } if constraint.kind == ConstraintKind::Foreign && !constraint.not_valid)) {
+            let checked = |op: &Op| match op {
+                Op::AddConstraint { constraint, .. } => {
+                    constraint.kind == ConstraintKind::Foreign && !constraint.not_valid
+                }
+                Op::AddColumn { column, .. } => column.references.is_some() && column.default.is_some(),
+                _ => false,
+            };
+            if !ops().any(checked) {
                 return None;
             }
             format!("every row of {name} is checked while nobody can write to it or to the table it refers to")

@@ -121,6 +121,15 @@ fn emptied(up: &Side, down: &Side) -> Option<(usize, String)> {
     })
 }
 
+/// Rows that an up deletes or overwrites, where nothing comes down.
+pub fn gone_for_good(up: &Side) -> Option<(usize, String)> {
+    overwritten(up, &Side::default()).filter(|(line, _)| {
+        !up.ops
+            .iter()
+            .any(|placed| placed.line == *line && matches!(placed.op, Op::Truncate { .. } | Op::DropPartition { .. }))
+    })
+}
+
 /// Values and rows that are gone after the up, whatever the down does.
 fn overwritten(up: &Side, down: &Side) -> Option<(usize, String)> {
     let kept = |table: &str| {

@@ -91,6 +91,10 @@ fn intent(op: &Op) -> Option<String> {
 /// Tables that have nothing to do with each other, changed in different ways in one file.
 fn several(context: &Context<'_>, hits: &mut Vec<Hit>) {
     let ops = &context.side.ops;
+    // A table made of others is about them.
+    if ops.iter().any(|placed| matches!(placed.op, Op::CreateTable { copied: true, .. })) {
+        return;
+    }
     let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
     for (number, table) in ops.iter().filter_map(|placed| placed.op.table()).enumerate() {
         groups.entry(table).or_insert(number);

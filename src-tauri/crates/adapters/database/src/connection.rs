@@ -1,0 +1,143 @@
+//! One connection to any of the three, which runs statements and answers in text.
+//!
+//! Answers are text because introspection compares and shows them and does no more; queries here cast to it.
+
+use crate::{DatabaseError, Place, place::Settings};
+use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::{
+    AssertSqlSafe, Connection as _, MySqlConnection, PgConnection, Row as _, SqliteConnection,
+    mysql::MySqlConnectOptions, postgres::PgConnectOptions, sqlite::SqliteConnectOptions,
+};
+use std::time::Duration;
+use switchback_lint::Dialect;
+
+/// How long a statement waits for a lock.
+const LOCK: Duration = Duration::from_secs(10);
+/// How long one statement may take. A migration that needs longer says so itself.
+const STATEMENT: Duration = Duration::from_mins(10);
+
+/// A connection.
+#[derive(Debug)]
+pub enum Connection {
+    /// To PostgreSQL.
+    Postgres(PgConnection),
+    /// To MySQL or MariaDB.
+    Mysql(MySqlConnection),
+    /// To a file.
+    Sqlite(SqliteConnection),
+}
+
+/// A row in text.
+pub type TextRow = Vec<Option<String>>;
+
+/// Each driver has a row type of its own, and the three share no trait that reads a text out of all of them.
+macro_rules! text_rows {
+    ($connection:expr, $sql:expr) => {{
+        let rows = sqlx::raw_sql(AssertSqlSafe($sql)).fetch_all($connection).await?;
+        let text = rows.iter().map(|row| {
+            (0..row.len())
+                .map(|index| row.try_get_unchecked::<Option<String>, _>(index))
+                .collect::<Result<TextRow, _>>()
+        });
+        text.collect()
+    }};
+}
+
+impl Connection {
+    /// Connects, and sets the limits on waiting.
+    pub async fn open(place: &Place, password: Option<&SecretString>) -> Result<Self, DatabaseError> {
+        let unreachable = |source| DatabaseError::Unreachable { place: place.to_string(), source };
+        let mut connection = match place {
+            Place::Postgres(at) => {
+                Self::Postgres(PgConnection::connect_with(&postgres(at, password)).await.map_err(unreachable)?)
+            }
+            Place::Mysql(at) => {
+                Self::Mysql(MySqlConnection::connect_with(&mysql(at, password)).await.map_err(unreachable)?)
+            }
+            Place::Sqlite(path) => {
+                let options = SqliteConnectOptions::new().filename(path).busy_timeout(LOCK).foreign_keys(true);
+                Self::Sqlite(SqliteConnection::connect_with(&options).await.map_err(unreachable)?)
+            }
+        };
+        let limits = match place {
+            Place::Postgres(_) => {
+                format!("set lock_timeout = {}; set statement_timeout = {}", LOCK.as_millis(), STATEMENT.as_millis())
+            }
+            Place::Mysql(_) => {
+                format!("set session lock_wait_timeout = {0}, session innodb_lock_wait_timeout = {0}", LOCK.as_secs())
+            }
+            Place::Sqlite(_) => return Ok(connection),
+        };
+        connection.run(&limits).await.map_err(DatabaseError::doing("set the limits of a connection"))?;
+        Ok(connection)
+    }
+
+    /// Whose SQL it takes.
+    pub const fn dialect(&self) -> Dialect {
+        match self {
+            Self::Postgres(_) => Dialect::Postgres,
+            Self::Mysql(_) => Dialect::Mysql,
+            Self::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Runs SQL that answers nothing.
+    pub(crate) async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        match self {
+            Self::Postgres(connection) => sql.execute(connection).await.map(drop),
+            Self::Mysql(connection) => sql.execute(connection).await.map(drop),
+            Self::Sqlite(connection) => sql.execute(connection).await.map(drop),
+        }
+    }
+
+    /// Runs a query whose columns are text.
+    pub(crate) async fn rows(&mut self, sql: &str) -> Result<Vec<TextRow>, sqlx::Error> {
+        let sql = sql.to_owned();
+        match self {
+            Self::Postgres(connection) => text_rows!(connection, sql),
+            Self::Mysql(connection) => text_rows!(connection, sql),
+            Self::Sqlite(connection) => text_rows!(connection, sql),
+        }
+    }
+
+    /// The first column of a query, as far as it is text.
+    pub async fn names(&mut self, sql: &str) -> Result<Vec<String>, DatabaseError> {
+        let rows = self.rows(sql).await.map_err(DatabaseError::doing("ask for names"))?;
+        Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+    }
+
+    /// Says goodbye.
+    pub async fn close(self) {
+        let _ = match self {
+            Self::Postgres(connection) => connection.close().await,
+            Self::Mysql(connection) => connection.close().await,
+            Self::Sqlite(connection) => connection.close().await,
+        };
+    }
+}
+
+fn postgres(at: &Settings, password: Option<&SecretString>) -> PgConnectOptions {
+    let mut options =
+        PgConnectOptions::new_without_pgpass().username(&at.user).database(&at.dbname).application_name("switchback");
+    options = if at.host.starts_with('/') { options.socket(&at.host) } else { options.host(&at.host) };
+    if let Some(port) = at.port {
+        options = options.port(port);
+    }
+    match password {
+        Some(password) => options.password(password.expose_secret()),
+        None => options,
+    }
+}
+
+fn mysql(at: &Settings, password: Option<&SecretString>) -> MySqlConnectOptions {
+    let mut options = MySqlConnectOptions::new().username(&at.user).database(&at.dbname);
+    options = if at.host.starts_with('/') { options.socket(&at.host) } else { options.host(&at.host) };
+    if let Some(port) = at.port {
+        options = options.port(port);
+    }
+    match password {
+        Some(password) => options.password(password.expose_secret()),
+        None => options,
+    }
+}

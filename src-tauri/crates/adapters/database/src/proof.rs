@@ -1,0 +1,200 @@
+//! The proof: up, down, up on a scratch database, schemas compared, rows counted.
+
+use crate::{
+    DatabaseError, Place, rows,
+    schema::schema,
+    scratch::Scratch,
+    script::{self, Stopped},
+};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, time::Instant};
+use switchback_core::{
+    migration::{Migration, Script, Set},
+    release::Digest,
+};
+
+/// How long each part took, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Timed {
+    /// The way up.
+    pub up_ms: u64,
+    /// The way down.
+    pub down_ms: u64,
+    /// The way up again.
+    pub again_ms: u64,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The schema was the same after the down, and after the second up.
+    Proven {
+        /// What the rows lost on the way, in words; empty when they are all there.
+        lost: Vec<String>,
+        /// How long it took.
+        timed: Timed,
+    },
+    /// The schema was another one.
+    Differs {
+        /// After which step: `down` or `up again`.
+        after: String,
+        /// Lines that are too many or too few, with `+` or `-`.
+        lines: Vec<String>,
+    },
+    /// A statement was refused.
+    Failed {
+        /// In which step.
+        step: String,
+        /// The file.
+        path: String,
+        /// The line.
+        line: usize,
+        /// The server's words.
+        why: String,
+    },
+    /// There is no way down to prove.
+    NoDown,
+    /// It is run again whenever it changed.
+    Repeatable,
+}
+
+/// The proof of one version, for exactly these scripts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// The version.
+    pub version: String,
+    /// Its name.
+    pub name: String,
+    /// The checksum of its way up.
+    pub up: Option<Digest>,
+    /// The checksum of its way down.
+    pub down: Option<Digest>,
+    /// What came of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+impl Outcome {
+    /// Whether a release may rest on it.
+    pub const fn holds(&self) -> bool {
+        matches!(self, Self::Proven { .. } | Self::Repeatable)
+    }
+}
+
+/// Proves every version of a set, or one, on a scratch database beside `place`. Stops at the first up that fails.
+pub async fn prove(
+    place: &Place,
+    password: Option<&SecretString>,
+    set: &Set,
+    only: Option<&str>,
+    mut told: impl FnMut(&Proof),
+) -> Result<Vec<Proof>, DatabaseError> {
+    let mut scratch = Scratch::beside(place, password).await?;
+    let proven = all(&mut scratch, set, only, &mut told).await;
+    let removed = scratch.remove(password).await;
+    let proven = proven?;
+    removed?;
+    Ok(proven)
+}
+
+async fn all(
+    scratch: &mut Scratch,
+    set: &Set,
+    only: Option<&str>,
+    told: &mut impl FnMut(&Proof),
+) -> Result<Vec<Proof>, DatabaseError> {
+    let mut proofs = Vec::new();
+    for migration in &set.migrations {
+        let Some(up) = &migration.up else { continue };
+        let asked = only.is_none_or(|only| only == migration.version);
+        let (outcome, there) = if asked {
+            one(scratch, migration, up).await?
+        } else {
+            match script::run(&mut scratch.connection, up).await {
+                Ok(()) => continue,
+                Err(stopped) => (failed("up", up, stopped), false),
+            }
+        };
+        let checksum = |script: &Script| script.checksum.clone();
+        let proof = Proof {
+            version: migration.version.clone(),
+            name: migration.name.clone(),
+            up: Some(up.checksum.clone()),
+            down: migration.down.as_ref().map(checksum),
+            outcome,
+        };
+        told(&proof);
+        proofs.push(proof);
+        if !there || only.is_some_and(|only| only == migration.version) {
+            break;
+        }
+    }
+    Ok(proofs)
+}
+
+fn failed(step: &str, script: &Script, stopped: Stopped) -> Outcome {
+    Outcome::Failed { step: step.to_owned(), path: script.path.clone(), line: stopped.line, why: stopped.why }
+}
+
+fn differences(before: &BTreeSet<String>, after: &BTreeSet<String>) -> Vec<String> {
+    let gone = before.difference(after).map(|line| format!("- {line}"));
+    let more = after.difference(before).map(|line| format!("+ {line}"));
+    gone.chain(more).collect()
+}
+
+/// The proof of one version, and whether the scratch database is at that version afterwards.
+async fn one(scratch: &mut Scratch, migration: &Migration, up: &Script) -> Result<(Outcome, bool), DatabaseError> {
+    let connection = &mut scratch.connection;
+    rows::sample(connection).await?;
+    let (before, rows_before) = (schema(connection).await?, rows::read(connection).await?);
+    let clock = Clock::start();
+    if let Err(stopped) = script::run(connection, up).await {
+        return Ok((failed("up", up, stopped), false));
+    }
+    let up_ms = clock.ms();
+    if migration.repeatable {
+        return Ok((Outcome::Repeatable, true));
+    }
+    let Some(down) = &migration.down else { return Ok((Outcome::NoDown, true)) };
+    let after = schema(connection).await?;
+    let clock = Clock::start();
+    if let Err(stopped) = script::run(connection, down).await {
+        return Ok((failed("down", down, stopped), false));
+    }
+    let down_ms = clock.ms();
+    let (back, rows_back) = (schema(connection).await?, rows::read(connection).await?);
+    let clock = Clock::start();
+    if let Err(stopped) = script::run(connection, up).await {
+        let differs = differences(&before, &back);
+        // What the down left behind is why the second up fails.
+        let outcome = if differs.is_empty() {
+            failed("up again", up, stopped)
+        } else {
+            Outcome::Differs { after: "down".to_owned(), lines: differs }
+        };
+        return Ok((outcome, false));
+    }
+    let again_ms = clock.ms();
+    let again = schema(connection).await?;
+    let outcome = if before != back {
+        Outcome::Differs { after: "down".to_owned(), lines: differences(&before, &back) }
+    } else if after != again {
+        Outcome::Differs { after: "up again".to_owned(), lines: differences(&after, &again) }
+    } else {
+        Outcome::Proven { lost: rows::lost(&rows_before, &rows_back), timed: Timed { up_ms, down_ms, again_ms } }
+    };
+    Ok((outcome, true))
+}
+
+struct Clock(Instant);
+
+impl Clock {
+    fn start() -> Self {
+        Self(Instant::now())
+    }
+    fn ms(&self) -> u64 {
+        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}

@@ -1,0 +1,184 @@
+//! Rows for a proof: one put into each table that takes one, and all of them read as JSON, so that what a way there and
+//! back loses can be named.
+
+use crate::{Connection, DatabaseError, schema::BOOKKEEPING};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use switchback_lint::Dialect;
+
+/// Rows by table.
+pub type Rows = BTreeMap<String, Vec<Map<String, Value>>>;
+
+/// A column as far as a sample needs it.
+struct Column {
+    name: String,
+    ty: String,
+    /// Whether the server fills it in by itself.
+    filled: bool,
+    /// Whether it is computed.
+    computed: bool,
+}
+
+async fn columns(connection: &mut Connection) -> Result<BTreeMap<String, Vec<Column>>, DatabaseError> {
+    let query = match connection.dialect() {
+        Dialect::Postgres => {
+            "select c.table_schema || '.' || c.table_name, c.column_name::text, \
+             case when c.data_type = 'USER-DEFINED' then 'enum:' || coalesce((select min(e.enumlabel::text) from pg_enum e join pg_type t on t.oid = e.enumtypid \
+             where t.typname = c.udt_name), '') else c.data_type || coalesce('(' || c.character_maximum_length || ')', '') end, \
+             (c.column_default is not null or c.is_identity = 'YES')::text, (c.is_generated = 'ALWAYS')::text, c.table_name::text \
+             from information_schema.columns c join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name \
+             where t.table_type = 'BASE TABLE' and c.table_schema not in ('pg_catalog', 'information_schema', 'sqitch') order by 1, 2"
+        }
+        Dialect::Mysql => {
+            "select cast(c.table_name as char), cast(c.column_name as char), cast(c.column_type as char), \
+             if((c.column_default is not null and c.column_default <> 'NULL') or c.extra like '%auto_increment%', 'true', 'false'), if(c.extra like '%GENERATED%', 'true', 'false'), cast(c.table_name as char) \
+             from information_schema.columns c join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name \
+             where c.table_schema = database() and t.table_type = 'BASE TABLE' order by 1, 2"
+        }
+        Dialect::Sqlite => {
+            "select m.name, c.name, c.type, case when c.dflt_value is not null or (c.pk = 1 and upper(c.type) = 'INTEGER') then 'true' else 'false' end, \
+             case when c.hidden in (2, 3) then 'true' else 'false' end, m.name \
+             from sqlite_master m join pragma_table_xinfo(m.name) c where m.type = 'table' and m.name not like 'sqlite_%' order by 1, 2"
+        }
+    };
+    let rows = connection.rows(query).await.map_err(DatabaseError::doing("read the columns"))?;
+    let mut tables: BTreeMap<String, Vec<Column>> = BTreeMap::new();
+    for row in rows {
+        let [Some(table), Some(name), ty, filled, computed, Some(bare)] = row.as_slice() else { continue };
+        if BOOKKEEPING.contains(&bare.to_ascii_lowercase().as_str()) {
+            continue;
+        }
+        let is = |flag: &Option<String>| flag.as_deref() == Some("true");
+        let ty = ty.clone().unwrap_or_default().to_ascii_lowercase();
+        // Values of an enumeration are told apart by case.
+        let ty = if ty.starts_with("enum:") { row[2].clone().unwrap_or_default() } else { ty };
+        tables.entry(table.clone()).or_default().push(Column {
+            name: name.clone(),
+            ty,
+            filled: is(filled),
+            computed: is(computed),
+        });
+    }
+    Ok(tables)
+}
+
+fn quoted(dialect: Dialect, name: &str) -> String {
+    let mark = if dialect == Dialect::Mysql { '`' } else { '"' };
+    name.split('.').map(|part| format!("{mark}{part}{mark}")).collect::<Vec<_>>().join(".")
+}
+
+/// A value that fits a type; `None` leaves the column out.
+fn literal(ty: &str) -> Option<String> {
+    if let Some(label) = ty.strip_prefix("enum:") {
+        return Some(format!("'{}'", label.replace('\'', "''")));
+    }
+    if let Some(labels) = ty.strip_prefix("enum(") {
+        return labels.split([',', ')']).next().map(str::to_owned);
+    }
+    let has = |words: &[&str]| words.iter().any(|word| ty.contains(word));
+    let value = if has(&["bool"]) {
+        "true"
+    } else if has(&["json"]) {
+        "'{}'"
+    } else if has(&["uuid"]) {
+        "'00000000-0000-4000-8000-000000000001'"
+    } else if has(&["timestamp", "datetime"]) {
+        "'2026-01-02 03:04:05'"
+    } else if has(&["date"]) {
+        "'2026-01-02'"
+    } else if has(&["time"]) {
+        "'03:04:05'"
+    } else if has(&["int", "serial", "numeric", "decimal", "double", "real", "float", "year"]) {
+        "1"
+    } else if has(&["char(1)", "char(2)"]) {
+        "'s'"
+    } else if has(&["char", "text", "clob"]) || ty.is_empty() {
+        "'sam'"
+    } else {
+        return None;
+    };
+    Some(value.to_owned())
+}
+
+/// Puts one row into each empty table that takes one. Which do not (a rule of the table, say) is no fault.
+pub async fn sample(connection: &mut Connection) -> Result<(), DatabaseError> {
+    let dialect = connection.dialect();
+    let tables = columns(connection).await?;
+    let full: BTreeSet<String> =
+        read(connection).await?.into_iter().filter(|(_, rows)| !rows.is_empty()).map(|(table, _)| table).collect();
+    let mut open: Vec<(&String, &Vec<Column>)> = tables.iter().filter(|(table, _)| !full.contains(*table)).collect();
+    // A row that refers to another one waits for it: as many rounds as there are tables, at most.
+    loop {
+        let before = open.len();
+        let mut left = Vec::new();
+        for (table, columns) in open {
+            let given: Vec<(&Column, String)> = columns
+                .iter()
+                .filter(|column| !column.filled && !column.computed)
+                .filter_map(|column| Some((column, literal(&column.ty)?)))
+                .collect();
+            let names: Vec<String> = given.iter().map(|(column, _)| quoted(dialect, &column.name)).collect();
+            let values: Vec<&str> = given.iter().map(|(_, value)| value.as_str()).collect();
+            let sql = match (given.is_empty(), dialect) {
+                (true, Dialect::Mysql) => format!("insert into {} () values ()", quoted(dialect, table)),
+                (true, _) => format!("insert into {} default values", quoted(dialect, table)),
+                _ => format!(
+                    "insert into {} ({}) values ({})",
+                    quoted(dialect, table),
+                    names.join(", "),
+                    values.join(", ")
+                ),
+            };
+            if connection.run(&sql).await.is_err() {
+                left.push((table, columns));
+            }
+        }
+        if left.is_empty() || left.len() == before {
+            return Ok(());
+        }
+        open = left;
+    }
+}
+
+/// All rows.
+pub async fn read(connection: &mut Connection) -> Result<Rows, DatabaseError> {
+    let dialect = connection.dialect();
+    let tables = columns(connection).await?;
+    let mut all = Rows::new();
+    for (table, columns) in tables {
+        let pairs: Vec<String> =
+            columns.iter().map(|column| format!("'{}', {}", column.name, quoted(dialect, &column.name))).collect();
+        let name = quoted(dialect, &table);
+        let query = match dialect {
+            Dialect::Postgres => format!("select to_jsonb(t)::text from {name} t order by 1"),
+            Dialect::Mysql => format!("select cast(json_object({}) as char) from {name} order by 1", pairs.join(", ")),
+            Dialect::Sqlite => format!("select json_object({}) from {name} order by 1", pairs.join(", ")),
+        };
+        let rows = connection.rows(&query).await.map_err(DatabaseError::doing("read rows"))?;
+        let object = |row: Vec<Option<String>>| match serde_json::from_str(row.first()?.as_deref()?) {
+            Ok(Value::Object(object)) => Some(object),
+            _ => None,
+        };
+        all.insert(table, rows.into_iter().filter_map(object).collect());
+    }
+    Ok(all)
+}
+
+/// What is not there any more, in words.
+pub fn lost(before: &Rows, after: &Rows) -> Vec<String> {
+    let mut told = Vec::new();
+    for (table, rows) in before.iter().filter(|(_, rows)| !rows.is_empty()) {
+        let now = after.get(table).map(Vec::as_slice).unwrap_or_default();
+        if now.len() < rows.len() {
+            told.push(format!("{table}: {} of {} rows", rows.len() - now.len(), rows.len()));
+            continue;
+        }
+        let mut columns = BTreeSet::new();
+        for row in rows.iter().filter(|row| !now.contains(row)) {
+            let differs = |column: &&String| !now.iter().any(|other| other.get(*column) == row.get(*column));
+            columns.extend(row.keys().filter(differs));
+        }
+        told.extend(columns.into_iter().map(|column| format!("{table}.{column}: its values")));
+    }
+    told
+}

@@ -1,0 +1,101 @@
+//! A schema as sorted lines, read out of the server's own catalogue: two are equal when their lines are.
+//!
+//! The position of a column is left out: a column that went and came back is last, and nothing that runs looks there.
+
+use crate::{Connection, DatabaseError};
+use std::collections::BTreeSet;
+use switchback_lint::Dialect;
+
+/// Tables in which the teams' tools keep what they applied.
+pub(crate) const BOOKKEEPING: [&str; 8] = [
+    "schema_migrations",
+    "_sqlx_migrations",
+    "flyway_schema_history",
+    "databasechangelog",
+    "databasechangeloglock",
+    "goose_db_version",
+    "sqlite_sequence",
+    "sqlite_stat1",
+];
+
+/// What the catalogue says, without the tools' own tables.
+pub async fn schema(connection: &mut Connection) -> Result<BTreeSet<String>, DatabaseError> {
+    let queries: &[&str] = match connection.dialect() {
+        Dialect::Postgres => &POSTGRES,
+        Dialect::Mysql => &MYSQL,
+        Dialect::Sqlite => &SQLITE,
+    };
+    let mut lines = BTreeSet::new();
+    for query in queries {
+        let rows = connection.rows(query).await.map_err(DatabaseError::doing("read the schema"))?;
+        for row in rows {
+            let words: Vec<String> = row.into_iter().map(Option::unwrap_or_default).collect();
+            let of_tool = words.get(1).is_some_and(|table| BOOKKEEPING.contains(&table.to_ascii_lowercase().as_str()));
+            if !of_tool {
+                lines.insert(words.join(" ").split_whitespace().collect::<Vec<_>>().join(" "));
+            }
+        }
+    }
+    Ok(lines)
+}
+
+/// Kind, table, then the rest.
+const POSTGRES: [&str; 9] = [
+    "select 'column', c.relname::text, n.nspname || '.' || a.attname, format_type(a.atttypid, a.atttypmod), \
+     case when a.attnotnull then 'not null' end, a.attidentity::text, a.attgenerated::text, \
+     case when a.attcollation <> t.typcollation then (select collname::text from pg_collation where oid = a.attcollation) end, \
+     pg_get_expr(d.adbin, d.adrelid) \
+     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace \
+     join pg_type t on t.oid = a.atttypid \
+     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum \
+     where c.relkind in ('r', 'p', 'v', 'm', 'f') and a.attnum > 0 and not a.attisdropped \
+     and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', 'sqitch') \
+     and not exists (select from pg_depend e where e.objid = c.oid and e.deptype = 'e')",
+    "select 'constraint', c.conrelid::regclass::text, c.conname::text, pg_get_constraintdef(c.oid), \
+     case when c.convalidated then '' else 'not validated' end from pg_constraint c \
+     join pg_namespace n on n.oid = c.connamespace where n.nspname not in ('pg_catalog', 'information_schema', 'sqitch') and c.conrelid <> 0",
+    "select 'index', tablename::text, indexdef::text from pg_indexes where schemaname not in ('pg_catalog', 'information_schema', 'pg_toast', 'sqitch')",
+    "select 'view', c.relname::text, pg_get_viewdef(c.oid) from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+     where c.relkind in ('v', 'm') and n.nspname not in ('pg_catalog', 'information_schema') \
+     and not exists (select from pg_depend e where e.objid = c.oid and e.deptype = 'e')",
+    "select 'function', '-', pg_get_functiondef(p.oid) from pg_proc p join pg_namespace n on n.oid = p.pronamespace \
+     where p.prokind in ('f', 'p') and n.nspname not in ('pg_catalog', 'information_schema') \
+     and not exists (select from pg_depend e where e.objid = p.oid and e.deptype = 'e')",
+    "select 'trigger', tgrelid::regclass::text, pg_get_triggerdef(oid) from pg_trigger where not tgisinternal",
+    "select 'type', '-', t.typname::text, t.typtype::text, (select string_agg(e.enumlabel, ',' order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid) \
+     from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.typtype in ('e', 'd', 'r') \
+     and n.nspname not in ('pg_catalog', 'information_schema') and not exists (select from pg_depend e where e.objid = t.oid and e.deptype = 'e')",
+    "select 'sequence', '-', schemaname || '.' || sequencename, data_type::text, max_value::text, increment_by::text from pg_sequences",
+    "select 'policy', tablename::text, policyname::text, cmd, qual, with_check from pg_policies",
+];
+
+const MYSQL: [&str; 7] = [
+    "select 'column', cast(table_name as char), cast(column_name as char), cast(column_type as char), cast(is_nullable as char), \
+     cast(column_default as char), cast(extra as char), cast(collation_name as char) from information_schema.columns where table_schema = database()",
+    "select 'index', cast(table_name as char), cast(index_name as char), cast(non_unique as char), \
+     cast(group_concat(concat(column_name, coalesce(sub_part, '')) order by seq_in_index) as char) \
+     from information_schema.statistics where table_schema = database() group by table_name, index_name, non_unique",
+    "select 'foreign key', cast(k.table_name as char), cast(k.constraint_name as char), \
+     cast(group_concat(concat(k.column_name, '>', k.referenced_table_name, '.', k.referenced_column_name) order by k.ordinal_position) as char), \
+     cast(max(r.delete_rule) as char), cast(max(r.update_rule) as char) from information_schema.key_column_usage k \
+     join information_schema.referential_constraints r on r.constraint_schema = k.constraint_schema and r.constraint_name = k.constraint_name \
+     where k.table_schema = database() and k.referenced_table_name is not null group by k.table_name, k.constraint_name",
+    "select 'table', cast(table_name as char), cast(table_type as char), cast(engine as char), cast(table_collation as char), cast(table_comment as char) \
+     from information_schema.tables where table_schema = database()",
+    "select 'view', cast(table_name as char), cast(view_definition as char) from information_schema.views where table_schema = database()",
+    "select 'trigger', cast(event_object_table as char), cast(trigger_name as char), cast(action_timing as char), cast(event_manipulation as char), \
+     cast(action_statement as char) from information_schema.triggers where trigger_schema = database()",
+    "select 'routine', '-', cast(routine_type as char), cast(routine_name as char), cast(routine_definition as char) \
+     from information_schema.routines where routine_schema = database()",
+];
+
+const SQLITE: [&str; 4] = [
+    "select 'column', m.name, c.name, c.type, cast(c.\"notnull\" as text), c.dflt_value, cast(c.pk as text), cast(c.hidden as text) \
+     from sqlite_master m join pragma_table_xinfo(m.name) c where m.type = 'table'",
+    "select 'index', m.name, case when i.origin = 'c' then i.name else i.origin end, cast(i.\"unique\" as text), \
+     (select group_concat(coalesce(x.name, 'expression'), ',') from pragma_index_info(i.name) x), cast(i.partial as text) \
+     from sqlite_master m join pragma_index_list(m.name) i where m.type = 'table'",
+    "select 'foreign key', m.name, f.\"from\", f.\"table\", f.\"to\", f.on_delete, f.on_update \
+     from sqlite_master m join pragma_foreign_key_list(m.name) f where m.type = 'table'",
+    "select type, tbl_name, sql from sqlite_master where type in ('view', 'trigger')",
+];

@@ -1,0 +1,49 @@
+//! A database for a proof: on the same server as the one it is for, so that version and settings are the same, and gone
+//! afterwards.
+
+use crate::{Connection, DatabaseError, Place};
+use secrecy::SecretString;
+
+/// A scratch database with its connection.
+pub struct Scratch {
+    pub connection: Connection,
+    name: Option<String>,
+    at: Place,
+    _file: Option<tempfile::TempDir>,
+}
+
+impl Scratch {
+    /// Makes one beside a place.
+    pub async fn beside(place: &Place, password: Option<&SecretString>) -> Result<Self, DatabaseError> {
+        if let Place::Sqlite(_) = place {
+            let folder = tempfile::tempdir()?;
+            let path = folder.path().join("scratch.db");
+            std::fs::write(&path, [])?;
+            let at = Place::Sqlite(path);
+            let connection = Connection::open(&at, None).await?;
+            return Ok(Self { connection, name: None, at, _file: Some(folder) });
+        }
+        let name = format!("switchback_proof_{}", uuid::Uuid::now_v7().simple());
+        let mut outside = Connection::open(place, password).await?;
+        let made = outside.run(&format!("create database {name}")).await;
+        outside.close().await;
+        made.map_err(DatabaseError::doing("make a scratch database, for which the user needs the right"))?;
+        let at = match place.clone() {
+            Place::Postgres(at) => Place::Postgres(crate::place::Settings { dbname: name.clone(), ..at }),
+            Place::Mysql(at) => Place::Mysql(crate::place::Settings { dbname: name.clone(), ..at }),
+            Place::Sqlite(path) => Place::Sqlite(path),
+        };
+        let connection = Connection::open(&at, password).await?;
+        Ok(Self { connection, name: Some(name), at: place.clone(), _file: None })
+    }
+
+    /// Removes it.
+    pub async fn remove(self, password: Option<&SecretString>) -> Result<(), DatabaseError> {
+        self.connection.close().await;
+        let Some(name) = self.name else { return Ok(()) };
+        let mut outside = Connection::open(&self.at, password).await?;
+        let gone = outside.run(&format!("drop database if exists {name}")).await;
+        outside.close().await;
+        gone.map_err(DatabaseError::doing("remove a scratch database"))
+    }
+}

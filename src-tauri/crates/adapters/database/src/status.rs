@@ -1,0 +1,163 @@
+//! What is applied, read from the table in which the team's tool keeps it. Nothing is written.
+
+use crate::{Connection, DatabaseError};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use switchback_core::migration::{Layout, Set};
+use switchback_lint::Dialect;
+
+/// What became of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// The tool says it is applied.
+    Applied,
+    /// It is not.
+    Pending,
+    /// The tool began it and did not finish.
+    HalfApplied,
+    /// It is applied, and the folder does not have it: the database is ahead of these files.
+    Unknown,
+}
+
+/// A version with its state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The version.
+    pub version: String,
+    /// Its name, when the folder has it.
+    pub name: Option<String>,
+    /// What became of it.
+    pub state: State,
+}
+
+/// Where a database stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Whether the tool's table is there at all.
+    pub kept: bool,
+    /// The last applied version of the folder.
+    pub current: Option<String>,
+    /// All versions in their order; those the folder does not have come last.
+    pub versions: Vec<Standing>,
+}
+
+impl Status {
+    /// Whether a release of the folder may go on from here.
+    pub fn is_sound(&self) -> bool {
+        self.versions.iter().all(|one| matches!(one.state, State::Applied | State::Pending))
+    }
+}
+
+/// Asks a database where it stands.
+pub async fn status(connection: &mut Connection, set: &Set) -> Result<Status, DatabaseError> {
+    let kept = read(connection, set).await?;
+    let recorded = kept.clone().unwrap_or_default();
+    let mut versions = Vec::new();
+    for migration in set.migrations.iter().filter(|migration| !migration.repeatable) {
+        let state = recorded.get(&migration.version).copied().unwrap_or(State::Pending);
+        versions.push(Standing { version: migration.version.clone(), name: Some(migration.name.clone()), state });
+    }
+    let current = versions.iter().rev().find(|one| one.state == State::Applied).map(|one| one.version.clone());
+    for (version, state) in &recorded {
+        if !set.migrations.iter().any(|migration| migration.version == *version) {
+            let state = if *state == State::HalfApplied { State::HalfApplied } else { State::Unknown };
+            versions.push(Standing { version: version.clone(), name: None, state });
+        }
+    }
+    Ok(Status { kept: kept.is_some(), current, versions })
+}
+
+/// The tool's table: `None` when there is none.
+async fn read(connection: &mut Connection, set: &Set) -> Result<Option<BTreeMap<String, State>>, DatabaseError> {
+    let text = if connection.dialect() == Dialect::Mysql { "char" } else { "text" };
+    let (table, query) = match set.layout {
+        Layout::GolangMigrate => (
+            "schema_migrations",
+            format!(
+                "select cast(version as {text}), case when dirty then 'dirty' else 'done' end from schema_migrations"
+            ),
+        ),
+        Layout::Dbmate => {
+            ("schema_migrations", format!("select cast(version as {text}), 'done' from schema_migrations"))
+        }
+        Layout::Sqlx => (
+            "_sqlx_migrations",
+            format!(
+                "select cast(version as {text}), case when success then 'done' else 'dirty' end from _sqlx_migrations"
+            ),
+        ),
+        Layout::Flyway => (
+            "flyway_schema_history",
+            format!(
+                "select cast(version as {text}), case when type like 'UNDO%' then 'undone' when success then 'done' else 'dirty' end \
+                 from flyway_schema_history where version is not null order by installed_rank"
+            ),
+        ),
+        // Liquibase writes the name in capitals, which PostgreSQL folds and MySQL keeps.
+        Layout::Liquibase if connection.dialect() == Dialect::Mysql => (
+            "databasechangelog",
+            "select cast(concat(author, ':', id) as char), 'done' from DATABASECHANGELOG order by orderexecuted"
+                .to_owned(),
+        ),
+        Layout::Liquibase => (
+            "databasechangelog",
+            "select author || ':' || id, 'done' from databasechangelog order by orderexecuted".to_owned(),
+        ),
+        Layout::Goose => (
+            "goose_db_version",
+            format!(
+                "select cast(version_id as {text}), case when is_applied then 'done' else 'undone' end from goose_db_version where version_id > 0 order by id"
+            ),
+        ),
+        Layout::Sqitch => (
+            "changes",
+            format!("select cast(c.change as {text}), 'done' from sqitch.changes c order by c.committed_at"),
+        ),
+    };
+    if !there(connection, table, set.layout).await? {
+        return Ok(None);
+    }
+    let rows = connection.rows(&query).await.map_err(DatabaseError::doing("read the tool's table"))?;
+    let mut found = BTreeMap::new();
+    for row in rows {
+        let [Some(version), Some(word)] = row.as_slice() else { continue };
+        match word.as_str() {
+            "undone" => drop(found.remove(version)),
+            "dirty" => drop(found.insert(version.clone(), State::HalfApplied)),
+            _ => drop(found.insert(version.clone(), State::Applied)),
+        }
+    }
+    if set.layout == Layout::GolangMigrate {
+        found = up_to(set, found);
+    }
+    Ok(Some(found))
+}
+
+/// golang-migrate keeps the last version alone: those before it are applied.
+fn up_to(set: &Set, mut found: BTreeMap<String, State>) -> BTreeMap<String, State> {
+    let last = found.keys().next().and_then(|version| version.parse::<u64>().ok());
+    if let Some(last) = last {
+        let before = set.migrations.iter().filter(|one| one.version.parse::<u64>().is_ok_and(|version| version < last));
+        found.extend(before.map(|one| (one.version.clone(), State::Applied)));
+    }
+    found
+}
+
+async fn there(connection: &mut Connection, table: &str, layout: Layout) -> Result<bool, DatabaseError> {
+    let query = match (connection.dialect(), layout) {
+        (Dialect::Postgres, Layout::Sqitch) => "select to_regclass('sqitch.changes')::text".to_owned(),
+        (Dialect::Postgres, _) => format!("select to_regclass('{table}')::text"),
+        (Dialect::Mysql, Layout::Sqitch) => {
+            "select cast(min(table_name) as char) from information_schema.tables where table_schema = 'sqitch' and table_name = 'changes'".to_owned()
+        }
+        (Dialect::Mysql, _) => {
+            format!("select cast(min(table_name) as char) from information_schema.tables where table_schema = database() and lower(table_name) = '{table}'")
+        }
+        // sqitch keeps a file of its own beside an SQLite database.
+        (Dialect::Sqlite, Layout::Sqitch) => return Ok(false),
+        (Dialect::Sqlite, _) => format!("select min(name) from sqlite_master where lower(name) = '{table}'"),
+    };
+    let rows = connection.rows(&query).await.map_err(DatabaseError::doing("look for the tool's table"))?;
+    Ok(rows.first().and_then(|row| row.first()).is_some_and(Option::is_some))
+}

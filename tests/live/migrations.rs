@@ -1,0 +1,171 @@
+//! Migrations proven on real servers: PostgreSQL, MariaDB, SQLite.
+
+use switchback_core::migration::{self, Layout, Set, SourceFile};
+use switchback_database::{Connection, Outcome, Place, Proof, State, prove, status};
+use switchback_tests::database::Database;
+
+fn set(layout: Layout, files: &[(&str, &str)]) -> Set {
+    let file = |(path, text): &(&str, &str)| SourceFile { path: (*path).to_owned(), text: (*text).to_owned() };
+    migration::read(layout, &files.iter().map(file).collect::<Vec<_>>())
+}
+
+/// Pairs that hold, lose, do not undo, and fail, in SQL that all three take.
+fn pairs() -> Set {
+    set(
+        Layout::GolangMigrate,
+        &[
+            ("1_users.up.sql", "create table users (id integer primary key, name varchar(40) not null, age integer);"),
+            ("1_users.down.sql", "drop table users;"),
+            (
+                "2_orders.up.sql",
+                "create table orders (id integer primary key, user_id integer not null, foreign key (user_id) references users (id));\ncreate index orders_user on orders (user_id);",
+            ),
+            ("2_orders.down.sql", "drop table orders;"),
+            ("3_drop_age.up.sql", "alter table users drop column age;"),
+            ("3_drop_age.down.sql", "alter table users add column age integer;"),
+            (
+                "4_note.up.sql",
+                "alter table users add column note varchar(20);\nalter table users add column mood varchar(20);",
+            ),
+            ("4_note.down.sql", "alter table users drop column note;"),
+        ],
+    )
+}
+
+async fn proven(place: &str, set: &Set) -> Vec<Proof> {
+    let place: Place = place.parse().unwrap();
+    let proofs = prove(&place, None, set, None, |_| {}).await.unwrap();
+    for proof in &proofs {
+        println!("{place}: {} {:?}", proof.version, proof.outcome);
+    }
+    proofs
+}
+
+fn told(proofs: &[Proof]) -> Vec<String> {
+    let word = |proof: &Proof| match &proof.outcome {
+        Outcome::Proven { lost, .. } => format!("{} proven, loses {lost:?}", proof.version),
+        Outcome::Differs { after, lines } => format!("{} differs after {after} by {}", proof.version, lines.len()),
+        Outcome::Failed { step, path, line, .. } => format!("{} fails in {step} at {path}:{line}", proof.version),
+        other => format!("{} {other:?}", proof.version),
+    };
+    proofs.iter().map(word).collect()
+}
+
+/// The same on each of the three; `schema` is what stands before a table's name.
+async fn the_pairs_are_told_apart(place: &str, schema: &str) {
+    let proofs = proven(place, &pairs()).await;
+    assert_eq!(
+        told(&proofs),
+        [
+            "1 proven, loses []".to_owned(),
+            "2 proven, loses []".to_owned(),
+            format!("3 proven, loses [\"{schema}users.age: its values\"]"),
+            "4 differs after down by 1".to_owned(),
+        ]
+    );
+    let broken = set(
+        Layout::GolangMigrate,
+        &[
+            ("1_a.up.sql", "create table a (id integer primary key);\n\ninsert into nowhere values (1);"),
+            ("1_a.down.sql", "drop table a;"),
+        ],
+    );
+    assert_eq!(told(&proven(place, &broken).await), ["1 fails in up at 1_a.up.sql:3"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pairs_are_proven_on_postgres_and_the_scratch_database_is_gone() {
+    let server = Database::postgres().await.unwrap();
+    let place = server.place(server.first());
+    the_pairs_are_told_apart(&place, "public.").await;
+
+    // What only PostgreSQL has: an index beside the traffic, a body with semicolons, a type.
+    let own = set(
+        Layout::Goose,
+        &[
+            (
+                "1_shop.sql",
+                "-- +goose Up\ncreate type size as enum ('s', 'm');\ncreate table shirts (id bigserial primary key, size size not null);\n-- +goose Down\ndrop table shirts;\ndrop type size;\n",
+            ),
+            (
+                "2_index.sql",
+                "-- +goose NO TRANSACTION\n-- +goose Up\ncreate index concurrently shirts_size on shirts (size);\n-- +goose Down\ndrop index concurrently shirts_size;\n",
+            ),
+            (
+                "3_touch.sql",
+                "-- +goose Up\n-- +goose StatementBegin\ncreate function touch() returns trigger as $$ begin new.id := 1; return new; end; $$ language plpgsql;\n-- +goose StatementEnd\ncreate trigger shirts_touch before update on shirts for each row execute function touch();\n-- +goose Down\ndrop trigger shirts_touch on shirts;\ndrop function touch();\n",
+            ),
+            ("4_rows.sql", "-- +goose Up\ndelete from shirts;\n-- +goose Down\nselect 1;\n"),
+        ],
+    );
+    let proofs = proven(&place, &own).await;
+    assert_eq!(
+        told(&proofs),
+        [
+            "1 proven, loses []",
+            "2 proven, loses []",
+            "3 proven, loses []",
+            "4 proven, loses [\"public.shirts: 1 of 1 rows\"]"
+        ]
+    );
+
+    let mut connection = Connection::open(&place.parse().unwrap(), None).await.unwrap();
+    let left =
+        connection.names("select datname::text from pg_database where datname like 'switchback%'").await.unwrap();
+    assert!(left.is_empty(), "{left:?}");
+    connection.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pairs_are_proven_on_mariadb_and_the_scratch_database_is_gone() {
+    let server = Database::mariadb().await.unwrap();
+    let place = server.place(server.first());
+    the_pairs_are_told_apart(&place, "").await;
+    let mut connection = Connection::open(&place.parse().unwrap(), None).await.unwrap();
+    let left = connection
+        .names("select cast(schema_name as char) from information_schema.schemata where schema_name like 'switchback%'")
+        .await
+        .unwrap();
+    assert!(left.is_empty(), "{left:?}");
+    connection.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pairs_are_proven_on_sqlite_beside_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.db");
+    std::fs::write(&path, []).unwrap();
+    the_pairs_are_told_apart(&format!("sqlite:{}", path.display()), "").await;
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 0, "the database itself is left alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_real_tool_applied_is_read_and_what_is_ahead_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let migrations = folder.path().join("migrations");
+    std::fs::create_dir(&migrations).unwrap();
+    let files = [
+        ("1_users.up.sql", "create table users (id integer primary key);"),
+        ("1_users.down.sql", "drop table users;"),
+        ("2_orders.up.sql", "create table orders (id integer primary key);"),
+        ("2_orders.down.sql", "drop table orders;"),
+    ];
+    for (name, text) in files {
+        std::fs::write(migrations.join(name), text).unwrap();
+    }
+    let path = folder.path().join("shop.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::migrate::Migrator::new(migrations.as_path()).await.unwrap().run(&pool).await.unwrap();
+    pool.close().await;
+
+    let mut connection = Connection::open(&format!("sqlite:{}", path.display()).parse().unwrap(), None).await.unwrap();
+    let found = status(&mut connection, &set(Layout::Sqlx, &files)).await.unwrap();
+    assert_eq!((found.current.as_deref(), found.is_sound()), (Some("2"), true));
+    let found = status(&mut connection, &set(Layout::Sqlx, &files[..2])).await.unwrap();
+    assert_eq!(found.versions.last().unwrap().state, State::Unknown);
+    assert!(!found.is_sound());
+    let other = status(&mut connection, &set(Layout::Goose, &[])).await.unwrap();
+    assert!(!other.kept);
+    connection.close().await;
+}
