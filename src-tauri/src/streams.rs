@@ -5,6 +5,7 @@
 //! every [`LOOK`].
 
 use crate::opening::{Desk, Open};
+use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 use switchback_api::ApiError;
@@ -79,6 +80,9 @@ async fn one_home(open: &Open, channel: &Channel<Value>, deployment: Option<&str
     let mut changes = open.app.changes();
     let (mut look, mut due) = (interval(LOOK), interval(DUE));
     let mut seen = None;
+    // What somebody does by hand is no write of ours: the board hears it from the runtimes.
+    let mut stirrings = stream::empty().boxed().fuse();
+    let mut heard = None;
     loop {
         tokio::select! {
             change = changes.recv() => match change {
@@ -90,7 +94,14 @@ async fn one_home(open: &Open, channel: &Channel<Value>, deployment: Option<&str
                 let now = open.app.generation().await.ok();
                 if now.is_none() || seen.replace(now) == Some(now) { continue }
             },
-            _ = due.tick(), if deployment.is_none() => {}
+            Some(()) = stirrings.next() => {}
+            _ = due.tick(), if deployment.is_none() => {
+                // Another revision may run by now, or a runtime that was away be back.
+                let moved = open.app.generation().await.ok();
+                if heard.replace(moved) != Some(moved) || stirrings.is_terminated() {
+                    stirrings = open.app.stirrings().fuse();
+                }
+            }
         }
         let message = match deployment {
             None => Value::Null,

@@ -1,8 +1,10 @@
 //! Kubernetes on a real cluster: the port's text, the desk through the command, and what only a cluster does.
 
+mod board;
 mod conformance;
 mod desk;
 mod kinds;
+mod luck;
 mod moves;
 mod pace;
 mod refusals;

@@ -22,6 +22,7 @@ mod release;
 mod running;
 mod settings;
 mod standing;
+mod stirring;
 mod taking;
 #[cfg(test)]
 mod typescript;

@@ -4,6 +4,7 @@
 //! name: what somebody added by hand may be a secret.
 
 use crate::{
+    ident::Instant,
     plan::InstanceName,
     port::Found,
     workload::{DockerSettings, ProcessSettings, Settings, Workload},
@@ -28,6 +29,16 @@ pub enum Part {
     Setting,
 }
 
+/// Who changed something by hand, as far as the runtime knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Hand {
+    /// The program it was done by: `kubectl-set`.
+    pub by: String,
+    /// When.
+    pub at: Option<Instant>,
+}
+
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "camelCase")]
@@ -40,19 +51,34 @@ pub struct Difference {
     pub recorded: Option<String>,
     /// What is found; `None` for nothing.
     pub found: Option<String>,
+    /// By whom, where the runtime knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub hand: Option<Hand>,
 }
 
 impl Difference {
     /// A difference.
     pub fn new(part: Part, key: &str, recorded: Option<&str>, found: Option<&str>) -> Self {
-        Self { part, key: key.to_owned(), recorded: recorded.map(str::to_owned), found: found.map(str::to_owned) }
+        Self {
+            part,
+            key: key.to_owned(),
+            recorded: recorded.map(str::to_owned),
+            found: found.map(str::to_owned),
+            hand: None,
+        }
     }
 }
 
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let shown = |side: &Option<String>| side.clone().unwrap_or_else(|| "absent".to_owned());
-        write!(f, "{}: {} instead of {}", self.key, shown(&self.found), shown(&self.recorded))
+        write!(f, "{}: {} instead of {}", self.key, shown(&self.found), shown(&self.recorded))?;
+        match &self.hand {
+            Some(Hand { by, at: Some(at) }) => write!(f, " (by {by} at {at})"),
+            Some(Hand { by, at: None }) => write!(f, " (by {by})"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -83,6 +109,9 @@ pub fn between(recorded: &Workload, found: &Found, behind_router: bool) -> Vec<D
         // Its own manifest says all the rest, and whoever keeps that may change it.
         (Settings::Kubernetes(_), Settings::Kubernetes(_)) => {}
         _ => all.push(Difference::new(Part::Setting, "runtime", None, None)),
+    }
+    for difference in &mut all {
+        difference.hand.clone_from(&found.hand);
     }
     all
 }
@@ -194,6 +223,7 @@ mod tests {
             settings: workload.settings.clone(),
             beyond: Vec::new(),
             running: None,
+            hand: None,
         }
     }
 

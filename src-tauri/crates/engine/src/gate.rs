@@ -144,7 +144,8 @@ async fn next_heard(events: &mut Events, specs: &[InstanceSpec]) -> Heard {
                 }
                 Lifecycle::Failed { failure } => return Heard::Bad(Bad::Failed { instance, failure }),
                 Lifecycle::Health { healthy: true } => return Heard::Healthy,
-                Lifecycle::Started | Lifecycle::Health { healthy: false } | Lifecycle::Removed => {}
+                Lifecycle::Started | Lifecycle::Changed | Lifecycle::Health { healthy: false } | Lifecycle::Removed => {
+                }
             },
             Some(Ok(_)) => {}
             Some(Err(failure)) => return Heard::Bad(Bad::Lost(failure)),

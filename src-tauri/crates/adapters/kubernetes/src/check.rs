@@ -3,7 +3,10 @@
 
 use crate::{client::Place, live::Live};
 use k8s_openapi::api::{
-    authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec},
+    authorization::v1::{
+        ResourceAttributes, ResourceRule, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec, SelfSubjectRulesReview,
+        SelfSubjectRulesReviewSpec,
+    },
     core::v1::Container,
 };
 use kube::api::PostParams;
@@ -14,7 +17,7 @@ use switchback_core::{
 };
 
 /// What a deployment asks of the cluster: group, resource, verb. The workload's own kind comes on top.
-const NEEDED: [(&str, &str, &str); 8] = [
+const NEEDED: [Right; 8] = [
     ("", "configmaps", "create"),
     ("", "configmaps", "delete"),
     ("", "configmaps", "watch"),
@@ -75,23 +78,15 @@ fn owner(live: &Live) -> Option<&'static str> {
     }
 }
 
-/// Rights in the namespace, all of them asked at once.
+/// Rights in the namespace. One answer lists them all; only where it may be incomplete is a right asked for by itself.
 async fn allowed(place: &Place) -> Result<(), Failure> {
-    let kind = match place.settings.workload {
-        WorkloadKind::Deployment => "deployments",
-        WorkloadKind::StatefulSet => "statefulsets",
-        WorkloadKind::DaemonSet => "daemonsets",
-    };
-    let mut needed = vec![("apps", kind, "patch"), ("apps", kind, "update"), ("apps", kind, "watch")];
-    if place.settings.workload == WorkloadKind::Deployment {
-        needed.push(("apps", "replicasets", "watch"));
-    }
-    if place.settings.workload == WorkloadKind::StatefulSet {
-        needed.push(("", "pods", "delete"));
-    }
-    needed.extend(NEEDED);
-    let asked = needed.into_iter().map(|(group, resource, verb)| right(place, group, resource, verb));
-    let answers = futures::future::try_join_all(asked).await?;
+    let spec = SelfSubjectRulesReviewSpec { namespace: Some(place.settings.namespace.clone()) };
+    let review = SelfSubjectRulesReview { spec, ..SelfSubjectRulesReview::default() };
+    let asked = place.everywhere::<SelfSubjectRulesReview>();
+    let answer = place.ask(async { asked.create(&PostParams::default(), &review).await }).await?;
+    let rules = answer.status.map(|status| status.resource_rules).unwrap_or_default();
+    let open = needed(place).into_iter().filter(|right| !rules.iter().any(|rule| gives(rule, *right)));
+    let answers = futures::future::try_join_all(open.map(|right| lacks(place, right))).await?;
     let lacking: Vec<String> = answers.into_iter().flatten().collect();
     if lacking.is_empty() {
         return Ok(());
@@ -101,9 +96,37 @@ async fn allowed(place: &Place) -> Result<(), Failure> {
     Err(Failure::new(FailureKind::Forbidden { what }, said))
 }
 
+/// Group, resource, verb.
+type Right = (&'static str, &'static str, &'static str);
+
+fn needed(place: &Place) -> Vec<Right> {
+    let kind = match place.settings.workload {
+        WorkloadKind::Deployment => "deployments",
+        WorkloadKind::StatefulSet => "statefulsets",
+        WorkloadKind::DaemonSet => "daemonsets",
+    };
+    let mut needed = vec![("apps", kind, "patch"), ("apps", kind, "update"), ("apps", kind, "watch")];
+    match place.settings.workload {
+        WorkloadKind::Deployment => needed.push(("apps", "replicasets", "watch")),
+        WorkloadKind::StatefulSet => needed.push(("", "pods", "delete")),
+        WorkloadKind::DaemonSet => {}
+    }
+    needed.extend(NEEDED);
+    needed
+}
+
+/// Whether a rule gives a right. One that names objects gives it for those alone.
+fn gives(rule: &ResourceRule, (group, resource, verb): Right) -> bool {
+    let has = |all: Option<&Vec<String>>, word: &str| all.into_iter().flatten().any(|one| one == "*" || one == word);
+    has(Some(&rule.verbs), verb)
+        && has(rule.api_groups.as_ref(), group)
+        && has(rule.resources.as_ref(), resource)
+        && rule.resource_names.as_ref().is_none_or(Vec::is_empty)
+}
+
 /// The right in words when we do not have it.
-async fn right(place: &Place, group: &str, resource: &str, verb: &str) -> Result<Option<String>, Failure> {
-    let (resource, subresource) = resource.split_once('/').map_or((resource, None), |(all, sub)| (all, Some(sub)));
+async fn lacks(place: &Place, (group, whole, verb): Right) -> Result<Option<String>, Failure> {
+    let (resource, subresource) = whole.split_once('/').map_or((whole, None), |(all, sub)| (all, Some(sub)));
     let attributes = ResourceAttributes {
         namespace: Some(place.settings.namespace.clone()),
         group: Some(group.to_owned()),
@@ -116,6 +139,5 @@ async fn right(place: &Place, group: &str, resource: &str, verb: &str) -> Result
     let review = SelfSubjectAccessReview { spec, ..SelfSubjectAccessReview::default() };
     let asked = place.everywhere::<SelfSubjectAccessReview>();
     let answer = place.ask(async { asked.create(&PostParams::default(), &review).await }).await?;
-    let shown = subresource.map_or_else(|| resource.to_owned(), |sub| format!("{resource}/{sub}"));
-    Ok((!answer.status.is_some_and(|status| status.allowed)).then(|| format!("{verb} {shown}")))
+    Ok((!answer.status.is_some_and(|status| status.allowed)).then(|| format!("{verb} {whole}")))
 }

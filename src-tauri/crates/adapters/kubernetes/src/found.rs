@@ -94,6 +94,7 @@ async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, F
         beyond: Vec::new(),
         running: live.moved().or_else(|| live.meta.creation_timestamp.as_ref().map(|time| time.0)),
         name,
+        hand: live.hand(),
     })
 }
 

@@ -8,7 +8,11 @@ use oci_client::{
     secrets::RegistryAuth,
 };
 use secrecy::ExposeSecret as _;
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use switchback_core::{
     failure::{Failure, FailureKind},
     port::Credentials,
@@ -23,11 +27,14 @@ const ASKING: Duration = Duration::from_secs(15);
 #[derive(Default)]
 pub(crate) struct Registries {
     credentials: Option<Arc<dyn Credentials>>,
+    /// To registries of this machine, and to others. Making one reads the system's certificates.
+    plain: OnceLock<Client>,
+    secure: OnceLock<Client>,
 }
 
 impl Registries {
     pub(crate) fn new(credentials: Option<Arc<dyn Credentials>>) -> Self {
-        Self { credentials }
+        Self { credentials, ..Self::default() }
     }
 
     /// What a person asks for, by digest.
@@ -76,8 +83,11 @@ impl Registries {
             Failure::new(kind, format!("{name:?} is no image's name: {error}"))
         })?;
         let host = registry(repository);
-        let protocol = if is_local(host) { ClientProtocol::Http } else { ClientProtocol::Https };
-        let client = Client::new(ClientConfig { protocol, connect_timeout: Some(ASKING), ..ClientConfig::default() });
+        let (client, protocol) =
+            if is_local(host) { (&self.plain, ClientProtocol::Http) } else { (&self.secure, ClientProtocol::Https) };
+        let client = client.get_or_init(|| {
+            Client::new(ClientConfig { protocol, connect_timeout: Some(ASKING), ..ClientConfig::default() })
+        });
         let login = self.login(host).await;
         match tokio::time::timeout(ASKING, client.fetch_manifest_digest(&asked, &login)).await {
             Ok(Ok(digest)) => Ok(Digest(digest)),

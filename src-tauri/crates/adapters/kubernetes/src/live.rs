@@ -12,6 +12,7 @@ use k8s_openapi::{
 };
 use kube::core::{DynamicObject, Selector};
 use switchback_core::{
+    drift::Hand,
     failure::{Failure, FailureKind},
     ident::Instant,
     plan::InstanceName,
@@ -163,6 +164,20 @@ impl Live {
             let said = format!("{workload} has no container {wanted}; it has {}", names.join(", "));
             Failure::new(FailureKind::WorkloadMissing { workload }, said)
         })
+    }
+
+    /// Who else wrote to its pod template since; a controller's status is no such write.
+    pub(crate) fn hand(&self) -> Option<Hand> {
+        let ours = self.moved();
+        let all = self.meta.managed_fields.iter().flatten();
+        let others =
+            all.filter(|entry| entry.manager.as_deref() != Some(label::MANAGER) && entry.subresource.is_none());
+        let written = others.filter(|entry| {
+            entry.fields_v1.as_ref().is_some_and(|fields| fields.0.pointer("/f:spec/f:template").is_some())
+        });
+        let last = written.max_by_key(|entry| entry.time.as_ref().map(|time| time.0))?;
+        let at = last.time.as_ref().map(|time| time.0);
+        (at >= ours).then(|| Hand { by: last.manager.clone().unwrap_or_default(), at })
     }
 
     /// When we last moved it, by the cluster's clock.

@@ -19,6 +19,7 @@ use k8s_openapi::{
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use switchback_core::{
     failure::Failure,
+    ident::Instant,
     plan::InstanceName,
     port::{Lifecycle, LifecycleEvent},
 };
@@ -38,6 +39,8 @@ pub(crate) struct Scene {
     /// Failures told, by what they were of and their kind.
     told_failures: HashSet<(String, &'static str)>,
     health: Option<(InstanceName, bool)>,
+    /// The workload's generation, and when it was last ours.
+    made: Option<(Option<i64>, Option<Instant>)>,
 }
 
 impl Scene {
@@ -77,6 +80,7 @@ impl Scene {
             }
         }
         news.extend(self.refusals());
+        news.extend(self.changed_by_others());
         news.extend(self.changed_health());
         news
     }
@@ -111,6 +115,15 @@ impl Scene {
             }
         }
         news
+    }
+
+    /// A new generation that is not of our making.
+    fn changed_by_others(&mut self) -> Option<LifecycleEvent> {
+        let live = self.live.as_ref()?;
+        let (generation, moved) = (live.meta.generation, live.moved());
+        let (before, ours) = self.made.replace((generation, moved))?;
+        let instance = live.instance().filter(|_| generation != before && moved == ours)?;
+        Some(LifecycleEvent { instance, what: Lifecycle::Changed })
     }
 
     fn changed_health(&mut self) -> Option<LifecycleEvent> {

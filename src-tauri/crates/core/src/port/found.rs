@@ -1,6 +1,6 @@
 //! What really runs, read back from a runtime: the other side of a comparison with what is recorded.
 
-use crate::{ident::Instant, plan::InstanceName, release::Artifact, workload::Settings};
+use crate::{drift::Hand, ident::Instant, plan::InstanceName, release::Artifact, workload::Settings};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 
@@ -25,4 +25,6 @@ pub struct Found {
     pub beyond: Vec<String>,
     /// Since when it runs; `None` when it does not.
     pub running: Option<Instant>,
+    /// Who else wrote to it since it was deployed, where the runtime knows.
+    pub hand: Option<Hand>,
 }

@@ -93,6 +93,8 @@ pub enum Lifecycle {
         /// To healthy?
         healthy: bool,
     },
+    /// What it is made from was changed, and not by us.
+    Changed,
     /// It was removed.
     Removed,
 }

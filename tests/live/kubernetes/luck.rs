@@ -1,0 +1,88 @@
+//! What happens to a cluster and to its objects while a desk is at work.
+
+use super::{
+    desk::{SERVING, Shop},
+    yard::Yard,
+};
+use serde_json::json;
+use std::time::Duration;
+use switchback_tests::part::PartError;
+
+const REPOSITORY: &str = "shop/checkout";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_api_server_that_dies_in_the_middle_costs_nothing_but_time() -> Result<(), PartError> {
+    let mut yard = Yard::new().await?;
+    if !yard.cluster.is_private() {
+        println!("left out: KUBECONFIG_UNDER_TEST is not this test's to break");
+        return Ok(());
+    }
+    // Slow enough that the server dies while the pods change over.
+    let slow = format!("sleep 3; {SERVING}");
+    let desk = {
+        let shop = Shop::open(&yard, "luck", "replicas: 2").await?;
+        yard.publish(REPOSITORY, "1.0", &slow).await?;
+        shop.desk
+    };
+    let program = desk.surroundings(desk.program());
+    let deploying = tokio::spawn(async move {
+        let mut command = program;
+        command.args(["--output", "json", "deploy", "checkout", "production", "1.0"]);
+        (desk.ask("", command).await, desk)
+    });
+    // The first new pod is there: the workload has moved.
+    let moved = ["wait", "--for=jsonpath={.status.updatedReplicas}=1", "deployment/checkout", "--namespace=luck"];
+    yard.cluster.kubectl(&moved).await?;
+    yard.cluster.kill_api_server();
+    yard.cluster.start_api_server().await?;
+    let (answer, desk) = deploying.await.expect("a deployment");
+    let _ = answer?.exits(0);
+    let shop = Shop { yard: &yard, desk, namespace: "luck".to_owned() };
+    assert_eq!(shop.answers("/").await?, ["1.0", "1.0"]);
+    assert_eq!(shop.current().await?, (1, "1.0".to_owned()));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_others_do_to_its_objects_is_seen_and_mended() -> Result<(), PartError> {
+    let yard = Yard::new().await?;
+    let shop = Shop::open(&yard, "others", "").await?;
+    for version in ["1.0", "1.1"] {
+        yard.publish(REPOSITORY, version, SERVING).await?;
+        let config = format!("config: {{ RELEASE: \"{version}\" }}");
+        let _ = shop.policy("", &config).await?.exits(0);
+        let _ = shop.deploy(version).await?.exits(0);
+    }
+    let kubectl = async |words: &[&str]| yard.cluster.kubectl(&[words, &["--namespace", "others"]].concat()).await;
+
+    // Somebody tidies up what no pod seems to need.
+    kubectl(&["delete", "configmaps,secrets", "--selector=switchback/service=checkout"]).await?;
+    let _ = shop.desk.run(["rollback", "checkout", "production", "--to", "r1"]).await?.exits(0);
+    assert!(shop.answers("/env").await?[0].contains("RELEASE=1.0"));
+
+    // Another manager takes the image by force; an autoscaler's number of pods is nobody's change.
+    let image = format!("{}:0.9", yard.name(REPOSITORY));
+    let theirs = format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{ name: checkout }}\nspec:\n  replicas: 3\n  selector: {{ \
+         matchLabels: {{ app: checkout }} }}\n  template:\n    metadata: {{ labels: {{ app: checkout }} }}\n    spec: {{ \
+         containers: [{{ name: app, image: \"{image}\" }}] }}\n"
+    );
+    let file = shop.desk.folder().join("theirs.yaml");
+    std::fs::write(&file, theirs).map_err(PartError::io("write a manifest"))?;
+    let file = file.display().to_string();
+    kubectl(&["apply", "--server-side", "--force-conflicts", "--field-manager=other", "-f", &file]).await?;
+    let drift = shop.desk.run(["drift"]).await?.exits(3);
+    let differences = drift.json[0]["differences"].as_array().cloned().unwrap_or_default();
+    let keys: Vec<_> = differences.iter().map(|one| one["key"].clone()).collect();
+    assert_eq!(keys, [json!("artifact")], "{:#}", drift.json);
+    let _ = shop.desk.run(["drift", "revert", "checkout/production", "--reason", "ours"]).await?.exits(0);
+    assert_eq!(shop.answers("/").await?, ["1.0", "1.0", "1.0"]);
+
+    // The workload itself is gone: said, and nothing is made up.
+    kubectl(&["delete", "deployment/checkout", "--wait"]).await?;
+    let gone = shop.desk.run(["rollback", "checkout", "production"]).await?.exits(7);
+    assert_eq!(gone.error()["code"], "workload_missing");
+    let drift = tokio::time::timeout(Duration::from_secs(30), shop.desk.run(["drift"])).await.expect("an answer")?;
+    assert_eq!(drift.exits(3).json[0]["differences"][0]["key"].as_str().map(|key| &key[..3]), Some("sb-"));
+    Ok(())
+}
