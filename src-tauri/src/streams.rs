@@ -1,8 +1,8 @@
 //! What the window is told without asking: `board` ticks whenever anything changed, `deployment:<id>` sends the whole
 //! view after every event.
 //!
-//! This process's own events come at once; another process's writes are seen by the store's generation, looked at
-//! every [`LOOK`].
+//! This process's own events come at once, and so does what the runtimes' watches hear; another process's writes are
+//! seen by the store's generation, looked at every [`LOOK`].
 
 use crate::opening::{Desk, Open};
 use futures::{StreamExt as _, stream};
@@ -81,7 +81,7 @@ async fn one_home(open: &Open, channel: &Channel<Value>, deployment: Option<&str
     let (mut look, mut due) = (interval(LOOK), interval(DUE));
     let mut seen = None;
     // What somebody does by hand is no write of ours: the board hears it from the runtimes.
-    let mut stirrings = stream::empty().boxed().fuse();
+    let mut stirrings: stream::Fuse<stream::BoxStream<'static, ()>> = stream::empty().boxed().fuse();
     let mut heard = None;
     loop {
         tokio::select! {
@@ -98,7 +98,7 @@ async fn one_home(open: &Open, channel: &Channel<Value>, deployment: Option<&str
             _ = due.tick(), if deployment.is_none() => {
                 // Another revision may run by now, or a runtime that was away be back.
                 let moved = open.app.generation().await.ok();
-                if heard.replace(moved) != Some(moved) || stirrings.is_terminated() {
+                if heard.replace(moved) != Some(moved) || stirrings.is_done() {
                     stirrings = open.app.stirrings().fuse();
                 }
             }

@@ -396,6 +396,8 @@ export type Difference = {
   recorded: string | null,
   /** What is found; `None` for nothing. */
   found: string | null,
+  /** By whom, where the runtime knows. */
+  hand?: Hand,
 };
 
 /** A target that does not run as it was deployed. */
@@ -505,6 +507,14 @@ export type GatesView = {
   at: string,
   /** All of them. */
   gates: Array<Gate>,
+};
+
+/** Who changed something by hand, as far as the runtime knows. */
+export type Hand = {
+  /** The program it was done by: `kubectl-set`. */
+  by: string,
+  /** When. */
+  at: string | null,
 };
 
 /** Whether it runs. */
