@@ -23,7 +23,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
     ("keychain", &["core"]),
     ("notify", &["core"]),
     ("database", &["core", "lint"]),
-    ("api", &["core", "engine", "policy"]),
+    ("api", &["core", "engine", "policy", "lint"]),
     (
         "wiring",
         &[

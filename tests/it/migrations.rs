@@ -8,7 +8,7 @@ fn folder() -> PathBuf {
 }
 
 fn read(layout: Layout, name: &str) -> Set {
-    let files = switchback_wiring::migration_files(&folder().join("layouts").join(layout.as_str()).join(name)).unwrap();
+    let files = switchback_api::migration_files(&folder().join("layouts").join(layout.as_str()).join(name)).unwrap();
     migration::read(layout, &files)
 }
 

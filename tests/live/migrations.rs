@@ -2,7 +2,7 @@
 
 use switchback_core::migration::{self, Layout, Set, SourceFile};
 use switchback_database::{Connection, Outcome, Place, Proof, State, prove, status};
-use switchback_tests::database::Database;
+use switchback_tests::{cli::Desk, database::Database, part::PartError};
 
 fn set(layout: Layout, files: &[(&str, &str)]) -> Set {
     let file = |(path, text): &(&str, &str)| SourceFile { path: (*path).to_owned(), text: (*text).to_owned() };
@@ -168,4 +168,39 @@ async fn what_a_real_tool_applied_is_read_and_what_is_ahead_is_told() {
     let other = status(&mut connection, &set(Layout::Goose, &[])).await.unwrap();
     assert!(!other.kept);
     connection.close().await;
+}
+
+const POLICY: &str = "version: 1\nservices:\n  web: { folder: \"{version}\", migrations: { layout: golang-migrate, path: db, \
+                      database: main } }\ndatabases: { main: { production: { sqlite: shop.db } } }\nenvironments:\n  \
+                      production: { zone: UTC, checklist: careful }\nchecklists:\n  careful: { before: [{ id: way, auto: \
+                      migrations-reversible }] }\ntargets:\n  web/production:\n    process: { run: [\"{release}/server\"], \
+                      port: 8099 }\n    strategy: recreate\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checklist_holds_a_release_whose_migrations_cannot_be_taken_back() -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    let folder = desk.folder().join("db");
+    std::fs::create_dir(&folder).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    write("1_a.up.sql", "create table a (id integer primary key, old text);\n");
+    write("1_a.down.sql", "drop table a;\n");
+    let _ = desk.apply(POLICY).await?.exits(0);
+    let show = ["checklist", "show", "web", "production", "1.0"];
+    let told = desk.run(show).await?.exits(0);
+    assert_eq!(told.text("/lines/0/verdict"), "pass", "{:#}", told.json);
+
+    write("2_b.up.sql", "alter table a drop column old;\n");
+    let told = desk.run(show).await?.exits(3);
+    assert_eq!(told.text("/lines/0/evidence"), "2 b: there is no way down");
+    write("2_b.down.sql", "alter table a add column old text;\n");
+    let told = desk.run(show).await?.exits(3);
+    assert_eq!(told.text("/lines/0/evidence"), "2 b: a.old comes back empty: its values are gone with the up");
+
+    write(
+        "2_b.up.sql",
+        "-- switchback:accept drop_column until 2999-12-31 an export is kept\nalter table a drop column old;\n",
+    );
+    let told = desk.run(show).await?.exits(0);
+    assert_eq!(told.text("/lines/0/verdict"), "pass", "{:#}", told.json);
+    Ok(())
 }

@@ -15,6 +15,7 @@ mod error;
 mod gates;
 mod history;
 mod import;
+mod migrations;
 mod plan;
 mod policy;
 mod readiness;
@@ -32,6 +33,7 @@ pub use app::{App, Home};
 pub use error::ApiError;
 pub use gates::Overriding;
 pub use import::Import;
+pub use migrations::migration_files;
 pub use policy::PolicyFile;
 pub use taking::Taking;
 

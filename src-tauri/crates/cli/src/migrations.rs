@@ -145,7 +145,7 @@ fn password(on: &On) -> Result<Option<SecretString>, ApiError> {
 
 /// Reads a folder and holds it against what was released.
 fn read(asked: &Place) -> Result<Set, ApiError> {
-    let files = switchback_wiring::migration_files(&asked.folder)?;
+    let files = switchback_api::migration_files(&asked.folder)?;
     let mut set = migration::read(asked.layout, &files);
     if let Some(path) = &asked.released {
         let problems = migration::against_pins(&set, &released(path)?);

@@ -34,6 +34,33 @@ struct Read<'a> {
     down_sql: String,
 }
 
+impl Read<'_> {
+    /// Whether a finding says that this version loses something or has no way back.
+    fn loses(&self, found: &Finding) -> bool {
+        let of_way = matches!(
+            found.rule,
+            Rule::DropColumn
+                | Rule::DropTable
+                | Rule::Truncate
+                | Rule::NarrowingType
+                | Rule::MissingDown
+                | Rule::EmptyDown
+                | Rule::DownLosesData
+                | Rule::DownDoesNotUndoUp
+                | Rule::IrreversibleOperation
+                | Rule::EnumValueAddIrreversible
+        );
+        let sides = [(&self.migration.up, &self.up), (&self.migration.down, &self.down)];
+        let here = |(script, side): &(&Option<Script>, &Option<Side>)| match (script, side) {
+            (Some(script), Some(side)) => {
+                script.path == found.path && (script.line == found.line || within(found.line, side))
+            }
+            _ => false,
+        };
+        of_way && sides.iter().any(here)
+    }
+}
+
 /// Lints a set.
 pub fn lint(asked: &Asked<'_>) -> Report {
     let all: Vec<Read<'_>> = asked.set.migrations.iter().map(|migration| read(asked, migration)).collect();
@@ -78,6 +105,9 @@ pub fn lint(asked: &Asked<'_>) -> Report {
         }
     }
     accepted(&mut report, &held);
+    for (verdict, one) in report.versions.iter_mut().zip(&all) {
+        verdict.accepted = report.accepted.iter().any(|accepted| one.loses(&accepted.finding));
+    }
     report.findings.sort();
     report.findings.dedup_by(|a, b| (&a.path, a.line, a.rule) == (&b.path, b.line, b.rule));
     report
@@ -205,6 +235,7 @@ fn pair(asked: &Asked<'_>, so_far: &[Read<'_>], schema: &Schema, report: &mut Re
         name: name.clone(),
         reversible,
         because,
+        accepted: false,
     };
     let (Some(up), Some(up_script)) = (&one.up, up_script) else {
         return verdict(Reversible::Unknown, Some("there is no way up".to_owned()));

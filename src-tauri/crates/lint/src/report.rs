@@ -74,6 +74,8 @@ pub struct VersionVerdict {
     pub reversible: Reversible,
     /// What says so.
     pub because: Option<String>,
+    /// Whether somebody accepted in its files, with a reason and a last day, that something is lost.
+    pub accepted: bool,
 }
 
 /// Everything the linter says of a folder.

@@ -10,7 +10,6 @@ mod errand;
 mod here;
 mod log;
 mod logins;
-mod migrations;
 mod outside;
 mod runtimes;
 
@@ -19,7 +18,6 @@ pub use databases::{migration_status, prove_migrations};
 pub use demo::{mark as mark_demo, set_up as set_up_demo};
 pub use errand::errand;
 pub use log::log;
-pub use migrations::migration_files;
 pub use switchback_database::{Outcome as ProofOutcome, Proof, State as MigrationState, Status as MigrationStatus};
 
 use runtimes::Adapters;

@@ -1,20 +1,53 @@
-//! The release's migrations have a way back.
+//! The release's migrations have a way back, by what the linter reads out of them.
+//!
+//! A version whose loss somebody accepted in its file, with a reason and a last day, counts as one that may go.
 
-use super::{Asked, Check, no_data, pass};
-use crate::App;
+use super::{Asked, Check, fail, no_data, pass};
+use crate::{App, migrations};
 use async_trait::async_trait;
 use switchback_core::{health::Finding, port::DeploymentRow};
+use switchback_lint::{Report, Reversible};
 use switchback_policy::environment::Item;
+
+/// Most versions named in the evidence.
+const MOST: usize = 3;
 
 pub(super) struct MigrationsReversible;
 
 #[async_trait]
 impl Check for MigrationsReversible {
-    async fn finding(&self, _: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
-        let service = asked.document.services.get(&asked.target.service);
-        match service.and_then(|service| service.migrations.as_ref()) {
-            None => pass(format!("{} has no migrations", asked.target.service)),
-            Some(migrations) => no_data(format!("nobody has proved those of {} yet", migrations.path.display())),
+    async fn finding(&self, app: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
+        let now = app.ports().clock.now();
+        match migrations::report(asked.document, asked.base, asked.target, now) {
+            Ok(None) => pass(format!("{} has no migrations", asked.target.service)),
+            Ok(Some(report)) => judged(&report),
+            Err(error) => no_data(error.to_string()),
         }
     }
+}
+
+fn judged(report: &Report) -> Finding {
+    let (mut no_way, mut unknown) = (Vec::new(), Vec::new());
+    for one in &report.versions {
+        let told =
+            || format!("{} {}: {}", one.version, one.name, one.because.as_deref().unwrap_or("it has no way back"));
+        match one.reversible {
+            Reversible::Yes => {}
+            _ if one.accepted => {}
+            Reversible::Unknown => unknown.push(told()),
+            Reversible::No | Reversible::DataLoss => no_way.push(told()),
+        }
+    }
+    let list = |told: &[String]| {
+        let more = told.len().saturating_sub(MOST);
+        let named = told.iter().take(MOST).cloned().collect::<Vec<_>>().join("; ");
+        if more == 0 { named } else { format!("{named}; and {more} more") }
+    };
+    if !no_way.is_empty() {
+        return fail(list(&no_way));
+    }
+    if !unknown.is_empty() {
+        return no_data(list(&unknown));
+    }
+    pass(format!("{} versions, each with a way back or accepted without one", report.versions.len()))
 }

@@ -1,10 +1,16 @@
-//! Reads the files of a folder of migrations, for the layouts of `switchback_core::migration`.
+//! A service's migrations: the files of their folder, and what the linter says of them.
 //!
-//! Bounded, because a person may point at the wrong folder: what is too much is told instead of read.
+//! Reading is bounded, because a person may point at the wrong folder: what is too much is told instead of read.
 
+use crate::ApiError;
 use std::path::Path;
-use switchback_api::ApiError;
-use switchback_core::migration::SourceFile;
+use switchback_core::{
+    ident::Instant,
+    migration::{self, Layout, SourceFile},
+    name::Target,
+};
+use switchback_lint::{Asked, Dialect, Report};
+use switchback_policy::{Document, document};
 
 /// Most files of one folder.
 const MOST_FILES: usize = 20_000;
@@ -57,4 +63,44 @@ fn unreadable(path: &Path, error: &std::io::Error) -> ApiError {
     ApiError::new(code, format!("{}: {error}", path.display()))
         .with("path", path.display())
         .hint("Give the folder that holds the migrations.")
+}
+
+/// What the linter says of the migrations of a target's service; `None` when it has none.
+pub(crate) fn report(
+    document: &Document,
+    base: &Path,
+    target: &Target,
+    now: Instant,
+) -> Result<Option<Report>, ApiError> {
+    let Some(service) = document.services.get(&target.service) else { return Ok(None) };
+    let Some(migrations) = &service.migrations else { return Ok(None) };
+    let database = document.databases.get(&migrations.database).and_then(|places| places.get(&target.environment));
+    let dialect = database.and_then(|place| match (&place.postgres, &place.mysql, &place.sqlite) {
+        (Some(_), _, _) => Some(Dialect::Postgres),
+        (_, Some(_), _) => Some(Dialect::Mysql),
+        (_, _, Some(_)) => Some(Dialect::Sqlite),
+        _ => None,
+    });
+    let dialect = dialect.ok_or_else(|| {
+        ApiError::new("not_found", format!("{} has no place in {}", migrations.database, target.environment))
+            .hint("Write it under `databases:` for this environment.")
+    })?;
+    let folder = service.repository.as_ref().map_or_else(|| base.to_owned(), |repository| base.join(repository));
+    let set = migration::read(layout(migrations.layout), &migration_files(&folder.join(&migrations.path))?);
+    let zone = document.environments.get(&target.environment).and_then(|environment| environment.zone.as_deref());
+    let zone = zone.and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or(jiff::tz::TimeZone::UTC);
+    let today = now.to_zoned(zone).date();
+    Ok(Some(switchback_lint::lint(&Asked { set: &set, dialect, today, released: &[] })))
+}
+
+const fn layout(layout: document::Layout) -> Layout {
+    match layout {
+        document::Layout::GolangMigrate => Layout::GolangMigrate,
+        document::Layout::Sqlx => Layout::Sqlx,
+        document::Layout::Flyway => Layout::Flyway,
+        document::Layout::Liquibase => Layout::Liquibase,
+        document::Layout::Goose => Layout::Goose,
+        document::Layout::Dbmate => Layout::Dbmate,
+        document::Layout::Sqitch => Layout::Sqitch,
+    }
 }
