@@ -145,6 +145,8 @@ pub enum Op {
         indexes: Vec<String>,
         temporary: bool,
         copied: bool,
+        /// Made with the rows of a query.
+        filled: bool,
         known: bool,
     },
     /// A table built anew under its own name: SQLite's way of changing one.

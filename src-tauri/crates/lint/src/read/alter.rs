@@ -71,6 +71,11 @@ fn action(cursor: &mut Cursor<'_>, table: &str) -> Option<Vec<Op>> {
         cursor.eat("TO");
         return one(Op::RenameIndex { from, to: cursor.word()? });
     }
+    if cursor.eat("SET SCHEMA") {
+        let (schema, bare) = (cursor.word()?, table.rsplit('.').next().unwrap_or(table));
+        let to = if schema == "public" { bare.to_owned() } else { format!("{schema}.{bare}") };
+        return one(Op::RenameTable { from: own(), to });
+    }
     if cursor.eat("RENAME TO") || cursor.eat("RENAME AS") {
         return one(Op::RenameTable { from: own(), to: cursor.name()? });
     }

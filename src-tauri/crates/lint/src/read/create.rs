@@ -38,6 +38,7 @@ pub fn create(cursor: &mut Cursor<'_>) -> Option<Vec<Op>> {
             indexes: vec![],
             temporary,
             copied: false,
+            filled: false,
             known,
         }]);
     }
@@ -93,6 +94,7 @@ fn table(cursor: &mut Cursor<'_>, temporary: bool) -> Option<Op> {
     let known = cursor.eat("IF NOT EXISTS");
     let table = cursor.name()?;
     let (mut columns, mut constraints, mut indexes) = (Vec::new(), Vec::new(), Vec::new());
+    let filled = cursor.has("AS SELECT") || cursor.has("AS WITH") || cursor.has("AS TABLE");
     let copied = cursor.eat("LIKE")
         || cursor.eat("AS")
         || cursor.eat("PARTITION OF")
@@ -103,7 +105,16 @@ fn table(cursor: &mut Cursor<'_>, temporary: bool) -> Option<Op> {
         // `create table a (like b)` and `create table a (select …)`.
         let first = inside.first().map_or("", |token| token.key.as_str());
         if matches!(first, "LIKE" | "SELECT") {
-            return Some(Op::CreateTable { table, columns, constraints, indexes, temporary, copied: true, known });
+            return Some(Op::CreateTable {
+                table,
+                columns,
+                constraints,
+                indexes,
+                temporary,
+                copied: true,
+                filled: first == "SELECT",
+                known,
+            });
         }
         for part in commas(inside) {
             let mut part = Cursor::new(cursor.dialect, part);
@@ -137,7 +148,7 @@ fn table(cursor: &mut Cursor<'_>, temporary: bool) -> Option<Op> {
     } else if !copied {
         return None;
     }
-    Some(Op::CreateTable { table, columns, constraints, indexes, temporary, copied, known })
+    Some(Op::CreateTable { table, columns, constraints, indexes, temporary, copied, filled, known })
 }
 
 /// The columns that a table's own primary key clause names.

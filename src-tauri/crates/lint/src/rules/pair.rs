@@ -80,7 +80,7 @@ pub fn judge(before: &Schema, up: &Side, down: &Side, narrowed: bool, adds_enum:
 fn fills(side: &Side, table: &str) -> bool {
     side.ops.iter().any(|one| match &one.op {
         Op::Insert { table: into, from } => into == table && !from.is_empty(),
-        Op::CreateTable { table: made, copied, .. } => made == table && *copied,
+        Op::CreateTable { table: made, filled, .. } => made == table && *filled,
         _ => false,
     })
 }
