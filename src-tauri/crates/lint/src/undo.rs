@@ -1,4 +1,7 @@
 //! Whether a down undoes its up: both are run over a ledger of what is made and gone, and nothing may be left in it.
+//!
+//! Longer than other files on purpose: the ledger's entries mean something only together with every operation that writes
+//! them, and apart they would have to be kept in step by hand.
 
 use crate::{
     op::{Constraint, Object, Op, Placed, Type},
