@@ -39,5 +39,24 @@ async fn a_change_by_hand_is_heard_at_once_and_told_with_who_did_it() -> Result<
     let drift = tokio::time::timeout(HUNG, told).await.expect("the change is heard");
     println!("a change by hand stood on the board after {:?}: {drift}", began.elapsed());
     assert!(drift.contains("artifact") && drift.contains("by kubectl-set at 20"), "{drift}");
+    let _ = shop.desk.run(["drift", "revert", "checkout/production", "--reason", "ours"]).await?.exits(0);
+
+    // A field of the manifest that is not ours at all: told, put back, or taken as the truth.
+    let edit = async |memory: &str| {
+        let limits = format!("--limits=memory={memory}");
+        yard.cluster.kubectl(&["set", "resources", "deployment/checkout", &limits, "--namespace=board"]).await
+    };
+    edit("64Mi").await?;
+    let drift = shop.desk.run(["drift"]).await?.exits(3);
+    let told = drift.json[0]["differences"].to_string();
+    assert!(told.contains("spec.containers.app.resources.limits") && told.contains("kubectl-set"), "{told}");
+    let _ = shop.desk.run(["drift", "revert", "checkout/production", "--reason", "ours"]).await?.exits(0);
+    let _ = shop.desk.run(["drift"]).await?.exits(0);
+    let workload = yard.cluster.get("board", "deployment/checkout").await?;
+    let limits = &workload["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"];
+    assert!(limits.is_null(), "{limits}");
+    edit("96Mi").await?;
+    let _ = shop.desk.run(["drift", "adopt", "checkout/production", "--reason", "right"]).await?.exits(0);
+    let _ = shop.desk.run(["drift"]).await?.exits(0);
     Ok(())
 }

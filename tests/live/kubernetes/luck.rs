@@ -4,7 +4,6 @@ use super::{
     desk::{SERVING, Shop},
     yard::Yard,
 };
-use serde_json::json;
 use std::time::Duration;
 use switchback_tests::part::PartError;
 
@@ -73,8 +72,9 @@ async fn what_others_do_to_its_objects_is_seen_and_mended() -> Result<(), PartEr
     kubectl(&["apply", "--server-side", "--force-conflicts", "--field-manager=other", "-f", &file]).await?;
     let drift = shop.desk.run(["drift"]).await?.exits(3);
     let differences = drift.json[0]["differences"].as_array().cloned().unwrap_or_default();
-    let keys: Vec<_> = differences.iter().map(|one| one["key"].clone()).collect();
-    assert_eq!(keys, [json!("artifact")], "{:#}", drift.json);
+    assert_eq!(differences[0]["key"], "artifact", "{:#}", drift.json);
+    assert!(differences.iter().all(|one| one["hand"]["by"] == "other"), "{:#}", drift.json);
+    assert!(!drift.json.to_string().contains("replicas"), "{:#}", drift.json);
     let _ = shop.desk.run(["drift", "revert", "checkout/production", "--reason", "ours"]).await?.exits(0);
     assert_eq!(shop.answers("/").await?, ["1.0", "1.0", "1.0"]);
 

@@ -12,7 +12,7 @@ use std::{
 use switchback_tests::part::PartError;
 
 const REPOSITORY: &str = "shop/checkout";
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 /// A `kubectl` as a person runs it, without this harness's waiting.
 async fn kubectl(yard: &Yard, words: &[&str]) {

@@ -8,7 +8,7 @@ use crate::{
     taking::{Taking, workload},
 };
 use switchback_core::{
-    drift::between,
+    drift::{between, content},
     name::Target,
     plan::{Before, InstanceName, Kind},
     planner,
@@ -142,7 +142,7 @@ impl App {
         };
         let mut workload = workload(taken, config, secrets)?;
         keep_ours(&mut workload.settings, &recorded.settings, router(resolved));
-        if let Some(other) = taken.iter().find(|found| !between(&workload, found, router(resolved)).is_empty()) {
+        if let Some(other) = taken.iter().find(|found| !content(&workload, found, router(resolved)).is_empty()) {
             let told = format!("{} and {} differ from each other", first.name, other.name);
             return Err(ApiError::new("conflict", told)
                 .hint(format!("`switchback drift revert {target}` puts back what is recorded.")));

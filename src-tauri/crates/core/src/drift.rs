@@ -85,8 +85,19 @@ impl std::fmt::Display for Difference {
 /// What stands in the place of a value that may be a secret.
 const HIDDEN: &str = "set";
 
-/// How `found` differs from `recorded`. `behind_router`: its ports on the host are any free ones.
+/// How `found` differs from `recorded`, in what is ours and in what only the runtime can tell. `behind_router`: its ports
+/// on the host are any free ones.
 pub fn between(recorded: &Workload, found: &Found, behind_router: bool) -> Vec<Difference> {
+    let mut all = content(recorded, found, behind_router);
+    all.extend(found.changed.iter().cloned());
+    for difference in &mut all {
+        difference.hand.clone_from(&found.hand);
+    }
+    all
+}
+
+/// How `found` differs from `recorded` in what is ours.
+pub fn content(recorded: &Workload, found: &Found, behind_router: bool) -> Vec<Difference> {
     let mut all = Vec::new();
     let is = found.artifact.as_ref();
     if is.map(crate::release::Artifact::digest) != Some(recorded.artifact.digest()) {
@@ -109,9 +120,6 @@ pub fn between(recorded: &Workload, found: &Found, behind_router: bool) -> Vec<D
         // Its own manifest says all the rest, and whoever keeps that may change it.
         (Settings::Kubernetes(_), Settings::Kubernetes(_)) => {}
         _ => all.push(Difference::new(Part::Setting, "runtime", None, None)),
-    }
-    for difference in &mut all {
-        difference.hand.clone_from(&found.hand);
     }
     all
 }
@@ -223,6 +231,7 @@ mod tests {
             settings: workload.settings.clone(),
             beyond: Vec::new(),
             running: None,
+            changed: Vec::new(),
             hand: None,
         }
     }

@@ -112,6 +112,7 @@ fn told(found: &ContainerInspectResponse, image: Option<&ImageInspect>, engine: 
         settings: Settings::Docker(settings),
         beyond,
         running,
+        changed: Vec::new(),
         hand: None,
     }
 }

@@ -17,6 +17,7 @@ use kube::{
     core::{DynamicObject, TypeMeta},
 };
 use serde::Serialize;
+use std::collections::BTreeMap;
 use switchback_core::{
     failure::{Failure, FailureKind},
     name::Target,
@@ -75,6 +76,29 @@ pub(crate) fn is_applied(place: &Place, live: &Live, spec: &InstanceSpec) -> Res
         && references(container, spec) == container.env_from.clone().unwrap_or_default())
 }
 
+/// A whole template with what is ours of it as the instance has it.
+pub(crate) fn moved(
+    mut whole: PodTemplateSpec,
+    place: &Place,
+    live: &Live,
+    spec: &InstanceSpec,
+) -> Result<PodTemplateSpec, Failure> {
+    let name = live.container(&place.settings)?.name.clone();
+    let meta = whole.metadata.get_or_insert_default();
+    meta.annotations.get_or_insert_default().extend(annotations(spec));
+    let containers = whole.spec.iter_mut().flat_map(|spec| &mut spec.containers);
+    for container in containers.filter(|container| container.name == name) {
+        container.image = Some(label::pinned(&spec.workload.artifact));
+        container.env_from = Some(references(container, spec));
+    }
+    Ok(whole)
+}
+
+/// What names the instance in its pods.
+fn annotations(spec: &InstanceSpec) -> BTreeMap<String, String> {
+    label::pairs([(label::INSTANCE, spec.name.to_string()), (label::REVISION, spec.revision.to_string())])
+}
+
 fn template(place: &Place, live: &Live, spec: &InstanceSpec, taken: &[String]) -> Result<PodTemplateSpec, Failure> {
     let container = live.container(&place.settings)?;
     let env: Vec<EnvVar> = taken.iter().map(|key| variable(spec, key)).collect();
@@ -85,10 +109,8 @@ fn template(place: &Place, live: &Live, spec: &InstanceSpec, taken: &[String]) -
         env: (!env.is_empty()).then_some(env),
         ..Container::default()
     };
-    let annotations =
-        label::pairs([(label::INSTANCE, spec.name.to_string()), (label::REVISION, spec.revision.to_string())]);
     Ok(PodTemplateSpec {
-        metadata: Some(ObjectMeta { annotations: Some(annotations), ..ObjectMeta::default() }),
+        metadata: Some(ObjectMeta { annotations: Some(annotations(spec)), ..ObjectMeta::default() }),
         spec: Some(PodSpec { containers: vec![ours], ..PodSpec::default() }),
     })
 }

@@ -17,11 +17,12 @@ use switchback_core::{
 };
 
 /// What a deployment asks of the cluster: group, resource, verb. The workload's own kind comes on top.
-const NEEDED: [Right; 8] = [
+const NEEDED: [Right; 9] = [
     ("", "configmaps", "create"),
     ("", "configmaps", "delete"),
     ("", "configmaps", "watch"),
     ("", "secrets", "create"),
+    ("", "secrets", "patch"),
     ("", "secrets", "delete"),
     ("", "secrets", "get"),
     ("", "pods", "watch"),

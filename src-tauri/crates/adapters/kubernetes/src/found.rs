@@ -1,6 +1,6 @@
 //! What really runs: our instances by their records, and the workload read back as ours could be written.
 
-use crate::{client::Place, label, live::Live, record, state};
+use crate::{client::Place, differ, label, live::Live, record, state};
 use k8s_openapi::{
     ByteString,
     api::core::v1::{ConfigMap, Container},
@@ -67,8 +67,12 @@ pub(crate) async fn foreign(place: &Place) -> Result<Vec<Found>, Failure> {
 pub(crate) async fn adopt(place: &Place, spec: &InstanceSpec) -> Result<Arrival, Failure> {
     let missing = || Failure::new(FailureKind::Other, format!("{} is not at {}", place.shown(), spec.name));
     let found = inspect(place, &spec.name).await?.ok_or_else(missing)?;
-    match drift::between(&spec.workload, &found, false).first() {
-        None => Ok(Arrival::Already),
+    match drift::content(&spec.workload, &found, false).first() {
+        None => {
+            let live = place.live().await?;
+            record::keep(place, &live, spec).await?;
+            Ok(if found.changed.is_empty() { Arrival::Already } else { Arrival::Done })
+        }
         Some(difference) => {
             let said = format!("{} is not what is to be taken over: {difference}", place.shown());
             Err(Failure::new(FailureKind::Other, said))
@@ -92,6 +96,7 @@ async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, F
         inherited_command: Vec::new(),
         settings: Settings::Kubernetes(place.settings.clone()),
         beyond: Vec::new(),
+        changed: record::kept(place, &name).await?.map_or_else(Vec::new, |kept| differ::between(&kept, &live.template)),
         running: live.moved().or_else(|| live.meta.creation_timestamp.as_ref().map(|time| time.0)),
         name,
         hand: live.hand(),

@@ -1,6 +1,7 @@
 //! One instance's life: its objects are made, the workload moves to it, moves away, and its objects go.
 
 use crate::{apply, check, client::Place, label, live::Live, pods, record};
+use k8s_openapi::api::core::v1::PodTemplateSpec;
 use switchback_core::{
     failure::{Failure, FailureKind},
     plan::{InstanceName, InstanceSpec},
@@ -43,16 +44,38 @@ pub(crate) async fn start(place: &Place, spec: &InstanceSpec, secrets: &Resolved
     };
     if apply::is_applied(place, &live, spec)? {
         // Whoever applied it may have died right after.
+        if record::kept(place, &spec.name).await?.is_none() {
+            record::keep(place, &live, spec).await?;
+        }
         pods::unblock(place, &live, Some(&spec.name)).await?;
         return Ok(Arrival::Already);
     }
+    let old = live.instance().filter(|old| *old != spec.name);
+    if let Some(template) = put_back(place, old.as_ref(), spec).await? {
+        apply::restore(place, &apply::moved(template, place, &live, spec)?).await?;
+    }
     let moved = apply::apply(place, &live, spec, &taken, false).await?;
+    record::keep(place, &moved, spec).await?;
     pods::unblock(place, &moved, Some(&spec.name)).await?;
     record::mark(place, &spec.name, label::STARTED, moved.moved()).await;
-    if let Some(old) = live.instance().filter(|old| *old != spec.name) {
+    if let Some(old) = old {
         record::mark(place, &old, label::ENDED, moved.moved()).await;
     }
     Ok(Arrival::Done)
+}
+
+/// The whole template of the instance the workload is at, when what is started is the same revision again: somebody
+/// changed it by hand, and what is recorded is put back, the manifest's own fields with it.
+async fn put_back(
+    place: &Place,
+    old: Option<&InstanceName>,
+    spec: &InstanceSpec,
+) -> Result<Option<PodTemplateSpec>, Failure> {
+    let Some(old) = old else { return Ok(None) };
+    let Some(record) = record::find(place, old).await? else { return Ok(None) };
+    let same = record::says(&record, label::CONTENT) == Some(&spec.workload.digest().0)
+        && record::says(&record, label::REVISION) == Some(&spec.revision.to_string());
+    if same { record::kept(place, old).await } else { Ok(None) }
 }
 
 /// Puts the workload back to what it was before it was moved to it.

@@ -13,6 +13,7 @@ mod check;
 mod client;
 mod command;
 mod condition;
+mod differ;
 mod found;
 mod image;
 mod instance;

@@ -35,6 +35,11 @@ fn before_name(name: &InstanceName) -> String {
     format!("{name}-before")
 }
 
+/// Where the template an instance was deployed with is kept.
+fn kept_name(name: &InstanceName) -> String {
+    format!("{name}-after")
+}
+
 /// Makes what is missing of an instance's objects. `taken`: see [`taken`].
 pub(crate) async fn make(
     place: &Place,
@@ -43,13 +48,7 @@ pub(crate) async fn make(
     secrets: &ResolvedSecrets,
     taken: &[String],
 ) -> Result<(), Failure> {
-    let owner = OwnerReference {
-        api_version: place.resource().api_version,
-        kind: place.resource().kind,
-        name: place.settings.name.clone(),
-        uid: live.meta.uid.clone().unwrap_or_default(),
-        ..OwnerReference::default()
-    };
+    let owner = owner(place, live);
     let meta = |name: String, more: BTreeMap<String, String>| ObjectMeta {
         name: Some(name),
         labels: Some(label::labels(&spec.target)),
@@ -139,16 +138,55 @@ pub(crate) async fn mark(place: &Place, name: &InstanceName, what: &str, at: Opt
 
 /// The pod template as it was before an instance.
 pub(crate) async fn before(place: &Place, name: &InstanceName) -> Result<PodTemplateSpec, Failure> {
-    let kept = place.ask(async { place.secrets().get_opt(&before_name(name)).await }).await?;
-    let bytes = kept.and_then(|secret| secret.data).and_then(|mut data| data.remove(TEMPLATE));
-    let template = bytes.and_then(|ByteString(bytes)| serde_json::from_slice(&bytes).ok());
+    let template = template(place, &before_name(name)).await?;
     template.ok_or_else(|| other(&format!("what ran before {name} is not recorded in the cluster any more")))
+}
+
+/// Keeps the whole pod template as it was deployed, to hold the workload against later. Not immutable: deployed again, it
+/// may stand beside another manifest.
+pub(crate) async fn keep(place: &Place, live: &Live, spec: &InstanceSpec) -> Result<(), Failure> {
+    let template = serde_json::to_vec(&live.template).map_err(|error| other(&error.to_string()))?;
+    let name = kept_name(&spec.name);
+    let kept = Secret {
+        metadata: ObjectMeta {
+            name: Some(name.clone()),
+            labels: Some(label::labels(&spec.target)),
+            owner_references: Some(vec![owner(place, live)]),
+            ..ObjectMeta::default()
+        },
+        type_: Some(KIND.to_owned()),
+        data: Some([(TEMPLATE.to_owned(), ByteString(template))].into()),
+        ..Secret::default()
+    };
+    let (params, patch) = (PatchParams::apply(label::MANAGER).force(), Patch::Apply(&kept));
+    place.ask(async { place.secrets().patch(&name, &params, &patch).await }).await.map(|_| ())
+}
+
+/// The pod template as an instance was deployed with it.
+pub(crate) async fn kept(place: &Place, name: &InstanceName) -> Result<Option<PodTemplateSpec>, Failure> {
+    template(place, &kept_name(name)).await
+}
+
+async fn template(place: &Place, name: &str) -> Result<Option<PodTemplateSpec>, Failure> {
+    let secret = place.ask(async { place.secrets().get_opt(name).await }).await?;
+    let bytes = secret.and_then(|secret| secret.data).and_then(|mut data| data.remove(TEMPLATE));
+    Ok(bytes.and_then(|ByteString(bytes)| serde_json::from_slice(&bytes).ok()))
+}
+
+fn owner(place: &Place, live: &Live) -> OwnerReference {
+    OwnerReference {
+        api_version: place.resource().api_version,
+        kind: place.resource().kind,
+        name: place.settings.name.clone(),
+        uid: live.meta.uid.clone().unwrap_or_default(),
+        ..OwnerReference::default()
+    }
 }
 
 /// Deletes all objects of an instance; says whether there was one.
 pub(crate) async fn delete(place: &Place, name: &InstanceName) -> Result<bool, Failure> {
     let mut any = gone(place, &place.records(), &name.0).await?;
-    for secret in [name.0.clone(), before_name(name)] {
+    for secret in [name.0.clone(), before_name(name), kept_name(name)] {
         any |= gone(place, &place.secrets(), &secret).await?;
     }
     Ok(any)

@@ -39,8 +39,8 @@ pub(crate) struct Scene {
     /// Failures told, by what they were of and their kind.
     told_failures: HashSet<(String, &'static str)>,
     health: Option<(InstanceName, bool)>,
-    /// The workload's generation, and when it was last ours.
-    made: Option<(Option<i64>, Option<Instant>)>,
+    /// The workload's generation, the instance it was at, and when that was last written by us, to the second.
+    made: Option<(Option<i64>, Option<InstanceName>, Option<Instant>)>,
 }
 
 impl Scene {
@@ -120,9 +120,10 @@ impl Scene {
     /// A new generation that is not of our making.
     fn changed_by_others(&mut self) -> Option<LifecycleEvent> {
         let live = self.live.as_ref()?;
-        let (generation, moved) = (live.meta.generation, live.moved());
-        let (before, ours) = self.made.replace((generation, moved))?;
-        let instance = live.instance().filter(|_| generation != before && moved == ours)?;
+        let (generation, at, moved) = (live.meta.generation, live.instance(), live.moved());
+        let (before, was_at, ours) = self.made.replace((generation, at.clone(), moved))?;
+        let others = generation != before && at == was_at && moved == ours;
+        let instance = at.filter(|_| others)?;
         Some(LifecycleEvent { instance, what: Lifecycle::Changed })
     }
 

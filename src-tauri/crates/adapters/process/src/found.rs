@@ -38,6 +38,7 @@ pub async fn read(layout: &Layout, dir: &Path, spec: InstanceSpec, state: &Insta
             InstanceState::Running { since, .. } => Some(*since),
             _ => None,
         },
+        changed: Vec::new(),
         hand: None,
     })
 }

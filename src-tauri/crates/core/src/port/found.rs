@@ -1,6 +1,12 @@
 //! What really runs, read back from a runtime: the other side of a comparison with what is recorded.
 
-use crate::{drift::Hand, ident::Instant, plan::InstanceName, release::Artifact, workload::Settings};
+use crate::{
+    drift::{Difference, Hand},
+    ident::Instant,
+    plan::InstanceName,
+    release::Artifact,
+    workload::Settings,
+};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 
@@ -25,6 +31,8 @@ pub struct Found {
     pub beyond: Vec<String>,
     /// Since when it runs; `None` when it does not.
     pub running: Option<Instant>,
+    /// What differs from what was deployed that only the runtime can tell: fields of a manifest that is not ours.
+    pub changed: Vec<Difference>,
     /// Who else wrote to it since it was deployed, where the runtime knows.
     pub hand: Option<Hand>,
 }
