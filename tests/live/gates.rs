@@ -7,6 +7,7 @@ use switchback_tests::{
     cli::{Answer, Desk},
     load::free_port,
     part::PartError,
+    place,
 };
 
 const HOLIDAYS: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Christmas\r\n\
@@ -152,5 +153,80 @@ async fn a_closed_window_refuses_until_the_glass_is_broken_and_is_red_until_foll
     let _ = desk.run(["deploy", "web", "production", "1.1"]).await?.exits(3);
     let back = desk.run(["rollback", "web", "production", "--to", "r1"]).await?.exits(0);
     assert_eq!(back.json["toVersion"], "1.0");
+    Ok(())
+}
+
+/// The commands of an example in the README, by its first line.
+fn example(title: &str) -> Vec<String> {
+    let readme = std::fs::read_to_string(place::repository().join("README.md")).unwrap();
+    let block = readme.split("```yaml\n").find(|block| block.starts_with(title)).unwrap();
+    let lines = block.split("```").next().unwrap().lines().map(str::trim);
+    let commands = lines.filter_map(|line| line.strip_prefix("- run: ").or_else(|| line.strip_prefix("- ")));
+    commands.filter(|command| command.starts_with("switchback ")).map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_pipelines_of_the_readme_stop_at_a_closed_gate_and_deploy_through_an_open_one() -> Result<(), PartError> {
+    let pipelines = [("# .gitlab-ci.yml", "CI_COMMIT_TAG"), ("# .github/workflows/deploy.yml", "GITHUB_REF_NAME")];
+    for (title, tag) in pipelines {
+        let desk = Desk::new().await?;
+        release(&desk, "1.0");
+        let bin = desk.folder().join("bin");
+        std::fs::create_dir_all(&bin).unwrap();
+        std::os::unix::fs::symlink(desk.program(), bin.join("switchback")).unwrap();
+        let commands = example(title);
+        assert_eq!(commands.len(), 4, "{commands:?}");
+        let run = async |script: String| {
+            let mut shell = desk.surroundings("/bin/sh");
+            let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+            shell.env("PATH", path).env(tag, "1.0").env("CI_COMMIT_SHA", "b83d204").env("GITHUB_SHA", "b83d204");
+            shell.args(["-e", "-c", &script]).current_dir(desk.folder());
+            desk.ask("", shell).await
+        };
+        let now = Timestamp::now().to_zoned(TimeZone::UTC).checked_add(2.days()).unwrap();
+        let closed = format!("    windows: [{{ allow: {} 10:00-11:00 }}]\n", now.strftime("%a"));
+        let file = desk.folder().join("switchback.yaml");
+        let port = free_port();
+        std::fs::write(&file, policy(port, &closed)).unwrap();
+        let stopped = run(commands.join("\n")).await?.exits(3);
+        assert!(stopped.stdout.contains("\"kind\": \"window\""), "{title}: {}", stopped.stdout);
+        std::fs::write(&file, policy(port, "")).unwrap();
+        let done = run(commands.join("\n")).await?.exits(0);
+        assert!(done.stdout.contains("web/production runs 1.0"), "{title}: {}", done.stdout);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_approval_is_for_one_plan_and_never_by_who_asks() -> Result<(), PartError> {
+    let (desk, port) = (Desk::new().await?, free_port());
+    release(&desk, "1.0");
+    let user = std::process::Command::new("id").arg("-un").output().unwrap();
+    let user = String::from_utf8_lossy(&user.stdout).trim().to_owned();
+    let asks = |of: &str| format!("    approvals: {{ need: 1, of: [{of}] }}\n");
+    let _ = desk.apply(&policy(port, &asks("amara, jonas"))).await?.exits(0);
+    let unknown = desk.run(["gates", "web", "production", "1.0"]).await?.exits(3);
+    assert_eq!(gate(&unknown, "approvals")["verdict"], "noData", "nobody can say yes to what is no release");
+    let _ = desk.run(["release", "add", "web", "1.0"]).await?.exits(0);
+    let refused = desk.run(["approve", "web", "production", "1.0"]).await?.exits(3);
+    assert_eq!(refused.error()["code"], "not_an_approver");
+
+    // The one who deploys may be on the list, but the own yes never counts.
+    let _ = desk.apply(&policy(port, &asks(&format!("amara, {user}")))).await?.exits(0);
+    let one = desk.run(["plan", "web", "production", "1.0"]).await?.exits(0);
+    let two = desk.run(["plan", "web", "production", "1.0"]).await?.exits(0);
+    assert_eq!(one.text("/substance"), two.text("/substance"), "planned again for the same world it is the same");
+    assert_ne!(one.text("/planHash"), two.text("/planHash"));
+    let approve = ["approve", "web", "production", "1.0", "--substance", one.text("/substance")];
+    let _ = desk.run(approve).await?.exits(0);
+    let refused = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(3);
+    assert_eq!(refused.error()["code"], "approval_missing");
+    assert!(refused.stderr.contains("never counts") && refused.stderr.contains("amara"), "{}", refused.stderr);
+
+    // Another configuration is another plan: what was seen is approved no more.
+    let other = policy(port, &asks(&format!("amara, {user}"))) + "    config: { MODE: fast }\n";
+    let _ = desk.apply(&other).await?.exits(0);
+    let stale = desk.run(approve).await?.exits(2);
+    assert_eq!(stale.error()["code"], "plan_stale");
     Ok(())
 }

@@ -93,3 +93,48 @@ test('the palette opens by its key and the plan dialog has no accessibility viol
   expect(find('start-button')).not.toBeNull();
   await check();
 });
+
+const type = (id: string, text: string) => {
+  const field = find(id) as HTMLInputElement;
+  field.value = text;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  flushSync();
+};
+
+test('a gate that holds is passed with a reason of its own, and not otherwise', async () => {
+  await open('#/board');
+  session.overlay = { kind: 'deploy', target: 'payments/staging', version: '3.2.0' };
+  await settle(150);
+  expect(find('gate-bar')?.dataset.held).toBe('true');
+  expect(find('gate-quarantine')?.dataset.verdict).toBe('fail');
+  type('reason', 'refunds are needed today');
+  const start = find('start-button') as HTMLButtonElement;
+  expect(start.disabled).toBe(true);
+  find('break-glass')?.click();
+  flushSync();
+  expect(start.disabled).toBe(true);
+  type('glass-reason', 'counted by hand until Monday');
+  expect(start.disabled).toBe(false);
+  await check();
+});
+
+test('items are ticked by keys, taken back with a reason, and those that see for themselves are not', async () => {
+  await open('#/checklist/checkout/staging/2.15.0');
+  await settle();
+  const item = (id: string) => find(`item-${id}`) as HTMLButtonElement;
+  item('way-back').focus();
+  item('way-back').dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }));
+  expect(document.activeElement).toBe(item('support'));
+  item('support').click();
+  await settle();
+  expect(item('support').dataset.verdict).toBe('pass');
+  item('support').click();
+  await settle();
+  type('reason', 'wrong room');
+  find('reason-confirm')?.click();
+  await settle();
+  expect(item('support').dataset.verdict).toBe('fail');
+  item('tests').click();
+  await settle();
+  expect(find('error')).toBeNull();
+});

@@ -28,7 +28,8 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 28] = [
+    pub const CODES: [&str; 30] = [
+        "approval_missing",
         "bad_input",
         "bad_name",
         "bad_policy",
@@ -49,6 +50,7 @@ impl ApiError {
         "keychain_missing",
         "no_policy",
         "not_found",
+        "not_an_approver",
         "paused",
         "plan_stale",
         "quarantined",
@@ -80,8 +82,9 @@ impl ApiError {
     pub fn exit_code(&self) -> u8 {
         match self.code {
             "bad_input" | "bad_policy" | "bad_name" | "no_policy" | "conflict" | "plan_stale" => 2,
-            "quarantined" | "paused" | "frozen" | "window_closed" | "checklist_open" | "held" | "workload_held"
-            | "unfinished" | "confirm" | "config_wrong" | "secrets_in_config" => 3,
+            "quarantined" | "paused" | "frozen" | "window_closed" | "checklist_open" | "approval_missing"
+            | "not_an_approver" | "held" | "workload_held" | "unfinished" | "confirm" | "config_wrong"
+            | "secrets_in_config" => 3,
             "stuck" => 5,
             "target_unreachable" | "registry_unreachable" | "no_access" => 6,
             "not_found" | "image_missing" | "artifact_gone" | "workload_missing" | "secret_missing" => 7,

@@ -10,6 +10,7 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use switchback_core::{
+    gate,
     health::Verdict,
     ident::{DeploymentId, RevisionNumber},
     name::Target,
@@ -154,7 +155,14 @@ impl App {
         let checks = self.checks(&plan).await;
         let (document, base) = self.document().await?;
         let version = Some(plan.version.as_str());
-        let question = Question { document: &document, base: &base, target: &plan.target, kind: plan.kind, version };
+        let question = Question {
+            document: &document,
+            base: &base,
+            target: &plan.target,
+            kind: plan.kind,
+            version,
+            plan: Some(&plan),
+        };
         let (gates, _) = self.verdicts(&question).await?;
         let undoes = match (plan.kind, before) {
             (Kind::Rollback, Some(before)) => self.undone_between(&plan.target, plan.revision, before).await?,
@@ -172,6 +180,7 @@ impl App {
         }
         Ok(PlanView {
             plan_hash: plan.hash().to_string(),
+            substance: gate::substance(&plan),
             target: plan.target.to_string(),
             kind: plan.kind,
             protected,

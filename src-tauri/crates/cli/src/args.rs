@@ -3,7 +3,7 @@
 mod gates;
 pub mod migrations;
 
-pub use gates::{Checklist, Freeze, Gates, Glass, Override, Window};
+pub use gates::{Approve, Checklist, Freeze, Gates, Glass, Override, Window};
 
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -91,6 +91,8 @@ pub enum Command {
     /// When deploys are allowed
     #[command(subcommand)]
     Window(Window),
+    /// Say yes to what deploying a version would do now
+    Approve(Approve),
     /// What is looked at before, during and after a deployment
     #[command(subcommand)]
     Checklist(Checklist),

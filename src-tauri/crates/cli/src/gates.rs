@@ -1,7 +1,7 @@
 //! Gates at the command line: what holds a deployment back, when that changes, freezes and overrides.
 
 use crate::{
-    args::{Format, Freeze, Gates, Override, Window},
+    args::{Approve, Format, Freeze, Gates, Override, Window},
     output::{self, answer},
     run::Done,
 };
@@ -44,6 +44,17 @@ pub fn table(gates: &[Gate]) -> String {
             [gate.kind.word().to_owned(), verdict.to_owned(), gate.told(), way]
         }),
     )
+}
+
+/// Says yes to what deploying a version would do now.
+pub async fn approve(app: &App, format: Format, asked: Approve) -> Done {
+    let Approve { of, note, substance } = asked;
+    let target = format!("{}/{}", of.service, of.environment);
+    let view = app.approve(&target, &of.version, &note, substance.as_deref()).await?;
+    answer(format, &view, |view| {
+        format!("{} approved {} {} until {}", view.by, view.target, view.version, view.expires)
+    });
+    Ok(0)
 }
 
 /// Whether deploys are allowed, and when that changes.

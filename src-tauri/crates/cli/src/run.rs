@@ -98,6 +98,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
         }
         Command::Gates(asked) => gates::gates(app, format, asked).await,
         Command::Window(asked) => gates::window(app, format, asked).await,
+        Command::Approve(asked) => gates::approve(app, format, asked).await,
         Command::Checklist(asked) => checklist::checklist(app, format, asked).await,
         Command::Freeze(asked) => gates::freeze(app, format, asked).await,
         Command::Override(asked) => gates::overrides(app, format, asked).await,

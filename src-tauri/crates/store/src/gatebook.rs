@@ -2,11 +2,11 @@
 
 use crate::{
     Store,
-    table::{freeze, override_grant, tick},
+    table::{approval, freeze, override_grant, tick},
 };
 use async_trait::async_trait;
 use switchback_core::{
-    gate::Tick,
+    gate::{Approval, Tick},
     ident::Instant,
     name::Target,
     port::{FreezeRow, Gatebook, LedgerError, OverrideRow},
@@ -43,6 +43,17 @@ impl Gatebook for Store {
         let mut work = self.write().await?;
         override_grant::put(work.on(), row).await?;
         work.audit(now, audit).await?;
+        Ok(work.commit().await?)
+    }
+
+    async fn approvals(&self, target: &Target, substance: &str) -> Answer<Vec<Approval>> {
+        Ok(approval::of(&mut *self.reader().await?, target, substance).await?)
+    }
+
+    async fn approve(&self, target: &Target, version: &str, row: &Approval, audit: &Audit) -> Answer {
+        let mut work = self.write().await?;
+        approval::add(work.on(), target, version, row).await?;
+        work.audit(row.at, audit).await?;
         Ok(work.commit().await?)
     }
 

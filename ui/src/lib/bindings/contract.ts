@@ -26,6 +26,22 @@ export type Applied = {
   changes: Array<string>,
 };
 
+/** A yes to what deploying a version would do. */
+export type ApprovalView = {
+  /** `checkout/production`. */
+  target: string,
+  /** `2.15.0`. */
+  version: string,
+  /** What it was given to. */
+  substance: string,
+  /** Who. */
+  by: string,
+  /** When. */
+  at: string,
+  /** It does not count from then on. */
+  expires: string,
+};
+
 /** One entry. */
 export type AuditEntry = {
   /** From 1, without gaps. */
@@ -493,7 +509,7 @@ export type Gate = {
 };
 
 /** What stands in the way. */
-export type GateKind = "lock" | "quarantine" | "pause" | "freeze" | "window" | "checklist";
+export type GateKind = "lock" | "quarantine" | "pause" | "freeze" | "window" | "checklist" | "approvals";
 
 /** The gates of one deployment. */
 export type GatesView = {
@@ -742,6 +758,8 @@ export type PlanStep = {
 export type PlanView = {
   /** Hand it back to start exactly this plan. */
   planHash: string,
+  /** What approvals are given to: the same whenever the same would be done. */
+  substance: string,
   /** `checkout/production`. */
   target: string,
   /** Deploy or rollback. */
@@ -1028,6 +1046,7 @@ export interface Commands {
   calendar: [{ environment: string, from: string, to: string, }, CalendarView];
   checklist: [{ target: string, version: string, }, ChecklistView];
   tick: [{ target: string, version: string, item: string, ticked: boolean, note: string, seen: number | null, }, ChecklistView];
+  approve: [{ target: string, version: string, note: string, substance: string | null, }, ApprovalView];
   freeze_add: [{ environment: string, from: string | null, to: string, reason: string, }, FreezeView];
   freezes: [Record<string, never>, Array<FreezeView>];
   freeze_remove: [{ id: string, reason: string, }, null];

@@ -72,7 +72,7 @@ class Browser implements Host {
     releases: ({ service }) => this.#world.releases.get(service) ?? [],
     plan_deploy: ({ target, version }) => this.#remember(planDeploy(this.#world, target, version)),
     plan_rollback: ({ target, revision }) => this.#remember(planRollback(this.#world, target, revision)),
-    start: ({ planHash, reason, confirm }) => this.#start(planHash, reason, confirm),
+    start: ({ planHash, reason, confirm, overriding }) => this.#start(planHash, reason, confirm, overriding !== null),
     abort: ({ deployment, reason }) => {
       this.#aborted.set(deployment, reason);
       return null;
@@ -122,6 +122,8 @@ class Browser implements Host {
       const place = placeOf(this.#world, target);
       const quarantined = this.#world.quarantine.some((q) => q.service === place.service && q.version === version);
       const gates = gatesOf(place, version, quarantined);
+      const missing = version ? checklistOf(target, version, this.#ticks).lines.filter((line) => line.phase === 'before' && line.required && line.verdict !== 'pass') : [];
+      if (version) gates.push({ kind: 'checklist', verdict: missing.length ? 'fail' : 'pass', evidence: [`production: ${missing.length} open`, ...missing.map((line) => `${line.id}: ${line.evidence}`)], by: null, since: null, opens: null, wayOut: null });
       return { target, version, open: gates.every((g) => g.verdict === 'pass'), at: new Date().toISOString(), gates };
     },
     checklist: ({ target, version }) => checklistOf(target, version, this.#ticks),
@@ -132,6 +134,11 @@ class Browser implements Host {
       this.#ticks.set(key, { ticked, note, by: this.#world.actor, at: new Date().toISOString(), seen: (before?.seen ?? 0) + 1 });
       this.#record(ticked ? 'checklist.ticked' : 'checklist.unticked', `${target} ${version}: ${item}`, target.split('/')[1] ?? null, note);
       return checklistOf(target, version, this.#ticks);
+    },
+    approve: ({ target, version, note }) => {
+      const at = new Date().toISOString();
+      this.#record('deploy.approved', `${target} ${version}`, target.split('/')[1] ?? null, note);
+      return { target, version, substance: '', by: this.#world.actor, at, expires: new Date(Date.now() + 86_400_000).toISOString() };
     },
     window_when: () => windowAnswer,
     calendar: ({ environment, from, to }) => calendarOf(environment, from, to),
@@ -197,13 +204,15 @@ class Browser implements Host {
     return plan;
   }
 
-  #start(planHash: string, reason: string, confirm: string): { deployment: string } {
+  #start(planHash: string, reason: string, confirm: string, overriding: boolean): { deployment: string } {
     const plan = this.#plans.get(planHash);
     if (!plan) throw fail('plan_unknown');
     const place = placeOf(this.#world, plan.target);
     if (!reason.trim()) throw fail('reason_required');
     if (plan.protected && confirm !== place.environment) throw fail('confirm_mismatch');
     if (plan.checks.some((c) => c.verdict === 'fail')) throw fail('checks_failed');
+    const held = plan.gates.find((gate) => gate.verdict === 'fail');
+    if (held && !overriding) throw fail(held.kind === 'quarantine' ? 'quarantined' : 'paused', held.evidence);
     if (place.deploying) throw fail('already_running');
     const id = `${plan.target.replace('/', '-')}-r${plan.toRevision}-${Date.now().toString(36)}`;
     const at = new Date().toISOString();

@@ -27,6 +27,24 @@ pub struct GatesView {
     pub gates: Vec<Gate>,
 }
 
+/// A yes to what deploying a version would do.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ApprovalView {
+    /// `checkout/production`.
+    pub target: String,
+    /// `2.15.0`.
+    pub version: String,
+    /// What it was given to.
+    pub substance: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Instant,
+    /// It does not count from then on.
+    pub expires: Instant,
+}
+
 /// A version's checklist for a target.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]

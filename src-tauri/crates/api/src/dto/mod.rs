@@ -17,7 +17,7 @@ pub use deployment::{
     DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldView,
 };
 pub use drift::{DriftView, ImportView, ImportableView};
-pub use gates::{CalendarView, ChecklistView, FreezeView, GatesView, OverrideView};
+pub use gates::{ApprovalView, CalendarView, ChecklistView, FreezeView, GatesView, OverrideView};
 pub use plan::{Change, Check, ImageChange, PlanStep, PlanView};
 pub use settings::{
     AgentView, ChannelView, EngineView, KeychainView, QuarantineView, ReleaseView, SecretView, SettingsView, TargetView,

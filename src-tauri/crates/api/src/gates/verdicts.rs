@@ -21,6 +21,8 @@ pub(crate) struct Question<'a> {
     pub kind: Kind,
     /// Left out when only the target is asked about.
     pub version: Option<&'a str>,
+    /// What it would do; left out where nothing was planned.
+    pub plan: Option<&'a Plan>,
 }
 
 impl App {
@@ -31,7 +33,15 @@ impl App {
         if !document.targets.contains_key(&target) {
             return Err(switchback_policy::PolicyError::UnknownTarget { target }.into());
         }
-        let question = Question { document: &document, base: &base, target: &target, kind: Kind::Deploy, version };
+        let plan = self.planned(&document, &target, version).await?;
+        let question = Question {
+            document: &document,
+            base: &base,
+            target: &target,
+            kind: Kind::Deploy,
+            version,
+            plan: plan.as_ref(),
+        };
         let (gates, _) = self.verdicts(&question).await?;
         Ok(GatesView {
             target: target.to_string(),
@@ -42,9 +52,20 @@ impl App {
         })
     }
 
+    /// What deploying a version would do, where people have to say yes to it and it is a release already.
+    async fn planned(&self, document: &Document, target: &Target, version: Option<&str>) -> Answer<Option<Plan>> {
+        let asks = document.environments.get(&target.environment).is_some_and(|spec| spec.approvals.is_some());
+        let Some(version) = version.filter(|_| asks) else { return Ok(None) };
+        if self.history.release(&target.service, version).await.is_err() {
+            return Ok(None);
+        }
+        let view = self.plan_deploy(&target.to_string(), version).await?;
+        Ok(Some(self.ports().ledger.proposed(&view.plan_hash).await?))
+    }
+
     /// Every gate, with the override that counts now laid over it.
-    pub(crate) async fn verdicts(&self, asked: &Question<'_>) -> Answer<(Vec<Gate>, Option<OverrideRow>)> {
-        let Question { document, base, target, kind, version } = *asked;
+    pub(crate) async fn verdicts(&self, question: &Question<'_>) -> Answer<(Vec<Gate>, Option<OverrideRow>)> {
+        let Question { document, base, target, kind, version, plan: _ } = *question;
         let now = self.ports().clock.now();
         let row = self.history.target(target).await?;
         let lease = row.lease.as_ref().map(|(owner, since, message)| (owner.label.as_str(), *since, message.as_str()));
@@ -60,6 +81,9 @@ impl App {
         if let (Some(version), Kind::Deploy) = (version, kind) {
             let asked = Asked { document, base, target, version };
             gates.extend(self.checklist_gate(&asked).await?);
+        }
+        if kind == Kind::Deploy {
+            gates.extend(self.approvals_gate(document, question).await?);
         }
         let standing = match version {
             Some(version) => self.standing_override(target, version, now).await?,
@@ -79,7 +103,7 @@ impl App {
         overriding: Option<&Overriding>,
     ) -> Answer<()> {
         let version = Some(plan.version.as_str());
-        let question = Question { document, base, target: &plan.target, kind: plan.kind, version };
+        let question = Question { document, base, target: &plan.target, kind: plan.kind, version, plan: Some(plan) };
         let (gates, standing) = self.verdicts(&question).await?;
         // Whether somebody else is at work the lease decides, which also takes over what died.
         let held: Vec<&Gate> = gates.iter().filter(|gate| gate.kind != GateKind::Lock && gate.holds()).collect();
@@ -99,6 +123,7 @@ fn refused(held: &[&Gate], plan: &Plan) -> ApiError {
         Some(GateKind::Freeze) => "frozen",
         Some(GateKind::Window) => "window_closed",
         Some(GateKind::Checklist) => "checklist_open",
+        Some(GateKind::Approvals) => "approval_missing",
         Some(GateKind::Lock) | None => "held",
     };
     let words: Vec<&str> = held.iter().map(|gate| gate.kind.word()).collect();

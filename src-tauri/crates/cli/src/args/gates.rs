@@ -57,6 +57,19 @@ pub enum Freeze {
     },
 }
 
+/// Say yes.
+#[derive(Debug, Arguments)]
+pub struct Approve {
+    #[command(flatten)]
+    pub of: Candidate,
+    /// What you looked at
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub note: String,
+    /// What the plan you saw calls its substance: refused when it would do something else now
+    #[arg(long)]
+    pub substance: Option<String>,
+}
+
 /// Checklists.
 #[derive(Debug, Subcommand)]
 pub enum Checklist {

@@ -3,9 +3,11 @@
 //! A way back is never held by windows or freezes, and nothing here cuts a deployment that runs: gates are asked when it
 //! is planned and once more when it starts.
 
+mod approval;
 mod checklist;
 mod verdict;
 pub mod window;
 
+pub use approval::{Approval, Wanted, gate as approvals, substance};
 pub use checklist::{Line, Phase, Tick, gate as checklist, ticked};
 pub use verdict::{Gate, GateKind, local, lock, pause, quarantine, windows};

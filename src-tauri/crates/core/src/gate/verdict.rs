@@ -31,6 +31,8 @@ pub enum GateKind {
     Window,
     /// What people and machines look at before.
     Checklist,
+    /// People who say yes.
+    Approvals,
 }
 
 impl GateKind {
@@ -43,6 +45,7 @@ impl GateKind {
             Self::Freeze => "freeze",
             Self::Window => "window",
             Self::Checklist => "checklist",
+            Self::Approvals => "approvals",
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::LedgerError;
 use crate::{
-    gate::Tick,
+    gate::{Approval, Tick},
     ident::{Actor, DeploymentId, Instant},
     name::{Environment, Target},
     record::Audit,
@@ -84,6 +84,16 @@ pub trait Gatebook: Send + Sync {
     async fn note_override(&self, row: &OverrideRow, now: Instant, audit: &Audit) -> Result<(), LedgerError>;
     /// Every tick of a version's checklist for a target, in the order they were made.
     async fn ticks(&self, target: &Target, version: &str) -> Result<Vec<Tick>, LedgerError>;
+    /// Every yes to what a plan of a target would do.
+    async fn approvals(&self, target: &Target, substance: &str) -> Result<Vec<Approval>, LedgerError>;
+    /// Notes one, for a version.
+    async fn approve(
+        &self,
+        target: &Target,
+        version: &str,
+        approval: &Approval,
+        audit: &Audit,
+    ) -> Result<(), LedgerError>;
     /// Adds one. A conflict when its number is taken: somebody else was quicker.
     async fn tick(&self, target: &Target, version: &str, tick: &Tick, audit: &Audit) -> Result<(), LedgerError>;
 }

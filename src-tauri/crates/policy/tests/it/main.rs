@@ -1,6 +1,7 @@
 //! The file as its users meet it: read, mistaken, merged, written back and compared.
 
 mod mistakes;
+mod readme;
 mod resolving;
 mod round_trip;
 mod templates;

@@ -1,5 +1,6 @@
 //! One module per table, each with its queries. None begins or ends a transaction; none decides.
 
+pub mod approval;
 pub mod audit;
 pub mod audit_facet;
 pub mod audit_key;

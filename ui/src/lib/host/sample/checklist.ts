@@ -14,7 +14,7 @@ export function checklistOf(target: string, version: string, ticks: Ticks): Chec
     const tick = ticks.get(`${target} ${version} ${id}`);
     const base = { id, phase, text: auto ? id : text, auto, required, by: tick?.by ?? null, at: tick?.at ?? null, seen: tick?.seen ?? 0 };
     if (auto) return { ...base, verdict: phase === 'before' ? 'pass' : 'noData', evidence: text };
-    return tick?.ticked ? { ...base, verdict: 'pass', evidence: `ticked by ${tick.by}${tick.note ? `: ${tick.note}` : ''}` } : { ...base, verdict: 'fail', evidence: tick ? `taken back by ${tick.by}: ${tick.note}` : 'open' };
+    return tick?.ticked ? { ...base, verdict: 'pass', evidence: `ticked by ${tick.by}${tick.note ? `: ${tick.note}` : ''}` } : phase !== 'before' ? { ...base, verdict: 'noData', evidence: 'not yet' } : { ...base, verdict: 'fail', evidence: tick ? `taken back by ${tick.by}: ${tick.note}` : 'open' };
   });
   return { target, version, template: 'production', templateVersion: 'a3f09b51', open: lines.every((line) => line.phase !== 'before' || !line.required || line.verdict === 'pass'), lines };
 }

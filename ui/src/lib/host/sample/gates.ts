@@ -15,16 +15,16 @@ export function gatesOf(place: Place, version: string | null, quarantined: boole
 
 export const windowAnswer: WindowAnswer = { open: true, because: [{ kind: 'always', effect: 'allow', holds: true, rule: 'no rule denies it', why: null, until: null }], next_open: null, next_close: null };
 
-/** Mondays to Thursdays 10 to 16, Fridays 10 to 14, lunch closed, in UTC. */
+/** Mondays to Thursdays 10 to 16, Fridays 10 to 14, lunch closed; days begin where the window says they do. */
 export function calendarOf(environment: string, from: string, to: string): CalendarView {
   const blocks: CalendarBlock[] = [];
   const at = (ms: number) => new Date(ms).toISOString();
   for (let day = Date.parse(from); day < Date.parse(to); day += 24 * HOUR) {
-    const weekday = new Date(day).getUTCDay();
+    const weekday = new Date(day + 12 * HOUR).getUTCDay();
     if (weekday === 0 || weekday === 6) continue;
     const open = { kind: 'always', effect: 'allow', rule: '', why: null } as const;
     blocks.push({ ...open, from: at(day + 10 * HOUR), to: at(day + 12 * HOUR) }, { ...open, from: at(day + 13 * HOUR), to: at(day + (weekday === 5 ? 14 : 16) * HOUR) });
     blocks.push({ kind: 'window', effect: 'deny', rule: 'daily 12:00-13:00', why: 'lunch peak', from: at(day + 12 * HOUR), to: at(day + 13 * HOUR) });
   }
-  return { environment, zone: 'UTC', now: at(Date.now()), answer: windowAnswer, blocks };
+  return { environment, zone: 'Europe/Berlin', now: at(Date.now()), answer: windowAnswer, blocks };
 }

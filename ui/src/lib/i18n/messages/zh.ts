@@ -40,11 +40,12 @@ export const zh: Messages = {
   // gates
   gates: '关卡', gates_held: '现在不能部署', gates_passed: '已破例放行', gate_opens: (at) => `${at} 开放`,
   gates_free: '没有任何阻拦', gates_free_body: '所有关卡都已放行。部署开始时会再问一次。', ask_again: '重新检查', deploy_version: (v) => `部署 ${v}…`, to_checklist: '打开检查清单', to_calendar: '打开日历',
-  phase_before: '部署前', phase_during: '部署中', phase_after: '部署后', items_done: (n, of) => `${n} / ${of}`, item_done: '完成', item_open: '未完成', by_itself: '自动', advisory: '建议', template: (name, v) => `模板 ${name}，${v}`,
+  phase_before: '部署前', phase_during: '部署中', phase_after: '部署后', items_done: (n, of) => `${n} / ${of}`, item_done: '完成', item_open: '未完成', item_not_yet: '尚未', by_itself: '自动', advisory: '建议', template: (name, v) => `模板 ${name}，${v}`,
   untick_title: (t) => `取消勾选：${t}`, untick_body: '勾选记录留在审计中，并注明由谁、为何取消。', untick_go: '取消勾选',
   week_of: (a, b) => `${a} 至 ${b}`, week_before: '上一周', week_after: '下一周', today: '今天', environment: '环境', until_word: '至', open_now: '开放',
   freeze_add: '封版…', freeze_title: (env) => `对 ${env} 封版`, freeze_from: '开始（当地时间；留空为现在）', freeze_to: '结束（当地时间）', freeze_go: '封版', freezes: '封版', thaw: '解除…', thaw_title: '解除封版', thaw_go: '解除',
   why_closed: '为什么现在不能部署？', why_open: '现在开放', when_next: '下次什么时候可以？', when_closes: '关闭时间', not_within_a_year: '一年之内没有', because_freeze: '封版。', because_holiday: '节假日。', because_always: '没有规则禁止。', because_denied: '禁止。', because_allowed: '允许。', because_outside: '不在窗口内。', rules_here: '这里的规则', rules_body: '窗口结束不会中断正在进行的部署。任何时候都可以回滚。',
+  follow_up: '跟进…', follow_up_title: (t, v) => `跟进：${t} ${v}`, follow_up_go: '已跟进',
   glass_open: '破例…', glass_title: '破例部署', glass_body: '不顾关卡进行部署。跟进之前处处显示为红色，并记入审计。', glass_reason: '如果等待会造成什么后果？', glass_risk: '可能出什么问题', glass_task: '之后要做什么', glass_until: '有效期', glass_once: '仅此次部署', glass_half_hour: '30 分钟', glass_two_hours: '2 小时',
   reason: '原因（记入审计）', start_deploy: '开始部署', off_reason: '缺少原因', off_name: '名称不完整', off_checks: '有检查未通过', off_gates: '被关卡拦住', off_glass: '缺少破例原因', off_locked: '生产环境已锁定', off: (list) => `不可用：${list}。`, on_ready: '已就绪，尚未做任何更改。',
   nothing_before: '无', runs_now: '当前运行', runs_now_r: (rev) => (rev === null ? '当前运行' : `当前运行，r${rev}`), will_run: (rev) => `将运行，r${rev}`, undoes: '撤销', releases_n: (n) => `${n} 个发布`,

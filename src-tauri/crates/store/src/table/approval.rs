@@ -1,0 +1,45 @@
+//! Approvals: who said yes to what.
+
+use crate::{
+    column::{instant, nanos},
+    fault::Fault,
+};
+use sqlx::SqliteConnection;
+use switchback_core::{gate::Approval, name::Target};
+
+type Columns = (String, String, String, String, i64);
+
+/// Notes one.
+pub async fn add(on: &mut SqliteConnection, target: &Target, version: &str, row: &Approval) -> Result<(), Fault> {
+    sqlx::query(
+        "insert into approval (service, environment, version, substance, by, origin, note, at)
+         values (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(target.service.as_str())
+    .bind(target.environment.as_str())
+    .bind(version)
+    .bind(&row.substance)
+    .bind(&row.by)
+    .bind(&row.origin)
+    .bind(&row.note)
+    .bind(nanos(row.at))
+    .execute(on)
+    .await?;
+    Ok(())
+}
+
+/// All to one substance, oldest first.
+pub async fn of(on: &mut SqliteConnection, target: &Target, substance: &str) -> Result<Vec<Approval>, Fault> {
+    let rows: Vec<Columns> = sqlx::query_as(
+        "select substance, by, origin, note, at from approval
+         where service = ? and environment = ? and substance = ? order by id",
+    )
+    .bind(target.service.as_str())
+    .bind(target.environment.as_str())
+    .bind(substance)
+    .fetch_all(on)
+    .await?;
+    rows.into_iter()
+        .map(|(substance, by, origin, note, at)| Ok(Approval { substance, by, origin, note, at: instant(at)? }))
+        .collect()
+}
