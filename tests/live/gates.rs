@@ -215,9 +215,8 @@ async fn an_approval_is_for_one_plan_and_never_by_who_asks() -> Result<(), PartE
     let _ = desk.apply(&policy(port, &asks(&format!("amara, {user}")))).await?.exits(0);
     let one = desk.run(["plan", "web", "production", "1.0"]).await?.exits(0);
     let two = desk.run(["plan", "web", "production", "1.0"]).await?.exits(0);
-    assert_eq!(one.text("/substance"), two.text("/substance"), "planned again for the same world it is the same");
-    assert_ne!(one.text("/planHash"), two.text("/planHash"));
-    let approve = ["approve", "web", "production", "1.0", "--substance", one.text("/substance")];
+    assert_eq!(one.text("/planHash"), two.text("/planHash"), "planned again for the same world it is the same");
+    let approve = ["approve", "web", "production", "1.0", "--plan", one.text("/planHash")];
     let _ = desk.run(approve).await?.exits(0);
     let refused = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(3);
     assert_eq!(refused.error()["code"], "approval_missing");

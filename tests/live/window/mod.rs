@@ -4,6 +4,7 @@
 mod axe;
 mod desktop;
 mod engine;
+mod gates;
 mod keys;
 mod long;
 mod page;

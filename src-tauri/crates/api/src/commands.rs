@@ -171,7 +171,7 @@ commands! {
     calendar { environment: String, from: jiff::Timestamp, to: jiff::Timestamp } => calendar(&environment, from, to) -> CalendarView;
     checklist { target: String, version: String } => checklist(&target, &version) -> ChecklistView;
     tick { target: String, version: String, item: String, ticked: bool, note: String, seen: Option<u32> } => tick(&target, &version, &item, ticked, &note, seen) -> ChecklistView;
-    approve { target: String, version: String, note: String, substance: Option<String> } => approve(&target, &version, &note, substance.as_deref()) -> ApprovalView;
+    approve { target: String, version: String, note: String, plan_hash: Option<String> } => approve(&target, &version, &note, plan_hash.as_deref()) -> ApprovalView;
     freeze_add { environment: String, from: Option<String>, to: String, reason: String } => freeze_add(&environment, from.as_deref(), &to, &reason) -> FreezeView;
     freezes {} => freezes() -> Vec<FreezeView>;
     freeze_remove { id: String, reason: String } => freeze_remove(&id, &reason) -> ();

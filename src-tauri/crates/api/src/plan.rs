@@ -10,7 +10,6 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use switchback_core::{
-    gate,
     health::Verdict,
     ident::{DeploymentId, RevisionNumber},
     name::Target,
@@ -180,7 +179,6 @@ impl App {
         }
         Ok(PlanView {
             plan_hash: plan.hash().to_string(),
-            substance: gate::substance(&plan),
             target: plan.target.to_string(),
             kind: plan.kind,
             protected,

@@ -48,9 +48,9 @@ pub fn table(gates: &[Gate]) -> String {
 
 /// Says yes to what deploying a version would do now.
 pub async fn approve(app: &App, format: Format, asked: Approve) -> Done {
-    let Approve { of, note, substance } = asked;
+    let Approve { of, note, plan } = asked;
     let target = format!("{}/{}", of.service, of.environment);
-    let view = app.approve(&target, &of.version, &note, substance.as_deref()).await?;
+    let view = app.approve(&target, &of.version, &note, plan.as_deref()).await?;
     answer(format, &view, |view| {
         format!("{} approved {} {} until {}", view.by, view.target, view.version, view.expires)
     });

@@ -46,8 +46,8 @@ impl Gatebook for Store {
         Ok(work.commit().await?)
     }
 
-    async fn approvals(&self, target: &Target, substance: &str) -> Answer<Vec<Approval>> {
-        Ok(approval::of(&mut *self.reader().await?, target, substance).await?)
+    async fn approvals(&self, target: &Target, plan: &str) -> Answer<Vec<Approval>> {
+        Ok(approval::of(&mut *self.reader().await?, target, plan).await?)
     }
 
     async fn approve(&self, target: &Target, version: &str, row: &Approval, audit: &Audit) -> Answer {

@@ -26,14 +26,14 @@ export type Applied = {
   changes: Array<string>,
 };
 
-/** A yes to what deploying a version would do. */
+/** A yes to a plan. */
 export type ApprovalView = {
   /** `checkout/production`. */
   target: string,
   /** `2.15.0`. */
   version: string,
-  /** What it was given to. */
-  substance: string,
+  /** The plan it was given to. */
+  planHash: string,
   /** Who. */
   by: string,
   /** When. */
@@ -758,8 +758,6 @@ export type PlanStep = {
 export type PlanView = {
   /** Hand it back to start exactly this plan. */
   planHash: string,
-  /** What approvals are given to: the same whenever the same would be done. */
-  substance: string,
   /** `checkout/production`. */
   target: string,
   /** Deploy or rollback. */
@@ -1046,7 +1044,7 @@ export interface Commands {
   calendar: [{ environment: string, from: string, to: string, }, CalendarView];
   checklist: [{ target: string, version: string, }, ChecklistView];
   tick: [{ target: string, version: string, item: string, ticked: boolean, note: string, seen: number | null, }, ChecklistView];
-  approve: [{ target: string, version: string, note: string, substance: string | null, }, ApprovalView];
+  approve: [{ target: string, version: string, note: string, planHash: string | null, }, ApprovalView];
   freeze_add: [{ environment: string, from: string | null, to: string, reason: string, }, FreezeView];
   freezes: [Record<string, never>, Array<FreezeView>];
   freeze_remove: [{ id: string, reason: string, }, null];

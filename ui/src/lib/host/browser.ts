@@ -138,7 +138,7 @@ class Browser implements Host {
     approve: ({ target, version, note }) => {
       const at = new Date().toISOString();
       this.#record('deploy.approved', `${target} ${version}`, target.split('/')[1] ?? null, note);
-      return { target, version, substance: '', by: this.#world.actor, at, expires: new Date(Date.now() + 86_400_000).toISOString() };
+      return { target, version, planHash: '', by: this.#world.actor, at, expires: new Date(Date.now() + 86_400_000).toISOString() };
     },
     window_when: () => windowAnswer,
     calendar: ({ environment, from, to }) => calendarOf(environment, from, to),

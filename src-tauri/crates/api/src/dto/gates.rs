@@ -27,7 +27,7 @@ pub struct GatesView {
     pub gates: Vec<Gate>,
 }
 
-/// A yes to what deploying a version would do.
+/// A yes to a plan.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ApprovalView {
@@ -35,8 +35,8 @@ pub struct ApprovalView {
     pub target: String,
     /// `2.15.0`.
     pub version: String,
-    /// What it was given to.
-    pub substance: String,
+    /// The plan it was given to.
+    pub plan_hash: String,
     /// Who.
     pub by: String,
     /// When.

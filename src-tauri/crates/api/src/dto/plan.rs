@@ -10,8 +10,6 @@ use ts_rs::TS;
 pub struct PlanView {
     /// Hand it back to start exactly this plan.
     pub plan_hash: String,
-    /// What approvals are given to: the same whenever the same would be done.
-    pub substance: String,
     /// `checkout/production`.
     pub target: String,
     /// Deploy or rollback.

@@ -12,15 +12,9 @@ use switchback_policy::{Document, environment::Approvals, scalar::Span};
 const HOLDS: Duration = Duration::from_hours(24);
 
 impl App {
-    /// Says yes to deploying a version as it would be deployed now. `substance` is what the person saw; another one is
-    /// refused, because another thing would be approved.
-    pub async fn approve(
-        &self,
-        target: &str,
-        version: &str,
-        note: &str,
-        substance: Option<&str>,
-    ) -> Answer<ApprovalView> {
+    /// Says yes to deploying a version as it would be deployed now. `seen` is the hash of the plan that the person
+    /// saw; another one is refused, because another thing would be approved.
+    pub async fn approve(&self, target: &str, version: &str, note: &str, seen: Option<&str>) -> Answer<ApprovalView> {
         let name = crate::app::target(target)?;
         let (document, _) = self.document().await?;
         let wanted = wanted(&document, &name.environment).ok_or_else(|| {
@@ -35,15 +29,12 @@ impl App {
             .with("who", &self.actor.name));
         }
         let view = self.plan_deploy(target, version).await?;
-        let plan = self.ports().ledger.proposed(&view.plan_hash).await?;
-        let now = gate::substance(&plan);
-        if substance.is_some_and(|seen| seen != now) {
+        if seen.is_some_and(|seen| seen != view.plan_hash) {
             return Err(ApiError::new("plan_stale", "it would do something else now than what was looked at")
-                .with("substance", &now)
                 .hint("`switchback plan` shows it; approve that."));
         }
         let approval = Approval {
-            substance: now,
+            plan: view.plan_hash,
             by: self.actor.name.clone(),
             origin: self.actor.origin.clone(),
             note: note.trim().chars().take(1000).collect(),
@@ -51,12 +42,12 @@ impl App {
         };
         let mut audit = self.audit_line("deploy.approved", format!("{} {version}", name.service), &approval.note);
         audit.environment = Some(name.environment.to_string());
-        audit.after = serde_json::json!({ "substance": approval.substance });
+        audit.after = serde_json::json!({ "plan": approval.plan });
         self.gatebook.approve(&name, version, &approval, &audit).await?;
         Ok(ApprovalView {
             target: name.to_string(),
             version: version.to_owned(),
-            substance: approval.substance,
+            plan_hash: approval.plan,
             by: approval.by,
             at: approval.at,
             expires: approval.at.checked_add(wanted.expire).unwrap_or(approval.at),
@@ -88,7 +79,7 @@ impl App {
     }
 
     async fn given(&self, plan: &Plan) -> Answer<Vec<Approval>> {
-        Ok(self.gatebook.approvals(&plan.target, &gate::substance(plan)).await?)
+        Ok(self.gatebook.approvals(&plan.target, &plan.hash().to_string()).await?)
     }
 }
 

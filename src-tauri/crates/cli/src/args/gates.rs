@@ -65,9 +65,9 @@ pub struct Approve {
     /// What you looked at
     #[arg(long, default_value = "", hide_default_value = true)]
     pub note: String,
-    /// What the plan you saw calls its substance: refused when it would do something else now
-    #[arg(long)]
-    pub substance: Option<String>,
+    /// The hash of the plan you saw: refused when deploying would do something else now
+    #[arg(long, value_name = "HASH")]
+    pub plan: Option<String>,
 }
 
 /// Checklists.

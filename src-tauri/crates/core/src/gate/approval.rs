@@ -1,7 +1,7 @@
 //! Approvals: n of a list say yes to exactly what a plan would do, and the one who asks never counts.
 
 use super::verdict::{Gate, GateKind};
-use crate::{health::Verdict, ident::Instant, plan::Plan, release::Digest};
+use crate::{health::Verdict, ident::Instant};
 use std::{collections::BTreeSet, time::Duration};
 
 /// What an environment asks for.
@@ -18,8 +18,8 @@ pub struct Wanted {
 /// One yes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
-    /// To what: [`substance`].
-    pub substance: String,
+    /// To what: [`crate::plan::Plan::hash`], the same whenever the same would be done, so that a changed plan wants new ones.
+    pub plan: String,
     /// Who.
     pub by: String,
     /// From which client on which machine.
@@ -28,17 +28,6 @@ pub struct Approval {
     pub note: String,
     /// When.
     pub at: Instant,
-}
-
-/// What a plan would do, without when and under which number: planned again for the same world it is the same, and another
-/// artifact, configuration, strategy, step or way back makes it another.
-pub fn substance(plan: &Plan) -> String {
-    let text = serde_json::to_string(&Plan { planned_at: Instant::UNIX_EPOCH, ..plan.clone() }).unwrap_or_default();
-    // Instances carry the deployment's short name.
-    let nameless = text
-        .replace(&plan.deployment.to_string(), "")
-        .replace(&format!("{}-{}-", plan.revision, plan.deployment.short()), "");
-    Digest::of(nameless.as_bytes()).to_string()
 }
 
 /// The gate of the yeses that were given to a plan.
@@ -87,7 +76,7 @@ mod tests {
 
     fn yes(by: &str, second: i64) -> Approval {
         Approval {
-            substance: "x".to_owned(),
+            plan: "x".to_owned(),
             by: by.to_owned(),
             origin: "cli, desk".to_owned(),
             note: String::new(),

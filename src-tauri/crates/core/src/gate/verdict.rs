@@ -196,7 +196,7 @@ fn line(one: &Because, zone: &TimeZone) -> String {
     let said = match (one.kind, one.effect, one.holds) {
         (RuleKind::Freeze, ..) => "frozen",
         (RuleKind::Holiday, ..) => "holiday",
-        (RuleKind::Always, ..) => "open",
+        (RuleKind::Always, ..) => "open:",
         (_, Effect::Deny, _) => "denied",
         (_, Effect::Allow, true) => "allowed",
         (_, Effect::Allow, false) => "allowed only",

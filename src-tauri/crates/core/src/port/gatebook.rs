@@ -84,8 +84,8 @@ pub trait Gatebook: Send + Sync {
     async fn note_override(&self, row: &OverrideRow, now: Instant, audit: &Audit) -> Result<(), LedgerError>;
     /// Every tick of a version's checklist for a target, in the order they were made.
     async fn ticks(&self, target: &Target, version: &str) -> Result<Vec<Tick>, LedgerError>;
-    /// Every yes to what a plan of a target would do.
-    async fn approvals(&self, target: &Target, substance: &str) -> Result<Vec<Approval>, LedgerError>;
+    /// Every yes to a plan of a target, by its hash.
+    async fn approvals(&self, target: &Target, plan: &str) -> Result<Vec<Approval>, LedgerError>;
     /// Notes one, for a version.
     async fn approve(
         &self,

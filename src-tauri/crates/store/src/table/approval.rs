@@ -12,13 +12,13 @@ type Columns = (String, String, String, String, i64);
 /// Notes one.
 pub async fn add(on: &mut SqliteConnection, target: &Target, version: &str, row: &Approval) -> Result<(), Fault> {
     sqlx::query(
-        "insert into approval (service, environment, version, substance, by, origin, note, at)
+        "insert into approval (service, environment, version, plan, by, origin, note, at)
          values (?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(target.service.as_str())
     .bind(target.environment.as_str())
     .bind(version)
-    .bind(&row.substance)
+    .bind(&row.plan)
     .bind(&row.by)
     .bind(&row.origin)
     .bind(&row.note)
@@ -28,18 +28,18 @@ pub async fn add(on: &mut SqliteConnection, target: &Target, version: &str, row:
     Ok(())
 }
 
-/// All to one substance, oldest first.
-pub async fn of(on: &mut SqliteConnection, target: &Target, substance: &str) -> Result<Vec<Approval>, Fault> {
+/// All to one plan, oldest first.
+pub async fn of(on: &mut SqliteConnection, target: &Target, plan: &str) -> Result<Vec<Approval>, Fault> {
     let rows: Vec<Columns> = sqlx::query_as(
-        "select substance, by, origin, note, at from approval
-         where service = ? and environment = ? and substance = ? order by id",
+        "select plan, by, origin, note, at from approval
+         where service = ? and environment = ? and plan = ? order by id",
     )
     .bind(target.service.as_str())
     .bind(target.environment.as_str())
-    .bind(substance)
+    .bind(plan)
     .fetch_all(on)
     .await?;
     rows.into_iter()
-        .map(|(substance, by, origin, note, at)| Ok(Approval { substance, by, origin, note, at: instant(at)? }))
+        .map(|(plan, by, origin, note, at)| Ok(Approval { plan, by, origin, note, at: instant(at)? }))
         .collect()
 }
