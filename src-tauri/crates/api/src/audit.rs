@@ -79,8 +79,8 @@ impl App {
     /// Checks every entry, up to the head kept outside the database.
     pub async fn audit_verify(&self) -> Answer<AuditVerdict> {
         Ok(match self.history.verify().await? {
-            ChainVerdict::Intact { entries, head } => {
-                AuditVerdict::Intact { entries, at: self.ports().clock.now(), head }
+            ChainVerdict::Intact { entries, unsigned, head } => {
+                AuditVerdict::Intact { entries, unsigned, at: self.ports().clock.now(), head }
             }
             ChainVerdict::Broken { seq, why } => AuditVerdict::Broken { seq, why },
         })

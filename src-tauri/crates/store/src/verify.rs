@@ -48,7 +48,7 @@ pub async fn verify(store: &Store) -> Result<ChainVerdict, Fault> {
     }
     let keys: Arc<Keys> =
         Arc::new(named.iter().filter_map(|(id, text)| Some((id.clone(), public_key(text)?))).collect());
-    let (mut seq, mut last) = (0, FIRST.to_owned());
+    let (mut seq, mut last, mut unsigned) = (0, FIRST.to_owned(), 0);
     let mut at_head = (head.as_ref().is_some_and(|head| head.seq == 0)).then(|| (FIRST.to_owned(), None));
     let mut rows = audit::after(&mut on, 0, CHUNK).await?;
     while let Some(end) = rows.last() {
@@ -57,6 +57,7 @@ pub async fn verify(store: &Store) -> Result<ChainVerdict, Fault> {
             let found = rows.iter().find(|row| row.seq == head.seq);
             at_head = at_head.or_else(|| found.map(|row| (row.hash.clone(), row.signed_by.clone())));
         }
+        unsigned += rows.iter().filter(|row| row.signature.is_none()).count();
         let (keys, before) = (Arc::clone(&keys), last);
         let checking = tokio::task::spawn_blocking(move || check(&rows, seq, &before, &keys));
         let reading = audit::after(&mut on, next, CHUNK).await;
@@ -68,7 +69,9 @@ pub async fn verify(store: &Store) -> Result<ChainVerdict, Fault> {
     }
     Ok(match judge_head(head.as_ref(), seq, at_head, &named) {
         Some(flaw) => flaw.into(),
-        None => ChainVerdict::Intact { entries: seq, head: last },
+        None => {
+            ChainVerdict::Intact { entries: seq, unsigned: i64::try_from(unsigned).unwrap_or(i64::MAX), head: last }
+        }
     })
 }
 
@@ -92,6 +95,9 @@ fn judge_head(
     };
     if hash != head.hash {
         return flaw(head.seq, "it is not the entry that the head kept outside the database names");
+    }
+    if head.seq > 0 && signed_by.is_none() && head.signed_by.is_some() {
+        return flaw(head.seq, "it was signed, and its signature is gone");
     }
     if signed_by.is_some() || head.signed_by.is_some() {
         let key = head.signed_by.as_ref().and_then(|id| keys.get(id));
@@ -164,6 +170,9 @@ fn entry(row: &Row, keys: &Keys, text: &mut String) -> Option<Flaw> {
     link.write(text);
     if hash(text) != row.hash {
         return flaw("its content is not what was written");
+    }
+    if row.milestone != audit::milestone(&row.action) {
+        return flaw("it is filed where it does not belong");
     }
     match (&row.signed_by, &row.signature) {
         (None, None) => None,

@@ -81,6 +81,8 @@ pub enum AuditVerdict {
     Intact {
         /// How many entries.
         entries: i64,
+        /// Of them without a signature: written while there was no keychain, or stripped since.
+        unsigned: i64,
         /// When it was checked.
         at: Instant,
         /// Hash of the last.

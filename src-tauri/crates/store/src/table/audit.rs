@@ -50,6 +50,8 @@ pub struct Row {
     pub signature: Option<String>,
     /// By which key.
     pub signed_by: Option<String>,
+    /// Shown without its steps; follows from the action.
+    pub milestone: bool,
 }
 
 impl Row {
@@ -149,7 +151,7 @@ pub async fn hash_of(on: &mut SqliteConnection, seq: i64) -> Result<Option<Strin
 pub async fn after(on: &mut SqliteConnection, seq: i64, limit: i64) -> Result<Vec<Row>, Fault> {
     Ok(sqlx::query_as(
         "select seq, at, actor, origin, action, subject, environment, why, before, after, prev_hash, hash, signature,
-           signed_by from audit where seq > ? order by seq limit ?",
+           signed_by, milestone from audit where seq > ? order by seq limit ?",
     )
     .bind(seq)
     .bind(limit)

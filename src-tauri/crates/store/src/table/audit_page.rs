@@ -57,7 +57,7 @@ pub async fn page(
     let next = found.last().filter(|_| more).map(ToString::to_string);
     let rows: Vec<Row> = sqlx::query_as(
         "select seq, at, actor, origin, action, subject, environment, why, before, after, prev_hash, hash, signature,
-           signed_by from audit where seq in (select value from json_each(?)) order by seq desc",
+           signed_by, milestone from audit where seq in (select value from json_each(?)) order by seq desc",
     )
     .bind(serde_json::to_string(&found)?)
     .fetch_all(&mut *on)

@@ -44,6 +44,24 @@ async fn an_edit_is_found() {
 }
 
 #[tokio::test]
+async fn an_entry_filed_where_its_action_does_not_belong_is_found() {
+    let bench = with_entries(None, 5).await;
+    bench.attack("update audit set milestone = 1 - milestone where seq = 3").await;
+    broken_at(&bench.store.verify().await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn stripped_signatures_are_counted_and_found_at_the_head() {
+    let bench = with_entries(Some(Signer::new(&[7; 32])), 5).await;
+    bench.attack("update audit set signature = null, signed_by = null where seq = 2").await;
+    let verdict = bench.store.verify().await.unwrap();
+    assert!(matches!(verdict, ChainVerdict::Intact { entries: 5, unsigned: 1, .. }), "{verdict:?}");
+    let mut raw = bench.raw().await;
+    sqlx::raw_sql("update audit set signature = null, signed_by = null").execute(&mut raw).await.unwrap();
+    broken_at(&bench.store.verify().await.unwrap(), 5);
+}
+
+#[tokio::test]
 async fn a_deletion_is_found_also_of_the_first() {
     for seq in [1, 3] {
         let bench = with_entries(None, 5).await;
