@@ -25,4 +25,5 @@ mod remote;
 mod revisions;
 mod secrets;
 mod settled;
+mod way_back;
 mod window;

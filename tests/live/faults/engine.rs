@@ -25,7 +25,7 @@ async fn an_absent_engine_is_named_and_the_same_deployment_works_when_it_is_back
                 is_told(&answer, "bad_input", &[], &["r1 runs now"]);
             }
         }
-        let doctor = shop.desk.run(["doctor"]).await?.exits(0);
+        let doctor = shop.desk.run(["doctor"]).await?.exits(6);
         assert_eq!(doctor.json["engines"][0]["reachable"], false, "{:#}", doctor.json);
         let board = shop.desk.run(["status"]).await?.exits(0);
         assert_eq!(board.text("/rows/0/cells/0/error/code"), "target_unreachable", "{:#}", board.json);

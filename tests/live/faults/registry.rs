@@ -24,7 +24,7 @@ async fn a_version_nobody_pushed_is_named_and_nothing_begins() -> Result<(), Par
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_pinned_image_that_was_deleted_fails_its_deployment_and_what_ran_runs_on() -> Result<(), PartError> {
+async fn a_pinned_image_that_was_deleted_is_refused_before_anything_begins() -> Result<(), PartError> {
     for kind in EngineKind::ALL {
         let (shop, _) = serving(kind).await?;
         let _ = shop.desk.run(["release", "add", "checkout", "1.1"]).await?.exits(0);
@@ -34,11 +34,9 @@ async fn a_pinned_image_that_was_deleted_fails_its_deployment_and_what_ran_runs_
         let before = state(&shop).await?;
         let plan = shop.desk.run(["plan", "checkout", "production", "1.1"]).await?.exits(0);
         assert_eq!(plan.text("/checks/0/verdict"), "fail", "the plan says it first: {:#}", plan.json);
-        let answer = shop.deploy("1.1").await?.exits(4);
-        was_undone(&answer, &history(&shop).await?[0], &[]);
-        assert_eq!(answer.text("/diagnosis/cause"), "image_pull_not_found", "{:#}", answer.json);
-        // It says nothing against the release: pushed again it may ship.
-        assert_eq!(state(&shop).await?, before, "{kind:?}");
+        is_told(&shop.deploy("1.1").await?.exits(7), "image_missing", &[], &[]);
+        // Nothing began, and it says nothing against the release: pushed again it may ship.
+        assert_eq!((state(&shop).await?, history(&shop).await?.len()), (before, 1), "{kind:?}");
         assert_eq!(publish(&shop, "1.1").await?, digest);
         let _ = shop.deploy("1.1").await?.exits(0);
     }
@@ -61,8 +59,10 @@ async fn a_registry_that_is_down_is_told_as_that_and_never_held_against_a_releas
         // One that is pinned begins, and ends before anything is stopped.
         let plan = shop.desk.run(["plan", "checkout", "production", "1.1"]).await?.exits(0);
         assert_eq!(plan.text("/checks/0/verdict"), "noData", "away is not gone: {:#}", plan.json);
-        let answer = shop.deploy("1.1").await?.exits(4);
+        let answer = shop.deploy("1.1").await?.exits(6);
         was_undone(&answer, &history(&shop).await?[0], &[&shop.registry.address()]);
+        assert_eq!(answer.text("/state/undone"), "untouched", "{:#}", answer.json);
+        assert_eq!(answer.json["diagnosis"], serde_json::Value::Null, "nothing the program did");
         let done: Vec<&str> = answer.json["steps"]
             .as_array()
             .into_iter()

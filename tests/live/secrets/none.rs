@@ -11,7 +11,7 @@ async fn refuses(keychain: SecretService, code: &str, locked: bool) -> Result<()
     assert!(refused.error()["hint"].as_str().is_some_and(|hint| hint.contains("eychain") || hint.contains("Secret")));
     said.keep("secret set", &refused);
     assert_eq!(said.ask(&desk, &["secret", "list"]).await?.exits(0).json, serde_json::json!([]));
-    let told = said.ask(&desk, &["doctor"]).await?.exits(0);
+    let told = said.ask(&desk, &["doctor"]).await?.exits(i32::from(!locked));
     assert_eq!(told.json["keychain"]["available"], locked, "{:#}", told.json);
 
     let policy = format!(

@@ -156,6 +156,9 @@ impl Ledger for CrashLedger {
     async fn unfinished(&self) -> Answer<Vec<(DeploymentId, Target)>> {
         self.inner.unfinished().await
     }
+    async fn stuck(&self) -> Result<Vec<(DeploymentId, Target)>, LedgerError> {
+        self.inner.stuck().await
+    }
     async fn propose(&self, plan: &Plan, now: Instant) -> Answer {
         self.inner.propose(plan, now).await
     }

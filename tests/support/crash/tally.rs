@@ -103,6 +103,9 @@ impl Runtime for Tallied {
         let arrival = self.inner.stop(spec).await;
         self.noted("stop", &spec.name, arrival)
     }
+    fn carries_secrets(&self) -> bool {
+        self.inner.carries_secrets()
+    }
     async fn settle(&self, spec: &InstanceSpec) -> Result<Arrival, Failure> {
         let arrival = self.inner.settle(spec).await;
         self.noted("settle", &spec.name, arrival)

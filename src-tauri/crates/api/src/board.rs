@@ -16,6 +16,7 @@ use switchback_core::{
     port::{QuarantineRow, TargetRow},
     workload::RuntimeKind,
 };
+use switchback_engine::certainly_dead;
 use switchback_policy::Document;
 
 /// Rows of the small track.
@@ -122,7 +123,7 @@ impl App {
             });
         }
         if let Some(running) = row.running {
-            cell.deploying = Some(self.deploying(running).await?);
+            cell.deploying = Some(self.deploying(running, self.held(&row)).await?);
         }
         let resolved = document.target(target)?;
         cell.readiness = self.readiness(target, &row).await?;
@@ -134,7 +135,7 @@ impl App {
         let standing = self.standing(&row, current, crate::drift::router(&resolved)).await?;
         let down = standing.down();
         // While a deployment is under way its own steps explain what is down and what differs.
-        let under_way = row.running.is_some();
+        let under_way = row.running.is_some() && self.held(&row);
         if !under_way {
             // What is down stands in its health already.
             let changed =
@@ -146,7 +147,12 @@ impl App {
         Ok(())
     }
 
-    async fn deploying(&self, id: switchback_core::ident::DeploymentId) -> Answer<Deploying> {
+    /// Whether whoever has the target's lease may still be alive.
+    fn held(&self, row: &TargetRow) -> bool {
+        row.lease.as_ref().is_some_and(|(owner, ..)| !certainly_dead(owner, &self.ports().owner))
+    }
+
+    async fn deploying(&self, id: switchback_core::ident::DeploymentId, held: bool) -> Answer<Deploying> {
         let (plan, _) = self.ports().ledger.load(id).await?;
         let row = self.history.deployment(id).await?;
         let step = match &row.state {
@@ -164,6 +170,7 @@ impl App {
             step,
             steps: plan.steps.len(),
             phase: phase.to_owned(),
+            held,
             started_at: row.started,
         })
     }

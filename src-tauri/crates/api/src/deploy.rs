@@ -3,8 +3,16 @@
 use crate::{
     Answer, ApiError, App, Overriding,
     app::{deployment, reason},
+    readiness::Way,
 };
-use switchback_core::{deployment::State, ident::DeploymentId, name::Target, workload::Settings};
+use switchback_core::{
+    deployment::State,
+    ident::DeploymentId,
+    name::Target,
+    plan::Plan,
+    release::Artifact,
+    workload::{SecretRef, Settings},
+};
 
 impl App {
     /// Starts exactly the plan a person saw; the deployment runs on in this process. `confirm` is the environment's
@@ -38,7 +46,7 @@ impl App {
         overriding: Option<&Overriding>,
     ) -> Answer<(DeploymentId, State)> {
         let (id, settings, run) = self.commit(plan_hash, why, confirm, overriding).await?;
-        let ended = run.finish().await?;
+        let ended = run.finish().await.map_err(|error| left(id, error.into()))?;
         self.tidy(&settings).await;
         Ok((id, ended))
     }
@@ -56,6 +64,7 @@ impl App {
         let resolved = document.target(&plan.target)?;
         confirmed(&plan.target, resolved.protected, confirm)?;
         self.pass((&document, &base), &plan, overriding).await?;
+        self.can(&plan).await?;
         let (id, settings) = (plan.deployment, plan.workload.settings.clone());
         Ok((id, settings, self.engine.begin(plan, self.actor.clone(), why).await?))
     }
@@ -77,6 +86,37 @@ impl App {
         }
     }
 
+    /// Whether a plan that was shown could be carried out now, as far as that can be known.
+    pub async fn possible(&self, plan_hash: &str) -> Answer<()> {
+        self.can(&self.ports().ledger.proposed(plan_hash).await?).await
+    }
+
+    /// Refuses what is known to fail before anything is touched: a runtime that does not answer, an artifact that is
+    /// gone, a secret that is not in the keychain.
+    async fn can(&self, plan: &Plan) -> Answer<()> {
+        let workload = &plan.workload;
+        self.runtime(workload.settings.kind())?.ping(&workload.settings).await?;
+        if let Way::Gone(why) = self.look(workload).await {
+            let code = match workload.artifact {
+                Artifact::Image { .. } => "image_missing",
+                Artifact::Folder { .. } => "artifact_gone",
+            };
+            let hint = "It cannot be fetched any more: put it back, or choose another revision.";
+            return Err(ApiError::new(code, why).with("target", &plan.target).hint(hint));
+        }
+        for secret in workload.secrets.values() {
+            if !self.ports().secrets.has(secret).await? {
+                let SecretRef { name, .. } = secret;
+                return Err(ApiError::new("secret_missing", format!("{name} of that day is not in the keychain"))
+                    .with("name", name)
+                    .hint(format!(
+                        "Its value is gone: set {name} anew and deploy a release, or choose another revision."
+                    )));
+            }
+        }
+        Ok(())
+    }
+
     /// Asks a running deployment to stop and undo what it did.
     pub async fn abort(&self, id: &str, why: &str) -> Answer<()> {
         let now = self.ports().clock.now();
@@ -88,6 +128,14 @@ impl App {
         let now = self.ports().clock.now();
         Ok(self.ports().ledger.confirm(deployment(id)?, &self.actor, now).await?)
     }
+}
+
+/// An error of the store under a deployment that had begun: it stands where its journal says.
+fn left(id: DeploymentId, error: ApiError) -> ApiError {
+    let out = error.hint.as_deref().unwrap_or_default().replace("; nothing was changed", "");
+    error.with("deployment", id).hint(format!(
+        "{out} Deployment {id} is left where its journal says: then run `switchback resume`, which finishes or undoes it."
+    ))
 }
 
 /// A protected environment wants its name.

@@ -28,7 +28,7 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 30] = [
+    pub const CODES: [&str; 31] = [
         "approval_missing",
         "bad_input",
         "bad_name",
@@ -39,6 +39,7 @@ impl ApiError {
         "conflict",
         "database_newer",
         "database_unreadable",
+        "deployed_elsewhere",
         "disk_full",
         "frozen",
         "held",
@@ -80,11 +81,15 @@ impl ApiError {
     }
     /// Exit codes of the command line contract.
     pub fn exit_code(&self) -> u8 {
-        match self.code {
+        Self::exit_code_of(self.code)
+    }
+    /// The same of a code alone.
+    pub fn exit_code_of(code: &str) -> u8 {
+        match code {
             "bad_input" | "bad_policy" | "bad_name" | "no_policy" | "conflict" | "plan_stale" => 2,
-            "quarantined" | "paused" | "frozen" | "window_closed" | "checklist_open" | "approval_missing"
-            | "not_an_approver" | "held" | "workload_held" | "unfinished" | "confirm" | "config_wrong"
-            | "secrets_in_config" => 3,
+            "quarantined" | "deployed_elsewhere" | "paused" | "frozen" | "window_closed" | "checklist_open"
+            | "approval_missing" | "not_an_approver" | "held" | "workload_held" | "unfinished" | "confirm"
+            | "config_wrong" | "secrets_in_config" => 3,
             "stuck" => 5,
             "target_unreachable" | "registry_unreachable" | "no_access" => 6,
             "not_found" | "image_missing" | "artifact_gone" | "workload_missing" | "secret_missing" => 7,

@@ -15,7 +15,7 @@ use switchback_core::{
     name::Target,
     plan::{Before, InstanceName, Kind, Plan, Undo},
     planner::{self, Intent},
-    port::TargetRow,
+    port::{InstanceState, TargetRow},
     workload::{SecretRef, Workload},
 };
 use switchback_policy::Resolved;
@@ -141,11 +141,24 @@ impl App {
         self.view(plan, protected).await
     }
 
-    /// Instances of ours that are neither current nor the current one's way back once this plan is through.
+    /// Instances of ours that are neither current nor the current one's way back once this plan is through. What another
+    /// history deployed here under the same name is not ours to remove, and not ours to replace.
     pub(crate) async fn leftovers(&self, row: &TargetRow, workload: &Workload) -> Answer<Vec<InstanceName>> {
         let current: BTreeSet<&InstanceName> = row.current.iter().flat_map(|current| &current.instances).collect();
         let observed = self.runtime(workload.settings.kind())?.observe(&workload.settings, &row.target).await?;
-        Ok(observed.into_iter().map(|instance| instance.name).filter(|name| !current.contains(name)).collect())
+        let mut left = Vec::new();
+        for one in observed.into_iter().filter(|one| !current.contains(&one.name)) {
+            let ours = match one.name.deployment() {
+                Some(short) => self.history.knows(&row.target, short).await?,
+                None => true,
+            };
+            match one.state {
+                _ if ours => left.push(one.name),
+                InstanceState::Running { .. } => return Err(another_history(&row.target, &one.name)),
+                _ => {}
+            }
+        }
+        Ok(left)
     }
 
     async fn view(&self, plan: Plan, protected: bool) -> Answer<PlanView> {
@@ -249,4 +262,12 @@ impl App {
         let between = ran.iter().filter(|row| row.revision > to && row.revision <= before.revision).count();
         Ok(u32::try_from(between).unwrap_or(u32::MAX))
     }
+}
+
+fn another_history(target: &Target, name: &InstanceName) -> ApiError {
+    let said = format!("{name} serves {target} and is not in this history: another Switchback home deployed it");
+    ApiError::new("deployed_elsewhere", said)
+        .with("target", target)
+        .with("instance", name)
+        .hint("Deploy from that home (--home DIR), or stop and remove it there first.")
 }

@@ -62,7 +62,8 @@ impl App {
         way
     }
 
-    async fn look(&self, workload: &Workload) -> Way {
+    /// The same, asked now.
+    pub(crate) async fn look(&self, workload: &Workload) -> Way {
         let Ok(runtime) = self.runtime(workload.settings.kind()) else { return Way::Unknown("no such runtime".into()) };
         match tokio::time::timeout(PATIENCE, runtime.available(workload)).await {
             Err(_) => return Way::Unknown(String::from("no answer in time")),

@@ -54,6 +54,10 @@ impl App {
         let request = match (&resolved.image, &resolved.folder) {
             (Some(image), _) => ArtifactRequest::Image {
                 reference: match reference {
+                    None if !tag(version) => {
+                        return Err(ApiError::new("bad_input", format!("{version:?} is not a tag of an image"))
+                            .hint("Tags are letters, digits, dots, dashes and underscores; --from names the image's own tag or digest."));
+                    }
                     None => format!("{image}:{version}"),
                     Some(given) if given.starts_with("sha256:") => format!("{image}@{given}"),
                     Some(given) if given.contains(['/', ':', '@']) => given.to_owned(),
@@ -148,4 +152,10 @@ fn view(release: &Release, quarantined: bool) -> ReleaseView {
         commit: release.commit.clone(),
         quarantined,
     }
+}
+
+/// The grammar of tags (OCI distribution specification, 1.1: "pull").
+fn tag(text: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.starts_with(word) && text.len() <= 128 && text.chars().all(|c| word(c) || c == '.' || c == '-')
 }

@@ -1,7 +1,7 @@
 //! A deployment as it is watched: its plan, with what the journal says of each step.
 
 use crate::{
-    Answer, App,
+    Answer, ApiError, App,
     app::deployment,
     changes::Changes,
     dto::{
@@ -16,6 +16,7 @@ use switchback_core::{
     ident::Instant,
     plan::{Action, Plan, Undo},
     port::{Delivery, DeploymentRow},
+    record::undone_for,
 };
 
 impl App {
@@ -137,8 +138,10 @@ fn state(plan: &Plan, row: &DeploymentRow) -> DeploymentState {
         },
         State::Succeeded => DeploymentState::Succeeded,
         State::RolledBack { cause } => DeploymentState::RolledBack {
+            undone: undone_for(plan, cause),
             code: code(&cause.failure),
             cause: cause.failure.message.clone(),
+            hint: ApiError::from(cause.failure.clone()).hint,
             took_ms: row.turned.zip(row.ended).and_then(|(from, to)| took(from, to)),
         },
         State::Stuck { failure, instructions, .. } => DeploymentState::Stuck {

@@ -7,12 +7,14 @@
 mod args;
 mod checklist;
 mod diagnose;
+mod ending;
 mod found;
 mod gates;
 mod migrations;
 mod moves;
 mod output;
 mod run;
+mod signals;
 mod watch;
 
 use clap::Parser as _;

@@ -2,11 +2,17 @@
 
 use crate::{
     args::{Deploy, Format, Plan, Rollback},
+    ending::{became, code},
     output::answer,
     run::Done,
+    signals::Signals,
     watch,
 };
-use switchback_api::{ApiError, App, Overriding, dto::PlanView};
+use std::pin::Pin;
+use switchback_api::{
+    ApiError, App, Overriding,
+    dto::{DeploymentState, PlanView},
+};
 use switchback_core::{deployment::State, health::Verdict, ident::DeploymentId};
 
 fn revision(text: Option<&str>) -> Result<Option<u32>, ApiError> {
@@ -80,7 +86,7 @@ pub async fn rollback(app: &App, format: Format, asked: Rollback) -> Done {
     let view = app.plan_rollback(&target, revision(asked.to.as_deref())?).await?;
     if asked.dry_run {
         answer(format, &view, told);
-        return Ok(0);
+        return app.possible(&view.plan_hash).await.map(|()| 0);
     }
     let overriding = asked.glass.given();
     execute(app, format, &view, &asked.reason, &asked.confirm, overriding.as_ref()).await
@@ -97,46 +103,61 @@ pub async fn execute(
 ) -> Done {
     eprintln!("{}: {} -> {}", view.target, view.from_version.as_deref().unwrap_or("nothing"), view.to_version);
     let following = tokio::spawn(watch::follow(app.clone(), app.changes()));
-    let ended = app.execute(&view.plan_hash, reason, confirm, overriding).await;
+    let ended = interruptible(app, Box::pin(app.execute(&view.plan_hash, reason, confirm, overriding))).await;
     following.abort();
-    let (id, state) = ended?;
-    ending(app, format, id, &state).await
+    let (id, _) = ended?;
+    let view = app.deployment(&id.to_string()).await?;
+    answer(format, &view, became);
+    Ok(code(&view))
 }
 
-async fn ending(app: &App, format: Format, id: DeploymentId, state: &State) -> Done {
-    let view = app.deployment(&id.to_string()).await?;
-    let code = match state {
-        State::Succeeded => 0,
-        State::Stuck { .. } => 5,
-        State::Aborted { .. } => 3,
-        _ => 4,
-    };
-    answer(format, &view, |view| {
-        let mut text = match state {
-            State::Succeeded => format!("{} runs {} (r{})", view.target, view.to_version, view.revision),
-            State::RolledBack { cause } => {
-                let back = view.from_version.as_ref().map_or_else(
-                    || "nothing runs: a person is needed, deploy a release that works".to_owned(),
-                    |version| format!("{version} runs again"),
-                );
-                format!(
-                    "{} {} was bad and was rolled back, {back}\n{}",
-                    view.target, view.to_version, cause.failure.message
-                )
-            }
-            State::Stuck { failure, instructions, .. } => {
-                format!("{} is stuck: {}\n{}", view.target, failure.message, instructions.join("\n"))
-            }
-            _ => format!("{} was aborted", view.target),
-        };
-        if let Some(diagnosis) = &view.diagnosis {
-            text += &format!("\ncause: {} ({})\n", diagnosis.summary, diagnosis.cause);
-            for line in &diagnosis.evidence {
-                text += &format!("  {:>4} | {}\n", line.line, line.text);
-            }
-            text += &diagnosis.hint;
+/// Ctrl-C, or a CI job that is cancelled, stops a deployment and undoes what it did; a second one leaves it where its
+/// journal says.
+async fn interruptible(
+    app: &App,
+    mut deployment: Pin<Box<impl Future<Output = Result<(DeploymentId, State), ApiError>>>>,
+) -> Result<(DeploymentId, State), ApiError> {
+    let mut changes = app.changes();
+    let (mut begun, mut asked) = (None, false);
+    let mut signals = Signals::listen()?;
+    loop {
+        tokio::select! {
+            ended = &mut deployment => return ended,
+            Ok(id) = changes.recv() => begun = Some(id),
+            () = signals.next() => match begun {
+                Some(id) if !asked => {
+                    asked = true;
+                    eprintln!("interrupted: what was done is being undone; once more to leave it as it is");
+                    // Beside the deployment: it may hold what this one waits for.
+                    let app = app.clone();
+                    tokio::spawn(async move {
+                        if let Err(error) = app.abort(&id.to_string(), "interrupted at the command line").await {
+                            eprintln!("it could not be told to stop: {error}");
+                        }
+                    });
+                }
+                Some(id) => {
+                    let hint = "`switchback resume` finishes or undoes it.";
+                    return Err(ApiError::new("unfinished", format!("deployment {id} is left as it is")).hint(hint));
+                }
+                None => return Err(ApiError::new("aborted", "interrupted before anything was started")),
+            },
         }
-        text
+    }
+}
+
+/// Takes up what is left unfinished or stuck, and says what became of each.
+pub async fn resume(app: &App, format: Format) -> Done {
+    let mut views = Vec::new();
+    for id in app.resume().await? {
+        views.push(app.deployment(&id.to_string()).await?);
+    }
+    answer(format, &views, |views| {
+        if views.is_empty() {
+            return "nothing is unfinished or stuck".to_owned();
+        }
+        views.iter().map(became).collect::<Vec<_>>().join("\n\n")
     });
-    Ok(code)
+    let stuck = views.iter().any(|view| matches!(view.state, DeploymentState::Stuck { .. }));
+    Ok(if stuck { 5 } else { 0 })
 }

@@ -2,14 +2,16 @@
 
 use crate::{
     args::{Args, Audit, Command, Format, Quarantine, Release, Secret},
-    checklist, diagnose, found, gates, migrations, moves, output,
+    checklist, diagnose,
+    ending::became,
+    found, gates, migrations, moves, output,
     output::answer,
     watch,
 };
 use std::{collections::BTreeSet, io::Read as _, path::Path};
 use switchback_api::{
     ApiError, App, PolicyFile,
-    dto::{AuditFilter, AuditVerdict, Health, Outcome},
+    dto::{AuditFilter, AuditVerdict, Deploying, Health, Outcome},
 };
 use switchback_wiring::{Options, Wired};
 
@@ -63,7 +65,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
             let page = app.history(&format!("{service}/{environment}"), None, limit).await?;
             answer(format, &page, |page| {
                 output::table(
-                    ["REVISION", "VERSION", "KIND", "OUTCOME", "BY", "AT", "TOOK"],
+                    ["REVISION", "VERSION", "KIND", "OUTCOME", "BY", "AT", "TOOK", "DEPLOYMENT"],
                     page.entries.iter().map(|entry| {
                         let outcome = match &entry.outcome {
                             Outcome::Running => "running".to_owned(),
@@ -81,6 +83,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
                             entry.by.clone(),
                             entry.at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
                             output::took(entry.took_ms),
+                            entry.deployment.clone(),
                         ]
                     }),
                 )
@@ -91,11 +94,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
         Command::Show { deployment } => show(app, format, &deployment).await,
         Command::Abort { deployment, reason } => done(app.abort(&deployment, &reason).await),
         Command::Confirm { deployment } => done(app.confirm(&deployment).await),
-        Command::Resume => {
-            let count = app.recover().await?;
-            answer(format, &count, |count| format!("{count} resumed"));
-            Ok(0)
-        }
+        Command::Resume => moves::resume(app, format).await,
         Command::Gates(asked) => gates::gates(app, format, asked).await,
         Command::Window(asked) => gates::window(app, format, asked).await,
         Command::Approve(asked) => gates::approve(app, format, asked).await,
@@ -207,13 +206,7 @@ async fn show(app: &App, format: Format, id: &str) -> Done {
     let view = app.deployment(id).await?;
     answer(format, &view, |view| {
         watch::tell(view, &mut BTreeSet::new());
-        format!(
-            "{} {} -> {} {:?}",
-            view.target,
-            view.from_version.as_deref().unwrap_or("nothing"),
-            view.to_version,
-            view.state
-        )
+        became(view)
     });
     Ok(0)
 }
@@ -235,6 +228,7 @@ async fn status(app: &App, format: Format) -> Done {
                     Health::Absent => "nothing deployed".to_owned(),
                 };
                 let mut notes: Vec<String> = cell.drift.clone();
+                notes.extend(cell.deploying.iter().map(under_way));
                 notes.extend(cell.paused.iter().map(|pause| format!("paused: {}", pause.reason)));
                 notes.extend(cell.overrides.iter().map(|one| format!("OVERRIDE by {}: {}", one.by, one.reason)));
                 notes.extend(cell.quarantined.iter().map(|version| format!("quarantined: {version}")));
@@ -248,6 +242,16 @@ async fn status(app: &App, format: Format) -> Done {
         )
     });
     Ok(0)
+}
+
+/// What is under way, or was when its process died.
+fn under_way(deploying: &Deploying) -> String {
+    let Deploying { deployment, to, phase, step, steps, held, .. } = deploying;
+    if *held {
+        format!("{phase} {to}, step {} of {steps}, deployment {deployment}", step + 1)
+    } else {
+        format!("INTERRUPTED at {phase} {to}, step {} of {steps}: `switchback resume` ({deployment})", step + 1)
+    }
 }
 
 async fn secret(app: &App, format: Format, asked: Secret) -> Done {
@@ -308,7 +312,11 @@ async fn audit(app: &App, format: Format, asked: Audit) -> Done {
         Audit::Verify => {
             let verdict = app.audit_verify().await?;
             let (code, text) = match &verdict {
-                AuditVerdict::Intact { entries, head, .. } => (0, format!("intact: {entries} entries, head {head}")),
+                AuditVerdict::Intact { entries, unsigned, head, .. } => {
+                    let note =
+                        if *unsigned > 0 { format!(", {unsigned} of them without a signature") } else { String::new() };
+                    (0, format!("intact: {entries} entries{note}, head {head}"))
+                }
                 AuditVerdict::Broken { seq, why } => (8, format!("broken at entry {seq}: {why}")),
             };
             answer(format, &verdict, |_| text);
@@ -342,5 +350,9 @@ async fn doctor(app: &App, format: Format) -> Done {
         }
         text
     });
-    Ok(0)
+    Ok(match settings {
+        settings if settings.engines.iter().any(|engine| !engine.reachable) => 6,
+        settings if !settings.keychain.available => 1,
+        _ => 0,
+    })
 }

@@ -142,6 +142,9 @@ pub enum State {
     },
     /// A person is needed.
     Stuck {
+        /// The step that could not be undone.
+        #[serde(default)]
+        step: usize,
         /// Why it turned.
         cause: Box<Cause>,
         /// What could not be undone, and why.
@@ -157,7 +160,7 @@ pub enum State {
 }
 
 impl State {
-    /// Whether nothing follows any more. Stuck is an ending too: only a person's act leads out of it.
+    /// Whether nothing follows any more. Stuck is an ending too: only a person leads out of it, by resuming it.
     pub fn ended(&self) -> bool {
         matches!(self, Self::Succeeded | Self::RolledBack { .. } | Self::Stuck { .. } | Self::Aborted { .. })
     }
@@ -193,6 +196,10 @@ pub fn next(plan: &Plan, state: Option<&State>, event: &Event) -> Result<State, 
     Ok(match (state, event) {
         (None, Event::Planned { .. }) => State::Planned,
         (Some(state), Event::Resumed { .. }) if !state.ended() => state.clone(),
+        // What was in the way may be gone: the undo goes on where it stopped.
+        (Some(State::Stuck { step, cause, .. }), Event::Resumed { .. }) => {
+            State::RollingBack { step: Some(*step), started: false, cause: cause.clone() }
+        }
         (Some(State::Planned), Event::StepStarted { step: 0 }) => {
             State::Running { step: 0, started: true, committed: false }
         }
@@ -242,9 +249,12 @@ pub fn next(plan: &Plan, state: Option<&State>, event: &Event) -> Result<State, 
         (
             Some(State::RollingBack { step: Some(step), cause, .. }),
             Event::UndoFailed { step: at, failure, instructions },
-        ) if step == at => {
-            State::Stuck { cause: cause.clone(), failure: failure.clone(), instructions: instructions.clone() }
-        }
+        ) if step == at => State::Stuck {
+            step: *step,
+            cause: cause.clone(),
+            failure: failure.clone(),
+            instructions: instructions.clone(),
+        },
         (Some(State::RollingBack { step: None, cause, .. }), Event::RolledBack) => {
             State::RolledBack { cause: cause.clone() }
         }

@@ -52,6 +52,15 @@ impl InstanceName {
         Self(format!("sb-{}-{}-{revision}-{}-{index}", target.service, target.environment, deployment.short()))
     }
 }
+impl InstanceName {
+    /// The end of the id of the deployment that made it ([`DeploymentId::short`]); `None` for a name that is not of
+    /// ours.
+    pub fn deployment(&self) -> Option<&str> {
+        let mut parts = self.0.strip_prefix("sb-")?.rsplit('-');
+        parts.next()?.parse::<u16>().ok()?;
+        parts.next().filter(|short| short.len() == 8 && short.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    }
+}
 impl std::fmt::Display for InstanceName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)

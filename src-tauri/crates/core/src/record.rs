@@ -3,10 +3,10 @@
 //! Computed here, purely, so that the store has no say in it and a test can read the whole table of consequences.
 
 use crate::{
-    deployment::{Event, State},
+    deployment::{Cause, Event, State},
     ident::Actor,
     name::{Service, Target},
-    plan::{Kind, Plan},
+    plan::{Action, Kind, Plan, Step},
     port::Topic,
 };
 use serde::{Deserialize, Serialize};
@@ -137,13 +137,16 @@ fn undone(
     by: &Actor,
     note: &dyn Fn(&str, String) -> Consequence,
     tell: &dyn Fn(Topic, String, String) -> Consequence,
-    cause: &crate::deployment::Cause,
+    cause: &Cause,
 ) -> Vec<Consequence> {
     let why =
         cause.diagnosis.as_ref().map_or_else(|| cause.failure.message.clone(), |diagnosis| diagnosis.summary.clone());
     let back = plan.before.as_ref().map_or_else(
         || "there was no prior revision: nothing runs now, a person is needed".to_owned(),
-        |before| format!("{} ({}) runs again", before.version, before.revision),
+        |before| match undone_for(plan, cause) {
+            Undone::Untouched => format!("nothing was changed, {} ({}) runs", before.version, before.revision),
+            _ => format!("{} ({}) runs again", before.version, before.revision),
+        },
     );
     let proof = cause.diagnosis.as_ref().and_then(|diagnosis| diagnosis.evidence.first()).map(|line| line.text.clone());
     let body = format!("{why}\n{}{back}", proof.map(|line| format!("> {line}\n")).unwrap_or_default());
@@ -151,7 +154,12 @@ fn undone(
         note("rolled-back", why.clone()),
         tell(
             Topic::RolledBack,
-            format!("{}: {} {} failed and was rolled back", plan.target, plan.kind.word(), plan.version),
+            match undone_for(plan, cause) {
+                Undone::Untouched => {
+                    format!("{}: {} {} was not carried out", plan.target, plan.kind.word(), plan.version)
+                }
+                _ => format!("{}: {} {} failed and was rolled back", plan.target, plan.kind.word(), plan.version),
+            },
             body,
         ),
     ];
@@ -168,6 +176,27 @@ fn undone(
         all.push(Consequence::Pause { target: plan.target.clone(), by: by.name.clone(), why });
     }
     all
+}
+
+/// What it means that a deployment was undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Undone {
+    /// The release was bad.
+    Bad,
+    /// Something else came between; what had been done is undone.
+    Hindered,
+    /// Something else came between before anything that serves was touched.
+    Untouched,
+}
+
+/// What it means that `plan` was undone for `cause`.
+pub fn undone_for(plan: &Plan, cause: &Cause) -> Undone {
+    if blames_release(&cause.failure.kind) {
+        return Undone::Bad;
+    }
+    let harmless = |step: &Step| matches!(step.action, Action::Prepare | Action::Hook { .. } | Action::Create { .. });
+    if plan.steps.iter().take(cause.step + 1).all(harmless) { Undone::Untouched } else { Undone::Hindered }
 }
 
 /// Whether a failure speaks against the release rather than against the world it met.

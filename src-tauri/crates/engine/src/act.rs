@@ -6,7 +6,7 @@ use switchback_core::{
     deployment::Event,
     failure::{Failure, FailureKind},
     health::{HealthGate, Verdict},
-    plan::{Action, InstanceName, InstanceSpec},
+    plan::{Action, InstanceName, InstanceSpec, Kind},
     port::{Arrival, InstanceState, ResolvedSecrets, Route, Runtime, SecretError, Upstream},
     strategy::{NginxHost, Router},
 };
@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const QUICKEST: Duration = Duration::from_millis(100);
 /// Longest wait between two tries.
 const SLOWEST: Duration = Duration::from_secs(2);
+/// The exit code of a command that was stopped for time (`port::CommandOutput`).
+const LATE: i32 = 124;
 /// How often a person's answer is looked for. It may come from another process, through the store, which has no events.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -55,10 +57,15 @@ fn spec(run: &Run, instance: &InstanceName) -> Result<InstanceSpec, Failure> {
         .ok_or_else(|| Failure::new(FailureKind::Other, format!("{instance} is not part of this plan")))
 }
 
-/// The secret values an instance gets, from the keychain.
+/// The secret values an instance gets, from the keychain; from then on kept in memory as long as the deployment runs.
 pub async fn secrets(run: &Run, instance: &InstanceName) -> Result<ResolvedSecrets, Failure> {
     let mut values = ResolvedSecrets::new();
+    let mut kept = run.kept.lock().await;
     for (key, reference) in &spec(run, instance)?.workload.secrets {
+        if let Some(value) = kept.get(reference) {
+            values.insert(key.clone(), value.clone());
+            continue;
+        }
         let value = run.engine.ports.secrets.get(reference).await.map_err(|error| {
             let kind = match &error {
                 SecretError::Missing { .. } => FailureKind::SecretMissing { name: reference.name.clone() },
@@ -66,9 +73,38 @@ pub async fn secrets(run: &Run, instance: &InstanceName) -> Result<ResolvedSecre
             };
             Failure::new(kind, format!("{key}: {error}"))
         })?;
+        kept.insert(reference.clone(), value.clone());
         values.insert(key.clone(), value);
     }
     Ok(values)
+}
+
+/// Before anything changes: where the old instances need the keychain to be started again, their secrets are fetched
+/// now, because the keychain may be gone when they are needed. What a person removed stays removed; it is said, as what
+/// the way back lacks.
+async fn way_back(run: &Run, runtime: &dyn Runtime) -> Result<Option<String>, Failure> {
+    if runtime.carries_secrets() || run.plan.kind == Kind::Adopt {
+        return Ok(None);
+    }
+    for instance in run.plan.before.iter().flat_map(|before| &before.instances) {
+        match secrets(run, instance).await {
+            Err(Failure { kind: FailureKind::SecretMissing { name }, .. }) => return Ok(Some(name)),
+            found => drop(found?),
+        }
+    }
+    Ok(None)
+}
+
+/// What an instance needs to be started: nothing where one that was made carries it.
+async fn to_start(run: &Run, runtime: &dyn Runtime, spec: &InstanceSpec) -> Result<ResolvedSecrets, Failure> {
+    let found = secrets(run, &spec.name).await;
+    if found.is_err() && runtime.carries_secrets() {
+        let state = patiently(run, || runtime.state(&spec.workload.settings, &spec.name)).await?;
+        if state != InstanceState::Absent {
+            return Ok(ResolvedSecrets::new());
+        }
+    }
+    found
 }
 
 fn told(arrival: Arrival, done: &str, already: &str) -> String {
@@ -92,9 +128,11 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
     let runtime = runtime.as_ref();
     match action {
         Action::Prepare => {
+            let lacks = way_back(run, runtime).await?;
+            let lacks = lacks.map(|name| format!("; the way back lacks the secret {name}")).unwrap_or_default();
             let arrival = patiently(run, || runtime.prepare(&run.plan.workload)).await?;
             let brief = run.plan.workload.artifact.brief();
-            Ok(told(arrival, &format!("fetched {brief}"), &format!("{brief} is here")))
+            Ok(told(arrival, &format!("fetched {brief}"), &format!("{brief} is here")) + &lacks)
         }
         Action::Create { instance } => {
             let (spec, secrets) = (spec(run, instance)?, secrets(run, instance).await?);
@@ -102,7 +140,8 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
             Ok(told(arrival, "created", "exists"))
         }
         Action::Start { instance } => {
-            let (spec, secrets) = (spec(run, instance)?, secrets(run, instance).await?);
+            let spec = spec(run, instance)?;
+            let secrets = to_start(run, runtime, &spec).await?;
             let arrival = patiently(run, || runtime.start(&spec, &secrets)).await?;
             Ok(told(arrival, "started", "runs"))
         }
@@ -145,11 +184,12 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
             if output.code == 0 {
                 return Ok(format!("{name} exited 0"));
             }
-            let tail = output.output.lines().last().unwrap_or_default().to_owned();
-            Err(Failure::new(
-                FailureKind::HookFailed { what: name.clone() },
-                format!("{name} exited {}: {tail}", output.code),
-            ))
+            let tail = output.output.lines().last().map(|line| format!(": {line}")).unwrap_or_default();
+            let how = match output.code {
+                LATE => format!("was stopped after {} s", hook.timeout.as_secs()),
+                code => format!("exited {code}"),
+            };
+            Err(Failure::new(FailureKind::HookFailed { what: name.clone() }, format!("{name} {how}{tail}")))
         }
         Action::Verify { .. } | Action::Confirm => Ok(String::new()),
     }

@@ -106,7 +106,7 @@ impl Engine {
         };
         let seq = u32::try_from(entries.len()).unwrap_or(u32::MAX);
         let mut run = Run::new(self.clone(), plan, held, state, seq, by.clone());
-        if !run.state().ended() {
+        if !run.state().ended() || matches!(run.state(), State::Stuck { .. }) {
             run.append(Event::Resumed { by }).await?;
         }
         Ok(run)
@@ -122,6 +122,16 @@ impl Engine {
                 Err(EngineError::Ledger(LedgerError::Held { .. })) => {}
                 Err(error) => return Err(error),
             }
+        }
+        Ok(done)
+    }
+
+    /// Takes up the undoing of what is stuck, where it stopped; returns what became of each. For a person to ask, when
+    /// what was in the way is gone.
+    pub async fn unstick(&self, by: &Actor) -> Result<Vec<(DeploymentId, State)>, EngineError> {
+        let mut done = Vec::new();
+        for (deployment, _) in self.ports.ledger.stuck().await? {
+            done.push((deployment, self.resume(deployment, by.clone()).await?.finish().await?));
         }
         Ok(done)
     }

@@ -4,16 +4,17 @@
 //! between any two lines leaves enough behind for the next one.
 
 use crate::{act, cover::Cover, engine::Engine, engine::EngineError, lease::Held, undo};
-use std::sync::Arc;
+use secrecy::SecretString;
+use std::{collections::BTreeMap, sync::Arc};
 use switchback_core::{
     deployment::{self, Event, State},
-    diagnosis::{self, Diagnosis, Evidence, RuntimeName, diagnose},
+    diagnosis::{self, Cause, Diagnosis, Evidence, RuntimeName, diagnose},
     failure::{EVIDENCE_LINES, Failure, FailureKind},
     ident::{Actor, DeploymentId},
     plan::{Action, InstanceName, Plan},
     port::LedgerError,
     record::consequences,
-    workload::RuntimeKind,
+    workload::{RuntimeKind, SecretRef},
 };
 
 /// One deployment being executed by this process.
@@ -25,11 +26,22 @@ pub struct Run {
     seq: u32,
     by: Actor,
     cover: tokio::sync::OnceCell<Arc<Cover>>,
+    /// Secrets this run has needed; in memory alone, and gone with it.
+    pub(crate) kept: tokio::sync::Mutex<BTreeMap<SecretRef, SecretString>>,
 }
 
 impl Run {
     pub(crate) fn new(engine: Engine, plan: Plan, held: Held, state: State, seq: u32, by: Actor) -> Self {
-        Self { engine, plan, held, state, seq, by, cover: tokio::sync::OnceCell::new() }
+        Self {
+            engine,
+            plan,
+            held,
+            state,
+            seq,
+            by,
+            cover: tokio::sync::OnceCell::new(),
+            kept: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Which deployment.
@@ -138,7 +150,13 @@ impl Run {
         failure = self.cover().await.failure(failure);
         let (exit_code, oom_killed) = match failure.kind {
             FailureKind::Exited { code, out_of_memory, .. } => (code, out_of_memory),
-            FailureKind::AbortedByPerson { .. } => return (failure, None),
+            // Nothing that the program or its image did; the failure says itself what it was.
+            FailureKind::AbortedByPerson { .. }
+            | FailureKind::Unreachable { .. }
+            | FailureKind::RegistryUnreachable { .. }
+            | FailureKind::RouterRefused { .. }
+            | FailureKind::SecretMissing { .. }
+            | FailureKind::KeychainMissing { .. } => return (failure, None),
             _ => (None, false),
         };
         let log: String = failure.log.iter().fold(String::new(), |log, line| log + &line.text + "\n");
@@ -151,7 +169,12 @@ impl Run {
             RuntimeKind::Docker => RuntimeName::Docker,
             RuntimeKind::Kubernetes => RuntimeName::Kubernetes,
         });
-        let diagnosis = diagnose(&Evidence { runtime, exit_code, oom_killed, events: &events, log: &log });
+        let mut diagnosis = diagnose(&Evidence { runtime, exit_code, oom_killed, events: &events, log: &log });
+        if diagnosis.cause == Cause::Unknown
+            && let FailureKind::Unhealthy { last: said } | FailureKind::SmokeFailed { what: said } = &failure.kind
+        {
+            diagnosis = Diagnosis::of_probe(said, runtime);
+        }
         (failure, Some(diagnosis))
     }
 }

@@ -67,7 +67,9 @@ where
             }
             _ = beat.tick() => {
                 for spec in specs {
-                    let mut asked = std::pin::pin!(probe::ask(http, runtime, spec, &gate.probe, gate.timeout, cover));
+                    // Nor may it outlast the gate.
+                    let patience = gate.timeout.min(deadline.saturating_duration_since(Instant::now()));
+                    let mut asked = std::pin::pin!(probe::ask(http, runtime, spec, &gate.probe, patience, cover));
                     // A probe that hangs must not hide an exit: the stream is heard while it is asked.
                     let finding = loop {
                         tokio::select! {
@@ -86,7 +88,10 @@ where
                     {
                         return Judged::Bad(spec.name.clone(), failure);
                     }
-                    last.clone_from(&finding.evidence);
+                    // An answer that was not waited for to its end says little.
+                    if patience == gate.timeout || finding.verdict == Verdict::Pass {
+                        last.clone_from(&finding.evidence);
+                    }
                     let streak = streaks.entry(&spec.name).or_default();
                     *streak = if finding.verdict == Verdict::Pass { *streak + 1 } else { 0 };
                     if let Err(failure) = seen(finding).await {

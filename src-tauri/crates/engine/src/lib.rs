@@ -15,4 +15,5 @@ mod undo;
 
 pub use engine::{Engine, EngineError, Ports, Runtimes};
 pub use executor::Run;
+pub use lease::certainly_dead;
 pub use outbox::{Round, deliver_due};

@@ -23,7 +23,7 @@ pub async fn step(run: &mut Run, step: usize) -> Result<(), EngineError> {
     match outcome {
         Ok(result) => run.append(Event::UndoDone { step, result }).await,
         Err(failure) => {
-            let instructions = instructions(run, &action, &failure);
+            let instructions = instructions(run, &failure);
             run.append(Event::UndoFailed { step, failure, instructions }).await
         }
     }
@@ -36,7 +36,7 @@ async fn came_back(run: &mut Run, instance: &InstanceName) -> Result<Result<Stri
 }
 
 /// What a person has to do when an undo failed.
-fn instructions(run: &Run, action: &Action, failure: &Failure) -> Vec<String> {
+fn instructions(run: &Run, failure: &Failure) -> Vec<String> {
     let target = &run.plan.target;
     let mut all = Vec::new();
     match &failure.kind {
@@ -44,18 +44,20 @@ fn instructions(run: &Run, action: &Action, failure: &Failure) -> Vec<String> {
             all.push(format!("Bring the runtime at {endpoint} back: it does not answer."));
         }
         FailureKind::PortInUse { port } => all.push(format!("Free port {port}: something else listens on it.")),
+        FailureKind::SecretMissing { name } => {
+            all.push(format!("Give {name} back its value of that day (`switchback secret set {name}`)."));
+        }
+        FailureKind::KeychainMissing { .. } => all.push("Start and unlock the keychain.".to_owned()),
         FailureKind::DiskFull { place } => all.push(format!("Free space on {place}.")),
         FailureKind::RouterRefused { said } => all.push(format!("Mend the router's configuration: {said}")),
         _ => all.push(format!("See why: {}", failure.message)),
     }
-    if let Action::Start { instance } = action {
-        all.push(format!("Start {instance}, which ran before."));
-    }
-    if let Some(before) = &run.plan.before {
-        let (service, environment) = (&target.service, &target.environment);
-        all.push(format!("Then run: switchback rollback {service} {environment} --to {}", before.revision));
-    } else {
-        all.push(format!("Nothing ran on {target} before; deploy a release that works."));
+    all.push("Then run `switchback resume`: it goes on undoing where it stopped.".to_owned());
+    match &run.plan.before {
+        Some(before) => {
+            all.push(format!("Until then {target} may not be served; {} is to run again.", before.revision));
+        }
+        None => all.push(format!("Nothing ran on {target} before; deploy a release that works.")),
     }
     all
 }

@@ -44,7 +44,8 @@ impl From<Fault> for LedgerError {
     }
 }
 
-fn full(error: &sqlx::Error) -> bool {
+/// Whether there is no room left on the disk.
+pub fn full(error: &sqlx::Error) -> bool {
     code(error) == Some(FULL) || extended(error) == Some(NO_SHARED_PAGES)
 }
 

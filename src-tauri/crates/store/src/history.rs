@@ -75,6 +75,10 @@ impl History for Store {
         Ok(deployment_list::one(&mut *self.reader().await?, id).await?)
     }
 
+    async fn knows(&self, target: &Target, short: &str) -> Answer<bool> {
+        Ok(deployment::known(&mut *self.reader().await?, target, short).await?)
+    }
+
     async fn counts(&self, target: &Target) -> Answer<(u64, u64)> {
         let row = target::read(&mut *self.reader().await?, target).await?;
         Ok((count(row.undone), count(row.rollbacks)))

@@ -123,7 +123,7 @@ impl Ledger for Store {
         }
         event::insert(work.on(), deployment, seq, now, event).await?;
         deployment::advance(work.on(), deployment, state, now).await?;
-        target::count_ending(work.on(), &lease.target, state).await?;
+        target::count_ending(work.on(), &lease.target, &current.state, state).await?;
         consequence::write(&mut work, &current.plan, &current.by, now, consequences).await?;
         Ok(work.commit().await?)
     }
@@ -153,6 +153,10 @@ impl Ledger for Store {
 
     async fn unfinished(&self) -> Answer<Vec<(DeploymentId, Target)>> {
         Ok(deployment::unfinished(&mut *self.reader().await?).await?)
+    }
+
+    async fn stuck(&self) -> Answer<Vec<(DeploymentId, Target)>> {
+        Ok(deployment::stuck(&mut *self.reader().await?).await?)
     }
 
     async fn propose(&self, plan: &Plan, now: Instant) -> Answer {

@@ -3,7 +3,7 @@
 //! All of it happens under a lock file, because two processes may meet a new or an old file at the same moment.
 
 use crate::{
-    fault::{Fault, code},
+    fault::{Fault, code, full},
     head::{blocking, locked, private, with_suffix},
 };
 use sqlx::{
@@ -72,6 +72,7 @@ pub async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), LedgerError> 
     drop(held);
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
+        .acquire_timeout(Duration::from_mins(1))
         .connect_with(options.read_only(true).pragma("cache_size", "-16384"))
         .await
         .map_err(Fault::from)?;
@@ -112,11 +113,10 @@ async fn look(path: &Path) -> Result<Found, LedgerError> {
     }
     let unreadable = |why: String| LedgerError::Unreadable { path: shown.clone(), why };
     let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY);
-    let mut connection =
-        SqliteConnection::connect_with(&options).await.map_err(|error| unreadable(error.to_string()))?;
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(|error| full_or(unreadable, error))?;
     let seen = marks(&mut connection).await;
     let _ = connection.close().await;
-    match seen.map_err(|error| unreadable(why(&error)))? {
+    match seen.map_err(|error| if full(&error) { LedgerError::DiskFull } else { unreadable(why(&error)) })? {
         Marks { tables: 0, .. } => Ok(Found::New),
         Marks { application, .. } if application != APPLICATION_ID => {
             Err(unreadable("it belongs to another program".to_owned()))

@@ -96,6 +96,8 @@ export type AuditPage = {
 export type AuditVerdict = { "kind": "intact",
   /** How many entries. */
   entries: number,
+  /** Of them without a signature: written while there was no keychain, or stripped since. */
+  unsigned: number,
   /** When it was checked. */
   at: string,
   /** Hash of the last. */
@@ -305,6 +307,8 @@ export type Deploying = {
   steps: number,
   /** The action's word. */
   phase: string,
+  /** Somebody is at work on it; else its process died, and it waits to be resumed. */
+  held: boolean,
   /** Since. */
   startedAt: string,
 };
@@ -324,10 +328,14 @@ export type DeploymentState = { "kind": "planned" } | { "kind": "running",
   code: string,
   /** The same in the runtime's own words. */
   cause: string, } | { "kind": "succeeded" } | { "kind": "rolledBack",
+  /** Whose fault it was, and how far it came. */
+  undone: Undone,
   /** Why, as one of the codes of failures. */
   code: string,
   /** The same in the runtime's own words. */
   cause: string,
+  /** The way out, in English. */
+  hint: string | null,
   /** From the failure until the old revision was back, in milliseconds. */
   tookMs: number | null, } | { "kind": "stuck",
   /** Why, as one of the codes of failures. */
@@ -976,6 +984,9 @@ export type ToldView = {
 /** What a message is about; people choose by it. */
 export type Topic = "started" | "succeeded" | "failed" | "rolled-back" | "stuck" | "overridden" | "frozen";
 
+/** What it means that a deployment was undone. */
+export type Undone = "bad" | "hindered" | "untouched";
+
 /** What a verdict says. No data is never pass. */
 export type Verdict = "pass" | "fail" | "noData" | "overridden";
 
@@ -1023,6 +1034,7 @@ export interface Commands {
   plan_rollback: [{ target: string, revision: number, }, PlanView];
   start: [{ planHash: string, reason: string, confirm: string, overriding: Overriding | null, }, Started];
   abort: [{ deployment: string, reason: string, }, null];
+  resume: [Record<string, never>, Array<string>];
   confirm: [{ deployment: string, }, null];
   deployment: [{ deployment: string, }, DeploymentView];
   audit: [{ search: string, who: string | null, action: string | null, environment: string | null, since: string | null, until: string | null, cursor: string | null, everyStep: boolean, }, AuditPage];

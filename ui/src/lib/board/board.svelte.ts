@@ -37,6 +37,16 @@ class BoardStore {
     return host().subscribe('board', () => void this.load());
   }
 
+  /** Finishes or undoes what a process that died left behind. */
+  async resume(): Promise<void> {
+    try {
+      await host().call('resume', {});
+    } catch (thrown) {
+      this.error = asApiError(thrown);
+    }
+    await this.load();
+  }
+
   async load(): Promise<void> {
     if (this.#loading) {
       this.#again = true;

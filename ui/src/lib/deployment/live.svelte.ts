@@ -27,6 +27,9 @@ export class Live {
   async abort(reason: string): Promise<boolean> {
     return this.#act(() => host().call('abort', { deployment: this.id, reason }));
   }
+  async resume(): Promise<boolean> {
+    return this.#act(() => host().call('resume', {}));
+  }
   async release(target: string, reason: string): Promise<boolean> {
     return this.#act(() => host().call('pause_release', { target, reason }));
   }

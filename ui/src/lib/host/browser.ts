@@ -73,6 +73,7 @@ class Browser implements Host {
     plan_deploy: ({ target, version }) => this.#remember(planDeploy(this.#world, target, version)),
     plan_rollback: ({ target, revision }) => this.#remember(planRollback(this.#world, target, revision)),
     start: ({ planHash, reason, confirm, overriding }) => this.#start(planHash, reason, confirm, overriding !== null),
+    resume: () => [],
     abort: ({ deployment, reason }) => {
       this.#aborted.set(deployment, reason);
       return null;
@@ -92,7 +93,7 @@ class Browser implements Host {
       return { entries, next: last && last !== all.at(-1) ? String(last.seq) : null, total: this.#world.audit.length, matching: all.length };
     },
     audit_export: ({ format }) => ({ path: `~/.local/share/switchback/exports/audit.${format}`, entries: this.#world.audit.length }),
-    audit_verify: () => ({ kind: 'intact', entries: this.#world.audit.length, at: new Date().toISOString(), head: this.#world.audit[0]?.hash ?? '' }),
+    audit_verify: () => ({ kind: 'intact', entries: this.#world.audit.length, unsigned: 0, at: new Date().toISOString(), head: this.#world.audit[0]?.hash ?? '' }),
     settings: () => this.#world.settings,
     apply: ({ yaml, dryRun }) => {
       if (!yaml.trim()) throw fail('invalid_config', ['line 1: the file is empty'], 'Start from what Export gives.');
@@ -219,7 +220,7 @@ class Browser implements Host {
     this.#views.set(id, planned(plan, id, this.#world.actor, at));
     const entry: HistoryEntry = { deployment: id, kind: plan.kind, revision: plan.toRevision, from: plan.fromRevision, version: plan.toVersion, notes: reason, by: this.#world.actor, at, tookMs: null, outcome: { kind: 'running' }, quarantined: false, wayBack: { kind: 'neverRan' } };
     place.history.unshift(entry);
-    place.deploying = { deployment: id, from: plan.fromVersion, to: plan.toVersion, step: 0, steps: plan.steps.length, phase: 'prepare', startedAt: at };
+    place.deploying = { deployment: id, from: plan.fromVersion, to: plan.toVersion, step: 0, steps: plan.steps.length, phase: 'prepare', held: true, startedAt: at };
     this.#record(plan.kind === 'rollback' ? 'rollback_started' : 'deployment_started', `${place.service} ${plan.toVersion}`, place.environment, reason);
     void this.#run(id, place, entry, plan);
     return { deployment: id };

@@ -30,7 +30,12 @@ pub(crate) async fn run_here(command: &[String], timeout: Duration) -> CommandOu
         return CommandOutput { code: NO_PROGRAM, output: "no command is given".to_owned() };
     };
     let mut all = Command::new(program);
-    all.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    all.args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .process_group(0);
     let mut child = match all.spawn() {
         Ok(child) => child,
         Err(error) => return CommandOutput { code: NO_PROGRAM, output: format!("{program}: {error}") },
@@ -56,7 +61,12 @@ pub(crate) async fn run_here(command: &[String], timeout: Duration) -> CommandOu
             kept.take(error.to_string().as_bytes());
             NO_PROGRAM
         }
-        Err(_) => LATE,
+        Err(_) => {
+            // With what it started: a script's children would go on without it.
+            let group = child.id().and_then(|id| i32::try_from(id).ok()).map(nix::unistd::Pid::from_raw);
+            let _ = group.map(|group| nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL));
+            LATE
+        }
     };
     CommandOutput { code, output: kept.text() }
 }

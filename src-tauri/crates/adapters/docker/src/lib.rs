@@ -94,6 +94,10 @@ impl Runtime for Docker {
         instance::create(&client, spec, settings, secrets).await.map_err(|failure| trouble::masked(failure, secrets))
     }
 
+    fn carries_secrets(&self) -> bool {
+        true
+    }
+
     async fn start(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure> {
         let settings = docker(&spec.workload.settings)?;
         let client = self.clients.get(&settings.engine)?;
@@ -184,6 +188,11 @@ impl Docker {
         settings: &DockerSettings,
         secrets: &ResolvedSecrets,
     ) -> Result<Arrival, Failure> {
+        // Without one of its secrets it would be another program under the same name.
+        if let Some((_, missing)) = spec.workload.secrets.iter().find(|(key, _)| !secrets.contains_key(*key)) {
+            let said = format!("{} has to be made anew, and {} is not to be had", spec.name, missing.name);
+            return Err(Failure::new(FailureKind::SecretMissing { name: missing.name.clone() }, said));
+        }
         image::prepare(client, &self.keyring, &spec.workload.artifact).await?;
         instance::create(client, spec, settings, secrets).await?;
         instance::start(client, spec, settings).await?.ok_or_else(|| {

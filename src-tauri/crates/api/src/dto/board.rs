@@ -158,6 +158,8 @@ pub struct Deploying {
     pub steps: usize,
     /// The action's word.
     pub phase: String,
+    /// Somebody is at work on it; else its process died, and it waits to be resumed.
+    pub held: bool,
     /// Since.
     pub started_at: Instant,
 }

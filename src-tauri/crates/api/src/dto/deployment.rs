@@ -8,6 +8,7 @@ use switchback_core::{
     ident::Instant,
     plan::Kind,
     port::{DeliveryState, Topic},
+    record::Undone,
     workload::RuntimeKind,
 };
 use ts_rs::TS;
@@ -87,10 +88,14 @@ pub enum DeploymentState {
     Succeeded,
     /// Undone.
     RolledBack {
+        /// Whose fault it was, and how far it came.
+        undone: Undone,
         /// Why, as one of the codes of failures.
         code: String,
         /// The same in the runtime's own words.
         cause: String,
+        /// The way out, in English.
+        hint: Option<String>,
         /// From the failure until the old revision was back, in milliseconds.
         took_ms: Option<u64>,
     },

@@ -91,6 +91,22 @@ pub struct Diagnosis {
     pub params: BTreeMap<String, String>,
 }
 
+impl Diagnosis {
+    /// The program runs, its log names nothing, and a probe says no: the probe's answer is all the evidence there is.
+    pub fn of_probe(said: &str, runtime: Option<RuntimeName>) -> Self {
+        let (summary, hint) = wording::say(Cause::ProbeFailed, runtime, &BTreeMap::new());
+        Self {
+            cause: Cause::ProbeFailed,
+            confidence: Confidence::Medium,
+            summary,
+            evidence: vec![EvidenceLine { line: 0, text: said.chars().take(SHOWN_CHARS).collect() }],
+            ruled_out: Vec::new(),
+            hint,
+            params: BTreeMap::new(),
+        }
+    }
+}
+
 /// Lines of evidence shown.
 const SHOWN: usize = 5;
 /// Characters of a line shown.

@@ -199,6 +199,8 @@ pub enum ChainVerdict {
     Intact {
         /// How many.
         entries: i64,
+        /// Of them without a signature: written while there was no keychain, or stripped since.
+        unsigned: i64,
         /// Hash of the last.
         head: String,
     },
@@ -234,6 +236,8 @@ pub trait History: Send + Sync {
     ) -> Result<Page<DeploymentRow>, LedgerError>;
     /// One deployment.
     async fn deployment(&self, id: DeploymentId) -> Result<DeploymentRow, LedgerError>;
+    /// Whether a deployment of the target is here whose id ends so ([`DeploymentId::short`]).
+    async fn knows(&self, target: &Target, short: &str) -> Result<bool, LedgerError>;
     /// How many of a target's deployments were rolled back (or are stuck), and how many are manual rollbacks.
     async fn counts(&self, target: &Target) -> Result<(u64, u64), LedgerError>;
     /// A target's weeks that had deployments, newest first.

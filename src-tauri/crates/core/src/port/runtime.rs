@@ -157,6 +157,11 @@ pub trait Runtime: Send + Sync {
     /// Makes the instance, not started: all it needs is there then. Never takes a port.
     async fn create(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure>;
 
+    /// Whether an instance that was made carries its secrets itself, so that it can be started again without a keychain.
+    fn carries_secrets(&self) -> bool {
+        false
+    }
+
     /// Starts it and returns once it runs; it may still exit right after, which [`Runtime::watch`] tells. On Kubernetes it
     /// returns once the workload is at it, which replaces the instance it was at.
     async fn start(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure>;

@@ -93,6 +93,31 @@ pub async fn under_way(on: &mut SqliteConnection, target: &Target) -> Result<Opt
     id.as_deref().map(id_of).transpose()
 }
 
+/// Those that are stuck with nothing after them, oldest first.
+pub async fn stuck(on: &mut SqliteConnection) -> Result<Vec<(DeploymentId, Target)>, Fault> {
+    let rows: Vec<(String, String, String)> = sqlx::query_as(
+        "select id, service, environment from deployment as one where state_name = 'stuck' and not exists (
+           select 1 from deployment as later where later.service = one.service and later.environment = one.environment
+             and (later.started, later.id) > (one.started, one.id))
+         order by started, id",
+    )
+    .fetch_all(on)
+    .await?;
+    rows.iter().map(|(id, service, environment)| Ok((id_of(id)?, target_of(service, environment)?))).collect()
+}
+
+/// Whether a deployment of the target has an id with this end (see `DeploymentId::short`).
+pub async fn known(on: &mut SqliteConnection, target: &Target, short: &str) -> Result<bool, Fault> {
+    Ok(sqlx::query_scalar(
+        "select exists (select 1 from deployment where service = ? and environment = ? and substr(id, -8) = ?)",
+    )
+    .bind(target.service.as_str())
+    .bind(target.environment.as_str())
+    .bind(short)
+    .fetch_one(on)
+    .await?)
+}
+
 /// All that have not ended, oldest first.
 pub async fn unfinished(on: &mut SqliteConnection) -> Result<Vec<(DeploymentId, Target)>, Fault> {
     let rows: Vec<(String, String, String)> =

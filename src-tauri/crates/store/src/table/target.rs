@@ -58,9 +58,18 @@ pub async fn count_deployment(on: &mut SqliteConnection, target: &Target, kind: 
 }
 
 /// Counts an ending that was not the wished one.
-pub async fn count_ending(on: &mut SqliteConnection, target: &Target, state: &State) -> Result<(), Fault> {
-    if matches!(state, State::RolledBack { .. } | State::Stuck { .. }) {
-        sqlx::query("update target set undone = undone + 1 where service = ? and environment = ?")
+pub async fn count_ending(
+    on: &mut SqliteConnection,
+    target: &Target,
+    before: &State,
+    state: &State,
+) -> Result<(), Fault> {
+    let undone = |state: &State| i64::from(matches!(state, State::RolledBack { .. } | State::Stuck { .. }));
+    // One that is stuck counts, and counts no more while it is resumed.
+    let change = undone(state) - undone(before);
+    if change != 0 {
+        sqlx::query("update target set undone = undone + ? where service = ? and environment = ?")
+            .bind(change)
             .bind(target.service.as_str())
             .bind(target.environment.as_str())
             .execute(on)

@@ -47,7 +47,7 @@ function* dying(plan: PlanView, step: number): Generator<Beat> {
   yield { after: 10, event: { kind: 'probed', probe: { at: now(), verdict: 'fail', detail: 'exited (1)' } } };
   yield { after: 10, event: { kind: 'failed', step, tookMs: 500, result: 'exited (1) after 0.5 s' } };
   yield { after: 50, event: { kind: 'diagnosed', diagnosis: refused } };
-  yield* undoing('exited', 'exited (1) after 0.5 s', plan.steps.length, { kind: 'rolledBack', code: 'exited', cause: 'exited (1) after 0.5 s', tookMs: 1800 }, [`${plan.toVersion} quarantined`, `${plan.target} paused`]);
+  yield* undoing('exited', 'exited (1) after 0.5 s', plan.steps.length, { kind: 'rolledBack', undone: 'bad', code: 'exited', cause: 'exited (1) after 0.5 s', hint: null, tookMs: 1800 }, [`${plan.toVersion} quarantined`, `${plan.target} paused`]);
 }
 
 /** The end of a deployment that fails or is aborted. */

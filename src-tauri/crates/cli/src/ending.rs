@@ -1,0 +1,68 @@
+//! What became of a deployment: as text, and as the exit code of whoever waited for it.
+
+use switchback_api::{
+    ApiError,
+    dto::{DeploymentState, DeploymentView, StepStatus},
+};
+use switchback_core::record::Undone;
+
+/// The contract's code.
+pub fn code(view: &DeploymentView) -> u8 {
+    match &view.state {
+        DeploymentState::Succeeded => 0,
+        DeploymentState::Stuck { .. } => 5,
+        DeploymentState::Aborted { .. } => 3,
+        // Nothing was rolled back, because nothing had been done: what hindered it says the code.
+        DeploymentState::RolledBack { undone: Undone::Untouched, code, .. } => ApiError::exit_code_of(code),
+        _ => 4,
+    }
+}
+
+/// A few lines: what runs now, why, the evidence, the way out.
+pub fn became(view: &DeploymentView) -> String {
+    let DeploymentView { target, to_version, .. } = view;
+    let mut text = match &view.state {
+        DeploymentState::Succeeded => format!("{target} runs {to_version} (r{})", view.revision),
+        DeploymentState::RolledBack { undone: how, cause, hint, .. } => {
+            let hint = hint.as_ref().filter(|_| *how != Undone::Bad).map(|hint| format!("\n{hint}"));
+            format!("{}\n{cause}{}", undone(view, *how), hint.unwrap_or_default())
+        }
+        DeploymentState::Stuck { cause, instructions, .. } => {
+            format!("{target} is stuck: {cause}\n{}", instructions.join("\n"))
+        }
+        DeploymentState::Aborted { cause } => format!("{target} {to_version} was aborted: {cause}"),
+        DeploymentState::RollingBack { cause, .. } => format!("{target} {to_version} is being undone: {cause}"),
+        DeploymentState::Planned => format!("{target} {to_version} is planned"),
+        DeploymentState::Running { step } | DeploymentState::Verifying { step } => {
+            format!("{target} {to_version} is under way, step {step} of {}", view.steps.len())
+        }
+    };
+    // A success may still have left something undone.
+    for step in view.steps.iter().filter(|step| step.status == StepStatus::Failed) {
+        if view.state == DeploymentState::Succeeded {
+            text +=
+                &format!("\nwarning: {} {} failed: {}", step.action, step.detail, step.result.as_deref().unwrap_or(""));
+        }
+    }
+    if let Some(diagnosis) = &view.diagnosis {
+        text += &format!("\ncause: {} ({})", diagnosis.summary, diagnosis.cause);
+        for line in &diagnosis.evidence {
+            text += &format!("\n  {:>4} | {}", line.line, line.text);
+        }
+        text += &format!("\n{}", diagnosis.hint);
+    }
+    text + &format!("\ndeployment {}", view.id)
+}
+
+fn undone(view: &DeploymentView, how: Undone) -> String {
+    let DeploymentView { target, to_version, .. } = view;
+    let back = |rest: &str| match &view.from_version {
+        Some(version) => format!("{version} {rest}"),
+        None => "nothing runs: a person is needed, deploy a release that works".to_owned(),
+    };
+    match how {
+        Undone::Bad => format!("{target} {to_version} was bad and was rolled back, {}", back("runs again")),
+        Undone::Hindered => format!("{target} {to_version} was hindered and undone, {}", back("runs again")),
+        Undone::Untouched => format!("{target} {to_version} was not deployed, nothing was changed, {}", back("runs")),
+    }
+}
