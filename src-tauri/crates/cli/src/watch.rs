@@ -22,12 +22,22 @@ pub async fn follow(app: App, mut changes: tokio::sync::broadcast::Receiver<Depl
     }
 }
 
+/// Stands among the numbers of told steps, which begin at 1, for having said that a person is waited for.
+const WAITING: usize = 0;
+
 /// Prints the steps that were not told yet.
 pub fn tell(view: &DeploymentView, told: &mut BTreeSet<usize>) {
     for step in &view.steps {
         let mark = match step.status {
             StepStatus::Done => "done  ",
             StepStatus::Failed => "failed",
+            StepStatus::Running if step.action == "confirm" && told.insert(WAITING) => {
+                eprintln!(
+                    "  waits for a person: `switchback confirm {0}`, or `switchback abort {0} --reason WHY`",
+                    view.id
+                );
+                continue;
+            }
             _ => continue,
         };
         if told.insert(step.number) {
