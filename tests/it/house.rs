@@ -119,6 +119,7 @@ fn the_core_reads_no_clock_and_does_no_io() {
         "sha2",
         "thiserror",
         "uuid",
+        "schemars",
         "similar",
         "strsim",
         "secrecy",

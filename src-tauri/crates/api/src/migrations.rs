@@ -6,11 +6,11 @@ use crate::ApiError;
 use std::path::Path;
 use switchback_core::{
     ident::Instant,
-    migration::{self, Layout, SourceFile},
+    migration::{self, SourceFile},
     name::Target,
 };
 use switchback_lint::{Asked, Dialect, Report};
-use switchback_policy::{Document, document};
+use switchback_policy::Document;
 
 /// Most files of one folder.
 const MOST_FILES: usize = 20_000;
@@ -86,21 +86,9 @@ pub(crate) fn report(
             .hint("Write it under `databases:` for this environment.")
     })?;
     let folder = service.repository.as_ref().map_or_else(|| base.to_owned(), |repository| base.join(repository));
-    let set = migration::read(layout(migrations.layout), &migration_files(&folder.join(&migrations.path))?);
+    let set = migration::read(migrations.layout, &migration_files(&folder.join(&migrations.path))?);
     let zone = document.environments.get(&target.environment).and_then(|environment| environment.zone.as_deref());
     let zone = zone.and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or(jiff::tz::TimeZone::UTC);
     let today = now.to_zoned(zone).date();
     Ok(Some(switchback_lint::lint(&Asked { set: &set, dialect, today, released: &[] })))
-}
-
-const fn layout(layout: document::Layout) -> Layout {
-    match layout {
-        document::Layout::GolangMigrate => Layout::GolangMigrate,
-        document::Layout::Sqlx => Layout::Sqlx,
-        document::Layout::Flyway => Layout::Flyway,
-        document::Layout::Liquibase => Layout::Liquibase,
-        document::Layout::Goose => Layout::Goose,
-        document::Layout::Dbmate => Layout::Dbmate,
-        document::Layout::Sqitch => Layout::Sqitch,
-    }
 }

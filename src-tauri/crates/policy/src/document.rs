@@ -12,7 +12,10 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::PathBuf};
-use switchback_core::name::{Environment, Service, Target};
+use switchback_core::{
+    migration::Layout,
+    name::{Environment, Service, Target},
+};
 
 /// The version of the file format this crate reads and writes.
 pub const VERSION: u32 = 1;
@@ -112,26 +115,6 @@ pub struct Migrations {
     pub path: PathBuf,
     /// The database's name under `databases`.
     pub database: String,
-}
-
-/// How the files of a migration are laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Layout {
-    /// golang-migrate: `1_name.up.sql`, `1_name.down.sql`.
-    GolangMigrate,
-    /// sqlx: as golang-migrate, or plain `1_name.sql`.
-    Sqlx,
-    /// Flyway: `V1__name.sql`, `U1__name.sql`.
-    Flyway,
-    /// Liquibase formatted SQL.
-    Liquibase,
-    /// goose: annotated sections of one file.
-    Goose,
-    /// dbmate: annotated sections of one file.
-    Dbmate,
-    /// sqitch: deploy, revert and verify folders.
-    Sqitch,
 }
 
 form! {
