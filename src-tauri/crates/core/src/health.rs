@@ -105,3 +105,18 @@ pub struct Finding {
     /// What was seen: `503 Service Unavailable in 12 ms`.
     pub evidence: String,
 }
+
+impl Finding {
+    /// The condition holds.
+    pub fn pass(evidence: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Pass, evidence: evidence.into() }
+    }
+    /// It does not hold.
+    pub fn fail(evidence: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Fail, evidence: evidence.into() }
+    }
+    /// Nothing could be measured.
+    pub fn no_data(evidence: impl Into<String>) -> Self {
+        Self { verdict: Verdict::NoData, evidence: evidence.into() }
+    }
+}

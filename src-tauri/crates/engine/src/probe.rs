@@ -3,20 +3,10 @@
 use crate::cover::Cover;
 use std::time::{Duration, Instant};
 use switchback_core::{
-    health::{BODY_LIMIT, Finding, Probe, Verdict},
+    health::{BODY_LIMIT, Finding, Probe},
     plan::InstanceSpec,
     port::{InstanceState, Runtime, Upstream},
 };
-
-fn pass(evidence: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Pass, evidence: evidence.into() }
-}
-fn fail(evidence: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Fail, evidence: evidence.into() }
-}
-fn no_data(evidence: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::NoData, evidence: evidence.into() }
-}
 
 /// An HTTP client for probes: no redirects (a login page is not health), no proxy, nothing kept open. Probes speak plain
 /// HTTP, so the system's certificates are not read: a machine without any can still deploy.
@@ -41,27 +31,29 @@ pub async fn ask(
 ) -> Finding {
     let state = match runtime.state(&spec.workload.settings, &spec.name).await {
         Ok(state) => state,
-        Err(failure) => return no_data(failure.message),
+        Err(failure) => return Finding::no_data(failure.message),
     };
     let InstanceState::Running { upstream, healthy, note, .. } = state else {
-        return fail("not running");
+        return Finding::fail("not running");
     };
     match probe {
-        Probe::Running => pass("running"),
+        Probe::Running => Finding::pass("running"),
         Probe::Container => match healthy {
-            Some(true) => pass(note.unwrap_or_else(|| "the engine's health check says healthy".to_owned())),
-            Some(false) => fail(note.unwrap_or_else(|| "the engine's health check does not say healthy".to_owned())),
-            None => no_data("the image has no health check"),
+            Some(true) => Finding::pass(note.unwrap_or_else(|| "the engine's health check says healthy".to_owned())),
+            Some(false) => {
+                Finding::fail(note.unwrap_or_else(|| "the engine's health check does not say healthy".to_owned()))
+            }
+            None => Finding::no_data("the image has no health check"),
         },
         Probe::Tcp => match upstream {
             Some(upstream) => tcp(&upstream, timeout).await,
-            None => no_data("it publishes no port"),
+            None => Finding::no_data("it publishes no port"),
         },
         Probe::Http { path, status, body } => {
             let url = match (path.starts_with("http://"), &upstream) {
                 (true, _) => path.clone(),
                 (false, Some(upstream)) => format!("http://{upstream}{path}"),
-                (false, None) => return no_data("it publishes no port"),
+                (false, None) => return Finding::no_data("it publishes no port"),
             };
             get(http, &url, *status, body.as_deref(), timeout, cover).await
         }
@@ -72,9 +64,9 @@ pub async fn ask(
 async fn tcp(upstream: &Upstream, timeout: Duration) -> Finding {
     let address = (upstream.host.as_str(), upstream.port);
     match tokio::time::timeout(timeout, tokio::net::TcpStream::connect(address)).await {
-        Ok(Ok(_)) => pass(format!("{upstream} accepts connections")),
-        Ok(Err(error)) => fail(format!("{upstream}: {error}")),
-        Err(_) => fail(format!("{upstream}: no answer in {} ms", timeout.as_millis())),
+        Ok(Ok(_)) => Finding::pass(format!("{upstream} accepts connections")),
+        Ok(Err(error)) => Finding::fail(format!("{upstream}: {error}")),
+        Err(_) => Finding::fail(format!("{upstream}: no answer in {} ms", timeout.as_millis())),
     }
 }
 
@@ -101,23 +93,25 @@ async fn get(
         Ok::<_, reqwest::Error>((seen, String::from_utf8_lossy(&text).into_owned()))
     };
     let (seen, text) = match tokio::time::timeout(timeout, answer).await {
-        Err(_) => return fail(format!("GET {url}: no answer in {} ms", timeout.as_millis())),
-        Ok(Err(error)) => return fail(format!("GET {url}: {}", innermost(&error))),
+        Err(_) => return Finding::fail(format!("GET {url}: no answer in {} ms", timeout.as_millis())),
+        Ok(Err(error)) => return Finding::fail(format!("GET {url}: {}", innermost(&error))),
         Ok(Ok(answer)) => answer,
     };
     let took = began.elapsed().as_millis();
     if seen.is_redirection() {
-        return fail(format!("GET {url}: {seen} in {took} ms, redirects are not followed"));
+        return Finding::fail(format!("GET {url}: {seen} in {took} ms, redirects are not followed"));
     }
     if seen.as_u16() != status {
-        return fail(format!("GET {url}: {seen} in {took} ms, wanted {status}"));
+        return Finding::fail(format!("GET {url}: {seen} in {took} ms, wanted {status}"));
     }
     match body {
         Some(wanted) if !text.contains(wanted) => {
             let seen: String = cover.text(&text).chars().take(80).collect();
-            fail(format!("GET {url}: {status} in {took} ms, but the body does not hold {wanted:?}; it begins {seen:?}"))
+            Finding::fail(format!(
+                "GET {url}: {status} in {took} ms, but the body does not hold {wanted:?}; it begins {seen:?}"
+            ))
         }
-        _ => pass(format!("GET {url}: {status} in {took} ms")),
+        _ => Finding::pass(format!("GET {url}: {status} in {took} ms")),
     }
 }
 
@@ -141,13 +135,13 @@ async fn command(
         upstream.map_or_else(Default::default, |upstream| (format!("http://{upstream}"), upstream.port.to_string()));
     let filled: Vec<String> = run.iter().map(|part| part.replace("{url}", &url).replace("{port}", &port)).collect();
     match runtime.run(spec, &filled, timeout).await {
-        Err(failure) => no_data(failure.message),
-        Ok(output) if output.code == 0 => pass(format!("{} exited 0", filled.join(" "))),
+        Err(failure) => Finding::no_data(failure.message),
+        Ok(output) if output.code == 0 => Finding::pass(format!("{} exited 0", filled.join(" "))),
         Ok(output) => {
             let said = cover.text(&output.output);
             let tail: String =
                 said.lines().rev().take(3).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join(" / ");
-            fail(format!("{} exited {}: {tail}", filled.join(" "), output.code))
+            Finding::fail(format!("{} exited {}: {tail}", filled.join(" "), output.code))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The checks of the release's commit passed, as a file, an address or a command says.
 
-use super::{Asked, Check, fail, no_data, pass, source};
+use super::{Asked, Check, source};
 use crate::App;
 use async_trait::async_trait;
 use switchback_core::{
@@ -32,7 +32,7 @@ fn read(said: &str) -> Finding {
         Ok(json) => ["state", "conclusion", "status"].iter().find_map(|key| json.get(key)?.as_str().map(str::to_owned)),
         Err(_) => said.lines().find(|line| !line.trim().is_empty()).map(|line| line.trim().to_owned()),
     };
-    let Some(word) = word else { return no_data("the answer names no state") };
+    let Some(word) = word else { return Finding::no_data("the answer names no state") };
     let lower = word.to_lowercase();
     let first = lower.split_whitespace().next().unwrap_or_default();
     let verdict = if GREEN.contains(&first) {
@@ -42,12 +42,7 @@ fn read(said: &str) -> Finding {
     } else {
         Verdict::Fail
     };
-    let evidence: String = word.chars().take(200).collect();
-    match verdict {
-        Verdict::Pass => pass(evidence),
-        Verdict::NoData => no_data(evidence),
-        _ => fail(evidence),
-    }
+    Finding { verdict, evidence: word.chars().take(200).collect() }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The target's configuration satisfies the service's schema.
 
-use super::{Asked, Check, fail, pass};
+use super::{Asked, Check};
 use crate::App;
 use async_trait::async_trait;
 use switchback_core::{health::Finding, port::DeploymentRow};
@@ -14,8 +14,8 @@ impl Check for ConfigComplete {
         let problems = asked.document.config_problems(asked.target);
         if problems.is_empty() {
             let keys = asked.document.target(asked.target).map_or(0, |resolved| resolved.config.len());
-            return pass(format!("{keys} keys, no rule broken"));
+            return Finding::pass(format!("{keys} keys, no rule broken"));
         }
-        fail(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        Finding::fail(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
     }
 }

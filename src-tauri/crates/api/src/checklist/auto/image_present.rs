@@ -1,6 +1,6 @@
 //! The release's artifact is to be had, by its digest.
 
-use super::{Asked, Check, fail, no_data, pass};
+use super::{Asked, Check};
 use crate::App;
 use async_trait::async_trait;
 use std::{collections::BTreeMap, time::Duration};
@@ -17,11 +17,11 @@ pub(super) struct ImagePresent;
 impl Check for ImagePresent {
     async fn finding(&self, app: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
         let Ok(release) = app.history.release(&asked.target.service, asked.version).await else {
-            return no_data(format!("no release {} is known: `switchback release add`", asked.version));
+            return Finding::no_data(format!("no release {} is known: `switchback release add`", asked.version));
         };
         let resolved = match asked.document.target(asked.target) {
             Ok(resolved) => resolved,
-            Err(error) => return no_data(error.to_string()),
+            Err(error) => return Finding::no_data(error.to_string()),
         };
         let brief = release.artifact.brief();
         let workload = Workload {
@@ -32,13 +32,13 @@ impl Check for ImagePresent {
             replicas: resolved.replicas,
         };
         let Ok(runtime) = app.runtime(workload.settings.kind()) else {
-            return no_data("this build has no such runtime");
+            return Finding::no_data("this build has no such runtime");
         };
         match tokio::time::timeout(PATIENCE, runtime.available(&workload)).await {
-            Err(_) => no_data("no answer in time"),
-            Ok(Err(failure)) if failure.passing() => no_data(failure.message),
-            Ok(Err(failure)) => fail(failure.message),
-            Ok(Ok(())) => pass(brief),
+            Err(_) => Finding::no_data("no answer in time"),
+            Ok(Err(failure)) if failure.passing() => Finding::no_data(failure.message),
+            Ok(Err(failure)) => Finding::fail(failure.message),
+            Ok(Ok(())) => Finding::pass(brief),
         }
     }
 }

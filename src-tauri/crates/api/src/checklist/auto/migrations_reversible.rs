@@ -2,7 +2,7 @@
 //!
 //! A version whose loss somebody accepted in its file, with a reason and a last day, counts as one that may go.
 
-use super::{Asked, Check, fail, no_data, pass};
+use super::{Asked, Check};
 use crate::{App, migrations};
 use async_trait::async_trait;
 use switchback_core::{health::Finding, port::DeploymentRow};
@@ -19,9 +19,9 @@ impl Check for MigrationsReversible {
     async fn finding(&self, app: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
         let now = app.ports().clock.now();
         match migrations::report(asked.document, asked.base, asked.target, now) {
-            Ok(None) => pass(format!("{} has no migrations", asked.target.service)),
+            Ok(None) => Finding::pass(format!("{} has no migrations", asked.target.service)),
             Ok(Some(report)) => judged(&report),
-            Err(error) => no_data(error.to_string()),
+            Err(error) => Finding::no_data(error.to_string()),
         }
     }
 }
@@ -44,10 +44,10 @@ fn judged(report: &Report) -> Finding {
         if more == 0 { named } else { format!("{named}; and {more} more") }
     };
     if !no_way.is_empty() {
-        return fail(list(&no_way));
+        return Finding::fail(list(&no_way));
     }
     if !unknown.is_empty() {
-        return no_data(list(&unknown));
+        return Finding::no_data(list(&unknown));
     }
-    pass(format!("{} versions, each with a way back or accepted without one", report.versions.len()))
+    Finding::pass(format!("{} versions, each with a way back or accepted without one", report.versions.len()))
 }

@@ -16,10 +16,7 @@ mod window_open;
 use super::Asked;
 use crate::App;
 use async_trait::async_trait;
-use switchback_core::{
-    health::{Finding, Verdict},
-    port::DeploymentRow,
-};
+use switchback_core::{health::Finding, port::DeploymentRow};
 use switchback_policy::environment::{Auto, Item};
 
 /// One kind of item.
@@ -51,16 +48,4 @@ impl App {
         };
         check.finding(self, asked, item, last).await
     }
-}
-
-fn pass(evidence: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Pass, evidence: evidence.into() }
-}
-
-fn fail(evidence: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Fail, evidence: evidence.into() }
-}
-
-fn no_data(evidence: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::NoData, evidence: evidence.into() }
 }

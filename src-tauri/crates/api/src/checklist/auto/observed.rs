@@ -1,6 +1,6 @@
 //! The version has run for a time since it was deployed, and still runs.
 
-use super::{Asked, Check, fail, no_data, pass};
+use super::{Asked, Check};
 use crate::App;
 use async_trait::async_trait;
 use jiff::SignedDuration;
@@ -13,26 +13,26 @@ pub(super) struct Observed;
 #[async_trait]
 impl Check for Observed {
     async fn finding(&self, app: &App, asked: &Asked<'_>, item: &Item, last: Option<&DeploymentRow>) -> Finding {
-        let Some(last) = last else { return no_data("it was not deployed here") };
+        let Some(last) = last else { return Finding::no_data("it was not deployed here") };
         let wanted = item.lasting.map(|span| span.0).unwrap_or_default();
         let ended = match (&last.state, last.ended) {
             (State::Succeeded, Some(ended)) => ended,
-            (_, Some(_)) => return fail("its last deployment did not succeed"),
-            (_, None) => return no_data("its deployment is under way"),
+            (_, Some(_)) => return Finding::fail("its last deployment did not succeed"),
+            (_, None) => return Finding::no_data("its deployment is under way"),
         };
         match app.history.target(asked.target).await {
             Ok(row) if row.current.as_ref().is_none_or(|current| current.revision != last.revision) => {
-                return fail(format!("{} runs no more", last.revision));
+                return Finding::fail(format!("{} runs no more", last.revision));
             }
             Ok(_) => {}
-            Err(error) => return no_data(error.to_string()),
+            Err(error) => return Finding::no_data(error.to_string()),
         }
         let runs = app.ports().clock.now().duration_since(ended);
         let minutes = |length: SignedDuration| length.as_mins();
         let wanted = SignedDuration::try_from(wanted).unwrap_or_default();
         if runs >= wanted {
-            return pass(format!("runs since {} min, {} were asked for", minutes(runs), minutes(wanted)));
+            return Finding::pass(format!("runs since {} min, {} were asked for", minutes(runs), minutes(wanted)));
         }
-        no_data(format!("runs since {} min of {}", minutes(runs), minutes(wanted)))
+        Finding::no_data(format!("runs since {} min of {}", minutes(runs), minutes(wanted)))
     }
 }

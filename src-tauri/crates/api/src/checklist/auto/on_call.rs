@@ -1,6 +1,6 @@
 //! Somebody is on call, by name, as a file, an address or a command says.
 
-use super::{Asked, Check, no_data, pass, source};
+use super::{Asked, Check, source};
 use crate::App;
 use async_trait::async_trait;
 use switchback_core::{health::Finding, port::DeploymentRow};
@@ -14,8 +14,8 @@ impl Check for OnCall {
         match source::ask(app, asked, item).await {
             Err(finding) => finding,
             Ok(said) => match said.lines().map(str::trim).find(|line| !line.is_empty()) {
-                Some(name) => pass(name.chars().take(200).collect::<String>()),
-                None => no_data("nobody is named"),
+                Some(name) => Finding::pass(name.chars().take(200).collect::<String>()),
+                None => Finding::no_data("nobody is named"),
             },
         }
     }

@@ -1,6 +1,6 @@
 //! A channel tells people that a deployment starts.
 
-use super::{Asked, Check, fail, pass};
+use super::{Asked, Check};
 use crate::App;
 use async_trait::async_trait;
 use switchback_core::{health::Finding, port::DeploymentRow};
@@ -18,8 +18,8 @@ impl Check for PeopleInformed {
             .iter()
             .filter(|notice| notice.on.iter().any(|event| matches!(event, Event::All | Event::Started)));
         match told.count() {
-            0 => fail("no channel is told when a deployment starts: name `started` under `notify`"),
-            count => pass(format!("{count} channels are told when it starts")),
+            0 => Finding::fail("no channel is told when a deployment starts: name `started` under `notify`"),
+            count => Finding::pass(format!("{count} channels are told when it starts")),
         }
     }
 }

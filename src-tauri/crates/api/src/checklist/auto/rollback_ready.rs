@@ -1,6 +1,6 @@
 //! What runs now would come back whole if this deployment is bad.
 
-use super::{Asked, Check, fail, no_data, pass};
+use super::{Asked, Check};
 use crate::App;
 use crate::readiness::Way;
 use async_trait::async_trait;
@@ -14,13 +14,13 @@ impl Check for RollbackReady {
     async fn finding(&self, app: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
         let row = match app.history.target(asked.target).await {
             Ok(row) => row,
-            Err(error) => return no_data(error.to_string()),
+            Err(error) => return Finding::no_data(error.to_string()),
         };
-        let Some(current) = row.current else { return pass("nothing runs yet that could be lost") };
+        let Some(current) = row.current else { return Finding::pass("nothing runs yet that could be lost") };
         match app.way_back(asked.target, current.revision, &current.workload).await {
-            Way::Whole => pass(format!("{} ({}) comes back whole", current.revision, current.version)),
-            Way::Partly(why) | Way::Gone(why) => fail(format!("{}: {why}", current.revision)),
-            Way::Unknown(why) => no_data(format!("{}: {why}", current.revision)),
+            Way::Whole => Finding::pass(format!("{} ({}) comes back whole", current.revision, current.version)),
+            Way::Partly(why) | Way::Gone(why) => Finding::fail(format!("{}: {why}", current.revision)),
+            Way::Unknown(why) => Finding::no_data(format!("{}: {why}", current.revision)),
         }
     }
 }

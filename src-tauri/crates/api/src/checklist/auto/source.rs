@@ -1,7 +1,7 @@
 //! Where an item's word comes from: a file beside the policy, an address, or a command. `{service}`, `{environment}`,
 //! `{version}` and `{commit}` in them are filled in.
 
-use super::{Asked, fail, no_data};
+use super::Asked;
 use crate::App;
 use std::{io::Read as _, time::Duration};
 use switchback_core::health::Finding;
@@ -19,7 +19,7 @@ pub(super) async fn ask(app: &App, asked: &Asked<'_>, item: &Item) -> Result<Str
     let wants = |text: &str| text.contains("{commit}") && commit.is_none();
     let texts = item.file.iter().chain(&item.url).chain(&item.run);
     if texts.map(String::as_str).any(wants) {
-        return Err(no_data(format!("the release {} names no commit", asked.version)));
+        return Err(Finding::no_data(format!("the release {} names no commit", asked.version)));
     }
     let fill = |text: &str| {
         text.replace("{service}", asked.target.service.as_str())
@@ -31,29 +31,29 @@ pub(super) async fn ask(app: &App, asked: &Asked<'_>, item: &Item) -> Result<Str
         let path = asked.base.join(fill(file));
         let mut text = String::new();
         let read = std::fs::File::open(&path).and_then(|file| file.take(MOST).read_to_string(&mut text));
-        return read.map(|_| text).map_err(|error| no_data(format!("{}: {error}", path.display())));
+        return read.map(|_| text).map_err(|error| Finding::no_data(format!("{}: {error}", path.display())));
     }
     if let Some(url) = &item.url {
         let url = fill(url);
         return match app.outside.get(&url, PATIENCE).await {
             Ok((200, body)) => Ok(body),
-            Ok((status, _)) => Err(no_data(format!("{url} answered {status}"))),
-            Err(failure) => Err(no_data(failure.message)),
+            Ok((status, _)) => Err(Finding::no_data(format!("{url} answered {status}"))),
+            Err(failure) => Err(Finding::no_data(failure.message)),
         };
     }
     let command: Vec<String> = item.run.iter().map(|word| fill(word)).collect();
     if command.is_empty() {
-        return Err(no_data("no source is given: write file, url or run"));
+        return Err(Finding::no_data("no source is given: write file, url or run"));
     }
     match app.outside.run(&command, asked.base, PATIENCE).await {
         Ok(output) if output.code == 0 => {
             Ok(if output.output.trim().is_empty() { "ok".to_owned() } else { output.output })
         }
-        Ok(output) if output.code == 124 => Err(no_data(format!("{} gave no answer in time", command[0]))),
+        Ok(output) if output.code == 124 => Err(Finding::no_data(format!("{} gave no answer in time", command[0]))),
         Ok(output) => {
             let last = output.output.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();
-            Err(fail(format!("{} ended with {}: {last}", command[0], output.code)))
+            Err(Finding::fail(format!("{} ended with {}: {last}", command[0], output.code)))
         }
-        Err(failure) => Err(no_data(failure.message)),
+        Err(failure) => Err(Finding::no_data(failure.message)),
     }
 }

@@ -1,6 +1,6 @@
 //! A window is open, and no freeze is on.
 
-use super::{Asked, Check, fail, no_data, pass};
+use super::{Asked, Check};
 use crate::App;
 use async_trait::async_trait;
 use switchback_core::gate::local;
@@ -14,16 +14,16 @@ impl Check for WindowOpen {
     async fn finding(&self, app: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
         let calendar = match app.calendar_of(asked.document, &asked.target.environment).await {
             Ok(calendar) => calendar,
-            Err(error) => return no_data(error.to_string()),
+            Err(error) => return Finding::no_data(error.to_string()),
         };
         let told = calendar.at(app.ports().clock.now());
         let next = |at: Option<jiff::Timestamp>| {
             at.map_or_else(|| "not within a year".to_owned(), |at| local(at, &calendar.zone))
         };
         if told.open {
-            pass(format!("open; closes {}", next(told.next_close)))
+            Finding::pass(format!("open; closes {}", next(told.next_close)))
         } else {
-            fail(format!("closed; opens {}", next(told.next_open)))
+            Finding::fail(format!("closed; opens {}", next(told.next_open)))
         }
     }
 }
