@@ -76,18 +76,13 @@ impl App {
 
     /// What a person asks for: finishes or undoes what processes that died left behind, then takes up what is stuck.
     /// Returns the deployments.
-    pub async fn resume(&self) -> Answer<Vec<DeploymentId>> {
+    pub async fn resume(&self) -> Answer<Vec<String>> {
         let mut all = self.engine.recover(&self.actor).await?;
         // What got stuck just now is not tried twice.
         if all.is_empty() {
             all = self.engine.unstick(&self.actor).await?;
         }
-        Ok(all.into_iter().map(|(id, _)| id).collect())
-    }
-
-    /// [`App::resume`] for clients that know deployments by text.
-    pub async fn take_up(&self) -> Answer<Vec<String>> {
-        Ok(self.resume().await?.iter().map(ToString::to_string).collect())
+        Ok(all.iter().map(|(id, _)| id.to_string()).collect())
     }
 
     pub(crate) fn ports(&self) -> &Ports {

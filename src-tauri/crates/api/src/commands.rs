@@ -143,7 +143,7 @@ commands! {
     plan_rollback { target: String, revision: u32 } => plan_rollback(&target, Some(revision)) -> PlanView;
     start { plan_hash: String, reason: String, confirm: String, overriding: Option<Overriding> } => start(&plan_hash, &reason, &confirm, overriding.as_ref()) -> Started;
     abort { deployment: String, reason: String } => abort(&deployment, &reason) -> ();
-    resume {} => take_up() -> Vec<String>;
+    resume {} => resume() -> Vec<String>;
     confirm { deployment: String } => confirm(&deployment) -> ();
     deployment { deployment: String } => deployment(&deployment) -> DeploymentView;
     audit {

@@ -150,7 +150,7 @@ async fn interruptible(
 pub async fn resume(app: &App, format: Format) -> Done {
     let mut views = Vec::new();
     for id in app.resume().await? {
-        views.push(app.deployment(&id.to_string()).await?);
+        views.push(app.deployment(&id).await?);
     }
     answer(format, &views, |views| {
         if views.is_empty() {
