@@ -1,9 +1,9 @@
 //! Checklists through the command: what holds a deployment, who ticked what, and two desks at one item.
 
 use serde_json::{Value, json};
-use std::os::unix::fs::PermissionsExt as _;
 use switchback_tests::{
     cli::{Answer, Desk},
+    listening,
     load::free_port,
     part::PartError,
 };
@@ -25,14 +25,6 @@ fn policy(port: u16, checklists: &str) -> String {
     )
 }
 
-fn release(desk: &Desk, version: &str) {
-    let folder = desk.folder().join(version);
-    std::fs::create_dir_all(&folder).unwrap();
-    let script = "#!/bin/sh\n/bin/busybox httpd -f -p 127.0.0.1:$PORT & trap 'kill $!; exit 0' TERM; wait\n";
-    std::fs::write(folder.join("server"), script).unwrap();
-    std::fs::set_permissions(folder.join("server"), std::fs::Permissions::from_mode(0o755)).unwrap();
-}
-
 fn line<'a>(answer: &'a Answer, id: &str) -> &'a Value {
     let lines = answer.json["lines"].as_array().unwrap();
     lines.iter().find(|line| line["id"] == id).unwrap()
@@ -45,7 +37,7 @@ fn verdict<'a>(answer: &'a Answer, id: &str) -> &'a str {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn required_items_hold_a_deployment_and_every_tick_is_known() -> Result<(), PartError> {
     let (desk, port) = (Desk::new().await?, free_port());
-    release(&desk, "1.0");
+    listening::release(&desk, "1.0");
     let _ = desk.apply(&policy(port, CHECKLIST)).await?.exits(0);
     let show = ["checklist", "show", "web", "production", "1.0"];
 

@@ -2,9 +2,9 @@
 
 use jiff::{Timestamp, ToSpan as _, Zoned, tz::TimeZone};
 use serde_json::{Value, json};
-use std::os::unix::fs::PermissionsExt as _;
 use switchback_tests::{
     cli::{Answer, Desk},
+    listening,
     load::free_port,
     part::PartError,
     place,
@@ -20,14 +20,6 @@ fn policy(port: u16, rules: &str) -> String {
          Europe/Berlin\n{rules}targets:\n  web/production:\n    process: {{ run: [\"{{release}}/server\"], port: {port} \
          }}\n    strategy: recreate\n    grace: 1s\n    health: {{ tcp: true, within: 10s, every: 100ms, passes: 1 }}\n"
     )
-}
-
-fn release(desk: &Desk, version: &str) {
-    let folder = desk.folder().join(version);
-    std::fs::create_dir_all(&folder).unwrap();
-    let script = "#!/bin/sh\n/bin/busybox httpd -f -p 127.0.0.1:$PORT & trap 'kill $!; exit 0' TERM; wait\n";
-    std::fs::write(folder.join("server"), script).unwrap();
-    std::fs::set_permissions(folder.join("server"), std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 async fn when(desk: &Desk, at: &str) -> Result<Answer, PartError> {
@@ -100,7 +92,7 @@ async fn a_window_is_told_with_all_that_decides_and_when_it_changes() -> Result<
 async fn a_closed_window_refuses_until_the_glass_is_broken_and_is_red_until_followed_up() -> Result<(), PartError> {
     let (desk, port) = (Desk::new().await?, free_port());
     for version in ["1.0", "1.1", "1.2"] {
-        release(&desk, version);
+        listening::release(&desk, version);
     }
     let _ = desk.apply(&policy(port, "")).await?.exits(0);
     let _ = desk.run(["gates", "web", "production", "1.0"]).await?.exits(0);
@@ -170,7 +162,7 @@ async fn the_pipelines_of_the_readme_stop_at_a_closed_gate_and_deploy_through_an
     let pipelines = [("# .gitlab-ci.yml", "CI_COMMIT_TAG"), ("# .github/workflows/deploy.yml", "GITHUB_REF_NAME")];
     for (title, tag) in pipelines {
         let desk = Desk::new().await?;
-        release(&desk, "1.0");
+        listening::release(&desk, "1.0");
         let bin = desk.folder().join("bin");
         std::fs::create_dir_all(&bin).unwrap();
         std::os::unix::fs::symlink(desk.program(), bin.join("switchback")).unwrap();
@@ -200,7 +192,7 @@ async fn the_pipelines_of_the_readme_stop_at_a_closed_gate_and_deploy_through_an
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_approval_is_for_one_plan_and_never_by_who_asks() -> Result<(), PartError> {
     let (desk, port) = (Desk::new().await?, free_port());
-    release(&desk, "1.0");
+    listening::release(&desk, "1.0");
     let user = std::process::Command::new("id").arg("-un").output().unwrap();
     let user = String::from_utf8_lossy(&user.stdout).trim().to_owned();
     let asks = |of: &str| format!("    approvals: {{ need: 1, of: [{of}] }}\n");

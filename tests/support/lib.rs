@@ -14,6 +14,7 @@ pub mod http;
 pub mod image;
 pub mod leftover;
 pub mod line;
+pub mod listening;
 pub mod load;
 pub mod measure;
 pub mod nginx;

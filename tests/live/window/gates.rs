@@ -2,10 +2,8 @@
 
 use super::{Done, desktop::Desktop, page::Window, shown};
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
-use std::os::unix::fs::PermissionsExt as _;
-use switchback_tests::{cli::Desk, load::free_port};
+use switchback_tests::{cli::Desk, listening, load::free_port};
 
-const SERVER: &str = "#!/bin/sh\n/bin/busybox httpd -f -p 127.0.0.1:$PORT & trap 'kill $!; exit 0' TERM; wait\n";
 const CHECKLIST: &str = "checklists:\n  own:\n    before: [{ id: support, ask: Support told }]\n";
 
 fn policy(port: u16, environment: &str) -> String {
@@ -20,10 +18,7 @@ fn policy(port: u16, environment: &str) -> String {
 async fn a_closed_window_is_explained_passed_with_a_reason_and_followed_up() -> Done {
     let (desk, port) = (Desk::new().await?, free_port());
     for version in ["1.0", "1.1"] {
-        let folder = desk.folder().join(version);
-        std::fs::create_dir_all(&folder)?;
-        std::fs::write(folder.join("server"), SERVER)?;
-        std::fs::set_permissions(folder.join("server"), std::fs::Permissions::from_mode(0o755))?;
+        listening::release(&desk, version);
     }
     let _ = desk.apply(&policy(port, "")).await?.exits(0);
     let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);

@@ -1,0 +1,18 @@
+//! The smallest release of a process: it listens on its port, and ends when it is told to.
+
+use crate::cli::Desk;
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+const SERVER: &str = "#!/bin/sh\n/bin/busybox httpd -f -p 127.0.0.1:$PORT & trap 'kill $!; exit 0' TERM; wait\n";
+
+/// Puts one where a policy beside the desk's file finds it as `folder: "{version}"`, with the program `server`.
+///
+/// # Panics
+/// When the folder cannot be written.
+pub fn release(desk: &Desk, version: &str) {
+    let folder = desk.folder().join(version);
+    fs::create_dir_all(&folder).expect("a folder");
+    let server = folder.join("server");
+    fs::write(&server, SERVER).expect("a program");
+    fs::set_permissions(server, fs::Permissions::from_mode(0o755)).expect("its mode");
+}
