@@ -8,17 +8,24 @@ use crate::{
     layout::{self, Layout},
     status, trouble,
 };
-use std::{fs, path::Path};
+use std::{fs, num::NonZero, path::Path, sync::LazyLock};
 use switchback_core::{
     failure::{Failure, FailureKind},
     port::Arrival,
     release::{Artifact, ArtifactRequest, Digest},
 };
+use tokio::sync::Semaphore;
 
-/// Does blocking work on files where it holds nobody up.
+/// As many at once as there are cores: hashing is what takes long here, and more threads of it would only keep the
+/// writer of the journal from its core.
+static TURNS: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)));
+
+/// Does blocking work on files where it holds nobody up, in its turn.
 pub async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
+    let _turn = TURNS.acquire().await.map_err(|closed| trouble::other(closed.to_string()))?;
     tokio::task::spawn_blocking(work).await.map_err(|error| trouble::lost(&error))?
 }
 
