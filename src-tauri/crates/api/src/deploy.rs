@@ -3,16 +3,8 @@
 use crate::{
     Answer, ApiError, App, Overriding,
     app::{deployment, reason},
-    readiness::Way,
 };
-use switchback_core::{
-    deployment::State,
-    ident::DeploymentId,
-    name::Target,
-    plan::Plan,
-    release::Artifact,
-    workload::{SecretRef, Settings},
-};
+use switchback_core::{deployment::State, ident::DeploymentId, name::Target, workload::Settings};
 
 impl App {
     /// Starts exactly the plan a person saw; the deployment runs on in this process. `confirm` is the environment's
@@ -84,37 +76,6 @@ impl App {
         if let Err(error) = tidied.await {
             tracing::warn!(%error, "copies of releases that nobody needs are left");
         }
-    }
-
-    /// Whether a plan that was shown could be carried out now, as far as that can be known.
-    pub async fn possible(&self, plan_hash: &str) -> Answer<()> {
-        self.can(&self.ports().ledger.proposed(plan_hash).await?).await
-    }
-
-    /// Refuses what is known to fail before anything is touched: a runtime that does not answer, an artifact that is
-    /// gone, a secret that is not in the keychain.
-    async fn can(&self, plan: &Plan) -> Answer<()> {
-        let workload = &plan.workload;
-        self.runtime(workload.settings.kind())?.ping(&workload.settings).await?;
-        if let Way::Gone(why) = self.look(workload).await {
-            let code = match workload.artifact {
-                Artifact::Image { .. } => "image_missing",
-                Artifact::Folder { .. } => "artifact_gone",
-            };
-            let hint = "It cannot be fetched any more: put it back, or choose another revision.";
-            return Err(ApiError::new(code, why).with("target", &plan.target).hint(hint));
-        }
-        for secret in workload.secrets.values() {
-            if !self.ports().secrets.has(secret).await? {
-                let SecretRef { name, .. } = secret;
-                return Err(ApiError::new("secret_missing", format!("{name} of that day is not in the keychain"))
-                    .with("name", name)
-                    .hint(format!(
-                        "Its value is gone: set {name} anew and deploy a release, or choose another revision."
-                    )));
-            }
-        }
-        Ok(())
     }
 
     /// Asks a running deployment to stop and undo what it did.

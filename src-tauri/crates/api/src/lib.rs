@@ -16,6 +16,7 @@ mod gates;
 mod history;
 mod import;
 mod migrations;
+mod obstacles;
 mod plan;
 mod policy;
 mod readiness;

@@ -3,14 +3,12 @@
 use crate::{
     Answer, ApiError, App, app,
     changes::Changes,
-    dto::{Check, ImageChange, PlanStep, PlanView},
+    dto::{ImageChange, PlanStep, PlanView},
     gates::Question,
-    readiness::Way,
     word,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use switchback_core::{
-    health::Verdict,
     ident::{DeploymentId, RevisionNumber},
     name::Target,
     plan::{Before, InstanceName, Kind, Plan, Undo},
@@ -226,35 +224,6 @@ impl App {
             past_runs_ms,
             warnings,
         })
-    }
-
-    async fn checks(&self, plan: &Plan) -> Vec<Check> {
-        let check = |id: &str, verdict, evidence: String| Check { id: id.to_owned(), verdict, evidence };
-        let reachable = match self.runtime(plan.workload.settings.kind()) {
-            Ok(runtime) => match runtime.ping(&plan.workload.settings).await {
-                Ok(version) => check("target-reachable", Verdict::Pass, version),
-                Err(failure) => check("target-reachable", Verdict::Fail, failure.message),
-            },
-            Err(error) => check("target-reachable", Verdict::Fail, error.to_string()),
-        };
-        let image = match self.way_back(&plan.target, plan.revision, &plan.workload).await {
-            Way::Whole | Way::Partly(_) => check("image-pullable", Verdict::Pass, plan.workload.artifact.brief()),
-            Way::Gone(why) => check("image-pullable", Verdict::Fail, why),
-            Way::Unknown(why) => check("image-pullable", Verdict::NoData, why),
-        };
-        let mut missing = Vec::new();
-        for secret in plan.workload.secrets.values() {
-            if !self.ports().secrets.has(secret).await.unwrap_or(false) {
-                missing.push(secret.name.clone());
-            }
-        }
-        let all = plan.workload.secrets.len();
-        let secrets = if missing.is_empty() {
-            check("secrets-present", Verdict::Pass, format!("{all} of {all}"))
-        } else {
-            check("secrets-present", Verdict::Fail, missing.join(", "))
-        };
-        vec![image, secrets, reachable]
     }
 
     async fn undone_between(&self, target: &Target, to: RevisionNumber, before: &Before) -> Answer<u32> {

@@ -1,0 +1,100 @@
+//! What is known to stop a plan before anything is touched: a runtime that does not answer, an artifact that is gone, a
+//! secret that is not in the keychain. Asked in one place, shown in the preview and refused at the start.
+
+use crate::{Answer, ApiError, App, dto::Check, readiness::Way};
+use switchback_core::{
+    health::Verdict,
+    plan::Plan,
+    release::Artifact,
+    workload::{SecretRef, Workload},
+};
+
+/// What was asked, and why the plan is refused for it.
+struct Asked {
+    check: Check,
+    refusal: Option<ApiError>,
+}
+
+impl App {
+    /// What a preview shows of it.
+    pub(crate) async fn checks(&self, plan: &Plan) -> Vec<Check> {
+        self.ask(plan).await.into_iter().map(|asked| asked.check).collect()
+    }
+
+    /// Whether a plan that was shown could be carried out now, as far as that can be known.
+    pub async fn possible(&self, plan_hash: &str) -> Answer<()> {
+        self.can(&self.ports().ledger.proposed(plan_hash).await?).await
+    }
+
+    /// Refuses what is known to fail.
+    pub(crate) async fn can(&self, plan: &Plan) -> Answer<()> {
+        match self.ask(plan).await.into_iter().find_map(|asked| asked.refusal) {
+            Some(refusal) => Err(refusal),
+            None => Ok(()),
+        }
+    }
+
+    async fn ask(&self, plan: &Plan) -> [Asked; 3] {
+        [self.reachable(&plan.workload).await, self.artifact(plan).await, self.secrets(&plan.workload).await]
+    }
+
+    async fn reachable(&self, workload: &Workload) -> Asked {
+        let answered = match self.runtime(workload.settings.kind()) {
+            Ok(runtime) => runtime.ping(&workload.settings).await.map_err(ApiError::from),
+            Err(error) => Err(error),
+        };
+        match answered {
+            Ok(version) => Asked::new("target-reachable", Verdict::Pass, version),
+            Err(error) => Asked::new("target-reachable", Verdict::Fail, error.to_string()).refused(error),
+        }
+    }
+
+    async fn artifact(&self, plan: &Plan) -> Asked {
+        let artifact = &plan.workload.artifact;
+        let why = match self.look(&plan.workload).await {
+            Way::Whole | Way::Partly(_) => return Asked::new("image-pullable", Verdict::Pass, artifact.brief()),
+            Way::Unknown(why) => return Asked::new("image-pullable", Verdict::NoData, why),
+            Way::Gone(why) => why,
+        };
+        let code = match artifact {
+            Artifact::Image { .. } => "image_missing",
+            Artifact::Folder { .. } => "artifact_gone",
+        };
+        let refusal = ApiError::new(code, why.clone())
+            .with("target", &plan.target)
+            .hint("It cannot be fetched any more: put it back, or choose another revision.");
+        Asked::new("image-pullable", Verdict::Fail, why).refused(refusal)
+    }
+
+    async fn secrets(&self, workload: &Workload) -> Asked {
+        let mut missing = Vec::new();
+        for secret in workload.secrets.values() {
+            match self.ports().secrets.has(secret).await {
+                Ok(true) => {}
+                Ok(false) => missing.push(secret),
+                Err(error) => {
+                    return Asked::new("secrets-present", Verdict::Fail, error.to_string()).refused(error.into());
+                }
+            }
+        }
+        let all = workload.secrets.len();
+        let Some(SecretRef { name, .. }) = missing.first() else {
+            return Asked::new("secrets-present", Verdict::Pass, format!("{all} of {all}"));
+        };
+        let refusal = ApiError::new("secret_missing", format!("{name} of that day is not in the keychain"))
+            .with("name", name)
+            .hint(format!("Its value is gone: set {name} anew and deploy a release, or choose another revision."));
+        let names: Vec<&str> = missing.iter().map(|secret| secret.name.as_str()).collect();
+        Asked::new("secrets-present", Verdict::Fail, names.join(", ")).refused(refusal)
+    }
+}
+
+impl Asked {
+    fn new(id: &str, verdict: Verdict, evidence: String) -> Self {
+        Self { check: Check { id: id.to_owned(), verdict, evidence }, refusal: None }
+    }
+
+    fn refused(self, refusal: ApiError) -> Self {
+        Self { refusal: Some(refusal), ..self }
+    }
+}
