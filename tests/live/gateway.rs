@@ -214,7 +214,9 @@ async fn a_switch_that_was_killed_goes_on_where_it_was_told_to() {
     for pid in home.daemons("tcp-switch") {
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL).unwrap();
     }
-    assert_eq!(home.switch().current(&router, &target()).await, Ok(Some(server.route().upstreams)));
+    assert_eq!(board.current(&router, &target()).await, Ok(None), "a look starts nothing");
+    board.switch(&router, &server.route()).await.unwrap();
+    assert_eq!(board.current(&router, &target()).await, Ok(Some(server.route().upstreams)));
     assert_eq!(ask(port).await.unwrap(), "one");
 }
 

@@ -23,6 +23,7 @@ mod notify;
 mod process;
 mod remote;
 mod revisions;
+mod routers;
 mod secrets;
 mod settled;
 mod way_back;

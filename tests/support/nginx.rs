@@ -40,6 +40,15 @@ impl PrivateNginx {
         words
     }
 
+    /// Ends it, and returns when its master is gone: nginx removes its process number as its last act.
+    pub async fn stop(&self) -> Result<(), PartError> {
+        self.run(&["-s", "stop"])?;
+        while self.home.path().join("nginx.pid").exists() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+
     fn run(&self, more: &[&str]) -> Result<(), PartError> {
         let words = self.words(more);
         let output = Command::new(&words[0]).args(&words[1..]).output();

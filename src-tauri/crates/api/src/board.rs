@@ -133,7 +133,8 @@ impl App {
             return Ok(());
         };
         let standing = self.standing(&row, current, crate::drift::router(&resolved)).await?;
-        let down = standing.down();
+        let mut down = standing.down();
+        down.extend(standing.cut_off);
         // While a deployment is under way its own steps explain what is down and what differs.
         let under_way = row.running.is_some() && self.held(&row);
         if !under_way {

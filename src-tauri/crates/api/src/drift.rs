@@ -14,6 +14,7 @@ use switchback_core::{
     planner,
     port::{Found, LedgerError, TargetRow},
     release::Release,
+    strategy::Router,
     workload::{Settings, Workload},
 };
 use switchback_policy::Resolved;
@@ -59,7 +60,7 @@ impl App {
         let Looked { resolved, row, current, standing } = self.drifted(&target).await?;
         let taken = standing.serving();
         let alike = taken.len() == current.instances.len()
-            && taken.iter().all(|found| between(&current.workload, found, router(&resolved)).is_empty());
+            && taken.iter().all(|found| between(&current.workload, found, router(&resolved).is_some()).is_empty());
         if taken.is_empty() || alike {
             let told = if taken.is_empty() { "nothing runs" } else { "what was deployed runs as it should" };
             return Err(ApiError::new(
@@ -141,8 +142,10 @@ impl App {
             }
         };
         let mut workload = workload(taken, config, secrets)?;
-        keep_ours(&mut workload.settings, &recorded.settings, router(resolved));
-        if let Some(other) = taken.iter().find(|found| !content(&workload, found, router(resolved)).is_empty()) {
+        keep_ours(&mut workload.settings, &recorded.settings, router(resolved).is_some());
+        if let Some(other) =
+            taken.iter().find(|found| !content(&workload, found, router(resolved).is_some()).is_empty())
+        {
             let told = format!("{} and {} differ from each other", first.name, other.name);
             return Err(ApiError::new("conflict", told)
                 .hint(format!("`switchback drift revert {target}` puts back what is recorded.")));
@@ -197,8 +200,8 @@ impl App {
     }
 }
 
-pub(crate) fn router(resolved: &Resolved) -> bool {
-    planner::router(&resolved.strategy).is_some()
+pub(crate) fn router(resolved: &Resolved) -> Option<&Router> {
+    planner::router(&resolved.strategy)
 }
 
 /// What a container cannot tell of itself stays as it was recorded.

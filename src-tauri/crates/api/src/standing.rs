@@ -5,8 +5,10 @@ use switchback_core::{
     drift::{self, Difference, Part},
     plan::{Before, InstanceName},
     port::{Found, InstanceState, TargetRow},
+    strategy::Router,
     workload::Settings,
 };
+use switchback_engine::upstreams;
 
 /// One recorded instance.
 pub(crate) struct Recorded {
@@ -26,6 +28,8 @@ pub(crate) struct Standing {
     pub strangers: Vec<Found>,
     /// How all of it differs from what is recorded.
     pub differences: Vec<Difference>,
+    /// Why users get no answer although all instances run.
+    pub cut_off: Option<String>,
 }
 
 impl Standing {
@@ -64,12 +68,18 @@ fn word(state: &InstanceState) -> String {
 }
 
 impl App {
-    /// What is there for what is recorded as current. `routed`: its ports on the host are any free ones.
-    pub(crate) async fn standing(&self, row: &TargetRow, current: &Before, routed: bool) -> Answer<Standing> {
+    /// What is there for what is recorded as current, behind the router the policy names.
+    pub(crate) async fn standing(
+        &self,
+        row: &TargetRow,
+        current: &Before,
+        router: Option<&Router>,
+    ) -> Answer<Standing> {
         let settings = &current.workload.settings;
         let runtime = self.runtime(settings.kind())?;
         let observed = runtime.observe(settings, &row.target).await?;
-        let mut standing = Standing { recorded: Vec::new(), strangers: Vec::new(), differences: Vec::new() };
+        let mut standing =
+            Standing { recorded: Vec::new(), strangers: Vec::new(), differences: Vec::new(), cut_off: None };
         for name in &current.instances {
             let state = match observed.iter().find(|one| one.name == *name) {
                 Some(one) => one.state.clone(),
@@ -80,7 +90,7 @@ impl App {
             if !matches!(state, InstanceState::Running { .. }) {
                 standing.differences.push(drift::down(name, &word(&state)));
             } else if let Some(found) = &found {
-                standing.differences.extend(drift::between(&current.workload, found, routed));
+                standing.differences.extend(drift::between(&current.workload, found, router.is_some()));
             }
             standing.recorded.push(Recorded { name: name.clone(), state, found });
         }
@@ -98,7 +108,44 @@ impl App {
                 drift::extra(&one.name, &what)
             }));
         }
+        if let Some(router) = router.filter(|_| standing.down().is_empty())
+            && let Some((astray, cut_off)) = self.astray(row, current, router).await?
+        {
+            standing.differences.push(astray);
+            standing.cut_off = cut_off;
+        }
         Ok(standing)
+    }
+
+    /// How the router sends traffic elsewhere than to what is recorded, and why users get no answer if they get none. One
+    /// that no deployment has set yet, because the policy names it only since, is not astray.
+    async fn astray(
+        &self,
+        row: &TargetRow,
+        current: &Before,
+        router: &Router,
+    ) -> Answer<Option<(Difference, Option<String>)>> {
+        let last = self.history.deployments(&row.target, None, 1).await?.rows;
+        let Some(last) = last.first().filter(|_| row.running.is_none()) else { return Ok(None) };
+        let (plan, _) = self.ports().ledger.load(last.id).await?;
+        if plan.router.as_ref() != Some(router) {
+            return Ok(None);
+        }
+        let settings = &current.workload.settings;
+        let runtime = self.runtime(settings.kind())?;
+        let asked = match upstreams(runtime.as_ref(), settings, router, &current.instances).await {
+            Ok(asked) => asked,
+            Err(failure) if failure.passing() => return Err(failure.into()),
+            // A container that is the router and does not run reaches nobody.
+            Err(failure) => {
+                let names = current.instances.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                let astray = Difference::new(Part::Router, "router", Some(&names), None);
+                return Ok(Some((astray, Some(failure.message))));
+            }
+        };
+        let is = self.ports().runtimes.switchboard(settings).current(router, &row.target).await?;
+        let cut_off = is.is_none().then(|| "the router does not run, or was taken by another target".to_owned());
+        Ok(drift::routed(&asked, is.as_deref()).map(|astray| (astray, cut_off)))
     }
 }
 

@@ -6,7 +6,7 @@
 use crate::{
     ident::Instant,
     plan::InstanceName,
-    port::Found,
+    port::{Found, Upstream},
     workload::{DockerSettings, ProcessSettings, Settings, Workload},
 };
 use secrecy::ExposeSecret as _;
@@ -27,6 +27,8 @@ pub enum Part {
     Secret,
     /// Ports, mounts, limits.
     Setting,
+    /// Where traffic goes.
+    Router,
 }
 
 /// Who changed something by hand, as far as the runtime knows.
@@ -132,6 +134,12 @@ pub fn down(name: &InstanceName, state: &str) -> Difference {
 /// The difference of something that runs and is not recorded.
 pub fn extra(name: &InstanceName, what: &str) -> Difference {
     Difference::new(Part::Instance, &name.0, None, Some(what))
+}
+
+/// The difference of a router that does not send traffic where it has to.
+pub fn routed(asked: &[Upstream], is: Option<&[Upstream]>) -> Option<Difference> {
+    let shown = |all: &[Upstream]| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    (is != Some(asked)).then(|| Difference::new(Part::Router, "router", Some(&shown(asked)), is.map(shown).as_deref()))
 }
 
 fn variables(recorded: &Workload, found: &Found, all: &mut Vec<Difference>) {

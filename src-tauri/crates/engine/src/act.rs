@@ -1,14 +1,13 @@
 //! One act against the runtime or the router. Idempotent: acting on what is done already is done at once.
 
-use crate::{executor::Run, gate, gate::Judged, probe};
+use crate::{executor::Run, gate, gate::Judged, probe, route::upstreams};
 use std::{future::Future, time::Duration};
 use switchback_core::{
     deployment::Event,
     failure::{Failure, FailureKind},
     health::{HealthGate, Verdict},
     plan::{Action, InstanceName, InstanceSpec, Kind},
-    port::{Arrival, InstanceState, ResolvedSecrets, Route, Runtime, SecretError, Upstream},
-    strategy::{NginxHost, Router},
+    port::{Arrival, InstanceState, ResolvedSecrets, Route, Runtime, SecretError},
 };
 use tokio::time::Instant;
 
@@ -205,23 +204,7 @@ async fn drain(run: &Run, spec: &InstanceSpec) -> Result<(), Failure> {
 async fn switch(run: &Run, runtime: &dyn Runtime, to: &[InstanceName]) -> Result<String, Failure> {
     let Some(router) = &run.plan.router else { return Ok(String::from("no router")) };
     let settings = &run.plan.workload.settings;
-    let mut upstreams: Vec<Upstream> = Vec::new();
-    let inside = match router {
-        Router::Nginx { host: NginxHost::Container { name }, .. } => Some(name),
-        Router::Nginx { .. } | Router::Tcp { .. } => None,
-    };
-    for instance in to {
-        match patiently(run, || runtime.state(settings, instance)).await? {
-            InstanceState::Running { .. } if let Some(router) = inside => {
-                upstreams.push(patiently(run, || runtime.reach(settings, instance, router)).await?);
-            }
-            InstanceState::Running { upstream: Some(upstream), .. } => upstreams.push(upstream),
-            InstanceState::Running { .. } => {
-                return Err(Failure::new(FailureKind::Other, format!("{instance} publishes no port to route to")));
-            }
-            _ => return Err(Failure::new(FailureKind::Other, format!("{instance} does not run"))),
-        }
-    }
+    let upstreams = patiently(run, || upstreams(runtime, settings, router, to)).await?;
     let shown = upstreams.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let switchboard = run.engine.ports.runtimes.switchboard(settings);
     let route = Route { target: run.plan.target.clone(), upstreams };

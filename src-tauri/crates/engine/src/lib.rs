@@ -11,9 +11,11 @@ mod gate;
 mod lease;
 mod outbox;
 mod probe;
+mod route;
 mod undo;
 
 pub use engine::{Engine, EngineError, Ports, Runtimes};
 pub use executor::Run;
 pub use lease::certainly_dead;
 pub use outbox::{Round, deliver_due};
+pub use route::upstreams;

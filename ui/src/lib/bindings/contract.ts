@@ -735,7 +735,7 @@ export type Overriding = {
 };
 
 /** What kind of thing differs. */
-export type Part = "instance" | "artifact" | "config" | "secret" | "setting";
+export type Part = "instance" | "artifact" | "config" | "secret" | "setting" | "router";
 
 /** Later deploys wait. */
 export type Pause = {

@@ -48,6 +48,31 @@ pub async fn count(place: &Place) -> Result<Census, Failure> {
     }
 }
 
+/// Whether the nginx of this machine runs, as far as that can be seen: `true` where it cannot, and in a container, whose
+/// own state tells it.
+///
+/// Which one is meant is known from the command that checks it: the master's title holds the command it was started by,
+/// with the same `-p` and `-c` if there are any.
+pub fn there(place: &Place) -> bool {
+    let Place::Local { test, .. } = place else { return true };
+    // The first process is another user's: where it is hidden, so may be nginx.
+    let hidden = fs::read("/proc/1/cmdline").is_err();
+    let Some(words) = own_words(test).filter(|_| !hidden) else { return true };
+    processes().any(|(_, _, title)| runs_by(&title, &words))
+}
+
+/// What tells one nginx from another in the command that checks it; `None` for a command that runs something else.
+fn own_words(test: &[String]) -> Option<Vec<&str>> {
+    let mut words = test.iter().map(String::as_str).skip_while(|word| *word == "sudo");
+    let nginx = words.next()?;
+    (nginx.rsplit('/').next() == Some("nginx"))
+        .then(|| words.filter(|word| !matches!(*word, "-t" | "-q" | "-T")).collect())
+}
+
+fn runs_by(title: &str, words: &[&str]) -> bool {
+    title.strip_prefix("nginx: master process ").is_some_and(|command| words.iter().all(|word| command.contains(word)))
+}
+
 fn processes() -> impl Iterator<Item = (u32, u32, String)> {
     fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| {
         let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
@@ -117,6 +142,19 @@ mod tests {
 
     fn census(lines: &[(u32, u32, &str)]) -> Census {
         read(lines.iter().map(|(pid, parent, title)| (*pid, *parent, (*title).to_owned())))
+    }
+
+    #[test]
+    fn the_nginx_that_is_meant_is_known_by_the_words_of_its_check() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let ours = words("sudo /usr/sbin/nginx -t -p /x -c /x/nginx.conf");
+        let own = own_words(&ours).unwrap();
+        assert!(runs_by("nginx: master process nginx -p /x -c /x/nginx.conf", &own));
+        assert!(!runs_by("nginx: master process nginx -p /y -c /y/nginx.conf", &own));
+        assert!(!runs_by("nginx: worker process", &[]));
+        let plain = words("nginx -t");
+        assert!(runs_by("nginx: master process /usr/sbin/nginx -g daemon on;", &own_words(&plain).unwrap()));
+        assert_eq!(own_words(&words("ssh edge nginx -t")), None, "what runs elsewhere is not judged here");
     }
 
     const MASTER: (u32, u32, &str) = (10, 1, "nginx: master process nginx -p /x");

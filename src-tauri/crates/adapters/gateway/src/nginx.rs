@@ -102,7 +102,11 @@ impl Switchboard for Nginx {
     }
 
     async fn current(&self, router: &Router, target: &Target) -> Result<Option<Vec<Upstream>>, Failure> {
-        let text = Managed::new(conf(router)?.path)?.read()?;
+        let conf = conf(router)?;
+        if !census::there(&Place::of(conf.host, self.commander.as_ref())?) {
+            return Ok(None);
+        }
+        let text = Managed::new(conf.path)?.read()?;
         Ok(text.and_then(|text| block::parse(&text, target)))
     }
 

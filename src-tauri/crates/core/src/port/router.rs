@@ -22,7 +22,8 @@ pub trait Switchboard: Send + Sync {
     /// configuration ([`crate::failure::FailureKind::RouterRefused`]) leaves the old one serving, file included.
     async fn switch(&self, router: &Router, route: &Route) -> Result<(), Failure>;
 
-    /// Where it goes now; `None` when it never was set.
+    /// Where it sends them now, only looked at; `None` when it never was set, was changed to what is not ours, or does not
+    /// run.
     async fn current(&self, router: &Router, target: &Target) -> Result<Option<Vec<Upstream>>, Failure>;
 
     /// Returns when no connection opened before the last switch is left, or after `limit`.

@@ -112,14 +112,12 @@ impl Switchboard for TcpSwitch {
     }
 
     async fn current(&self, router: &Router, target: &Target) -> Result<Option<Vec<Upstream>>, Failure> {
-        let port = port(router)?;
-        if !self.layout.switch_file(port, "json").exists() {
-            return Ok(None);
-        }
-        match self.insist(port, &Request::Get, Duration::ZERO).await? {
-            Reply::Route { route } => Ok(route.filter(|route| route.target == *target).map(|route| route.upstreams)),
-            Reply::Refused { failure } => Err(failure),
-            Reply::Done => Ok(None),
+        match self.ask(port(router)?, &Request::Get, Duration::ZERO).await? {
+            Some(Reply::Route { route }) => {
+                Ok(route.filter(|route| route.target == *target).map(|route| route.upstreams))
+            }
+            Some(Reply::Refused { failure }) => Err(failure),
+            Some(Reply::Done) | None => Ok(None),
         }
     }
 

@@ -1,0 +1,95 @@
+//! Routers that died or were changed by hand: on the board and in drift, and put back.
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde_json::json;
+use std::fs;
+use switchback_tests::{
+    cli::Desk, leftover::Leftovers, listening, load::free_port, nginx::PrivateNginx, part::PartError,
+};
+
+/// A home with one process behind a router, deployed.
+async fn behind(strategy: &str) -> Result<(Desk, Leftovers), PartError> {
+    let desk = Desk::new().await?;
+    let leftovers = Leftovers::of(desk.home());
+    listening::release(&desk, "1.0");
+    let policy = format!(
+        "version: 1\nservices: {{ web: {{ folder: \"{{version}}\" }} }}\nenvironments: {{ production: {{ zone: UTC }} }}\n\
+         targets:\n  web/production:\n    process: {{ run: [\"{{release}}/server\"], port: {} }}\n    strategy: {strategy}\n    \
+         grace: 1s\n    health: {{ tcp: true, within: 10s, every: 100ms, passes: 1 }}\n",
+        free_port()
+    );
+    let _ = desk.apply(&policy).await?.exits(0);
+    let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
+    assert_eq!(desk.run(["drift"]).await?.exits(0).json, json!([]));
+    Ok((desk, leftovers))
+}
+
+/// What the board says of it: its health, and why.
+async fn health(desk: &Desk) -> Result<(String, String), PartError> {
+    let status = desk.run(["status"]).await?;
+    let health = "/rows/0/cells/0/health";
+    let why = status.json.pointer(&format!("{health}/why")).and_then(|why| why.as_str()).unwrap_or_default();
+    Ok((status.text(&format!("{health}/kind")).to_owned(), why.to_owned()))
+}
+
+/// Drift names the router, and `revert` sets it again.
+async fn told_and_put_back(desk: &Desk, found: Option<&str>) -> Result<(), PartError> {
+    let told = desk.run(["drift"]).await?.exits(3);
+    let difference = &told.json[0]["differences"][0];
+    assert_eq!(difference["part"], "router", "{:#}", told.json);
+    assert!(difference["recorded"].as_str().is_some_and(|it| it.starts_with("127.0.0.1:")), "{:#}", told.json);
+    assert_eq!(difference["found"].as_str(), found, "{:#}", told.json);
+    let _ = desk.run(["drift", "revert", "web/production"]).await?.exits(0);
+    assert_eq!(desk.run(["drift"]).await?.exits(0).json, json!([]));
+    assert_eq!(health(desk).await?.0, "healthy");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_switch_that_was_killed_is_missed_and_started_again() -> Result<(), PartError> {
+    let port = free_port();
+    let (desk, _leftovers) = behind(&format!("{{ blue-green: {{ router: {{ tcp: {{ port: {port} }} }} }} }}")).await?;
+    let home = desk.home().display().to_string();
+    let mut killed = 0;
+    for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let line = String::from_utf8_lossy(&fs::read(entry.path().join("cmdline")).unwrap_or_default()).into_owned();
+        if line.contains("tcp-switch") && line.contains(&home) {
+            kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+            killed += 1;
+        }
+    }
+    assert_eq!(killed, 1);
+    let (kind, why) = health(&desk).await?;
+    assert_eq!(kind, "unhealthy");
+    assert!(why.contains("router"), "{why}");
+    told_and_put_back(&desk, None).await?;
+    assert!(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upstream_changed_by_hand_and_an_nginx_that_ended_are_told() -> Result<(), PartError> {
+    let nginx = PrivateNginx::start()?;
+    let (desk, _leftovers) = behind(&nginx.strategy()).await?;
+    let ours = fs::read_to_string(nginx.conf()).unwrap();
+
+    // Somebody sends the traffic elsewhere: the service is up, and not what was deployed.
+    let edited = ours.lines().map(|line| if line.contains("server ") { "    server 127.0.0.1:9;" } else { line });
+    fs::write(nginx.conf(), edited.collect::<Vec<_>>().join("\n") + "\n").unwrap();
+    let status = desk.run(["status"]).await?.exits(0);
+    assert!(status.text("/rows/0/cells/0/drift/0").contains("127.0.0.1:9"), "{:#}", status.json);
+    told_and_put_back(&desk, Some("127.0.0.1:9")).await?;
+
+    // Nobody listens any more.
+    nginx.stop().await?;
+    let (kind, why) = health(&desk).await?;
+    assert_eq!(kind, "unhealthy");
+    assert!(why.contains("router"), "{why}");
+    let told = desk.run(["drift"]).await?.exits(3);
+    assert_eq!(told.json[0]["differences"][0]["part"], "router", "{:#}", told.json);
+    Ok(())
+}
