@@ -114,7 +114,7 @@ async fn wired(home: Option<PathBuf>) -> Result<Open, ApiError> {
     Ok(Open { app, courier })
 }
 
-/// Finishes or undoes what a process that died left behind, and delivers messages.
+/// Finishes or undoes what a process that died left behind, delivers messages, and begins what is scheduled.
 fn keep_going(open: &Open) {
     let app = open.app.clone();
     tauri::async_runtime::spawn(async move {
@@ -125,4 +125,5 @@ fn keep_going(open: &Open) {
         }
     });
     tauri::async_runtime::spawn(open.courier.clone().run(open.app.clone()));
+    tauri::async_runtime::spawn(open.app.clone().keep_agenda());
 }

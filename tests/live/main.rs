@@ -24,6 +24,7 @@ mod process;
 mod remote;
 mod revisions;
 mod routers;
+mod schedule;
 mod secrets;
 mod settled;
 mod way_back;

@@ -111,6 +111,28 @@ impl Desk {
         self.more.push((name.to_owned(), value.into()));
     }
 
+    /// Sets this desk's clock: it is `instant` now, and time passes from there. All its commands see it at once.
+    pub fn set_clock(&mut self, instant: &str) -> Result<(), PartError> {
+        let (file, new) = (self.folder.path().join("clock"), self.folder.path().join("clock.new"));
+        std::fs::write(&new, instant).map_err(PartError::io("write the clock"))?;
+        std::fs::rename(&new, &file).map_err(PartError::io("set the clock"))?;
+        if !self.more.iter().any(|(name, _)| name == "SWITCHBACK_TEST_CLOCK") {
+            self.set("SWITCHBACK_TEST_CLOCK", file);
+        }
+        Ok(())
+    }
+
+    /// Starts a command that is not waited for; it is killed when it is dropped.
+    pub fn start<S: AsRef<OsStr>>(
+        &self,
+        words: impl IntoIterator<Item = S>,
+    ) -> Result<tokio::process::Child, PartError> {
+        let mut command = self.surroundings(&self.program);
+        command.arg("--home").arg(self.home()).args(["--output", "json"]).args(words);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command.spawn().map_err(PartError::io("start switchback"))
+    }
+
     /// Runs a command to its end.
     pub async fn run<S: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = S>) -> Result<Answer, PartError> {
         self.given("", words).await

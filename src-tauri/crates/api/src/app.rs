@@ -8,7 +8,7 @@ use std::{
 use switchback_core::{
     ident::{Actor, DeploymentId},
     name::Target,
-    port::{Gatebook, History, LedgerError, Outside, Runtime},
+    port::{Agenda, Gatebook, History, LedgerError, Message, Outside, Runtime, Topic},
     record::Audit,
     workload::{RuntimeKind, Settings},
 };
@@ -30,6 +30,7 @@ pub struct App {
     pub(crate) engine: Engine,
     pub(crate) history: Arc<dyn History>,
     pub(crate) gatebook: Arc<dyn Gatebook>,
+    pub(crate) agenda: Arc<dyn Agenda>,
     pub(crate) outside: Arc<dyn Outside>,
     pub(crate) actor: Actor,
     pub(crate) home: Home,
@@ -42,11 +43,12 @@ impl App {
         engine: Engine,
         history: Arc<dyn History>,
         gatebook: Arc<dyn Gatebook>,
+        agenda: Arc<dyn Agenda>,
         outside: Arc<dyn Outside>,
         actor: Actor,
         home: Home,
     ) -> Self {
-        Self { engine, history, gatebook, outside, actor, home, ready: Arc::default() }
+        Self { engine, history, gatebook, agenda, outside, actor, home, ready: Arc::default() }
     }
 
     /// Who uses it.
@@ -108,6 +110,11 @@ impl App {
         let text = policy.document.get("yaml").and_then(serde_json::Value::as_str).unwrap_or_default();
         let base = policy.document.get("base").and_then(serde_json::Value::as_str).unwrap_or_default();
         Ok(Some((switchback_policy::parse("the policy in force", text)?, PathBuf::from(base))))
+    }
+
+    /// A message for people that no deployment's event sends.
+    pub(crate) fn message(&self, topic: Topic, target: String, subject: String, body: String, link: String) -> Message {
+        Message { id: self.ports().ids.next(), topic, target, subject, body, by: self.actor.name.clone(), link }
     }
 
     pub(crate) fn audit_line(&self, action: &str, subject: String, why: &str) -> Audit {

@@ -2,7 +2,10 @@
 
 use crate::{
     Answer, ApiError, App,
-    dto::{Board, BoardRow, Cell, CurrentRevision, Deploying, EnvironmentHead, Health, OverrideView, Pause, Readiness},
+    dto::{
+        Board, BoardRow, Cell, CurrentRevision, Deploying, EnvironmentHead, Health, OverrideView, Pause, Readiness,
+        ScheduleView,
+    },
     history::entries,
     readiness::Way,
     word,
@@ -37,8 +40,9 @@ impl App {
         };
         let quarantine = self.history.quarantine().await?;
         let overrides = self.overrides(true).await?;
+        let scheduled = self.scheduled(true).await?;
         let cells = futures::future::join_all(
-            document.targets.keys().map(|target| self.cell(&document, target, &quarantine, &overrides)),
+            document.targets.keys().map(|target| self.cell(&document, target, &quarantine, &overrides, &scheduled)),
         )
         .await;
         let mut rows: BTreeMap<Service, BoardRow> = BTreeMap::new();
@@ -76,6 +80,7 @@ impl App {
         target: &Target,
         quarantine: &[QuarantineRow],
         overrides: &[OverrideView],
+        scheduled: &[ScheduleView],
     ) -> Cell {
         let mut cell = Cell {
             target: target.to_string(),
@@ -91,6 +96,7 @@ impl App {
                 .collect(),
             paused: None,
             overrides: overrides.iter().filter(|one| one.target == target.to_string()).cloned().collect(),
+            scheduled: scheduled.iter().find(|one| one.target == target.to_string()).cloned(),
             drift: Vec::new(),
             track: Vec::new(),
             error: None,

@@ -8,7 +8,7 @@ use crate::{
     dto::{
         ApprovalView, AuditExport, AuditFilter, AuditPage, AuditVerdict, Board, CalendarView, ChecklistView,
         DeploymentView, DriftView, ExportFormat, FreezeView, GatesView, HistoryPage, ImportView, ImportableView,
-        OverrideView, PlanView, QuarantineView, ReleaseView, SettingsView, Week,
+        OverrideView, PlanView, QuarantineView, ReleaseView, ScheduleView, SettingsView, Week,
     },
 };
 use secrecy::SecretString;
@@ -176,6 +176,9 @@ commands! {
     freeze_add { environment: String, from: Option<String>, to: String, reason: String } => freeze_add(&environment, from.as_deref(), &to, &reason) -> FreezeView;
     freezes {} => freezes() -> Vec<FreezeView>;
     freeze_remove { id: String, reason: String } => freeze_remove(&id, &reason) -> ();
+    schedule { plan_hash: String, reason: String, confirm: String, at: Option<jiff::Timestamp> } => schedule(&plan_hash, &reason, &confirm, at) -> ScheduleView;
+    scheduled { waiting: bool } => scheduled(waiting) -> Vec<ScheduleView>;
+    unschedule { id: String, reason: String } => unschedule(&id, &reason) -> ();
     overrides { open: bool } => overrides(open) -> Vec<OverrideView>;
     follow_up { id: String, note: String } => follow_up(&id, &note) -> OverrideView;
     quarantine_list {} => quarantine_list() -> Vec<QuarantineView>;

@@ -4,7 +4,8 @@ use crate::{
     Answer, ApiError, App, Overriding,
     app::{deployment, reason},
 };
-use switchback_core::{deployment::State, ident::DeploymentId, name::Target, workload::Settings};
+use switchback_core::{deployment::State, ident::DeploymentId, name::Target, record::Consequence, workload::Settings};
+use tokio::task::JoinHandle;
 
 impl App {
     /// Starts exactly the plan a person saw; the deployment runs on in this process. `confirm` is the environment's
@@ -16,17 +17,29 @@ impl App {
         confirm: &str,
         overriding: Option<&Overriding>,
     ) -> Answer<DeploymentId> {
-        let (id, settings, run) = self.commit(plan_hash, why, confirm, overriding).await?;
+        Ok(self.start_with(plan_hash, why, confirm, overriding, Vec::new()).await?.0)
+    }
+
+    /// The same, with what else is written when it begins; the task ends with the deployment.
+    pub(crate) async fn start_with(
+        &self,
+        plan_hash: &str,
+        why: &str,
+        confirm: &str,
+        overriding: Option<&Overriding>,
+        more: Vec<Consequence>,
+    ) -> Answer<(DeploymentId, JoinHandle<()>)> {
+        let (id, settings, run) = self.commit(plan_hash, why, confirm, overriding, more).await?;
         let app = self.clone();
         // The journal is what finishes it if this task, or the process, dies.
-        tokio::spawn(async move {
+        let running = tokio::spawn(async move {
             let ended = run.finish().await;
             app.tidy(&settings).await;
             if let Err(error) = ended {
                 tracing::error!(%error, deployment = %id, "the deployment stopped where its journal says; it will be resumed");
             }
         });
-        Ok(id)
+        Ok((id, running))
     }
 
     /// Starts a plan and waits for its end. `overriding` says why closed gates are passed.
@@ -37,7 +50,7 @@ impl App {
         confirm: &str,
         overriding: Option<&Overriding>,
     ) -> Answer<(DeploymentId, State)> {
-        let (id, settings, run) = self.commit(plan_hash, why, confirm, overriding).await?;
+        let (id, settings, run) = self.commit(plan_hash, why, confirm, overriding, Vec::new()).await?;
         let ended = run.finish().await.map_err(|error| left(id, error.into()))?;
         self.tidy(&settings).await;
         Ok((id, ended))
@@ -49,6 +62,7 @@ impl App {
         why: &str,
         confirm: &str,
         overriding: Option<&Overriding>,
+        more: Vec<Consequence>,
     ) -> Answer<(DeploymentId, Settings, switchback_engine::Run)> {
         let why = reason(why)?;
         let plan = self.ports().ledger.proposed(plan_hash).await?;
@@ -58,7 +72,7 @@ impl App {
         self.pass((&document, &base), &plan, overriding).await?;
         self.can(&plan).await?;
         let (id, settings) = (plan.deployment, plan.workload.settings.clone());
-        Ok((id, settings, self.engine.begin(plan, self.actor.clone(), why).await?))
+        Ok((id, settings, self.engine.begin_with(plan, self.actor.clone(), why, more).await?))
     }
 
     /// Removes copies of releases that no revision needs that ever ran: those of releases that were undone. A failure costs

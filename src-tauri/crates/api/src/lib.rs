@@ -22,6 +22,7 @@ mod policy;
 mod readiness;
 mod release;
 mod running;
+mod schedule;
 mod settings;
 mod standing;
 mod stirring;
@@ -36,6 +37,7 @@ pub use gates::Overriding;
 pub use import::Import;
 pub use migrations::migration_files;
 pub use policy::PolicyFile;
+pub use schedule::{Begun, ROUND, Rounds};
 pub use taking::Taking;
 
 /// The answer of every use case.

@@ -2,8 +2,10 @@
 
 mod gates;
 pub mod migrations;
+mod schedule;
 
 pub use gates::{Approve, Checklist, Freeze, Gates, Glass, Override, Window};
+pub use schedule::{Later, Scheduled};
 
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -102,6 +104,11 @@ pub enum Command {
     /// Gates that were passed with a reason
     #[command(subcommand)]
     Override(Override),
+    /// Deployments that begin by themselves
+    #[command(subcommand)]
+    Scheduled(Scheduled),
+    /// Stay awake: begin what is scheduled, finish what killed processes left behind, deliver messages
+    Agent,
     /// Let a target take deployments again after a rollback paused it
     ReleasePause {
         /// SERVICE/ENVIRONMENT
@@ -198,6 +205,8 @@ pub struct Deploy {
     pub confirm: String,
     #[command(flatten)]
     pub glass: Glass,
+    #[command(flatten)]
+    pub later: Later,
 }
 
 /// Where to go back to.

@@ -14,6 +14,7 @@ mod migrations;
 mod moves;
 mod output;
 mod run;
+mod schedule;
 mod signals;
 mod watch;
 

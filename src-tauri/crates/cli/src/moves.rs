@@ -5,6 +5,7 @@ use crate::{
     ending::{became, code},
     output::answer,
     run::Done,
+    schedule,
     signals::Signals,
     watch,
 };
@@ -76,6 +77,9 @@ pub fn told(plan: &PlanView) -> String {
 pub async fn deploy(app: &App, format: Format, asked: Deploy) -> Done {
     let target = format!("{}/{}", asked.service, asked.environment);
     let view = app.plan_deploy(&target, &asked.version).await?;
+    if asked.later.asked() {
+        return schedule::later(app, format, &view, &asked.reason, &asked.confirm, &asked.later).await;
+    }
     let overriding = asked.glass.given();
     execute(app, format, &view, &asked.reason, &asked.confirm, overriding.as_ref()).await
 }

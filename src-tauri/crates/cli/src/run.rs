@@ -6,7 +6,7 @@ use crate::{
     ending::became,
     found, gates, migrations, moves, output,
     output::answer,
-    watch,
+    schedule, watch,
 };
 use std::{collections::BTreeSet, io::Read as _, path::Path};
 use switchback_api::{
@@ -100,6 +100,8 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
         Command::Approve(asked) => gates::approve(app, format, asked).await,
         Command::Checklist(asked) => checklist::checklist(app, format, asked).await,
         Command::Freeze(asked) => gates::freeze(app, format, asked).await,
+        Command::Scheduled(asked) => schedule::scheduled(app, format, asked).await,
+        Command::Agent => schedule::agent(wired).await,
         Command::Override(asked) => gates::overrides(app, format, asked).await,
         Command::ReleasePause { target, reason } => done(app.pause_release(&target, &reason).await),
         Command::Quarantine(Quarantine::List) => {
@@ -229,6 +231,9 @@ async fn status(app: &App, format: Format) -> Done {
                 };
                 let mut notes: Vec<String> = cell.drift.clone();
                 notes.extend(cell.deploying.iter().map(under_way));
+                notes.extend(
+                    cell.scheduled.iter().map(|one| format!("scheduled: {} not before {}", one.version, one.due)),
+                );
                 notes.extend(cell.paused.iter().map(|pause| format!("paused: {}", pause.reason)));
                 notes.extend(cell.overrides.iter().map(|one| format!("OVERRIDE by {}: {}", one.by, one.reason)));
                 notes.extend(cell.quarantined.iter().map(|version| format!("quarantined: {version}")));

@@ -54,6 +54,11 @@ pub enum Consequence {
         /// Why.
         why: String,
     },
+    /// It was scheduled, and is what that came to. It cannot begin twice.
+    Scheduled {
+        /// The scheduled deployment.
+        id: uuid::Uuid,
+    },
     /// The target now runs the plan's revision.
     Arrived,
     /// A message for people.

@@ -9,7 +9,7 @@ use switchback_core::{
     name::Target,
     plan::Plan,
     port::{Ledger, LedgerError, Owner, Runtime, Secrets, Switchboard},
-    record::consequences,
+    record::{Consequence, consequences},
     workload::{RuntimeKind, Settings},
 };
 use tokio::sync::broadcast;
@@ -82,10 +82,22 @@ impl Engine {
 
     /// Commits the plan and its first event. From its return on, the deployment is finished or undone.
     pub async fn begin(&self, plan: Plan, by: Actor, reason: String) -> Result<Run, EngineError> {
+        self.begin_with(plan, by, reason, Vec::new()).await
+    }
+
+    /// The same, with what else is written in the transaction that begins it.
+    pub async fn begin_with(
+        &self,
+        plan: Plan,
+        by: Actor,
+        reason: String,
+        more: Vec<Consequence>,
+    ) -> Result<Run, EngineError> {
         let held = self.acquire(&plan.target, &format!("{} of {}", plan.kind.word(), plan.version)).await?;
         let event = Event::Planned { by: by.clone(), reason };
         let state = switchback_core::deployment::next(&plan, None, &event)?;
-        let follows = consequences(&plan, &state, &event, &by);
+        let mut follows = consequences(&plan, &state, &event, &by);
+        follows.extend(more);
         let now = self.ports.clock.now();
         if let Err(error) = self.ports.ledger.begin(&held.lease, &plan, &event, now, &follows).await {
             let _ = self.ports.ledger.release(&held.lease).await;

@@ -5,6 +5,7 @@
 //! Deliberately not here: secrets' values, keys (the caller brings a [`Signer`]), retries of deliveries, clocks of
 //! deployments.
 
+mod agenda;
 mod chain;
 mod column;
 mod fault;

@@ -3,6 +3,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use switchback_core::{
     ident::{Actor, Clock, IdSource, Instant},
@@ -12,12 +13,21 @@ use switchback_core::{
 use uuid::Uuid;
 
 /// The system's clock.
-pub struct SystemClock;
+struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Instant {
         Instant::now()
     }
+}
+
+/// The time.
+pub fn clock() -> Arc<dyn Clock> {
+    #[cfg(debug_assertions)]
+    if let Some(set) = crate::stand_in::SetClock::named() {
+        return Arc::new(set);
+    }
+    Arc::new(SystemClock)
 }
 
 /// UUIDv7 from the system's randomness.
@@ -61,6 +71,10 @@ pub fn keychain_name(home: &Path) -> String {
 }
 
 fn user() -> String {
+    #[cfg(debug_assertions)]
+    if let Some(name) = crate::stand_in::user() {
+        return name;
+    }
     whoami::username().unwrap_or_else(|_| "unknown".to_owned())
 }
 

@@ -12,6 +12,8 @@ mod log;
 mod logins;
 mod outside;
 mod runtimes;
+#[cfg(debug_assertions)]
+mod stand_in;
 
 pub use channels::Courier;
 pub use databases::{migration_status, prove_migrations};
@@ -67,7 +69,7 @@ pub async fn open(options: Options) -> Result<Wired, ApiError> {
         ledger: store.clone(),
         runtimes: adapters,
         secrets: secrets.clone(),
-        clock: Arc::new(here::SystemClock),
+        clock: here::clock(),
         ids: Arc::new(here::RandomIds),
         owner: here::owner(options.client),
     };
@@ -76,6 +78,7 @@ pub async fn open(options: Options) -> Result<Wired, ApiError> {
     let outside = Arc::new(outside::FromHere::new()?);
     let app = App::new(
         Engine::new(ports),
+        store.clone(),
         store.clone(),
         store,
         outside,

@@ -196,6 +196,8 @@ export type Cell = {
   quarantined: Array<string>,
   /** Whether later deploys wait. */
   paused: Pause | null,
+  /** What begins by itself. */
+  scheduled: ScheduleView | null,
   /** Gates that were passed with a reason, and nobody has said what came of it. */
   overrides: Array<OverrideView>,
   /** A line per difference from what was deployed. */
@@ -869,6 +871,50 @@ export type RuleKind = "window" | "freeze" | "holiday" | "opening" | "always";
 /** Which runtime. */
 export type RuntimeKind = "process" | "docker" | "kubernetes";
 
+/** What became of a scheduled deployment. */
+export type ScheduleState = { "kind": "waiting",
+  /** What held it when it was last looked at; empty when nothing did or nobody has looked. */
+  why: string, } | { "kind": "started",
+  /** When. */
+  at: string,
+  /** As this deployment. */
+  deployment: string, } | { "kind": "cancelled",
+  /** When. */
+  at: string,
+  /** Who. */
+  by: string,
+  /** Why. */
+  why: string, } | { "kind": "lapsed",
+  /** Since. */
+  at: string,
+  /** Why. */
+  why: string,
+};
+
+/** A deployment that begins by itself, or what became of it. */
+export type ScheduleView = {
+  /** By which it is cancelled. */
+  id: string,
+  /** `checkout/production`. */
+  target: string,
+  /** `2.15.0`. */
+  version: string,
+  /** The plan that was looked at; nothing else is begun in its place. */
+  planHash: string,
+  /** Who wants it. */
+  by: string,
+  /** Why. */
+  reason: string,
+  /** When it was scheduled. */
+  at: string,
+  /** Not before. */
+  due: string,
+  /** Not from then on. */
+  lapses: string,
+  /** What became of it. */
+  state: ScheduleState,
+};
+
 /** A secret on its way in. */
 export type SecretText = string;
 
@@ -1060,6 +1106,9 @@ export interface Commands {
   freeze_add: [{ environment: string, from: string | null, to: string, reason: string, }, FreezeView];
   freezes: [Record<string, never>, Array<FreezeView>];
   freeze_remove: [{ id: string, reason: string, }, null];
+  schedule: [{ planHash: string, reason: string, confirm: string, at: string | null, }, ScheduleView];
+  scheduled: [{ waiting: boolean, }, Array<ScheduleView>];
+  unschedule: [{ id: string, reason: string, }, null];
   overrides: [{ open: boolean, }, Array<OverrideView>];
   follow_up: [{ id: string, note: string, }, OverrideView];
   quarantine_list: [Record<string, never>, Array<QuarantineView>];

@@ -1,5 +1,5 @@
 // A host for tests and design work: sample data and a simulated deployment, all in memory. Nothing it does is real.
-import type { AuditEntry, Board, Cell, Commands, DeploymentView, FreezeView, HistoryEntry, PlanView } from '../bindings/contract';
+import type { AuditEntry, Board, Cell, Commands, DeploymentView, FreezeView, HistoryEntry, PlanView, ScheduleView } from '../bindings/contract';
 import type { Command, Host, Request, Response, Stream } from './host';
 import { fold, planned, type Event } from './sample/fold';
 import { current, drift, fail, placeOf, planAdopt, planDeploy, planRevert, planRollback } from './sample/plans';
@@ -24,6 +24,7 @@ class Browser implements Host {
   #pace: number;
   #plans = new Map<string, PlanView>();
   #freezes: FreezeView[] = [];
+  #scheduled: ScheduleView[] = [];
   #ticks: Ticks = new Map();
   #views = new Map<string, DeploymentView>();
   #aborted = new Map<string, string>();
@@ -155,6 +156,21 @@ class Browser implements Host {
       this.#record('freeze.removed', id, null, reason);
       return null;
     },
+    schedule: ({ planHash, reason }) => {
+      const plan = this.#plans.get(planHash);
+      if (!plan) throw fail('plan_stale', [planHash]);
+      const at = new Date().toISOString();
+      const row: ScheduleView = { id: fakeHash(this.#scheduled.length + Date.now()).slice(0, 8), target: plan.target, version: plan.toVersion, planHash, by: this.#world.actor, reason, at, due: at, lapses: new Date(Date.now() + 86_400_000).toISOString(), state: { kind: 'waiting', why: '' } };
+      this.#scheduled.push(row);
+      this.#record('schedule.added', `${plan.target} ${plan.toVersion}`, plan.target.split('/')[1] ?? null, reason);
+      return row;
+    },
+    scheduled: () => this.#scheduled,
+    unschedule: ({ id, reason }) => {
+      this.#scheduled = this.#scheduled.filter((row) => row.id !== id);
+      this.#record('schedule.cancelled', id, null, reason);
+      return null;
+    },
     overrides: () => [],
     follow_up: ({ id }) => {
       throw fail('not_found', [id]);
@@ -195,7 +211,7 @@ class Browser implements Host {
     const before = place.history.find((e) => e.outcome.kind === 'succeeded' && e.revision !== now?.revision);
     return {
       target: place.target, environment: place.environment, health: { kind: 'healthy' }, readiness: before ? { kind: 'ready', revision: before.revision, estimateMs: null } : { kind: 'none' },
-      quarantined: [], paused: null, overrides: [], drift: [], error: null, track: place.history.slice(0, 8), deploying: place.deploying,
+      quarantined: [], paused: null, scheduled: null, overrides: [], drift: [], error: null, track: place.history.slice(0, 8), deploying: place.deploying,
       current: now && { revision: now.revision, version: now.version, by: now.by, at: now.at, instances: place.environment === 'production' ? 4 : 2 }, ...place.over,
     };
   }

@@ -14,6 +14,8 @@ export class Planning {
   reason = $state('');
   typed = $state('');
   glass = $state<Glass | null>(null);
+  /** It is to begin by itself when the window opens. */
+  later = $state(false);
   busy = $state(false);
   #asked = 0;
 
@@ -22,13 +24,17 @@ export class Planning {
   readonly held = $derived(this.plan?.gates.filter((gate) => gate.verdict === 'fail' || gate.verdict === 'noData') ?? []);
   /** Two deployments at once is nothing a reason makes good. */
   readonly breakable = $derived(this.held.length > 0 && this.held.every((gate) => gate.kind !== 'lock'));
+  /** What closes by the hour opens by itself; a way back is never closed by it. */
+  readonly waitable = $derived(this.plan?.kind === 'deploy' && this.held.some((gate) => gate.kind === 'window' || gate.kind === 'freeze'));
+  readonly opens = $derived(this.held.map((gate) => gate.opens).filter((at) => at !== null).sort().at(-1) ?? null);
   readonly missing = $derived.by<Missing[]>(() => {
     const { plan } = this;
     if (!plan) return [];
     const list: Missing[] = [];
     if (plan.protected && !session.isUnlocked(this.environment)) list.push('locked');
     if (plan.checks.some((c) => c.verdict === 'fail')) list.push('checks');
-    if (this.held.length && !(this.glass && this.breakable)) list.push('gates');
+    if (this.later) { /* The core asks every gate when the hour has come. */ }
+    else if (this.held.length && !(this.glass && this.breakable)) list.push('gates');
     else if (this.held.length && !this.glass?.reason.trim()) list.push('glass');
     if (!this.reason.trim()) list.push('reason');
     if (plan.protected && this.typed !== this.environment) list.push('name');
@@ -41,6 +47,7 @@ export class Planning {
     this.plan = null;
     this.error = null;
     this.glass = null;
+    this.later = false;
     if (!wanted) return;
     try {
       const plan = wanted.kind === 'deploy'
@@ -58,14 +65,24 @@ export class Planning {
     return { reason: glass.reason.trim(), until: glass.until || null, risk: glass.risk.trim(), task: glass.task.trim() };
   }
 
+  /** Whether it will begin by itself. */
+  async schedule(): Promise<boolean> {
+    return (await this.#go((planHash, reason) => host().call('schedule', { planHash, reason, confirm: this.typed, at: null }))) !== null;
+  }
+
   /** The deployment that began, or null when the core said no. */
   async start(): Promise<string | null> {
+    const started = await this.#go((planHash, reason) => host().call('start', { planHash, reason, confirm: this.typed, overriding: this.#overriding() }));
+    return started?.deployment ?? null;
+  }
+
+  /** What the core answered, or null when it said no. */
+  async #go<T>(ask: (planHash: string, reason: string) => Promise<T>): Promise<T | null> {
     if (!this.plan || !this.ready) return null;
     this.busy = true;
     this.error = null;
     try {
-      const { deployment } = await host().call('start', { planHash: this.plan.planHash, reason: this.reason.trim(), confirm: this.typed, overriding: this.#overriding() });
-      return deployment;
+      return await ask(this.plan.planHash, this.reason.trim());
     } catch (thrown) {
       this.error = asApiError(thrown);
       return null;

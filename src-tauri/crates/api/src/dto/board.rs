@@ -1,6 +1,6 @@
 //! The board and the history behind each of its cells.
 
-use super::OverrideView;
+use super::{OverrideView, ScheduleView};
 use crate::ApiError;
 use serde::Serialize;
 use switchback_core::{ident::Instant, workload::RuntimeKind};
@@ -66,6 +66,8 @@ pub struct Cell {
     pub quarantined: Vec<String>,
     /// Whether later deploys wait.
     pub paused: Option<Pause>,
+    /// What begins by itself.
+    pub scheduled: Option<ScheduleView>,
     /// Gates that were passed with a reason, and nobody has said what came of it.
     pub overrides: Vec<OverrideView>,
     /// A line per difference from what was deployed.

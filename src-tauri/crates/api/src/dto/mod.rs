@@ -6,6 +6,7 @@ mod deployment;
 mod drift;
 mod gates;
 mod plan;
+mod schedule;
 mod settings;
 
 pub use audit::{AuditEntry, AuditExport, AuditFilter, AuditPage, AuditVerdict, ExportFormat};
@@ -19,6 +20,7 @@ pub use deployment::{
 pub use drift::{DriftView, ImportView, ImportableView};
 pub use gates::{ApprovalView, CalendarView, ChecklistView, FreezeView, GatesView, OverrideView};
 pub use plan::{Change, Check, ImageChange, PlanStep, PlanView};
+pub use schedule::ScheduleView;
 pub use settings::{
     AgentView, ChannelView, EngineView, KeychainView, QuarantineView, ReleaseView, SecretView, SettingsView, TargetView,
 };

@@ -9,4 +9,4 @@ mod verdicts;
 
 pub(crate) use calendar::read as read_calendars;
 pub use overriding::Overriding;
-pub(crate) use verdicts::Question;
+pub(crate) use verdicts::{Question, refused};

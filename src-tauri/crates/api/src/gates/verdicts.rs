@@ -116,7 +116,7 @@ impl App {
 }
 
 /// The refusal: the first gate's code, every gate's evidence.
-fn refused(held: &[&Gate], plan: &Plan) -> ApiError {
+pub(crate) fn refused(held: &[&Gate], plan: &Plan) -> ApiError {
     let code = match held.first().map(|gate| gate.kind) {
         Some(GateKind::Quarantine) => "quarantined",
         Some(GateKind::Pause) => "paused",

@@ -3,6 +3,7 @@
 //! They are declared here, and only declared, so that every adapter depends on this crate alone. Tests and the
 //! conformance suite speak to the traits, never to an adapter's own types.
 
+mod agenda;
 mod found;
 mod gatebook;
 mod history;
@@ -14,6 +15,7 @@ mod router;
 mod runtime;
 mod secrets;
 
+pub use agenda::{Agenda, ScheduleRow, ScheduleState};
 pub use found::Found;
 pub use gatebook::{FreezeRow, Gatebook, LetThrough, OverrideRow};
 pub use history::{

@@ -3,13 +3,13 @@
 use crate::{
     column::json,
     fault::Fault,
-    table::{outbox, pause, quarantine, revision, target},
+    table::{outbox, pause, quarantine, revision, scheduled, target},
     work::Work,
 };
 use switchback_core::{
     ident::{Actor, Instant},
     plan::Plan,
-    port::Message,
+    port::{Message, ScheduleState},
     record::Consequence,
 };
 
@@ -22,6 +22,10 @@ pub async fn write(work: &mut Work, plan: &Plan, by: &Actor, now: Instant, all: 
                 quarantine::put(work.on(), service, version, why, now).await?;
             }
             Consequence::Pause { target, by, why } => pause::put(work.on(), target, by, why, now).await?,
+            Consequence::Scheduled { id } => {
+                let state = ScheduleState::Started { at: now, deployment: plan.deployment };
+                scheduled::put(work.on(), *id, &state).await?;
+            }
             Consequence::Arrived => {
                 target::arrive(work.on(), plan, &json(by)?, now).await?;
                 revision::arrived(work.on(), plan, plan.deployment, now).await?;
@@ -36,7 +40,7 @@ pub async fn write(work: &mut Work, plan: &Plan, by: &Actor, now: Instant, all: 
                     by: by.name.clone(),
                     link: format!("switchback://deployment/{}", plan.deployment),
                 };
-                outbox::queue(work.on(), plan.deployment, &message, now).await?;
+                outbox::queue(work.on(), Some(plan.deployment), &message, now).await?;
             }
         }
     }

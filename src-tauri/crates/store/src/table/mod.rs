@@ -21,6 +21,7 @@ pub mod quarantine;
 pub mod release;
 pub mod request;
 pub mod revision;
+pub mod scheduled;
 pub mod secret;
 pub mod target;
 pub mod tick;

@@ -31,10 +31,10 @@ pub async fn set_channels(on: &mut SqliteConnection, channels: &[(String, Vec<To
     Ok(())
 }
 
-/// Queues a deployment's message for every channel that wants its topic.
+/// Queues a message, of a deployment where there is one, for every channel that wants its topic.
 pub async fn queue(
     on: &mut SqliteConnection,
-    deployment: DeploymentId,
+    deployment: Option<DeploymentId>,
     message: &Message,
     now: Instant,
 ) -> Result<(), Fault> {
@@ -45,7 +45,7 @@ pub async fn queue(
                 .bind(channel)
                 .bind(&text)
                 .bind(nanos(now))
-                .bind(deployment.to_string())
+                .bind(deployment.map(|id| id.to_string()))
                 .execute(&mut *on)
                 .await?;
         }

@@ -45,6 +45,7 @@ export const zh: Messages = {
   week_of: (a, b) => `${a} 至 ${b}`, week_before: '上一周', week_after: '下一周', today: '今天', environment: '环境', until_word: '至', open_now: '开放',
   freeze_add: '封版…', freeze_title: (env) => `对 ${env} 封版`, freeze_from: '开始（当地时间；留空为现在）', freeze_to: '结束（当地时间）', freeze_go: '封版', freezes: '封版', thaw: '解除…', thaw_title: '解除封版', thaw_go: '解除',
   why_closed: '为什么现在不能部署？', why_open: '现在开放', when_next: '下次什么时候可以？', when_closes: '关闭时间', not_within_a_year: '一年之内没有', because_freeze: '封版。', because_holiday: '节假日。', because_always: '没有规则禁止。', because_denied: '禁止。', because_allowed: '允许。', because_outside: '不在窗口内。', rules_here: '这里的规则', rules_body: '窗口结束不会中断正在进行的部署。任何时候都可以回滚。',
+  later_choose: '开放时开始…', later_body: (at) => `${at} 开放时自动开始，前提是其他关卡也已放行。`, later_open: '所有关卡放行后自动开始。', later_go: '开放时开始', scheduled: '自动开始', scheduled_v: (v) => `已预定 ${v}`, not_before: (at) => `不早于 ${at}`, unschedule: '取消…', unschedule_title: (t, v) => `取消：${t} ${v}`, unschedule_go: '撤回',
   follow_up: '跟进…', follow_up_title: (t, v) => `跟进：${t} ${v}`, follow_up_go: '已跟进',
   glass_open: '破例…', glass_title: '破例部署', glass_body: '不顾关卡进行部署。跟进之前处处显示为红色，并记入审计。', glass_reason: '如果等待会造成什么后果？', glass_risk: '可能出什么问题', glass_task: '之后要做什么', glass_until: '有效期', glass_once: '仅此次部署', glass_half_hour: '30 分钟', glass_two_hours: '2 小时',
   reason: '原因（记入审计）', start_deploy: '开始部署', off_reason: '缺少原因', off_name: '名称不完整', off_checks: '有检查未通过', off_gates: '被关卡拦住', off_glass: '缺少破例原因', off_locked: '生产环境已锁定', off: (list) => `不可用：${list}。`, on_ready: '已就绪，尚未做任何更改。',

@@ -1,0 +1,43 @@
+//! The grammar of deployments that begin by themselves.
+
+use clap::{Args as Arguments, Subcommand};
+
+/// When.
+#[derive(Debug, Arguments)]
+pub struct Later {
+    /// Begin by itself when the window opens and nothing else holds it
+    #[arg(long, conflicts_with = "glass")]
+    pub when_open: bool,
+    /// Begin by itself not before this instant, such as 2026-11-30T10:00:00+01:00; refused when the window is closed then
+    #[arg(long, value_name = "INSTANT", conflicts_with_all = ["glass", "when_open"])]
+    pub at: Option<jiff::Timestamp>,
+    /// Stay, begin it from here when its hour comes, and wait for its end
+    #[arg(long)]
+    pub wait: bool,
+}
+
+impl Later {
+    /// Whether it is to begin later.
+    pub fn asked(&self) -> bool {
+        self.when_open || self.at.is_some()
+    }
+}
+
+/// Scheduled deployments.
+#[derive(Debug, Subcommand)]
+pub enum Scheduled {
+    /// Those that wait, and what holds each
+    List {
+        /// Also those that began, were cancelled or lapsed
+        #[arg(long)]
+        all: bool,
+    },
+    /// Take one back
+    Cancel {
+        /// Its id
+        id: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+}
