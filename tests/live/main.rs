@@ -17,6 +17,7 @@ mod gates;
 mod gateway;
 mod keychain;
 mod kubernetes;
+mod migrating;
 mod migrations;
 mod night;
 mod notify;

@@ -28,7 +28,7 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 31] = [
+    pub const CODES: [&str; 35] = [
         "approval_missing",
         "bad_input",
         "bad_name",
@@ -37,6 +37,7 @@ impl ApiError {
         "config_wrong",
         "confirm",
         "conflict",
+        "database_ahead",
         "database_newer",
         "database_unreadable",
         "deployed_elsewhere",
@@ -49,6 +50,9 @@ impl ApiError {
         "keychain",
         "keychain_locked",
         "keychain_missing",
+        "migration_failed",
+        "migration_half",
+        "migration_locked",
         "no_policy",
         "not_found",
         "not_an_approver",
@@ -89,8 +93,9 @@ impl ApiError {
             "bad_input" | "bad_policy" | "bad_name" | "no_policy" | "conflict" | "plan_stale" => 2,
             "quarantined" | "deployed_elsewhere" | "paused" | "frozen" | "window_closed" | "checklist_open"
             | "approval_missing" | "not_an_approver" | "held" | "workload_held" | "unfinished" | "confirm"
-            | "config_wrong" | "secrets_in_config" => 3,
-            "stuck" => 5,
+            | "config_wrong" | "secrets_in_config" | "database_ahead" | "migration_locked" => 3,
+            "migration_failed" => 4,
+            "stuck" | "migration_half" => 5,
             "target_unreachable" | "registry_unreachable" | "no_access" => 6,
             "not_found" | "image_missing" | "artifact_gone" | "workload_missing" | "secret_missing" => 7,
             "audit_broken" => 8,

@@ -2,12 +2,13 @@
 //!
 //! Reading is bounded, because a person may point at the wrong folder: what is too much is told instead of read.
 
-use crate::ApiError;
+use crate::{Answer, ApiError, App};
 use std::path::Path;
 use switchback_core::{
     ident::Instant,
     migration::{self, SourceFile},
     name::Target,
+    record::Audit,
 };
 use switchback_lint::{Asked, Dialect, Report};
 use switchback_policy::Document;
@@ -63,6 +64,14 @@ fn unreadable(path: &Path, error: &std::io::Error) -> ApiError {
     ApiError::new(code, format!("{}: {error}", path.display()))
         .with("path", path.display())
         .hint("Give the folder that holds the migrations.")
+}
+
+impl App {
+    /// Writes into the audit what was done to a database: before it is done, and when it is.
+    pub async fn note_migrations(&self, what: &str, place: &str, why: &str, after: serde_json::Value) -> Answer<()> {
+        let line = self.audit_line(&format!("migrations.{what}"), place.to_owned(), why);
+        Ok(self.ports().ledger.note(&Audit { after, ..line }).await?)
+    }
 }
 
 /// What the linter says of the migrations of a target's service; `None` when it has none.

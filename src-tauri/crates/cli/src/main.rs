@@ -10,6 +10,7 @@ mod diagnose;
 mod ending;
 mod found;
 mod gates;
+mod migrating;
 mod migrations;
 mod moves;
 mod output;

@@ -5,6 +5,7 @@ use crate::{
         Format,
         migrations::{Migrations, On, Place},
     },
+    migrating,
     output::{self, answer},
     run::Done,
 };
@@ -14,7 +15,7 @@ use std::path::Path;
 use switchback_api::ApiError;
 use switchback_core::migration::{self, Migration, Pin, Script, Set, Wrapping};
 use switchback_lint::{Accepted, Asked, Dialect, Report, Reversible, Severity, VersionVerdict};
-use switchback_wiring::{MigrationState, Proof, ProofOutcome};
+use switchback_wiring::{Half, MigrationState, MigrationStatus, Proof, ProofOutcome};
 
 /// The exit code when something refuses: as a gate would.
 const REFUSED: u8 = 3;
@@ -26,6 +27,7 @@ pub async fn migrations(format: Format, asked: &Migrations) -> Done {
         Migrations::Lint { place, dialect } => lint(format, place, *dialect),
         Migrations::Prove { place, on, version } => prove(format, place, on, version.as_deref()).await,
         Migrations::Status { place, on } => status(format, place, on).await,
+        Migrations::Run(_) | Migrations::Finish(_) | Migrations::Undo(_) | Migrations::Mark { .. } => Ok(0),
     }
 }
 
@@ -36,6 +38,15 @@ struct Paired<'a> {
     set: &'a Set,
     /// What a release of this state pins.
     pins: Vec<Pin>,
+}
+
+/// The answer of `status`.
+#[derive(Serialize)]
+struct Stands<'a> {
+    #[serde(flatten)]
+    status: &'a MigrationStatus,
+    /// What is half applied, with the ways out.
+    half: Option<&'a Half>,
 }
 
 /// As much of an earlier answer as is needed.
@@ -114,8 +125,14 @@ fn outcome(outcome: &ProofOutcome) -> String {
 
 async fn status(format: Format, asked: &Place, on: &On) -> Done {
     let set = read(asked)?;
-    let status = switchback_wiring::migration_status(&on.database, password(on)?, &set).await?;
-    answer(format, &status, |status| {
+    let password = password(on)?;
+    let status = switchback_wiring::migration_status(&on.database, password.clone(), &set).await?;
+    let half = if status.versions.iter().any(|one| one.state == MigrationState::HalfApplied) {
+        switchback_wiring::half_migration(&on.database, password, &set).await?
+    } else {
+        None
+    };
+    answer(format, &Stands { status: &status, half: half.as_ref() }, |Stands { status, half }| {
         let word = |state| match state {
             MigrationState::Applied => "applied",
             MigrationState::Pending => "pending",
@@ -127,12 +144,17 @@ async fn status(format: Format, asked: &Place, on: &On) -> Done {
             .iter()
             .map(|one| [one.version.clone(), one.name.clone().unwrap_or_default(), word(one.state).to_owned()]);
         let table = output::table(["VERSION", "NAME", "STATE"], rows);
-        if status.kept { table } else { format!("{table}\n\n{} has applied nothing there yet", set.layout.as_str()) }
+        let half = half.map(|half| format!("\n\n{}", migrating::told(half))).unwrap_or_default();
+        if status.kept {
+            table + &half
+        } else {
+            format!("{table}\n\n{} has applied nothing there yet", set.layout.as_str())
+        }
     });
     Ok(if status.is_sound() { 0 } else { REFUSED })
 }
 
-fn password(on: &On) -> Result<Option<SecretString>, ApiError> {
+pub(crate) fn password(on: &On) -> Result<Option<SecretString>, ApiError> {
     if !on.password_stdin {
         return Ok(None);
     }
@@ -144,7 +166,7 @@ fn password(on: &On) -> Result<Option<SecretString>, ApiError> {
 }
 
 /// Reads a folder and holds it against what was released.
-fn read(asked: &Place) -> Result<Set, ApiError> {
+pub(crate) fn read(asked: &Place) -> Result<Set, ApiError> {
     let files = switchback_api::migration_files(&asked.folder)?;
     let mut set = migration::read(asked.layout, &files);
     if let Some(path) = &asked.released {

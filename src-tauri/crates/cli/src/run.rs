@@ -4,7 +4,7 @@ use crate::{
     args::{Args, Audit, Command, Format, Quarantine, Release, Secret},
     checklist, diagnose,
     ending::became,
-    found, gates, migrations, moves, output,
+    found, gates, migrating, migrations, moves, output,
     output::answer,
     schedule, watch,
 };
@@ -23,7 +23,7 @@ pub async fn run(args: Args) -> u8 {
     let format = args.output;
     let done = match &args.command {
         Command::Diagnose(asked) => diagnose::diagnose(format, asked),
-        Command::Migrations(asked) => migrations::migrations(format, asked).await,
+        Command::Migrations(asked) if !migrating::changes(asked) => migrations::migrations(format, asked).await,
         _ => with_app(args).await,
     };
     done.unwrap_or_else(|error| output::error(format, &error))
@@ -129,7 +129,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
             Ok(0)
         }
         Command::Diagnose(asked) => diagnose::diagnose(format, &asked),
-        Command::Migrations(asked) => migrations::migrations(format, &asked).await,
+        Command::Migrations(asked) => migrating::migrating(app, format, &asked).await,
     }
 }
 

@@ -2,8 +2,10 @@
 
 use secrecy::SecretString;
 use switchback_api::ApiError;
-use switchback_core::migration::Set;
-use switchback_database::{Connection, DatabaseError, Place, Proof, Status};
+use switchback_core::migration::{Goal, Set};
+use switchback_database::{
+    Connection, DatabaseError, Half, Place, Planned, Progress, Proof, Ran, RunError, Status, WayOut,
+};
 
 /// Proves the pairs of a set on a scratch database beside `place`; `told` hears of each as it is done.
 pub async fn prove_migrations(
@@ -24,6 +26,78 @@ pub async fn migration_status(place: &str, password: Option<SecretString>, set: 
     let status = switchback_database::status(&mut connection, set).await;
     connection.close().await;
     status.map_err(refused)
+}
+
+/// What a run to the goal would do.
+pub async fn planned_migrations(
+    place: &str,
+    password: Option<SecretString>,
+    set: &Set,
+    goal: &Goal,
+) -> Result<Vec<Planned>, ApiError> {
+    let place: Place = place.parse().map_err(refused)?;
+    switchback_database::planned(&place, password.as_ref(), set, goal).await.map_err(stopped)
+}
+
+/// Runs what leads to the goal; `told` hears of each moment.
+pub async fn run_migrations(
+    place: &str,
+    password: Option<SecretString>,
+    set: &Set,
+    goal: &Goal,
+    told: impl FnMut(&Progress),
+) -> Result<Vec<Ran>, ApiError> {
+    let place: Place = place.parse().map_err(refused)?;
+    switchback_database::run(&place, password.as_ref(), set, goal, told).await.map_err(stopped)
+}
+
+/// What is half applied, with the ways out.
+pub async fn half_migration(place: &str, password: Option<SecretString>, set: &Set) -> Result<Option<Half>, ApiError> {
+    let place: Place = place.parse().map_err(refused)?;
+    switchback_database::half(&place, password.as_ref(), set).await.map_err(stopped)
+}
+
+/// Takes one of the ways out.
+pub async fn settle_migration(
+    place: &str,
+    password: Option<SecretString>,
+    set: &Set,
+    way_out: WayOut,
+    told: impl FnMut(&Progress),
+) -> Result<(), ApiError> {
+    let place: Place = place.parse().map_err(refused)?;
+    switchback_database::settle(&place, password.as_ref(), set, way_out, told).await.map_err(stopped)
+}
+
+fn stopped(error: RunError) -> ApiError {
+    let text = error.to_string();
+    match error {
+        RunError::Database(error) => refused(error),
+        RunError::NoRoute(_) => {
+            ApiError::new("not_found", text).hint("`switchback migrations pair` lists what there is.")
+        }
+        RunError::Locked { .. } => {
+            ApiError::new("migration_locked", text).hint("Wait for it to end; nothing was changed.")
+        }
+        RunError::Half { version } => ApiError::new("migration_half", text)
+            .with("version", version)
+            .hint("`switchback migrations status` shows what is done of it and the ways out. Nothing was changed."),
+        RunError::Ahead { versions } => ApiError::new("database_ahead", text)
+            .with("versions", versions.join(", "))
+            .hint("Use the files of the release that it is at. Nothing was changed."),
+        RunError::OwnRegistry { layout } => {
+            ApiError::new("bad_input", text).with("layout", layout.as_str()).hint("Run it with the tool itself.")
+        }
+        RunError::Stopped { version, half: true, .. } => ApiError::new("migration_half", text)
+            .with("version", version)
+            .hint("A part of it is done: `switchback migrations status` shows which, and the ways out."),
+        RunError::Stopped { version, .. } => {
+            ApiError::new("migration_failed", text).with("version", version).hint("Nothing of it is left.")
+        }
+        RunError::NotOffered(_) => {
+            ApiError::new("bad_input", text).hint("`switchback migrations status` shows what there is.")
+        }
+    }
 }
 
 fn refused(error: DatabaseError) -> ApiError {

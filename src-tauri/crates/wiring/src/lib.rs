@@ -16,11 +16,16 @@ mod runtimes;
 mod stand_in;
 
 pub use channels::Courier;
-pub use databases::{migration_status, prove_migrations};
+pub use databases::{
+    half_migration, migration_status, planned_migrations, prove_migrations, run_migrations, settle_migration,
+};
 pub use demo::{mark as mark_demo, set_up as set_up_demo};
 pub use errand::errand;
 pub use log::log;
-pub use switchback_database::{Outcome as ProofOutcome, Proof, State as MigrationState, Status as MigrationStatus};
+pub use switchback_database::{
+    Doubt, Half, Moment, Offer, Outcome as ProofOutcome, Planned, Progress, Proof, Ran, State as MigrationState,
+    Status as MigrationStatus, WayOut,
+};
 
 use runtimes::Adapters;
 use secrecy::zeroize::Zeroize as _;

@@ -69,6 +69,10 @@ impl Connection {
             Place::Sqlite(_) => return Ok(connection),
         };
         connection.run(&limits).await.map_err(DatabaseError::doing("set the limits of a connection"))?;
+        if matches!(place, Place::Mysql(_)) {
+            // MySQL has no limit for anything but queries, and does not know the word.
+            let _ = connection.run(&format!("set session max_statement_time = {}", STATEMENT.as_secs())).await;
+        }
         Ok(connection)
     }
 
@@ -89,6 +93,39 @@ impl Connection {
             Self::Mysql(connection) => sql.execute(connection).await.map(drop),
             Self::Sqlite(connection) => sql.execute(connection).await.map(drop),
         }
+    }
+
+    /// Begins a transaction that may write.
+    pub(crate) async fn begin(&mut self) -> Result<(), sqlx::Error> {
+        // Otherwise a reader of SQLite that turns writer may find that somebody was faster.
+        self.run(if self.dialect() == Dialect::Sqlite { "begin immediate" } else { "begin" }).await
+    }
+
+    /// Runs statements in one transaction.
+    pub(crate) async fn whole(&mut self, sql: &[String]) -> Result<(), sqlx::Error> {
+        self.begin().await?;
+        for one in sql {
+            if let Err(error) = self.run(one).await {
+                let _ = self.run("rollback").await;
+                return Err(error);
+            }
+        }
+        self.run("commit").await
+    }
+
+    /// Whether there is a table of this name, in lower case, where unqualified names are looked for.
+    pub(crate) async fn has_table(&mut self, table: &str) -> Result<bool, DatabaseError> {
+        let query = match self.dialect() {
+            Dialect::Postgres => format!("select to_regclass('{table}')::text"),
+            Dialect::Mysql => {
+                format!(
+                    "select cast(min(table_name) as char) from information_schema.tables where table_schema = database() and lower(table_name) = '{table}'"
+                )
+            }
+            Dialect::Sqlite => format!("select min(name) from sqlite_master where lower(name) = '{table}'"),
+        };
+        let rows = self.rows(&query).await.map_err(DatabaseError::doing("look for a table"))?;
+        Ok(rows.first().and_then(|row| row.first()).is_some_and(Option::is_some))
     }
 
     /// Runs a query whose columns are text.

@@ -1,23 +1,36 @@
-//! Migrations on real databases: what is applied, and the proof that a down undoes its up.
+//! Migrations on real databases: what is applied, the proof that a down undoes its up, and running them.
 //!
 //! PostgreSQL, MySQL or MariaDB, and SQLite. A proof never touches the database it is pointed at: it makes a scratch one on
 //! the same server, and removes it. The bookkeeping tables of the team's tools are read as the tools write them.
 //!
 //! Deliberately not here: which migrations there are (`switchback_core::migration`) and what their SQL means (the linter).
 
+mod ahead;
+mod books;
 mod connection;
 mod error;
+mod half;
+mod lock;
 mod place;
+mod progress;
 mod proof;
 mod rows;
+mod runner;
 mod schema;
 mod scratch;
 mod script;
+mod settle;
 mod status;
+mod undo;
+mod unit;
 
+pub use ahead::{Planned, planned};
 pub use connection::Connection;
 pub use error::DatabaseError;
+pub use half::{Doubt, Half, Offer, WayOut, half};
 pub use place::Place;
 pub use proof::{Outcome, Proof, Timed, prove};
+pub use runner::{Moment, Progress, Ran, RunError, run};
 pub use schema::schema;
+pub use settle::settle;
 pub use status::{Standing, State, Status, status};

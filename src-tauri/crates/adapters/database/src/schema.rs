@@ -4,10 +4,12 @@
 
 use crate::{Connection, DatabaseError};
 use std::collections::BTreeSet;
+use switchback_core::release::Digest;
 use switchback_lint::Dialect;
 
 /// Tables in which the teams' tools keep what they applied.
-pub(crate) const BOOKKEEPING: [&str; 8] = [
+pub(crate) const BOOKKEEPING: [&str; 9] = [
+    "switchback_migration",
     "schema_migrations",
     "_sqlx_migrations",
     "flyway_schema_history",
@@ -39,6 +41,22 @@ pub async fn schema(connection: &mut Connection) -> Result<BTreeSet<String>, Dat
     Ok(lines)
 }
 
+/// The schema as one hash.
+pub(crate) async fn fingerprint(connection: &mut Connection) -> Result<String, DatabaseError> {
+    let lines: Vec<String> = schema(connection).await?.into_iter().collect();
+    Ok(Digest::of(lines.join("\n").as_bytes()).to_string())
+}
+
+/// Indexes that PostgreSQL began beside the traffic and did not finish.
+pub(crate) async fn invalid_indexes(connection: &mut Connection) -> Result<Vec<String>, DatabaseError> {
+    match connection.dialect() {
+        Dialect::Postgres => {
+            connection.names("select indexrelid::regclass::text from pg_index where not indisvalid").await
+        }
+        Dialect::Mysql | Dialect::Sqlite => Ok(Vec::new()),
+    }
+}
+
 /// Kind, table, then the rest.
 const POSTGRES: [&str; 9] = [
     "select 'column', c.relname::text, n.nspname || '.' || a.attname, format_type(a.atttypid, a.atttypmod), \
@@ -54,7 +72,9 @@ const POSTGRES: [&str; 9] = [
     "select 'constraint', c.conrelid::regclass::text, c.conname::text, pg_get_constraintdef(c.oid), \
      case when c.convalidated then '' else 'not validated' end from pg_constraint c \
      join pg_namespace n on n.oid = c.connamespace where n.nspname not in ('pg_catalog', 'information_schema', 'sqitch') and c.conrelid <> 0",
-    "select 'index', tablename::text, indexdef::text from pg_indexes where schemaname not in ('pg_catalog', 'information_schema', 'pg_toast', 'sqitch')",
+    "select 'index', t.relname::text, pg_get_indexdef(x.indexrelid), case when not x.indisvalid then 'not valid' end from pg_index x \
+     join pg_class t on t.oid = x.indrelid join pg_namespace n on n.oid = t.relnamespace \
+     where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', 'sqitch')",
     "select 'view', c.relname::text, pg_get_viewdef(c.oid) from pg_class c join pg_namespace n on n.oid = c.relnamespace \
      where c.relkind in ('v', 'm') and n.nspname not in ('pg_catalog', 'information_schema') \
      and not exists (select from pg_depend e where e.objid = c.oid and e.deptype = 'e')",

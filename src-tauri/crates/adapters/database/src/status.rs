@@ -1,6 +1,6 @@
 //! What is applied, read from the table in which the team's tool keeps it. Nothing is written.
 
-use crate::{Connection, DatabaseError};
+use crate::{Connection, DatabaseError, progress};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use switchback_core::migration::{Layout, Set};
@@ -52,7 +52,11 @@ impl Status {
 /// Asks a database where it stands.
 pub async fn status(connection: &mut Connection, set: &Set) -> Result<Status, DatabaseError> {
     let kept = read(connection, set).await?;
-    let recorded = kept.clone().unwrap_or_default();
+    let mut recorded = kept.clone().unwrap_or_default();
+    // A run of ours that ended in the middle says so itself; not every tool's table can.
+    if let Some(row) = progress::read(connection).await? {
+        recorded.insert(row.version, State::HalfApplied);
+    }
     let mut versions = Vec::new();
     for migration in set.migrations.iter().filter(|migration| !migration.repeatable) {
         let state = recorded.get(&migration.version).copied().unwrap_or(State::Pending);
@@ -147,16 +151,12 @@ fn up_to(set: &Set, mut found: BTreeMap<String, State>) -> BTreeMap<String, Stat
 async fn there(connection: &mut Connection, table: &str, layout: Layout) -> Result<bool, DatabaseError> {
     let query = match (connection.dialect(), layout) {
         (Dialect::Postgres, Layout::Sqitch) => "select to_regclass('sqitch.changes')::text".to_owned(),
-        (Dialect::Postgres, _) => format!("select to_regclass('{table}')::text"),
         (Dialect::Mysql, Layout::Sqitch) => {
             "select cast(min(table_name) as char) from information_schema.tables where table_schema = 'sqitch' and table_name = 'changes'".to_owned()
         }
-        (Dialect::Mysql, _) => {
-            format!("select cast(min(table_name) as char) from information_schema.tables where table_schema = database() and lower(table_name) = '{table}'")
-        }
         // sqitch keeps a file of its own beside an SQLite database.
         (Dialect::Sqlite, Layout::Sqitch) => return Ok(false),
-        (Dialect::Sqlite, _) => format!("select min(name) from sqlite_master where lower(name) = '{table}'"),
+        _ => return connection.has_table(table).await,
     };
     let rows = connection.rows(&query).await.map_err(DatabaseError::doing("look for the tool's table"))?;
     Ok(rows.first().and_then(|row| row.first()).is_some_and(Option::is_some))

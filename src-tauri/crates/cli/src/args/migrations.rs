@@ -1,6 +1,6 @@
 //! The grammar of `switchback migrations`.
 
-use clap::{Args as Arguments, Subcommand};
+use clap::{Args as Arguments, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use switchback_core::migration::Layout;
 use switchback_lint::Dialect;
@@ -28,13 +28,70 @@ pub enum Migrations {
         #[arg(long)]
         version: Option<String>,
     },
-    /// What a database has applied, by its tool's own table; exit code 3 when it is half applied or ahead
+    /// Ups and downs on the database itself; exit code 4 when one was refused and left nothing, 5 when it is half applied
+    Run(Running),
+    /// Does the rest of a half applied version
+    Finish(Settling),
+    /// Undoes what of a half applied version is done
+    Undo(Settling),
+    /// Only writes into the tool's table that a half applied version is applied, or is not
+    Mark {
+        #[command(flatten)]
+        settling: Settling,
+        /// What it is
+        #[arg(long = "as")]
+        mark: Mark,
+    },
+    /// What a database has applied, by its tool's own table, and the ways out of a half applied version; exit code 3 when it
+    /// is half applied or ahead
     Status {
         #[command(flatten)]
         place: Place,
         #[command(flatten)]
         on: On,
     },
+}
+
+/// How far to run.
+#[derive(Debug, Arguments)]
+pub struct Running {
+    #[command(flatten)]
+    pub place: Place,
+    #[command(flatten)]
+    pub on: On,
+    /// End at this version: what is behind it is taken back first. `none` takes back all
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<String>,
+    /// Show the SQL and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Why, for the audit
+    #[arg(long, default_value = "")]
+    pub reason: String,
+}
+
+/// How to leave a half applied version.
+#[derive(Debug, Arguments)]
+pub struct Settling {
+    #[command(flatten)]
+    pub place: Place,
+    #[command(flatten)]
+    pub on: On,
+    /// Do it; without this the SQL is shown and nothing is changed
+    #[arg(long)]
+    pub yes: bool,
+    /// Why, for the audit
+    #[arg(long, default_value = "")]
+    pub reason: String,
+}
+
+/// What a version is marked as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Mark {
+    /// It is applied
+    Applied,
+    /// It is not
+    NotApplied,
 }
 
 /// A database.

@@ -11,6 +11,7 @@ mod blank;
 mod layout;
 mod liquibase;
 mod pin;
+mod route;
 mod sections;
 mod sqitch;
 mod versioned;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use blank::is_blank;
 pub use layout::{Layout, UnknownLayout};
 pub use pin::{Pin, against_pins, pins};
+pub use route::{Goal, Leg, NoRoute, Way};
 
 /// A file of the folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +57,9 @@ pub struct Script {
     pub sql: String,
     /// Whether the tool wraps it.
     pub wrapping: Wrapping,
+    /// The file as it is, for tools that keep a checksum over all of it; empty where the script is a part of its file.
+    #[serde(skip)]
+    pub file: String,
 }
 
 impl Script {
@@ -62,12 +67,12 @@ impl Script {
     fn new(path: &str, lines: &[&str], first: usize, wrapping: Wrapping) -> Self {
         let sql = lines.join("\n") + "\n";
         let checksum = Digest::of(sql.trim().as_bytes());
-        Self { path: path.to_owned(), line: first, checksum, sql, wrapping }
+        Self { path: path.to_owned(), line: first, checksum, sql, wrapping, file: String::new() }
     }
 
     fn whole(file: &SourceFile, wrapping: Wrapping) -> Self {
         let lines: Vec<&str> = file.text.trim_start_matches('\u{feff}').lines().collect();
-        Self::new(&file.path, &lines, 1, wrapping)
+        Self { file: file.text.clone(), ..Self::new(&file.path, &lines, 1, wrapping) }
     }
 
     /// Whether it holds no statement.

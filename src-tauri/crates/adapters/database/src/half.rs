@@ -1,0 +1,261 @@
+//! What a run that died left behind: what is done, what is not, and what can be done about it.
+//!
+//! Three ways out, each with its SQL before anything is touched: finish the script, undo what of it is done, or mark it
+//! when somebody settled it by hand. Undoing runs the end of the other script; which part of it that is, is tried on a
+//! scratch database, and offered only when the schema comes out as it was.
+
+use crate::{
+    Connection, DatabaseError, Place,
+    books::{self, Entry},
+    progress::{self, Row},
+    runner::RunError,
+    schema::{fingerprint, invalid_indexes},
+    status::{State, status},
+    undo,
+    unit::{Keep, Unit, units},
+};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use switchback_core::migration::{Leg, Migration, Script, Set, Way};
+
+/// A way out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WayOut {
+    /// Do the rest of the script.
+    Finish,
+    /// Undo what of it is done.
+    Undo,
+    /// Only write that the version is applied.
+    MarkApplied,
+    /// Only write that it is not.
+    MarkNotApplied,
+}
+
+/// A way out with what it would run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Which.
+    pub way_out: WayOut,
+    /// Its statements, in order.
+    pub sql: Vec<String>,
+    /// What is known of it.
+    pub why: String,
+}
+
+/// What became of a statement that was begun outside of a transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Doubt {
+    /// The schema is as before it.
+    NotDone,
+    /// The schema is another one.
+    Done,
+    /// It left an index that is not valid.
+    Broken {
+        /// Which.
+        index: String,
+    },
+}
+
+/// A half applied version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Half {
+    /// The version.
+    pub version: String,
+    /// Its name.
+    pub name: String,
+    /// Which of its scripts was under way.
+    pub way: Way,
+    /// Whether that was being undone.
+    pub undoing: bool,
+    /// The file of the script that is half run.
+    pub path: String,
+    /// How many of its statements are done; `None` when another tool left it.
+    pub done: Option<usize>,
+    /// How many there are.
+    pub of: usize,
+    /// The line of the first statement that is not done.
+    pub line: Option<usize>,
+    /// What became of the one that was under way, when it was outside of a transaction.
+    pub doubt: Option<Doubt>,
+    /// Whether the script is not the one that was begun.
+    pub edited: bool,
+    /// The ways out.
+    pub offers: Vec<Offer>,
+}
+
+/// The same with all that is needed to go on.
+pub(crate) struct Found<'a> {
+    pub leg: Leg<'a>,
+    pub row: Option<Row>,
+    /// The script that is half run, in units.
+    pub units: Vec<Unit>,
+    /// How many are done, the doubt settled.
+    pub done: usize,
+    pub doubt: Option<Doubt>,
+    pub edited: bool,
+}
+
+/// What is half applied, with the ways out.
+pub async fn half(place: &Place, password: Option<&SecretString>, set: &Set) -> Result<Option<Half>, RunError> {
+    let mut connection = Connection::open(place, password).await?;
+    let found = find(&mut connection, set).await;
+    connection.close().await;
+    match found? {
+        Some(found) => Ok(Some(told(place, password, set, &found).await)),
+        None => Ok(None),
+    }
+}
+
+pub(crate) async fn find<'a>(connection: &mut Connection, set: &'a Set) -> Result<Option<Found<'a>>, RunError> {
+    let dialect = connection.dialect();
+    let row = progress::read(connection).await?;
+    let version = if let Some(row) = &row {
+        row.version.clone()
+    } else {
+        let standing = status(connection, set).await?;
+        match standing.versions.iter().find(|one| one.state == State::HalfApplied) {
+            Some(one) => one.version.clone(),
+            None => return Ok(None),
+        }
+    };
+    let versioned: Vec<&Migration> = set.migrations.iter().filter(|one| !one.repeatable).collect();
+    let at = versioned.iter().position(|one| one.version == version);
+    let missing = || RunError::NotOffered(format!("{version} is half applied, and its files are not in this folder"));
+    let at = at.ok_or_else(missing)?;
+    let migration = versioned[at];
+    let way = row.as_ref().map_or(Way::Up, |row| row.way);
+    let script = of(migration, way).ok_or_else(missing)?;
+    let previous = at.checked_sub(1).map(|before| versioned[before].version.as_str());
+    let leg = Leg { migration, way, script, previous };
+    let running = row.as_ref().filter(|row| row.undoing).map_or(way, |_| way.back());
+    let running = of(migration, running).ok_or_else(missing)?;
+    let units = units(dialect, set.layout, running);
+    let Some(row) = row else {
+        return Ok(Some(Found { leg, row: None, units, done: 0, doubt: None, edited: false }));
+    };
+    let edited = row.checksum != running.checksum.to_string();
+    let (mut done, mut doubt) = (row.done, None);
+    if row.began && !edited {
+        let what = settle_doubt(connection, &row, units.get(row.done)).await?;
+        done += usize::from(what == Doubt::Done);
+        doubt = Some(what);
+    }
+    Ok(Some(Found { leg, row: Some(row), units, done, doubt, edited }))
+}
+
+fn of(migration: &Migration, way: Way) -> Option<&Script> {
+    match way {
+        Way::Up => migration.up.as_ref(),
+        Way::Down => migration.down.as_ref(),
+    }
+}
+
+pub(crate) async fn settle_doubt(
+    connection: &mut Connection,
+    row: &Row,
+    unit: Option<&Unit>,
+) -> Result<Doubt, DatabaseError> {
+    if fingerprint(connection).await? == row.schema {
+        return Ok(Doubt::NotDone);
+    }
+    let sql = unit.and_then(|unit| unit.statements.first()).map(|one| one.sql.to_ascii_lowercase()).unwrap_or_default();
+    let broken = invalid_indexes(connection).await?;
+    let named = |index: &String| {
+        let bare = index.rsplit('.').next().unwrap_or(index).trim_matches('"').to_ascii_lowercase();
+        sql.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == bare)
+    };
+    Ok(match broken.into_iter().find(named) {
+        Some(index) if sql.starts_with("create") => Doubt::Broken { index },
+        _ => Doubt::Done,
+    })
+}
+
+impl Found<'_> {
+    fn statements_done(&self) -> usize {
+        self.units[..self.done.min(self.units.len())].iter().map(|unit| unit.statements.len()).sum()
+    }
+
+    /// What is removed before anything else: an index that is not valid serves nobody and is in the way.
+    pub fn sweep(&self) -> Option<String> {
+        match &self.doubt {
+            Some(Doubt::Broken { index }) => Some(format!("drop index concurrently {index}")),
+            _ => None,
+        }
+    }
+
+    pub fn knows(&self) -> bool {
+        self.row.is_some() && !self.edited
+    }
+
+    pub fn undoing(&self) -> bool {
+        self.row.as_ref().is_some_and(|row| row.undoing)
+    }
+
+    /// The entry that finishing leads to.
+    pub fn ending(&self) -> Entry {
+        if self.undoing() { Entry::Never } else { Entry::Through { ms: 0 } }
+    }
+
+    pub fn marks(&self, applied: bool) -> Entry {
+        if applied == (self.leg.way == Way::Up) { Entry::Through { ms: 0 } } else { Entry::Never }
+    }
+}
+
+async fn told(place: &Place, password: Option<&SecretString>, set: &Set, found: &Found<'_>) -> Half {
+    let (dialect, layout, leg) = (place.dialect(), set.layout, &found.leg);
+    let entry = |what| {
+        let mut sql = books::entry(dialect, layout, leg, what);
+        sql.extend(found.row.as_ref().map(|_| progress::end()));
+        sql
+    };
+    let mut offers = Vec::new();
+    if found.knows() {
+        let mut sql: Vec<String> = found.sweep().into_iter().collect();
+        sql.extend(shown(&found.units, found.done));
+        sql.extend(entry(found.ending()));
+        let what = if found.undoing() { "the rest of what undoes it" } else { "the rest of the script" };
+        offers.push(Offer { way_out: WayOut::Finish, sql, why: what.to_owned() });
+        if !found.undoing()
+            && let Some(back) = undo::part(place, password, set, leg, &found.units[..found.done]).await
+        {
+            let mut sql: Vec<String> = found.sweep().into_iter().collect();
+            sql.extend(shown(&back.units, back.first));
+            sql.extend(entry(Entry::Never));
+            let why = "tried on a scratch database: the schema comes out as it was before".to_owned();
+            offers.push(Offer { way_out: WayOut::Undo, sql, why });
+        }
+    }
+    for (way_out, applied) in [(WayOut::MarkApplied, true), (WayOut::MarkNotApplied, false)] {
+        let why = "when it was settled by hand: the schema is not touched".to_owned();
+        offers.push(Offer { way_out, sql: entry(found.marks(applied)), why });
+    }
+    let running = if found.undoing() { leg.way.back() } else { leg.way };
+    Half {
+        version: leg.migration.version.clone(),
+        name: leg.migration.name.clone(),
+        way: leg.way,
+        undoing: found.undoing(),
+        path: of(leg.migration, running).map_or_else(String::new, |script| script.path.clone()),
+        done: found.knows().then(|| found.statements_done()),
+        of: found.units.iter().map(|unit| unit.statements.len()).sum(),
+        line: found.units.get(found.done).and_then(|unit| unit.statements.first()).map(|one| one.line),
+        doubt: found.doubt.clone(),
+        edited: found.edited,
+        offers,
+    }
+}
+
+/// What the units from `first` on send, with the transactions around them.
+fn shown(units: &[Unit], first: usize) -> Vec<String> {
+    let mut sql = Vec::new();
+    for (index, unit) in units.iter().enumerate().filter(|(index, unit)| *index >= first || unit.keep == Keep::Session)
+    {
+        let brackets = unit.keep == Keep::Whole && unit.statements.len() > 1 && index >= first;
+        sql.extend(brackets.then(|| "begin".to_owned()));
+        sql.extend(unit.statements.iter().map(|one| one.sql.clone()));
+        sql.extend(brackets.then(|| "commit".to_owned()));
+    }
+    sql
+}

@@ -1,0 +1,151 @@
+//! `switchback migrations run`, `finish`, `undo` and `mark`: what changes a database, and so is audited.
+
+use crate::{
+    args::{
+        Format,
+        migrations::{Mark, Migrations, Running, Settling},
+    },
+    migrations::{password, read},
+    output::{self, answer},
+    run::Done,
+};
+use serde::Serialize;
+use serde_json::json;
+use switchback_api::{ApiError, App};
+use switchback_core::migration::Goal;
+use switchback_wiring::{Doubt, Half, Moment, Offer, Planned, Progress, Ran, WayOut};
+
+/// Whether the command changes something.
+pub const fn changes(asked: &Migrations) -> bool {
+    matches!(asked, Migrations::Run(_) | Migrations::Finish(_) | Migrations::Undo(_) | Migrations::Mark { .. })
+}
+
+/// Does it.
+pub async fn migrating(app: &App, format: Format, asked: &Migrations) -> Done {
+    match asked {
+        Migrations::Run(running) => run(app, format, running).await,
+        Migrations::Finish(settling) => settle(app, format, settling, WayOut::Finish).await,
+        Migrations::Undo(settling) => settle(app, format, settling, WayOut::Undo).await,
+        Migrations::Mark { settling, mark: Mark::Applied } => settle(app, format, settling, WayOut::MarkApplied).await,
+        Migrations::Mark { settling, mark: Mark::NotApplied } => {
+            settle(app, format, settling, WayOut::MarkNotApplied).await
+        }
+        other => crate::migrations::migrations(format, other).await,
+    }
+}
+
+async fn run(app: &App, format: Format, asked: &Running) -> Done {
+    let (set, password, place) = (read(&asked.place)?, password(&asked.on)?, &asked.on.database);
+    let goal = match asked.to.as_deref() {
+        None => Goal::Latest,
+        Some("none") => Goal::Nothing,
+        Some(version) => Goal::Version(version.to_owned()),
+    };
+    let planned = switchback_wiring::planned_migrations(place, password.clone(), &set, &goal).await?;
+    if asked.dry_run {
+        answer(format, &planned, |planned| planned.iter().map(shown).collect());
+        return Ok(0);
+    }
+    let versions: Vec<String> = planned.iter().map(|one| format!("{} {}", one.way.as_str(), one.version)).collect();
+    app.note_migrations("run-started", place, &asked.reason, json!(versions)).await?;
+    let ran = switchback_wiring::run_migrations(place, password, &set, &goal, progress).await;
+    let after = ran.as_ref().map_or_else(|error| json!({ "failed": error.to_string() }), |ran| json!(ran));
+    app.note_migrations("run-ended", place, &asked.reason, after).await?;
+    answer(format, &ran?, |ran| {
+        let row = |one: &Ran| {
+            [one.version.clone(), one.name.clone(), one.way.as_str().to_owned(), output::took(Some(one.ms))]
+        };
+        if ran.is_empty() {
+            "nothing to run".to_owned()
+        } else {
+            output::table(["VERSION", "NAME", "WAY", "TOOK"], ran.iter().map(row))
+        }
+    });
+    Ok(0)
+}
+
+fn shown(planned: &Planned) -> String {
+    let kept = if planned.whole { "as one" } else { "statement by statement" };
+    let sql: String = planned.sql.iter().map(|sql| format!("  {};\n", sql.replace('\n', "\n  "))).collect();
+    format!("{} {} {} ({}, {kept})\n{sql}", planned.way.as_str(), planned.version, planned.name, planned.path)
+}
+
+fn progress(at: &Progress) {
+    match at.moment {
+        Moment::Sends => {
+            let Progress { version, way, statement, of, path, line, sql, .. } = at;
+            eprintln!("{version} {} {statement}/{of} {path}:{line}: {sql}", way.as_str());
+        }
+        Moment::Recorded => eprintln!("{} {}: through", at.version, at.way.as_str()),
+        Moment::Begun | Moment::Answered | Moment::Kept => {}
+    }
+}
+
+/// What a way out would do or did.
+#[derive(Serialize)]
+struct Settled<'a> {
+    #[serde(flatten)]
+    offer: &'a Offer,
+    version: &'a str,
+    done: bool,
+}
+
+async fn settle(app: &App, format: Format, asked: &Settling, way_out: WayOut) -> Done {
+    let (set, password, place) = (read(&asked.place)?, password(&asked.on)?, &asked.on.database);
+    let half = switchback_wiring::half_migration(place, password.clone(), &set).await?;
+    let half =
+        half.ok_or_else(|| ApiError::new("not_found", "nothing is half applied").hint("There is nothing to do."))?;
+    let offer = half.offers.iter().find(|offer| offer.way_out == way_out).ok_or_else(|| {
+        ApiError::new("bad_input", format!("{} cannot be left in this way", half.version))
+            .hint("`switchback migrations status` shows the ways out.")
+    })?;
+    if asked.yes {
+        let word = serde_json::to_value(way_out).unwrap_or_default();
+        let after = json!({ "version": half.version, "way-out": word, "sql": offer.sql });
+        app.note_migrations("settle-started", place, &asked.reason, after).await?;
+        let done = switchback_wiring::settle_migration(place, password, &set, way_out, progress).await;
+        let after = json!({ "version": half.version, "failed": done.as_ref().err().map(ToString::to_string) });
+        app.note_migrations("settle-ended", place, &asked.reason, after).await?;
+        done?;
+    }
+    answer(format, &Settled { offer, version: &half.version, done: asked.yes }, |settled| {
+        let end = if settled.done { "done" } else { "nothing was changed; repeat it with --yes" };
+        format!("{}{end}", offered(settled.offer))
+    });
+    Ok(0)
+}
+
+fn offered(offer: &Offer) -> String {
+    let sql: String = offer.sql.iter().map(|sql| format!("  {};\n", sql.replace('\n', "\n  "))).collect();
+    format!("{}: {}\n{sql}", command(offer.way_out), offer.why)
+}
+
+const fn command(way_out: WayOut) -> &'static str {
+    match way_out {
+        WayOut::Finish => "finish",
+        WayOut::Undo => "undo",
+        WayOut::MarkApplied => "mark --as applied",
+        WayOut::MarkNotApplied => "mark --as not-applied",
+    }
+}
+
+/// A half applied version in words.
+pub fn told(half: &Half) -> String {
+    let Half { version, path, of, .. } = half;
+    let what = if half.undoing { "is half undone" } else { "is half applied" };
+    let mut text = match half.done {
+        Some(done) => format!("{version} {what}: {done} of {of} statements of {path} are done"),
+        None if half.edited => format!("{version} {what}, and {path} was edited since"),
+        None => format!("{version} {what}: another tool says so, and not how far it came"),
+    };
+    text += &match (&half.doubt, half.line) {
+        (Some(Doubt::Broken { index }), _) => format!("; {index} was begun and is not valid"),
+        (Some(Doubt::Done), _) => "; the last of them was under way, and the schema shows that it is done".to_owned(),
+        (Some(Doubt::NotDone), _) => "; the next was under way, and the schema shows that it is not done".to_owned(),
+        (None, _) => String::new(),
+    };
+    if let Some(line) = half.line.filter(|_| half.done.is_some()) {
+        text += &format!("; it goes on at line {line}");
+    }
+    text + "\n\n" + &half.offers.iter().map(offered).collect::<Vec<_>>().join("\n")
+}
