@@ -66,7 +66,7 @@ async fn run(app: &App, format: Format, asked: &Running) -> Done {
 
 fn shown(planned: &Planned) -> String {
     let kept = if planned.whole { "as one" } else { "statement by statement" };
-    let sql: String = planned.sql.iter().map(|sql| format!("  {};\n", sql.replace('\n', "\n  "))).collect();
+    let sql = indented(&planned.sql);
     format!("{} {} {} ({}, {kept})\n{sql}", planned.way.as_str(), planned.version, planned.name, planned.path)
 }
 
@@ -116,8 +116,11 @@ async fn settle(app: &App, format: Format, asked: &Settling, way_out: WayOut) ->
 }
 
 fn offered(offer: &Offer) -> String {
-    let sql: String = offer.sql.iter().map(|sql| format!("  {};\n", sql.replace('\n', "\n  "))).collect();
-    format!("{}: {}\n{sql}", command(offer.way_out), offer.why)
+    format!("{}: {}\n{}", command(offer.way_out), offer.why, indented(&offer.sql))
+}
+
+fn indented(sql: &[String]) -> String {
+    sql.iter().fold(String::new(), |text, sql| text + "  " + &sql.replace('\n', "\n  ") + ";\n")
 }
 
 const fn command(way_out: WayOut) -> &'static str {
