@@ -8,7 +8,7 @@ use std::{
 use switchback_core::{
     ident::{Actor, DeploymentId},
     name::Target,
-    port::{Agenda, Gatebook, History, LedgerError, Message, Outside, Runtime, Topic},
+    port::{Agenda, Gatebook, History, LedgerError, Message, Outside, Runtime, Seal, Topic},
     record::Audit,
     workload::{RuntimeKind, Settings},
 };
@@ -24,6 +24,16 @@ pub struct Home {
     pub demo: bool,
 }
 
+/// The store, by what is asked of it beside the journal.
+pub struct Books {
+    /// What has been.
+    pub history: Arc<dyn History>,
+    /// What people wrote down about gates.
+    pub gates: Arc<dyn Gatebook>,
+    /// What is scheduled.
+    pub agenda: Arc<dyn Agenda>,
+}
+
 /// What clients hold. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
@@ -32,6 +42,7 @@ pub struct App {
     pub(crate) gatebook: Arc<dyn Gatebook>,
     pub(crate) agenda: Arc<dyn Agenda>,
     pub(crate) outside: Arc<dyn Outside>,
+    pub(crate) seal: Arc<dyn Seal>,
     pub(crate) actor: Actor,
     pub(crate) home: Home,
     pub(crate) ready: Arc<Mutex<Known>>,
@@ -41,14 +52,14 @@ impl App {
     /// An application over these ports.
     pub fn new(
         engine: Engine,
-        history: Arc<dyn History>,
-        gatebook: Arc<dyn Gatebook>,
-        agenda: Arc<dyn Agenda>,
+        books: Books,
         outside: Arc<dyn Outside>,
+        seal: Arc<dyn Seal>,
         actor: Actor,
         home: Home,
     ) -> Self {
-        Self { engine, history, gatebook, agenda, outside, actor, home, ready: Arc::default() }
+        let Books { history, gates: gatebook, agenda } = books;
+        Self { engine, history, gatebook, agenda, outside, seal, actor, home, ready: Arc::default() }
     }
 
     /// Who uses it.

@@ -6,9 +6,10 @@
 use crate::{
     Answer, ApiError, App, Import, Overriding, Taking,
     dto::{
-        ApprovalView, AuditExport, AuditFilter, AuditPage, AuditVerdict, Board, CalendarView, ChecklistView,
-        DeploymentView, DriftView, ExportFormat, FreezeView, GatesView, HistoryPage, ImportView, ImportableView,
-        OverrideView, PlanView, QuarantineView, ReleaseView, ScheduleView, SettingsView, Week,
+        ApprovalView, ApprovalsView, AuditExport, AuditFilter, AuditPage, AuditVerdict, Board, CalendarView,
+        ChecklistView, DeploymentView, DriftView, ExportFormat, FreezeView, GatesView, HistoryPage, ImportView,
+        ImportableView, OverrideView, PlanView, QuarantineView, ReleaseView, RequestView, ScheduleView, SettingsView,
+        SignedView, Week,
     },
 };
 use secrecy::SecretString;
@@ -58,6 +59,18 @@ pub struct Exported {
 impl From<String> for Exported {
     fn from(yaml: String) -> Self {
         Self { yaml }
+    }
+}
+
+/// A text that people carry.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Carried {
+    /// All of it.
+    pub text: String,
+}
+impl From<String> for Carried {
+    fn from(text: String) -> Self {
+        Self { text }
     }
 }
 
@@ -173,6 +186,12 @@ commands! {
     checklist { target: String, version: String } => checklist(&target, &version) -> ChecklistView;
     tick { target: String, version: String, item: String, ticked: bool, note: String, seen: Option<u32> } => tick(&target, &version, &item, ticked, &note, seen) -> ChecklistView;
     approve { target: String, version: String, note: String, plan_hash: Option<String> } => approve(&target, &version, &note, plan_hash.as_deref()) -> ApprovalView;
+    approvals { target: String, version: String } => approvals(&target, &version) -> ApprovalsView;
+    approval_key {} => approval_key() -> Carried;
+    approval_request { target: String, version: String } => approval_request(&target, &version) -> Carried;
+    approval_look { request: String } => approval_look(&request) -> RequestView;
+    approval_sign { request: String, note: String, seen: String } => approval_sign(&request, &note, Some(&seen)) -> SignedView;
+    approval_import { text: String } => approval_import(&text) -> ApprovalView;
     freeze_add { environment: String, from: Option<String>, to: String, reason: String } => freeze_add(&environment, from.as_deref(), &to, &reason) -> FreezeView;
     freezes {} => freezes() -> Vec<FreezeView>;
     freeze_remove { id: String, reason: String } => freeze_remove(&id, &reason) -> ();
@@ -200,7 +219,7 @@ fn write(answer: impl Serialize) -> Answer<Value> {
 
 /// Refuses texts longer than the command may carry.
 fn bounded(name: &str, request: &Value) -> Answer<()> {
-    let most = if name == "apply" { LONGEST_FILE } else { LONGEST_TEXT };
+    let most = if matches!(name, "apply" | "approval_look" | "approval_sign") { LONGEST_FILE } else { LONGEST_TEXT };
     if fits(request, most, DEEPEST) {
         return Ok(());
     }

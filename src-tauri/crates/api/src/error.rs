@@ -28,8 +28,13 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 35] = [
+    pub const CODES: [&str; 40] = [
+        "approval_expired",
+        "approval_key_unknown",
         "approval_missing",
+        "approval_other_plan",
+        "approval_own",
+        "approval_tampered",
         "bad_input",
         "bad_name",
         "bad_policy",
@@ -91,9 +96,27 @@ impl ApiError {
     pub fn exit_code_of(code: &str) -> u8 {
         match code {
             "bad_input" | "bad_policy" | "bad_name" | "no_policy" | "conflict" | "plan_stale" => 2,
-            "quarantined" | "deployed_elsewhere" | "paused" | "frozen" | "window_closed" | "checklist_open"
-            | "approval_missing" | "not_an_approver" | "held" | "workload_held" | "unfinished" | "confirm"
-            | "config_wrong" | "secrets_in_config" | "database_ahead" | "migration_locked" => 3,
+            "quarantined"
+            | "deployed_elsewhere"
+            | "paused"
+            | "frozen"
+            | "window_closed"
+            | "checklist_open"
+            | "approval_missing"
+            | "approval_expired"
+            | "approval_key_unknown"
+            | "approval_other_plan"
+            | "approval_own"
+            | "approval_tampered"
+            | "not_an_approver"
+            | "held"
+            | "workload_held"
+            | "unfinished"
+            | "confirm"
+            | "config_wrong"
+            | "secrets_in_config"
+            | "database_ahead"
+            | "migration_locked" => 3,
             "migration_failed" => 4,
             "stuck" | "migration_half" => 5,
             "target_unreachable" | "registry_unreachable" | "no_access" => 6,

@@ -3,6 +3,7 @@
 //! One method, one use case. No method prints, and none decides how something looks.
 
 mod app;
+mod approvals;
 mod audit;
 mod board;
 mod changes;
@@ -31,13 +32,14 @@ mod taking;
 mod typescript;
 mod word;
 
-pub use app::{App, Home};
+pub use app::{App, Books, Home};
 pub use error::ApiError;
 pub use gates::Overriding;
 pub use import::Import;
 pub use migrations::migration_files;
 pub use policy::PolicyFile;
 pub use schedule::{Begun, ROUND, Rounds};
+pub use switchback_policy::schema as policy_schema;
 pub use taking::Taking;
 
 /// The answer of every use case.

@@ -1,22 +1,65 @@
 //! Applying and exporting the policy file.
 
-use crate::{Answer, ApiError, App};
-use std::path::Path;
-use switchback_core::port::Policy;
+use crate::{Answer, ApiError, App, approvals::Change};
+use std::{collections::BTreeMap, path::Path};
+use switchback_core::{ident::Instant, port::Policy};
 use switchback_policy::{Document, Problem};
 
 /// One file of a policy: its name for messages and its text.
 pub type PolicyFile = (String, String);
 
+/// A policy that was read and found right, held against the one in force.
+pub(crate) struct Prepared {
+    /// The one in force.
+    pub before: Option<Document>,
+    since: Option<Instant>,
+    after: Document,
+    calendars: BTreeMap<String, String>,
+    /// A line per semantic difference.
+    pub changes: Vec<String>,
+}
+
+impl Prepared {
+    /// Both sides of it.
+    pub(crate) fn change(&self) -> Change {
+        Change {
+            since: self.since,
+            before: self.before.as_ref().map(switchback_policy::to_yaml).unwrap_or_default(),
+            after: switchback_policy::to_yaml(&self.after),
+            calendars: self.calendars.clone(),
+        }
+    }
+}
+
 impl App {
     /// Applies the files, which merge. Relative paths in them count from `base`. Nothing is applied when anything is
     /// wrong. Returns the semantic differences, a line each.
     pub async fn apply(&self, files: &[PolicyFile], base: &Path, dry_run: bool) -> Answer<Vec<String>> {
-        let document = switchback_policy::merge(files).map_err(ApiError::from)?;
-        let calendars = crate::gates::read_calendars(files, base, &document)?;
+        let prepared = self.prepare_policy(files, base).await?;
+        if dry_run || (prepared.changes.is_empty() && prepared.before.is_some()) {
+            return Ok(prepared.changes);
+        }
+        self.policy_approved(&prepared).await?;
+        let change = prepared.change();
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        // Why it changed is what changed: whoever reads the audit need not compare two files.
+        let mut audit = self.audit_line("policy.applied", names.join(", "), &told(&prepared.changes));
+        audit.before = if prepared.before.is_some() { change.before.into() } else { serde_json::Value::Null };
+        audit.after = change.after.clone().into();
+        let policy = Policy {
+            document: serde_json::json!({ "yaml": change.after, "base": base, "calendars": prepared.calendars }),
+            at: self.ports().clock.now(),
+        };
+        self.ports().ledger.apply(&policy, &audit).await?;
+        Ok(prepared.changes)
+    }
+
+    pub(crate) async fn prepare_policy(&self, files: &[PolicyFile], base: &Path) -> Answer<Prepared> {
+        let after = switchback_policy::merge(files).map_err(ApiError::from)?;
+        let calendars = crate::gates::read_calendars(files, base, &after)?;
         let policy = self.history.policy().await?;
         let before = self.policy_in_force().await?.map(|(document, _)| document);
-        let mut changes = differences(before.as_ref(), &document);
+        let mut changes = differences(before.as_ref(), &after);
         // A calendar is part of the policy: one that changed on the disk counts once it is applied.
         let known = policy.as_ref().and_then(|policy| policy.document.get("calendars"));
         for (name, text) in &calendars {
@@ -25,24 +68,7 @@ impl App {
                 changes.push(format!("{name}: {}", if before.is_some() { "other days" } else { "read" }));
             }
         }
-        if dry_run || (changes.is_empty() && before.is_some()) {
-            return Ok(changes);
-        }
-        let yaml = switchback_policy::to_yaml(&document);
-        let mut audit = self.audit_line(
-            "policy.applied",
-            files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", "),
-            "",
-        );
-        audit.before =
-            before.as_ref().map_or(serde_json::Value::Null, |document| switchback_policy::to_yaml(document).into());
-        audit.after = yaml.clone().into();
-        let policy = Policy {
-            document: serde_json::json!({ "yaml": yaml, "base": base, "calendars": calendars }),
-            at: self.ports().clock.now(),
-        };
-        self.ports().ledger.apply(&policy, &audit).await?;
-        Ok(changes)
+        Ok(Prepared { before, since: policy.map(|policy| policy.at), after, calendars, changes })
     }
 
     /// Applies text that came without a file. Relative paths in it count from where those of the policy in force do,
@@ -59,7 +85,18 @@ impl App {
     }
 }
 
-fn differences(before: Option<&Document>, after: &Document) -> Vec<String> {
+/// The differences as a reason in the audit, as far as one reads; both sides stand beside it whole.
+fn told(changes: &[String]) -> String {
+    const MOST: usize = 20;
+    let short = changes.iter().take(MOST).map(|change| change.chars().take(200).collect::<String>());
+    let mut lines: Vec<String> = short.collect();
+    if changes.len() > MOST {
+        lines.push(format!("and {} more", changes.len() - MOST));
+    }
+    lines.join("; ")
+}
+
+pub(crate) fn differences(before: Option<&Document>, after: &Document) -> Vec<String> {
     let empty = || -> Result<Document, Vec<Problem>> { switchback_policy::parse("empty", "version: 1\n") };
     let Some(before) = before.cloned().or_else(|| empty().ok()) else { return Vec::new() };
     switchback_policy::diff(&before, after)

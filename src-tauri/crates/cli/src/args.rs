@@ -1,9 +1,11 @@
 //! The command line's grammar. Names and exit codes are a stable contract.
 
+mod approval;
 mod gates;
 pub mod migrations;
 mod schedule;
 
+pub use approval::Approval;
 pub use gates::{Approve, Checklist, Freeze, Gates, Glass, Override, Window};
 pub use schedule::{Later, Scheduled};
 
@@ -95,6 +97,12 @@ pub enum Command {
     Window(Window),
     /// Say yes to what deploying a version would do now
     Approve(Approve),
+    /// Approvals between desks, and of the policy
+    #[command(subcommand)]
+    Approval(Approval),
+    /// The policy file's format
+    #[command(subcommand)]
+    Policy(Policy),
     /// What is looked at before, during and after a deployment
     #[command(subcommand)]
     Checklist(Checklist),
@@ -139,6 +147,13 @@ pub enum Command {
     Doctor,
     /// Make a home that shows the living demo
     Demo,
+}
+
+/// The policy file's format.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum Policy {
+    /// Its JSON Schema, for editors
+    Schema,
 }
 
 /// Releases.

@@ -51,9 +51,7 @@ pub async fn approve(app: &App, format: Format, asked: Approve) -> Done {
     let Approve { of, note, plan } = asked;
     let target = format!("{}/{}", of.service, of.environment);
     let view = app.approve(&target, &of.version, &note, plan.as_deref()).await?;
-    answer(format, &view, |view| {
-        format!("{} approved {} {} until {}", view.by, view.target, view.version, view.expires)
-    });
+    answer(format, &view, |view| format!("{} approved {} until {}", view.by, view.subject, view.expires));
     Ok(0)
 }
 

@@ -1,7 +1,8 @@
 //! One arm per command, one use case per arm.
 
 use crate::{
-    args::{Args, Audit, Command, Format, Quarantine, Release, Secret},
+    approval,
+    args::{Args, Audit, Command, Format, Policy, Quarantine, Release, Secret},
     checklist, diagnose,
     ending::became,
     found, gates, migrating, migrations, moves, output,
@@ -24,6 +25,7 @@ pub async fn run(args: Args) -> u8 {
     let done = match &args.command {
         Command::Diagnose(asked) => diagnose::diagnose(format, asked),
         Command::Migrations(asked) if !migrating::changes(asked) => migrations::migrations(format, asked).await,
+        Command::Policy(Policy::Schema) => Ok(schema()),
         _ => with_app(args).await,
     };
     done.unwrap_or_else(|error| output::error(format, &error))
@@ -128,6 +130,8 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
             answer(format, &targets, |targets| format!("the demo runs: {}", targets.join(", ")));
             Ok(0)
         }
+        Command::Approval(asked) => approval::approval(app, format, asked).await,
+        Command::Policy(Policy::Schema) => Ok(schema()),
         Command::Diagnose(asked) => diagnose::diagnose(format, &asked),
         Command::Migrations(asked) => migrating::migrating(app, format, &asked).await,
     }
@@ -137,7 +141,14 @@ fn done(result: Result<(), ApiError>) -> Done {
     result.map(|()| 0)
 }
 
-fn files(path: &Path) -> Result<Vec<PolicyFile>, ApiError> {
+/// What editors complete and check by. JSON in either format.
+fn schema() -> u8 {
+    answer(Format::Json, &switchback_api::policy_schema(), |_| String::new());
+    0
+}
+
+/// The policy files at a path.
+pub fn files(path: &Path) -> Result<Vec<PolicyFile>, ApiError> {
     let unreadable = |path: &Path, error: std::io::Error| {
         let code = if error.kind() == std::io::ErrorKind::NotFound { "not_found" } else { "bad_input" };
         ApiError::new(code, format!("{}: {error}", path.display()))
@@ -159,7 +170,8 @@ fn files(path: &Path) -> Result<Vec<PolicyFile>, ApiError> {
         .collect()
 }
 
-fn base(path: &Path) -> std::path::PathBuf {
+/// Where relative paths in them count from.
+pub fn base(path: &Path) -> std::path::PathBuf {
     let full = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if full.is_dir() { full } else { full.parent().map(Path::to_owned).unwrap_or_default() }
 }

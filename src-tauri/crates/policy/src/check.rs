@@ -6,12 +6,16 @@
 use crate::{
     check_target, checklists,
     document::Document,
-    environment::EnvironmentSpec,
+    environment::{Approvals, EnvironmentSpec},
     places::Places,
     problem::{Problem, nearest},
+    scalar::PublicKey,
     windows,
 };
-use std::{collections::BTreeSet, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// All mistakes of meaning in a document.
 pub(crate) fn check(document: &Document, places: &Places) -> Vec<Problem> {
@@ -26,6 +30,10 @@ pub(crate) fn check(document: &Document, places: &Places) -> Vec<Problem> {
     }
     for (target, spec) in &document.targets {
         check_target::check(document, target, spec, &mut finds);
+    }
+    people(document, &mut finds);
+    if let Some(asked) = &document.policy.approvals {
+        approvals(&["policy", "approvals"], asked, &mut finds);
     }
     for (index, notice) in document.notify.iter().enumerate() {
         let index = index.to_string();
@@ -166,13 +174,30 @@ fn environments(document: &Document, name: &str, spec: &EnvironmentSpec, finds: 
         finds.known(&[base, name, "checklist"], "checklist_unknown", "the checklist", checklist, declared);
     }
     windows::check(name, spec, finds);
-    if let Some(approvals) = &spec.approvals {
-        let people: BTreeSet<&String> = approvals.of.iter().collect();
-        let (need, of) = (usize::from(approvals.need), people.len());
-        if need == 0 || need > of {
-            let message = format!("{need} approvals of {of} people are asked for: it must be 1 to {of}");
-            let problem = finds.tell(&[base, name, "approvals", "need"], "approvals_impossible", message);
-            *problem = problem.clone().with("need", need).with("of", of);
+    if let Some(asked) = &spec.approvals {
+        approvals(&[base, name, "approvals"], asked, finds);
+    }
+}
+
+fn approvals(path: &[&str], asked: &Approvals, finds: &mut Finds) {
+    let people: BTreeSet<&String> = asked.of.iter().collect();
+    let (need, of) = (usize::from(asked.need), people.len());
+    if need == 0 || need > of {
+        let message = format!("{need} approvals of {of} people are asked for: it must be 1 to {of}");
+        let problem = finds.tell(&[path, &["need"]].concat(), "approvals_impossible", message);
+        *problem = problem.clone().with("need", need).with("of", of);
+    }
+}
+
+/// A key that two people share would let one of them say yes twice.
+fn people(document: &Document, finds: &mut Finds) {
+    let mut known: BTreeMap<&PublicKey, &String> = BTreeMap::new();
+    for (name, person) in &document.people {
+        for (index, key) in person.keys.iter().enumerate() {
+            if let Some(other) = known.insert(key, name).filter(|other| *other != name) {
+                let message = format!("the key of {name} is {other}'s too");
+                finds.tell(&["people", name, "keys", &index.to_string()], "key_shared", message);
+            }
         }
     }
 }

@@ -3,10 +3,10 @@
 //! Only the shape is here; whether names meet is `crate::check`, what a target comes to is [`crate::resolve`].
 
 use crate::{
-    environment::{Checklist, EnvironmentSpec},
+    environment::{Approvals, Checklist, EnvironmentSpec},
     form::{form, is_default},
     notify::Notice,
-    scalar::SecretName,
+    scalar::{PublicKey, SecretName},
     target::TargetSpec,
 };
 use schemars::JsonSchema;
@@ -45,9 +45,32 @@ pub struct Document {
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(with = "BTreeMap<String, TargetSpec>")]
     pub targets: BTreeMap<Target, TargetSpec>,
+    /// Those who approve, with the keys that prove it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub people: BTreeMap<String, Person>,
+    /// What a change of this file asks for.
+    #[serde(skip_serializing_if = "is_default")]
+    pub policy: PolicySpec,
     /// Who is told what.
     #[serde(skip_serializing_if = "is_default")]
     pub notify: Vec<Notice>,
+}
+
+form! {
+    /// Somebody who approves.
+    pub struct Person {
+        /// Their desks' public keys, from `switchback approval key`. Where there is one, a yes counts only when one of them
+        /// signed it.
+        pub keys: Vec<PublicKey>,
+    }
+}
+
+form! {
+    /// What a change of this file asks for.
+    pub struct PolicySpec {
+        /// Who must say yes to it, by what the policy in force says.
+        pub approvals: Option<Approvals>,
+    }
 }
 
 form! {

@@ -97,7 +97,7 @@ fn check_version(document: &Document, places: &Places) -> Option<Problem> {
 }
 
 fn take(whole: &mut Document, file: Document, old: &Places, new: &Places, problems: &mut Vec<Problem>) {
-    let Document { version, services, databases, environments, checklists, targets, notify } = file;
+    let Document { version, services, databases, environments, checklists, targets, people, policy, notify } = file;
     whole.version = version;
     let mut into = Joining { old, new, problems };
     into.join("services", &mut whole.services, services);
@@ -105,6 +105,12 @@ fn take(whole: &mut Document, file: Document, old: &Places, new: &Places, proble
     into.join("environments", &mut whole.environments, environments);
     into.join("checklists", &mut whole.checklists, checklists);
     into.join("targets", &mut whole.targets, targets);
+    into.join("people", &mut whole.people, people);
+    match (&whole.policy.approvals, policy.approvals) {
+        (Some(_), Some(_)) => into.twice("policy", "approvals"),
+        (None, approvals) => whole.policy.approvals = approvals,
+        (Some(_), None) => {}
+    }
     whole.notify.extend(notify);
 }
 

@@ -3,6 +3,7 @@
 //! Each parses from the text a person writes and prints one normal form, so that `export` is stable. No YAML here.
 
 use crate::form::scalar;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr, time::Duration};
 use switchback_core::workload::Publish;
@@ -206,6 +207,34 @@ impl fmt::Display for SecretName {
     }
 }
 scalar!(SecretName, "a reference to a secret such as keychain:stripe/production");
+
+/// A desk's public key: `ed25519:` and 32 bytes in base64.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PublicKey(String);
+
+impl PublicKey {
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+impl FromStr for PublicKey {
+    type Err = BadScalar;
+    fn from_str(text: &str) -> Result<Self, BadScalar> {
+        let bytes = text.strip_prefix("ed25519:").and_then(|key| STANDARD.decode(key).ok());
+        match bytes {
+            Some(bytes) if bytes.len() == 32 => Ok(Self(text.to_owned())),
+            _ => Err(BadScalar::new(text, "a public key as `switchback approval key` prints it")),
+        }
+    }
+}
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+scalar!(PublicKey, "a public key as `switchback approval key` prints it");
 
 #[cfg(test)]
 mod tests {

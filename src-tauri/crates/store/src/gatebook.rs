@@ -46,14 +46,14 @@ impl Gatebook for Store {
         Ok(work.commit().await?)
     }
 
-    async fn approvals(&self, target: &Target, plan: &str) -> Answer<Vec<Approval>> {
-        Ok(approval::of(&mut *self.reader().await?, target, plan).await?)
+    async fn approvals(&self, plan: &str) -> Answer<Vec<Approval>> {
+        Ok(approval::of(&mut *self.reader().await?, plan).await?)
     }
 
-    async fn approve(&self, target: &Target, version: &str, row: &Approval, audit: &Audit) -> Answer {
+    async fn approve(&self, row: &Approval, now: Instant, audit: &Audit) -> Answer {
         let mut work = self.write().await?;
-        approval::add(work.on(), target, version, row).await?;
-        work.audit(row.at, audit).await?;
+        approval::add(work.on(), row).await?;
+        work.audit(now, audit).await?;
         Ok(work.commit().await?)
     }
 

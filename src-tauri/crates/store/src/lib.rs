@@ -22,7 +22,7 @@ mod work;
 #[cfg(test)]
 mod tests;
 
-pub use signer::Signer;
+pub use signer::{Signer, signed};
 
 use sqlx::SqlitePool;
 use std::{path::Path, sync::Arc};

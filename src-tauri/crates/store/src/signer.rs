@@ -30,7 +30,7 @@ impl Signer {
     }
 
     /// A signature over some text, base64.
-    pub(crate) fn sign(&self, text: &str) -> String {
+    pub fn sign(&self, text: &str) -> String {
         STANDARD.encode(self.key.sign(text.as_bytes()).to_bytes())
     }
 }
@@ -50,6 +50,11 @@ pub fn key_id(key: &VerifyingKey) -> String {
 pub fn public_key(text: &str) -> Option<VerifyingKey> {
     let bytes: [u8; 32] = STANDARD.decode(text).ok()?.try_into().ok()?;
     VerifyingKey::from_bytes(&bytes).ok()
+}
+
+/// Whether `signature` is `key`'s over `text`; both in base64.
+pub fn signed(key: &str, text: &str, signature: &str) -> bool {
+    public_key(key).is_some_and(|key| holds(&key, text, signature))
 }
 
 /// Whether `signature` (base64) is `key`'s over `text`.

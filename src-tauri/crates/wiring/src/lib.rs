@@ -12,6 +12,7 @@ mod log;
 mod logins;
 mod outside;
 mod runtimes;
+mod seal;
 #[cfg(debug_assertions)]
 mod stand_in;
 
@@ -30,7 +31,7 @@ pub use switchback_database::{
 use runtimes::Adapters;
 use secrecy::zeroize::Zeroize as _;
 use std::{path::PathBuf, sync::Arc};
-use switchback_api::{ApiError, App, Home};
+use switchback_api::{ApiError, App, Books, Home};
 use switchback_core::port::{Ledger, LedgerError, Secrets};
 use switchback_engine::{Engine, Ports};
 use switchback_keychain::Keychain;
@@ -68,6 +69,7 @@ pub async fn open(options: Options) -> Result<Wired, ApiError> {
     })?;
     let keychain = Arc::new(Keychain::open(&here::keychain_name(&home)));
     let store = Arc::new(Store::open(&home.join("history.db"), signer(&keychain).await).await?);
+    let seal = Arc::new(seal::DeskSeal(keychain.clone()));
     let secrets: Arc<dyn Secrets> = keychain;
     let adapters = Arc::new(Adapters::new(&home, secrets.clone())?);
     let ports = Ports {
@@ -83,10 +85,9 @@ pub async fn open(options: Options) -> Result<Wired, ApiError> {
     let outside = Arc::new(outside::FromHere::new()?);
     let app = App::new(
         Engine::new(ports),
-        store.clone(),
-        store.clone(),
-        store,
+        Books { history: store.clone(), gates: store.clone(), agenda: store },
         outside,
+        seal,
         here::actor(options.client),
         Home { path: home, demo },
     );

@@ -28,10 +28,8 @@ export type Applied = {
 
 /** A yes to a plan. */
 export type ApprovalView = {
-  /** `checkout/production`. */
-  target: string,
-  /** `2.15.0`. */
-  version: string,
+  /** `checkout/production 2.15.0`, or `policy`. */
+  subject: string,
   /** The plan it was given to. */
   planHash: string,
   /** Who. */
@@ -40,6 +38,24 @@ export type ApprovalView = {
   at: string,
   /** It does not count from then on. */
   expires: string,
+};
+
+/** Who said yes to deploying a version as it would be deployed now. */
+export type ApprovalsView = {
+  /** `checkout/production`. */
+  target: string,
+  /** `2.15.0`. */
+  version: string,
+  /** The plan. */
+  planHash: string,
+  /** How many are needed. */
+  need: number,
+  /** Of whom. */
+  of: Array<string>,
+  /** Who looks is one of them. */
+  mayApprove: boolean,
+  /** Every yes to this plan, oldest first. */
+  given: Array<YesView>,
 };
 
 /** One entry. */
@@ -176,6 +192,12 @@ export type CalendarView = {
   answer: WindowAnswer,
   /** What is open, then what closes. */
   blocks: Array<CalendarBlock>,
+};
+
+/** A text that people carry. */
+export type Carried = {
+  /** All of it. */
+  text: string,
 };
 
 /** One service in one environment. */
@@ -865,6 +887,24 @@ export type ReleaseView = {
   quarantined: boolean,
 };
 
+/** What a request from another desk asks for. */
+export type RequestView = {
+  /** `checkout/production 2.15.0`, or `policy`. */
+  subject: string,
+  /** Computed from what would be done. */
+  planHash: string,
+  /** Who asks. */
+  by: string,
+  /** What runs there now. */
+  from: string | null,
+  /** What would run. */
+  artifact: string | null,
+  /** What differs in configuration, secrets and settings. */
+  changes: Array<Change>,
+  /** The steps; of a policy, its differences. */
+  lines: Array<string>,
+};
+
 /** What kind of rule decides. */
 export type RuleKind = "window" | "freeze" | "holiday" | "opening" | "always";
 
@@ -946,6 +986,20 @@ export type Settings = {
   notify: Array<ChannelView>,
   /** Whether anybody watches while the window is closed. */
   agent: AgentView,
+};
+
+/** A yes that was signed here, to be carried away. */
+export type SignedView = {
+  /** To what. */
+  subject: string,
+  /** The plan. */
+  planHash: string,
+  /** Who. */
+  by: string,
+  /** When. */
+  at: string,
+  /** What is carried. */
+  text: string,
 };
 
 /** The answer to `start`. */
@@ -1070,6 +1124,24 @@ export type WindowAnswer = {
   next_close: string | null,
 };
 
+/** One yes. */
+export type YesView = {
+  /** Who. */
+  by: string,
+  /** From where. */
+  origin: string,
+  /** What its author added. */
+  note: string,
+  /** When. */
+  at: string,
+  /** It does not count from then on. */
+  expires: string,
+  /** It was given on another desk. */
+  carried: boolean,
+  /** Why it does not count. */
+  void: string | null,
+};
+
 /** Every command: its request and its answer. */
 export interface Commands {
   board: [Record<string, never>, Board];
@@ -1103,6 +1175,12 @@ export interface Commands {
   checklist: [{ target: string, version: string, }, ChecklistView];
   tick: [{ target: string, version: string, item: string, ticked: boolean, note: string, seen: number | null, }, ChecklistView];
   approve: [{ target: string, version: string, note: string, planHash: string | null, }, ApprovalView];
+  approvals: [{ target: string, version: string, }, ApprovalsView];
+  approval_key: [Record<string, never>, Carried];
+  approval_request: [{ target: string, version: string, }, Carried];
+  approval_look: [{ request: string, }, RequestView];
+  approval_sign: [{ request: string, note: string, seen: string, }, SignedView];
+  approval_import: [{ text: string, }, ApprovalView];
   freeze_add: [{ environment: string, from: string | null, to: string, reason: string, }, FreezeView];
   freezes: [Record<string, never>, Array<FreezeView>];
   freeze_remove: [{ id: string, reason: string, }, null];

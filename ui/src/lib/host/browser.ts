@@ -140,8 +140,15 @@ class Browser implements Host {
     approve: ({ target, version, note }) => {
       const at = new Date().toISOString();
       this.#record('deploy.approved', `${target} ${version}`, target.split('/')[1] ?? null, note);
-      return { target, version, planHash: '', by: this.#world.actor, at, expires: new Date(Date.now() + 86_400_000).toISOString() };
+      return { subject: `${target} ${version}`, planHash: '', by: this.#world.actor, at, expires: new Date(Date.now() + 86_400_000).toISOString() };
     },
+    approvals: ({ target, version }) => ({ target, version, planHash: fakeHash(version.length), need: 1, of: ['amara', 'jonas'], mayApprove: true, given: [] }),
+    // The sample has no keychain, so that nothing of it can be signed.
+    approval_key: () => { throw fail('keychain_missing', ['sample data has no keychain']); },
+    approval_request: () => { throw fail('keychain_missing', ['sample data has no keychain']); },
+    approval_look: () => { throw fail('bad_input', ['sample data takes no requests']); },
+    approval_sign: () => { throw fail('keychain_missing', ['sample data has no keychain']); },
+    approval_import: () => { throw fail('bad_input', ['sample data takes no approvals']); },
     window_when: () => windowAnswer,
     calendar: ({ environment, from, to }) => calendarOf(environment, from, to),
     freeze_add: ({ environment, from, to, reason }) => {

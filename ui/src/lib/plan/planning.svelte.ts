@@ -18,6 +18,7 @@ export class Planning {
   later = $state(false);
   busy = $state(false);
   #asked = 0;
+  #wanted: Wanted | null = null;
 
   readonly environment = $derived(this.plan?.target.split('/')[1] ?? '');
   /** Gates that hold this plan back: no data holds too. */
@@ -44,6 +45,7 @@ export class Planning {
 
   async ask(wanted: Wanted | null): Promise<void> {
     const asked = ++this.#asked;
+    this.#wanted = wanted;
     this.plan = null;
     this.error = null;
     this.glass = null;
@@ -58,6 +60,9 @@ export class Planning {
       if (asked === this.#asked) this.error = asApiError(thrown);
     }
   }
+
+  /** The same once more: something that held it may be gone. */
+  again = () => this.ask(this.#wanted);
 
   #overriding(): Overriding | null {
     const { glass, held } = this;

@@ -5,6 +5,7 @@ export type Theme = 'system' | 'light' | 'dark';
 export type Overlay =
   | { kind: 'palette' } | { kind: 'keys' }
   | { kind: 'deploy'; target: string | null; /** Preselected. */ version?: string }
+  | { kind: 'approvals'; target: string; version: string; /** What it is opened from, and goes back to. */ back: Overlay | null }
   | { kind: 'unlock'; environment: string };
 
 const storedTheme = (): Theme => {

@@ -27,24 +27,6 @@ pub struct GatesView {
     pub gates: Vec<Gate>,
 }
 
-/// A yes to a plan.
-#[derive(Debug, Clone, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct ApprovalView {
-    /// `checkout/production`.
-    pub target: String,
-    /// `2.15.0`.
-    pub version: String,
-    /// The plan it was given to.
-    pub plan_hash: String,
-    /// Who.
-    pub by: String,
-    /// When.
-    pub at: Instant,
-    /// It does not count from then on.
-    pub expires: Instant,
-}
-
 /// A version's checklist for a target.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]

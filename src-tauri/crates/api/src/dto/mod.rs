@@ -1,5 +1,6 @@
 //! What crosses the boundary to clients. Plain data, camelCase, enums tagged by `kind`; no secret can be in any of it.
 
+mod approvals;
 mod audit;
 mod board;
 mod deployment;
@@ -9,6 +10,7 @@ mod plan;
 mod schedule;
 mod settings;
 
+pub use approvals::{ApprovalView, ApprovalsView, RequestView, SignedView, YesView};
 pub use audit::{AuditEntry, AuditExport, AuditFilter, AuditPage, AuditVerdict, ExportFormat};
 pub use board::{
     Board, BoardRow, Cell, CurrentRevision, Deploying, EnvironmentHead, Health, HistoryEntry, HistoryPage, Outcome,
@@ -18,7 +20,7 @@ pub use deployment::{
     DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldView,
 };
 pub use drift::{DriftView, ImportView, ImportableView};
-pub use gates::{ApprovalView, CalendarView, ChecklistView, FreezeView, GatesView, OverrideView};
+pub use gates::{CalendarView, ChecklistView, FreezeView, GatesView, OverrideView};
 pub use plan::{Change, Check, ImageChange, PlanStep, PlanView};
 pub use schedule::ScheduleView;
 pub use settings::{

@@ -1,7 +1,6 @@
 //! Gates: what holds a deployment back, asked when it is planned and again when it starts; and passing them in spite of
 //! that, accountably. Whatever runs is never cut.
 
-mod approving;
 mod calendar;
 mod freezes;
 mod overriding;

@@ -1,10 +1,13 @@
 //! Approvals: n of a list say yes to exactly what a plan would do, and the one who asks never counts.
 
 use super::verdict::{Gate, GateKind};
-use crate::{health::Verdict, ident::Instant};
-use std::{collections::BTreeSet, time::Duration};
+use crate::{health::Verdict, ident::Instant, port::Sealed};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-/// What an environment asks for.
+/// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     /// How many.
@@ -13,12 +16,17 @@ pub struct Wanted {
     pub of: Vec<String>,
     /// How long a yes holds.
     pub expire: Duration,
+    /// The public keys of those whose yes counts only when one of them signed it.
+    pub keys: BTreeMap<String, Vec<String>>,
 }
 
 /// One yes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
-    /// To what: [`crate::plan::Plan::hash`], the same whenever the same would be done, so that a changed plan wants new ones.
+    /// To what, for people: `checkout/production 2.15.0`, or `policy`.
+    pub subject: String,
+    /// To what: [`crate::plan::Plan::hash`], the same whenever the same would be done, so that a changed plan wants new
+    /// ones. Of a change of the policy, the hash of both sides.
     pub plan: String,
     /// Who.
     pub by: String,
@@ -28,25 +36,63 @@ pub struct Approval {
     pub note: String,
     /// When.
     pub at: Instant,
+    /// Its author's signature.
+    pub sealed: Option<Sealed>,
+    /// It was given on another desk.
+    pub carried: bool,
+}
+
+impl Approval {
+    /// What is signed: all that it says, and by which key, so that nothing of it can be another's.
+    pub fn statement(&self, key: &str) -> String {
+        let Self { subject, plan, by, origin, note, at, .. } = self;
+        // Each text is quoted, so that none can pose as two.
+        format!("switchback approval 1\n{}", serde_json::json!([subject, plan, by, origin, note, at.to_string(), key]))
+    }
+}
+
+/// A yes, and whether its signature holds.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// The yes.
+    pub approval: Approval,
+    /// It is signed, by the key that it names.
+    pub proven: bool,
+}
+
+/// Why a yes does not count; nothing when it does.
+pub fn void(wanted: &Wanted, given: &Given, requester: &str, now: Instant) -> Option<&'static str> {
+    let Given { approval, proven } = given;
+    let expires = approval.at.checked_add(wanted.expire).unwrap_or(Instant::MAX);
+    let key = approval.sealed.as_ref().filter(|_| *proven).map(|sealed| &sealed.key);
+    let trusted = match wanted.keys.get(&approval.by) {
+        Some(keys) => key.is_some_and(|key| keys.contains(key)),
+        None => !approval.carried,
+    };
+    if approval.by == requester {
+        Some("asked for it, which never counts")
+    } else if !wanted.of.contains(&approval.by) {
+        Some("is not one of those asked")
+    } else if !trusted {
+        Some("said yes without a key that the policy trusts")
+    } else if expires <= now {
+        Some("said yes too long ago")
+    } else {
+        None
+    }
 }
 
 /// The gate of the yeses that were given to a plan.
-pub fn gate(wanted: &Wanted, given: &[Approval], requester: &str, now: Instant) -> Gate {
+pub fn gate(wanted: &Wanted, given: &[Given], requester: &str, now: Instant) -> Gate {
     let mut counted = BTreeSet::new();
     let mut evidence = Vec::new();
     for one in given {
-        let expires = one.at.checked_add(wanted.expire).unwrap_or(Instant::MAX);
-        let why = if one.by == requester {
-            "asked for it, which never counts"
-        } else if !wanted.of.contains(&one.by) {
-            "is not one of those asked"
-        } else if expires <= now {
-            "said yes too long ago"
-        } else {
-            counted.insert(one.by.as_str());
-            continue;
-        };
-        evidence.push(format!("{} {why}", one.by));
+        match void(wanted, one, requester, now) {
+            Some(why) => evidence.push(format!("{} {why}", one.approval.by)),
+            None => {
+                counted.insert(one.approval.by.as_str());
+            }
+        }
     }
     let need = usize::from(wanted.need);
     let enough = counted.len() >= need;
@@ -74,20 +120,29 @@ mod tests {
         Instant::from_second(second).unwrap()
     }
 
-    fn yes(by: &str, second: i64) -> Approval {
-        Approval {
+    fn yes(by: &str, second: i64) -> Given {
+        let approval = Approval {
+            subject: "web/production 1.0".to_owned(),
             plan: "x".to_owned(),
             by: by.to_owned(),
             origin: "cli, desk".to_owned(),
             note: String::new(),
             at: at(second),
-        }
+            sealed: None,
+            carried: false,
+        };
+        Given { approval, proven: false }
+    }
+
+    fn signed(mut yes: Given, key: &str, proven: bool) -> Given {
+        yes.approval.sealed = Some(Sealed { key: key.to_owned(), signature: String::new() });
+        Given { proven, ..yes }
     }
 
     #[track_caller]
-    fn check(given: &[Approval], verdict: Verdict, told: &str) {
+    fn check(given: &[Given], verdict: Verdict, told: &str) {
         let of = ["amara", "jonas", "sofie"].map(str::to_owned).to_vec();
-        let wanted = Wanted { need: 2, of, expire: Duration::from_secs(100) };
+        let wanted = Wanted { need: 2, of, expire: Duration::from_secs(100), keys: BTreeMap::new() };
         let gate = gate(&wanted, given, "jonas", at(1000));
         assert_eq!((gate.verdict, gate.told().as_str()), (verdict, told));
     }
@@ -107,5 +162,29 @@ mod tests {
             "1 of 2 approvals: amara; missing: sofie; jonas asked for it, which never counts; mallory is not one of those \
              asked; sofie said yes too long ago",
         );
+    }
+
+    #[test]
+    fn whoever_has_a_key_in_the_policy_is_believed_by_it_alone() {
+        let keys = BTreeMap::from([("amara".to_owned(), vec!["hers".to_owned()])]);
+        let of = ["amara", "sofie"].map(str::to_owned).to_vec();
+        let wanted = Wanted { need: 1, of, expire: Duration::from_secs(100), keys };
+        let counts = |given: &Given| void(&wanted, given, "jonas", at(1000)).is_none();
+        assert!(!counts(&yes("amara", 990)), "not signed");
+        assert!(!counts(&signed(yes("amara", 990), "hers", false)), "the signature does not hold");
+        assert!(!counts(&signed(yes("amara", 990), "another", true)), "by another key");
+        assert!(counts(&signed(yes("amara", 990), "hers", true)));
+        // Without a key it counts where it was given, and not where it was carried to.
+        let mut sofie = signed(yes("sofie", 990), "any", true);
+        assert!(counts(&sofie));
+        sofie.approval.carried = true;
+        assert!(!counts(&sofie));
+    }
+
+    #[test]
+    fn no_text_of_a_statement_can_pose_as_two() {
+        let one = Approval { by: "a\",\"b".to_owned(), ..yes("x", 1).approval };
+        let two = Approval { by: "a".to_owned(), origin: "b\",\"cli, desk".to_owned(), ..yes("x", 1).approval };
+        assert_ne!(one.statement("k"), two.statement("k"));
     }
 }

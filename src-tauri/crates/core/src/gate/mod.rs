@@ -8,6 +8,6 @@ mod checklist;
 mod verdict;
 pub mod window;
 
-pub use approval::{Approval, Wanted, gate as approvals};
+pub use approval::{Approval, Given, Wanted, gate as approvals, void};
 pub use checklist::{Line, Phase, Tick, gate as checklist, ticked};
 pub use verdict::{Gate, GateKind, local, lock, pause, quarantine, windows};

@@ -84,16 +84,10 @@ pub trait Gatebook: Send + Sync {
     async fn note_override(&self, row: &OverrideRow, now: Instant, audit: &Audit) -> Result<(), LedgerError>;
     /// Every tick of a version's checklist for a target, in the order they were made.
     async fn ticks(&self, target: &Target, version: &str) -> Result<Vec<Tick>, LedgerError>;
-    /// Every yes to a plan of a target, by its hash.
-    async fn approvals(&self, target: &Target, plan: &str) -> Result<Vec<Approval>, LedgerError>;
-    /// Notes one, for a version.
-    async fn approve(
-        &self,
-        target: &Target,
-        version: &str,
-        approval: &Approval,
-        audit: &Audit,
-    ) -> Result<(), LedgerError>;
+    /// Every yes to a plan, or to a change of the policy, by its hash.
+    async fn approvals(&self, plan: &str) -> Result<Vec<Approval>, LedgerError>;
+    /// Notes one at an instant, which for one that was carried here is not when it was given.
+    async fn approve(&self, approval: &Approval, now: Instant, audit: &Audit) -> Result<(), LedgerError>;
     /// Adds one. A conflict when its number is taken: somebody else was quicker.
     async fn tick(&self, target: &Target, version: &str, tick: &Tick, audit: &Audit) -> Result<(), LedgerError>;
 }

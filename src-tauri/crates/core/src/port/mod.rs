@@ -13,6 +13,7 @@ mod notify;
 mod outside;
 mod router;
 mod runtime;
+mod seal;
 mod secrets;
 
 pub use agenda::{Agenda, ScheduleRow, ScheduleState};
@@ -30,4 +31,5 @@ pub use router::{CommandOutput, Commander, Route, Switchboard};
 pub use runtime::{
     Arrival, InstanceState, Lifecycle, LifecycleEvent, Observed, REPORTS, ResolvedSecrets, Runtime, Upstream,
 };
+pub use seal::{Seal, Sealed};
 pub use secrets::{SecretError, SecretStatus, Secrets};

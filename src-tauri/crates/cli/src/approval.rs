@@ -1,0 +1,96 @@
+//! Approvals between desks at the command line: requests, signed yeses, and yeses to a change of the policy.
+
+use crate::{
+    args::{Approval, Format},
+    output::{self, answer},
+    run::{Done, base, files},
+};
+use std::io::Read as _;
+use switchback_api::{
+    ApiError, App,
+    dto::{ApprovalsView, RequestView},
+};
+
+/// The longest text read; the application has its own, smaller bounds.
+const LONGEST: u64 = 4 * 1024 * 1024;
+
+/// One of them.
+pub async fn approval(app: &App, format: Format, asked: Approval) -> Done {
+    match asked {
+        Approval::Show { of } => {
+            let view = app.approvals(&format!("{}/{}", of.service, of.environment), &of.version).await?;
+            answer(format, &view, table);
+        }
+        // What is carried is a document of its own, in either format.
+        Approval::Request { of } => {
+            let target = format!("{}/{}", of.service, of.environment);
+            println!("{}", app.approval_request(&target, &of.version).await?);
+        }
+        Approval::RequestPolicy { file } => println!("{}", app.policy_request(&files(&file)?, &base(&file)).await?),
+        Approval::Sign { request, note, plan } => {
+            let request = read(&request)?;
+            let Some(plan) = plan else {
+                let view = app.approval_look(&request).await?;
+                answer(format, &view, told);
+                eprintln!("nothing is signed yet: --plan {} signs a yes to exactly this", view.plan_hash);
+                return Ok(0);
+            };
+            println!("{}", app.approval_sign(&request, &note, Some(&plan)).await?.text);
+        }
+        Approval::Import { approval } => {
+            let view = app.approval_import(&read(&approval)?).await?;
+            answer(format, &view, |view| format!("{} approved {} until {}", view.by, view.subject, view.expires));
+        }
+        Approval::Policy { file, note } => {
+            let (view, changes) = app.approve_policy(&files(&file)?, &base(&file), &note).await?;
+            for change in &changes {
+                eprintln!("{change}");
+            }
+            answer(format, &view, |view| format!("{} approved this change until {}", view.by, view.expires));
+        }
+        Approval::Key => {
+            let key = app.approval_key().await?;
+            answer(format, &serde_json::json!({ "key": key }), |_| key.clone());
+        }
+    }
+    Ok(0)
+}
+
+fn table(view: &ApprovalsView) -> String {
+    let rows = view.given.iter().map(|one| {
+        let counts = one.void.clone().unwrap_or_else(|| "counts".to_owned());
+        [one.by.clone(), counts, one.at.to_string(), one.expires.to_string(), one.origin.clone(), one.note.clone()]
+    });
+    let rows = output::table(["BY", "STATE", "AT", "EXPIRES", "FROM", "NOTE"], rows);
+    format!("{} of {} are needed; plan {}\n{rows}", view.need, view.of.join(", "), view.plan_hash)
+}
+
+fn told(view: &RequestView) -> String {
+    let mut text = format!("{} asks for a yes to {}\n", view.by, view.subject);
+    if let Some(artifact) = &view.artifact {
+        text += &format!("{} -> {artifact}\n", view.from.as_deref().unwrap_or("nothing"));
+    }
+    for change in &view.changes {
+        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "absent".to_owned());
+        text += &format!("{}: {} -> {}\n", change.key, shown(&change.before), shown(&change.after));
+    }
+    for line in &view.lines {
+        text += &format!("  {line}\n");
+    }
+    text + &format!("plan {}", view.plan_hash)
+}
+
+fn read(path: &str) -> Result<String, ApiError> {
+    let failed = |error: std::io::Error| {
+        let code = if error.kind() == std::io::ErrorKind::NotFound { "not_found" } else { "bad_input" };
+        ApiError::new(code, format!("{path}: {error}"))
+    };
+    let mut text = String::new();
+    if path == "-" {
+        std::io::stdin().take(LONGEST).read_to_string(&mut text).map_err(failed)?;
+    } else {
+        let file = std::fs::File::open(path).map_err(failed)?;
+        file.take(LONGEST).read_to_string(&mut text).map_err(failed)?;
+    }
+    Ok(text)
+}
