@@ -102,7 +102,7 @@ impl Fixture for Rig {
             }
         };
         let settings = settings(&self.engine, port);
-        Workload { artifact, config: BTreeMap::new(), secrets: BTreeMap::new(), settings, replicas: 1 }
+        Workload { artifact, config: BTreeMap::new(), secrets: BTreeMap::new(), settings, replicas: 1, schema: None }
     }
 
     fn request(&self) -> ArtifactRequest {

@@ -31,3 +31,4 @@ mod secrets;
 mod settled;
 mod way_back;
 mod window;
+mod with_release;

@@ -56,7 +56,14 @@ async fn world(yard: &Arc<Yard>, name: &str, home: &tempfile::TempDir) -> Result
     for (version, script) in RELEASES {
         let artifact = yard.publish(REPOSITORY, version, script).await?;
         let config = BTreeMap::from([("RELEASE".to_owned(), version.to_owned())]);
-        let workload = Workload { artifact, config, secrets: BTreeMap::new(), settings: settings.clone(), replicas: 1 };
+        let workload = Workload {
+            artifact,
+            config,
+            secrets: BTreeMap::new(),
+            settings: settings.clone(),
+            replicas: 1,
+            schema: None,
+        };
         releases.insert(version.to_owned(), workload);
     }
     let health =

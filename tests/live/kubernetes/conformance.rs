@@ -28,7 +28,7 @@ impl Fixture for Rig {
             }
         };
         let settings = self.yard.settings("default", "app");
-        Workload { artifact, config: BTreeMap::new(), secrets: BTreeMap::new(), settings, replicas: 1 }
+        Workload { artifact, config: BTreeMap::new(), secrets: BTreeMap::new(), settings, replicas: 1, schema: None }
     }
 
     fn request(&self) -> ArtifactRequest {

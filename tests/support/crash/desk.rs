@@ -11,7 +11,7 @@ use switchback_core::{
     deployment::State,
     ident::{Actor, Clock, DeploymentId, IdSource, Instant},
     plan::{Kind, Plan},
-    planner::{self, Intent},
+    planner::{self, Intent, Moves},
     port::{History as _, Ledger, Owner, Runtime, Switchboard},
     workload::{RuntimeKind, Settings},
 };
@@ -125,6 +125,7 @@ impl Desk {
         let ports = Ports {
             ledger,
             runtimes: Arc::new(adapters),
+            databases: Arc::new(switchback_database::Servers),
             secrets: Arc::new(NothingKept),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
@@ -175,6 +176,7 @@ impl Desk {
             before_deploy: self.world.hooks.clone(),
             after_deploy: Vec::new(),
             pause_after_rollback: false,
+            schema: Moves::default(),
         })
     }
 

@@ -121,7 +121,7 @@ impl Lane {
                 Trouble::Death => self.dies(&act, moment, &at).await,
                 Trouble::Away(line) => self.loses_its_engine(&act, moment, line, &mut row).await,
                 Trouble::DeathAndAway(line) => self.dies_without_engine(&act, moment, line, &mut row, &at).await,
-                Trouble::Contest => self.is_contested(&act, moment, &mut row, &at).await,
+                Trouble::Contest => Box::pin(self.is_contested(&act, moment, &mut row, &at)).await,
             };
             let ended = exam.after(&self.desk, &at).await;
             match (&ended, ending) {

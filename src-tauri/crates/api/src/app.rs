@@ -10,6 +10,7 @@ use switchback_core::{
     name::Target,
     port::{Agenda, Gatebook, History, LedgerError, Message, Outside, Runtime, Seal, Topic},
     record::Audit,
+    schema::OnLoss,
     workload::{RuntimeKind, Settings},
 };
 use switchback_engine::{Engine, Ports};
@@ -89,11 +90,12 @@ impl App {
 
     /// What a person asks for: finishes or undoes what processes that died left behind, then takes up what is stuck.
     /// Returns the deployments.
-    pub async fn resume(&self) -> Answer<Vec<String>> {
+    /// `loss` says what becomes of rows that a way back would lose.
+    pub async fn resume(&self, loss: Option<OnLoss>) -> Answer<Vec<String>> {
         let mut all = self.engine.recover(&self.actor).await?;
         // What got stuck just now is not tried twice.
         if all.is_empty() {
-            all = self.engine.unstick(&self.actor).await?;
+            all = self.engine.unstick(&self.actor, loss).await?;
         }
         Ok(all.iter().map(|(id, _)| id.to_string()).collect())
     }

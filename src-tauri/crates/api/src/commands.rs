@@ -15,7 +15,7 @@ use crate::{
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use switchback_core::{gate::window::Answer as WindowAnswer, ident::DeploymentId};
+use switchback_core::{gate::window::Answer as WindowAnswer, ident::DeploymentId, schema::OnLoss};
 use ts_rs::TS;
 
 /// The longest text of a policy file, in bytes.
@@ -153,10 +153,10 @@ commands! {
     weeks { target: String } => weeks(&target) -> Vec<Week>;
     releases { service: String } => releases(&service) -> Vec<ReleaseView>;
     plan_deploy { target: String, version: String } => plan_deploy(&target, &version) -> PlanView;
-    plan_rollback { target: String, revision: u32 } => plan_rollback(&target, Some(revision)) -> PlanView;
+    plan_rollback { target: String, revision: u32, lose_data: Option<bool> } => plan_rollback(&target, Some(revision), lose_data.unwrap_or_default()) -> PlanView;
     start { plan_hash: String, reason: String, confirm: String, overriding: Option<Overriding> } => start(&plan_hash, &reason, &confirm, overriding.as_ref()) -> Started;
     abort { deployment: String, reason: String } => abort(&deployment, &reason) -> ();
-    resume {} => resume() -> Vec<String>;
+    resume { loss: Option<OnLoss> } => resume(loss) -> Vec<String>;
     confirm { deployment: String } => confirm(&deployment) -> ();
     deployment { deployment: String } => deployment(&deployment) -> DeploymentView;
     audit {

@@ -28,7 +28,7 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 40] = [
+    pub const CODES: [&str; 42] = [
         "approval_expired",
         "approval_key_unknown",
         "approval_missing",
@@ -59,6 +59,7 @@ impl ApiError {
         "migration_half",
         "migration_locked",
         "no_policy",
+        "no_way_back",
         "not_found",
         "not_an_approver",
         "paused",
@@ -68,6 +69,7 @@ impl ApiError {
         "secrets_in_config",
         "store",
         "unfinished",
+        "three_steps",
         "window_closed",
     ];
 
@@ -116,7 +118,10 @@ impl ApiError {
             | "config_wrong"
             | "secrets_in_config"
             | "database_ahead"
-            | "migration_locked" => 3,
+            | "migration_locked"
+            | "migration_loses"
+            | "no_way_back"
+            | "three_steps" => 3,
             "migration_failed" => 4,
             "stuck" | "migration_half" => 5,
             "target_unreachable" | "registry_unreachable" | "no_access" => 6,

@@ -24,6 +24,7 @@ mod readiness;
 mod release;
 mod running;
 mod schedule;
+mod schema;
 mod settings;
 mod standing;
 mod stirring;

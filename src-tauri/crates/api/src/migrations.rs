@@ -6,7 +6,7 @@ use crate::{Answer, ApiError, App};
 use std::path::Path;
 use switchback_core::{
     ident::Instant,
-    migration::{self, SourceFile},
+    migration::{self, Set, SourceFile},
     name::Target,
     record::Audit,
 };
@@ -74,6 +74,39 @@ impl App {
     }
 }
 
+/// A service's migrations with the place they are for.
+pub(crate) struct Located {
+    /// The database's name.
+    pub name: String,
+    /// Where it is in the target's environment.
+    pub place: String,
+    /// The keychain's name of its password.
+    pub password: Option<String>,
+    pub dialect: Dialect,
+    pub set: Set,
+}
+
+/// The migrations of a target's service; `None` when it has none.
+pub(crate) fn of(document: &Document, base: &Path, target: &Target) -> Result<Option<Located>, ApiError> {
+    let Some(service) = document.services.get(&target.service) else { return Ok(None) };
+    let Some(migrations) = &service.migrations else { return Ok(None) };
+    let database = document.databases.get(&migrations.database).and_then(|places| places.get(&target.environment));
+    let database = database.ok_or_else(|| {
+        ApiError::new("not_found", format!("{} has no place in {}", migrations.database, target.environment))
+            .hint("Write it under `databases:` for this environment.")
+    })?;
+    let (place, dialect) = match (&database.postgres, &database.mysql, &database.sqlite) {
+        (Some(at), _, _) => (format!("postgres:{at}"), Dialect::Postgres),
+        (_, Some(at), _) => (format!("mysql:{at}"), Dialect::Mysql),
+        (_, _, Some(path)) => (format!("sqlite:{}", base.join(path).display()), Dialect::Sqlite),
+        _ => return Ok(None),
+    };
+    let folder = service.repository.as_ref().map_or_else(|| base.to_owned(), |repository| base.join(repository));
+    let set = migration::read(migrations.layout, &migration_files(&folder.join(&migrations.path))?);
+    let password = database.password.as_ref().map(ToString::to_string);
+    Ok(Some(Located { name: migrations.database.clone(), place, password, dialect, set }))
+}
+
 /// What the linter says of the migrations of a target's service; `None` when it has none.
 pub(crate) fn report(
     document: &Document,
@@ -81,21 +114,7 @@ pub(crate) fn report(
     target: &Target,
     now: Instant,
 ) -> Result<Option<Report>, ApiError> {
-    let Some(service) = document.services.get(&target.service) else { return Ok(None) };
-    let Some(migrations) = &service.migrations else { return Ok(None) };
-    let database = document.databases.get(&migrations.database).and_then(|places| places.get(&target.environment));
-    let dialect = database.and_then(|place| match (&place.postgres, &place.mysql, &place.sqlite) {
-        (Some(_), _, _) => Some(Dialect::Postgres),
-        (_, Some(_), _) => Some(Dialect::Mysql),
-        (_, _, Some(_)) => Some(Dialect::Sqlite),
-        _ => None,
-    });
-    let dialect = dialect.ok_or_else(|| {
-        ApiError::new("not_found", format!("{} has no place in {}", migrations.database, target.environment))
-            .hint("Write it under `databases:` for this environment.")
-    })?;
-    let folder = service.repository.as_ref().map_or_else(|| base.to_owned(), |repository| base.join(repository));
-    let set = migration::read(migrations.layout, &migration_files(&folder.join(&migrations.path))?);
+    let Some(Located { set, dialect, .. }) = of(document, base, target)? else { return Ok(None) };
     let zone = document.environments.get(&target.environment).and_then(|environment| environment.zone.as_deref());
     let zone = zone.and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or(jiff::tz::TimeZone::UTC);
     let today = now.to_zoned(zone).date();

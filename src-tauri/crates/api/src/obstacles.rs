@@ -1,5 +1,5 @@
 //! What is known to stop a plan before anything is touched: a runtime that does not answer, an artifact that is gone, a
-//! secret that is not in the keychain. Asked in one place, shown in the preview and refused at the start.
+//! secret that is not in the keychain, a database that does not stand where the plan begins or would lose rows. Asked in one place, shown in the preview and refused at the start.
 
 use crate::{Answer, ApiError, App, dto::Check, readiness::Way};
 use switchback_core::{
@@ -34,8 +34,16 @@ impl App {
         }
     }
 
-    async fn ask(&self, plan: &Plan) -> [Asked; 3] {
-        [self.reachable(&plan.workload).await, self.artifact(plan).await, self.secrets(&plan.workload).await]
+    async fn ask(&self, plan: &Plan) -> Vec<Asked> {
+        let mut asked =
+            vec![self.reachable(&plan.workload).await, self.artifact(plan).await, self.secrets(&plan.workload).await];
+        if let Some(scripts) = &plan.scripts {
+            asked.push(match Box::pin(self.schema_ready(plan)).await {
+                Ok(()) => Asked::new("schema-ready", Verdict::Pass, scripts.database.name.clone()),
+                Err(error) => Asked::new("schema-ready", Verdict::Fail, error.to_string()).refused(error),
+            });
+        }
+        asked
     }
 
     async fn reachable(&self, workload: &Workload) -> Asked {

@@ -5,6 +5,7 @@ use crate::{
     changes::Changes,
     dto::{ImageChange, PlanStep, PlanView},
     gates::Question,
+    schema::Planned,
     word,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +13,7 @@ use switchback_core::{
     ident::{DeploymentId, RevisionNumber},
     name::Target,
     plan::{Before, InstanceName, Kind, Plan, Undo},
-    planner::{self, Intent},
+    planner::{self, Intent, Moves},
     port::{InstanceState, TargetRow},
     workload::{SecretRef, Workload},
 };
@@ -22,7 +23,7 @@ impl App {
     /// What deploying a version would do.
     pub async fn plan_deploy(&self, target: &str, version: &str) -> Answer<PlanView> {
         let target = app::target(target)?;
-        let (document, _) = self.document().await?;
+        let (document, base) = self.document().await?;
         let resolved = document.target(&target)?;
         if let Some(problem) = document.config_problems(&target).first() {
             let why = problem.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
@@ -32,6 +33,7 @@ impl App {
         }
         let release = self.release_for(&target, version).await?;
         let row = self.history.target(&target).await?;
+        let schema = Box::pin(self.forwards(&document, &base, &row)).await?;
         let secrets = self.present_secrets(&resolved).await?;
         let workload = Workload {
             artifact: release.artifact,
@@ -39,15 +41,17 @@ impl App {
             secrets,
             settings: resolved.settings.clone(),
             replicas: resolved.replicas,
+            schema: schema.schema.clone(),
         };
         let revision = row.next_revision;
-        self.propose(Kind::Deploy, &row, resolved, revision, version.to_owned(), workload).await
+        self.propose(Kind::Deploy, &row, resolved, revision, version.to_owned(), workload, schema).await
     }
 
-    /// What going back to a revision would do: all of its content, by digest.
-    pub async fn plan_rollback(&self, target: &str, revision: Option<u32>) -> Answer<PlanView> {
+    /// What going back to a revision would do: all of its content, by digest. `lose_data` says that the rows which its
+    /// downs take with them may go.
+    pub async fn plan_rollback(&self, target: &str, revision: Option<u32>, lose_data: bool) -> Answer<PlanView> {
         let target = app::target(target)?;
-        let (document, _) = self.document().await?;
+        let (document, base) = self.document().await?;
         let resolved = document.target(&target)?;
         let row = self.history.target(&target).await?;
         let current = row.current.as_ref().map(|current| current.revision);
@@ -74,7 +78,9 @@ impl App {
             return Err(ApiError::new("bad_input", format!("{revision} never served: it was undone"))
                 .hint("Choose a revision that did."));
         }
-        self.propose(Kind::Rollback, &row, resolved, revision, prior.version, prior.workload).await
+        let schema =
+            Box::pin(self.backwards(&document, &base, &row, prior.workload.schema.as_ref(), lose_data)).await?;
+        self.propose(Kind::Rollback, &row, resolved, revision, prior.version, prior.workload, schema).await
     }
 
     /// The references of today's secrets.
@@ -86,6 +92,7 @@ impl App {
         Ok(secrets)
     }
 
+    #[allow(clippy::too_many_arguments)]
     async fn propose(
         &self,
         kind: Kind,
@@ -94,12 +101,16 @@ impl App {
         revision: RevisionNumber,
         version: String,
         workload: Workload,
+        schema: Planned,
     ) -> Answer<PlanView> {
         self.runtime(workload.settings.kind())?.check(&workload).await?;
         let leftovers = self.leftovers(row, &workload).await?;
         let protected = resolved.protected;
-        let intent = self.intent(kind, row, resolved, revision, version, workload, leftovers);
-        self.offer(planner::plan(intent), protected).await
+        let mut intent = self.intent(kind, row, resolved, revision, version, workload, leftovers);
+        intent.schema = schema.moves;
+        let mut view = self.offer(planner::plan(intent), protected).await?;
+        view.warnings.extend(schema.warnings);
+        Ok(view)
     }
 
     /// What a plan is computed from, as the policy has it.
@@ -130,6 +141,7 @@ impl App {
             before_deploy: resolved.before_deploy,
             after_deploy: resolved.after_deploy,
             pause_after_rollback: resolved.pause_after_rollback,
+            schema: Moves::default(),
         }
     }
 

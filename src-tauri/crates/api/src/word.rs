@@ -16,6 +16,7 @@ pub fn action(action: &Action) -> &'static str {
         Action::Smoke { .. } => "smoke",
         Action::Adopt { .. } => "adopt",
         Action::Settle { .. } => "settle",
+        Action::Migrate { .. } => "migrate",
         Action::Remove { .. } => "remove",
     }
 }
@@ -35,6 +36,7 @@ pub fn detail(action: &Action) -> String {
         | Action::Adopt { instance }
         | Action::Settle { instance }
         | Action::Remove { instance } => instance.to_string(),
+        Action::Migrate { version, way, .. } => format!("{} {version}", way.as_str()),
         Action::Verify { instances } => list(instances),
         Action::Switch { to, .. } => list(to),
     }

@@ -89,7 +89,14 @@ pub enum Command {
         deployment: String,
     },
     /// Finish or undo what a killed process left behind
-    Resume,
+    Resume {
+        /// Rows that a way back takes with it may go
+        #[arg(long, conflicts_with = "keep_schema")]
+        lose_data: bool,
+        /// A way back that would lose rows is left out: the old app runs on the schema as it is
+        #[arg(long)]
+        keep_schema: bool,
+    },
     /// What holds a deployment back; exit code 3 when anything does
     Gates(Gates),
     /// When deploys are allowed
@@ -237,6 +244,9 @@ pub struct Rollback {
     /// Show what would happen, change nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Rows that the downs take with them may go; without it such a rollback does not begin
+    #[arg(long)]
+    pub lose_data: bool,
     /// Why, for the audit
     #[arg(long, default_value = "rolled back from the command line")]
     pub reason: String,

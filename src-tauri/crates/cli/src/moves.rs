@@ -14,7 +14,7 @@ use switchback_api::{
     ApiError, App, Overriding,
     dto::{DeploymentState, PlanView},
 };
-use switchback_core::{deployment::State, health::Verdict, ident::DeploymentId};
+use switchback_core::{deployment::State, health::Verdict, ident::DeploymentId, schema::OnLoss};
 
 fn revision(text: Option<&str>) -> Result<Option<u32>, ApiError> {
     text.map(|text| {
@@ -31,7 +31,7 @@ pub async fn plan(app: &App, format: Format, asked: Plan) -> Done {
     let target = format!("{}/{}", asked.service, asked.environment);
     let view = match &asked.version {
         Some(version) => app.plan_deploy(&target, version).await?,
-        None => app.plan_rollback(&target, revision(asked.to.as_deref())?).await?,
+        None => app.plan_rollback(&target, revision(asked.to.as_deref())?, false).await?,
     };
     answer(format, &view, told);
     Ok(0)
@@ -87,7 +87,7 @@ pub async fn deploy(app: &App, format: Format, asked: Deploy) -> Done {
 /// Goes back to a revision and waits for the end.
 pub async fn rollback(app: &App, format: Format, asked: Rollback) -> Done {
     let target = format!("{}/{}", asked.service, asked.environment);
-    let view = app.plan_rollback(&target, revision(asked.to.as_deref())?).await?;
+    let view = app.plan_rollback(&target, revision(asked.to.as_deref())?, asked.lose_data).await?;
     if asked.dry_run {
         answer(format, &view, told);
         return app.possible(&view.plan_hash).await.map(|()| 0);
@@ -151,9 +151,9 @@ async fn interruptible(
 }
 
 /// Takes up what is left unfinished or stuck, and says what became of each.
-pub async fn resume(app: &App, format: Format) -> Done {
+pub async fn resume(app: &App, format: Format, loss: Option<OnLoss>) -> Done {
     let mut views = Vec::new();
-    for id in app.resume().await? {
+    for id in app.resume(loss).await? {
         views.push(app.deployment(&id).await?);
     }
     answer(format, &views, |views| {

@@ -14,6 +14,7 @@ use switchback_api::{
     ApiError, App, PolicyFile,
     dto::{AuditFilter, AuditVerdict, Deploying, Health, Outcome},
 };
+use switchback_core::schema::OnLoss;
 use switchback_wiring::{Options, Wired};
 
 /// An exit code, or the error that has one.
@@ -26,7 +27,7 @@ pub async fn run(args: Args) -> u8 {
         Command::Diagnose(asked) => diagnose::diagnose(format, asked),
         Command::Migrations(asked) if !migrating::changes(asked) => migrations::migrations(format, asked).await,
         Command::Policy(Policy::Schema) => Ok(schema()),
-        _ => with_app(args).await,
+        _ => Box::pin(with_app(args)).await,
     };
     done.unwrap_or_else(|error| output::error(format, &error))
 }
@@ -34,7 +35,7 @@ pub async fn run(args: Args) -> u8 {
 async fn with_app(args: Args) -> Done {
     let format = args.output;
     let wired = switchback_wiring::open(Options { home: args.home, client: "cli" }).await?;
-    let done = command(&wired, format, args.command).await;
+    let done = Box::pin(command(&wired, format, args.command)).await;
     // What this command caused is told before it ends; what cannot be delivered now stays in the outbox.
     if let Ok(round) = wired.courier.deliver().await {
         for why in round.failures {
@@ -61,8 +62,8 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
         }
         Command::Release(asked) => release(app, format, asked).await,
         Command::Plan(asked) => moves::plan(app, format, asked).await,
-        Command::Deploy(asked) => moves::deploy(app, format, asked).await,
-        Command::Rollback(asked) => moves::rollback(app, format, asked).await,
+        Command::Deploy(asked) => Box::pin(moves::deploy(app, format, asked)).await,
+        Command::Rollback(asked) => Box::pin(moves::rollback(app, format, asked)).await,
         Command::History { service, environment, limit } => {
             let page = app.history(&format!("{service}/{environment}"), None, limit).await?;
             answer(format, &page, |page| {
@@ -96,7 +97,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
         Command::Show { deployment } => show(app, format, &deployment).await,
         Command::Abort { deployment, reason } => done(app.abort(&deployment, &reason).await),
         Command::Confirm { deployment } => done(app.confirm(&deployment).await),
-        Command::Resume => moves::resume(app, format).await,
+        Command::Resume { lose_data, keep_schema } => moves::resume(app, format, on_loss(lose_data, keep_schema)).await,
         Command::Gates(asked) => gates::gates(app, format, asked).await,
         Command::Window(asked) => gates::window(app, format, asked).await,
         Command::Approve(asked) => gates::approve(app, format, asked).await,
@@ -372,4 +373,13 @@ async fn doctor(app: &App, format: Format) -> Done {
         settings if !settings.keychain.available => 1,
         _ => 0,
     })
+}
+
+/// What a person says about rows that a way back would lose.
+const fn on_loss(lose: bool, keep: bool) -> Option<OnLoss> {
+    match (lose, keep) {
+        (true, _) => Some(OnLoss::Lose),
+        (_, true) => Some(OnLoss::Keep),
+        _ => None,
+    }
 }

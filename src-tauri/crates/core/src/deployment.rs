@@ -9,6 +9,7 @@ use crate::{
     health::Finding,
     ident::{Actor, Instant},
     plan::Plan,
+    schema::OnLoss,
 };
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +84,9 @@ pub enum Event {
     Resumed {
         /// Who.
         by: Actor,
+        /// What they said about rows that a way back would lose.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        loss: Option<OnLoss>,
     },
     /// The new revision is the current one; what follows only tidies up.
     Committed,

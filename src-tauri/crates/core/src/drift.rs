@@ -225,6 +225,7 @@ mod tests {
             secrets: [("KEY".to_owned(), SecretRef { name: "k".into(), fingerprint: "f".into() })].into(),
             settings: Settings::Docker(DockerSettings { publish, ..DockerSettings::default() }),
             replicas: 1,
+            schema: None,
         }
     }
 

@@ -121,6 +121,16 @@ pub enum FailureKind {
         /// Their words.
         said: String,
     },
+    /// A migration was refused, or is half applied and cannot be finished.
+    MigrationFailed {
+        /// Its version.
+        version: String,
+    },
+    /// A way back would take rows with it, and nobody said that they may go.
+    MigrationLoses {
+        /// What, with how many rows and of which version.
+        what: String,
+    },
     /// A person asked to stop.
     AbortedByPerson {
         /// Who.
@@ -132,7 +142,7 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// Every code there is.
-    pub const CODES: [&str; 23] = [
+    pub const CODES: [&str; 25] = [
         "target_unreachable",
         "image_missing",
         "image_denied",
@@ -154,6 +164,8 @@ impl FailureKind {
         "workload_held",
         "unplaceable",
         "admission_refused",
+        "migration_refused",
+        "migration_loses",
         "aborted",
         "runtime_error",
     ];
@@ -182,6 +194,8 @@ impl FailureKind {
             Self::WorkloadHeld { .. } => "workload_held",
             Self::Unplaceable { .. } => "unplaceable",
             Self::AdmissionRefused { .. } => "admission_refused",
+            Self::MigrationFailed { .. } => "migration_refused",
+            Self::MigrationLoses { .. } => "migration_loses",
             Self::AbortedByPerson { .. } => "aborted",
             Self::Other => "runtime_error",
         }

@@ -20,6 +20,7 @@ pub mod port;
 pub mod record;
 pub mod reference;
 pub mod release;
+pub mod schema;
 pub mod strategy;
 pub mod workload;
 

@@ -25,6 +25,7 @@ fn workload(text: &str, replicas: u16) -> Workload {
             grace: std::time::Duration::from_secs(1),
         }),
         replicas,
+        schema: None,
     }
 }
 
@@ -54,6 +55,7 @@ fn planned(strategy: Strategy, old: u16, new: u16) -> Plan {
         before_deploy: Vec::new(),
         after_deploy: Vec::new(),
         pause_after_rollback: true,
+        schema: crate::planner::Moves::default(),
     })
 }
 

@@ -6,8 +6,10 @@
 use crate::{
     health::{HealthGate, Hook, Smoke},
     ident::{DeploymentId, Instant, RevisionNumber},
+    migration::Way,
     name::Target,
     release::Digest,
+    schema::{Loss, Scripts},
     strategy::Router,
     workload::Workload,
 };
@@ -142,6 +144,15 @@ pub enum Action {
         /// Which.
         instance: InstanceName,
     },
+    /// Run the script of a migration.
+    Migrate {
+        /// Its version.
+        version: String,
+        /// Which of its scripts.
+        way: Way,
+        /// What it takes away with a person's word; anything beside it stops the deployment.
+        accepted: Vec<Loss>,
+    },
     /// Delete an instance.
     Remove {
         /// Which.
@@ -217,6 +228,9 @@ pub struct Plan {
     pub pivot: usize,
     /// A failed deployment pauses the target (G6).
     pub pause_after_rollback: bool,
+    /// The migrations its steps run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scripts: Option<Scripts>,
 }
 
 impl Plan {

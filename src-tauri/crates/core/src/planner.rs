@@ -3,8 +3,10 @@
 use crate::{
     health::{HealthGate, Hook, Smoke},
     ident::{DeploymentId, Instant, RevisionNumber},
+    migration::Way,
     name::Target,
     plan::{Action, Before, InstanceName, Kind, Plan, Step, Undo},
+    schema::{Loss, Scripts},
     strategy::{Confirm, Router, Strategy},
     workload::Workload,
 };
@@ -42,6 +44,43 @@ pub struct Intent {
     pub after_deploy: Vec<Hook>,
     /// Whether a failure pauses the target.
     pub pause_after_rollback: bool,
+    /// What happens to the schema.
+    pub schema: Moves,
+}
+
+/// Migrations that run with a deployment.
+#[derive(Debug, Clone, Default)]
+pub struct Moves {
+    /// The scripts and where they run; none where there are none.
+    pub scripts: Option<Scripts>,
+    /// Before the new instances start.
+    pub before: Vec<Move>,
+    /// After it is certain that they stay: what the old ones needed goes.
+    pub after: Vec<Move>,
+}
+
+/// One script that runs.
+#[derive(Debug, Clone)]
+pub struct Move {
+    /// Its version.
+    pub version: String,
+    /// Which of its scripts.
+    pub way: Way,
+    /// Whether there is the other one.
+    pub undoable: bool,
+    /// What it takes away with a person's word.
+    pub accepted: Vec<Loss>,
+}
+
+impl Move {
+    fn step(&self) -> Step {
+        let Self { version, way, .. } = self;
+        let forward = Action::Migrate { version: version.clone(), way: *way, accepted: self.accepted.clone() };
+        if !self.undoable {
+            return step(forward);
+        }
+        undoable(forward, Action::Migrate { version: version.clone(), way: way.back(), accepted: Vec::new() })
+    }
 }
 
 fn step(action: Action) -> Step {
@@ -86,9 +125,14 @@ pub fn plan(intent: Intent) -> Plan {
     let mut steps = vec![step(Action::Prepare)];
     steps.extend(intent.before_deploy.iter().map(|hook| step(Action::Hook { hook: hook.clone() })));
     steps.extend(new.iter().map(create));
+    // Nothing serves on a schema that is not its own: with nothing beside it, the old one is stopped first, so that on the
+    // way back the downs run before it starts again. Elsewhere the old one serves on what was only added to.
+    if matches!(intent.strategy, Strategy::Recreate) {
+        steps.extend(old.iter().map(stop));
+    }
+    steps.extend(intent.schema.before.iter().map(Move::step));
     match &intent.strategy {
         Strategy::Recreate => {
-            steps.extend(old.iter().map(stop));
             steps.extend(new.iter().map(start));
             steps.push(verify(&new));
         }
@@ -118,6 +162,7 @@ pub fn plan(intent: Intent) -> Plan {
     let pivot = steps.len();
     // Not before: what is restarted behind the gate's back would be seen to run.
     steps.extend(new.iter().map(|name| step(Action::Settle { instance: name.clone() })));
+    steps.extend(intent.schema.after.iter().map(Move::step));
     steps.extend(intent.after_deploy.iter().map(|hook| step(Action::Hook { hook: hook.clone() })));
     steps.extend(intent.leftovers.iter().map(|name| step(Action::Remove { instance: name.clone() })));
 
@@ -149,6 +194,7 @@ fn assemble(intent: Intent, instances: Vec<InstanceName>, steps: Vec<Step>, pivo
         steps,
         pivot,
         pause_after_rollback: intent.pause_after_rollback,
+        scripts: intent.schema.scripts,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     name::{Service, Target},
     plan::{Action, Kind, Plan, Step},
     port::Topic,
+    schema::OnLoss,
 };
 use serde::{Deserialize, Serialize};
 
@@ -109,7 +110,14 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
         (Event::Probed { finding, .. }, _) => vec![note("probed", finding.evidence.clone())],
         (Event::UndoStarted { step }, _) => vec![note("undo-started", step.to_string())],
         (Event::UndoDone { result, .. }, _) => vec![note("undo-done", result.clone())],
-        (Event::Resumed { by }, _) => vec![audit(by, "resumed", String::new(), serde_json::Value::Null, after)],
+        (Event::Resumed { by, loss }, _) => {
+            let why = match loss {
+                Some(OnLoss::Lose) => "rows may be lost",
+                Some(OnLoss::Keep) => "the schema is kept",
+                None => "",
+            };
+            vec![audit(by, "resumed", why.to_owned(), serde_json::Value::Null, after)]
+        }
         (Event::AbortAsked { by, reason }, _) => {
             vec![audit(by, "abort-asked", reason.clone(), serde_json::Value::Null, after)]
         }
@@ -207,5 +215,12 @@ pub fn undone_for(plan: &Plan, cause: &Cause) -> Undone {
 /// Whether a failure speaks against the release rather than against the world it met.
 pub fn blames_release(kind: &crate::failure::FailureKind) -> bool {
     use crate::failure::FailureKind as Kind;
-    matches!(kind, Kind::Exited { .. } | Kind::Unhealthy { .. } | Kind::SmokeFailed { .. } | Kind::StartRefused)
+    matches!(
+        kind,
+        Kind::Exited { .. }
+            | Kind::Unhealthy { .. }
+            | Kind::SmokeFailed { .. }
+            | Kind::StartRefused
+            | Kind::MigrationFailed { .. }
+    )
 }

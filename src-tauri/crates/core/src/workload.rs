@@ -1,6 +1,9 @@
 //! What a revision is made of: everything that is restored together when a person goes back to it.
 
-use crate::release::{Artifact, Digest};
+use crate::{
+    release::{Artifact, Digest},
+    schema::Schema,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -27,6 +30,9 @@ pub struct Workload {
     pub settings: Settings,
     /// How many instances serve. At least 1.
     pub replicas: u16,
+    /// The schema it runs on; none where the service has no migrations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Schema>,
 }
 
 impl Workload {

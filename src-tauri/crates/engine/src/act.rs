@@ -1,6 +1,6 @@
 //! One act against the runtime or the router. Idempotent: acting on what is done already is done at once.
 
-use crate::{executor::Run, gate, gate::Judged, probe, route::upstreams};
+use crate::{executor::Run, gate, gate::Judged, migrate, probe, route::upstreams};
 use std::{future::Future, time::Duration};
 use switchback_core::{
     deployment::Event,
@@ -106,7 +106,7 @@ async fn to_start(run: &Run, runtime: &dyn Runtime, spec: &InstanceSpec) -> Resu
     found
 }
 
-fn told(arrival: Arrival, done: &str, already: &str) -> String {
+pub fn told(arrival: Arrival, done: &str, already: &str) -> String {
     match arrival {
         Arrival::Done => done.to_owned(),
         Arrival::Already => already.to_owned(),
@@ -127,6 +127,8 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
     let runtime = runtime.as_ref();
     match action {
         Action::Prepare => {
+            Box::pin(migrate::ready(run)).await?;
+            Box::pin(migrate::ready(run)).await?;
             let lacks = way_back(run, runtime).await?;
             let lacks = lacks.map(|name| format!("; the way back lacks the secret {name}")).unwrap_or_default();
             let arrival = patiently(run, || runtime.prepare(&run.plan.workload)).await?;
@@ -190,6 +192,7 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
             };
             Err(Failure::new(FailureKind::HookFailed { what: name.clone() }, format!("{name} {how}{tail}")))
         }
+        Action::Migrate { version, way, accepted } => Box::pin(migrate::walk(run, version, *way, accepted)).await,
         Action::Verify { .. } | Action::Confirm => Ok(String::new()),
     }
 }

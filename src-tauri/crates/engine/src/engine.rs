@@ -8,8 +8,9 @@ use switchback_core::{
     ident::{Actor, Clock, DeploymentId, IdSource},
     name::Target,
     plan::Plan,
-    port::{Ledger, LedgerError, Owner, Runtime, Secrets, Switchboard},
+    port::{Databases, Ledger, LedgerError, Owner, Runtime, Secrets, Switchboard},
     record::{Consequence, consequences},
+    schema::OnLoss,
     workload::{RuntimeKind, Settings},
 };
 use tokio::sync::broadcast;
@@ -29,6 +30,8 @@ pub struct Ports {
     pub ledger: Arc<dyn Ledger>,
     /// The runtimes and routers.
     pub runtimes: Arc<dyn Runtimes>,
+    /// The databases.
+    pub databases: Arc<dyn Databases>,
     /// The keychain.
     pub secrets: Arc<dyn Secrets>,
     /// The time.
@@ -107,8 +110,9 @@ impl Engine {
         Ok(Run::new(self.clone(), plan, held, state, 1, by))
     }
 
-    /// Takes over a deployment whose process died.
-    pub async fn resume(&self, deployment: DeploymentId, by: Actor) -> Result<Run, EngineError> {
+    /// Takes over a deployment whose process died, or is stuck; `loss` is what a person said about rows that a way back
+    /// would lose.
+    pub async fn resume(&self, deployment: DeploymentId, by: Actor, loss: Option<OnLoss>) -> Result<Run, EngineError> {
         let (plan, _) = self.ports.ledger.load(deployment).await?;
         let held = self.acquire(&plan.target, &format!("resuming {} of {}", plan.kind.word(), plan.version)).await?;
         // Read again under the lease: its last owner may have gone on until a moment ago.
@@ -118,8 +122,13 @@ impl Engine {
         };
         let seq = u32::try_from(entries.len()).unwrap_or(u32::MAX);
         let mut run = Run::new(self.clone(), plan, held, state, seq, by.clone());
+        let said = entries.iter().rev().find_map(|entry| match &entry.event {
+            Event::Resumed { loss, .. } => *loss,
+            _ => None,
+        });
+        run.loss = loss.or(said);
         if !run.state().ended() || matches!(run.state(), State::Stuck { .. }) {
-            run.append(Event::Resumed { by }).await?;
+            run.append(Event::Resumed { by, loss }).await?;
         }
         Ok(run)
     }
@@ -129,7 +138,7 @@ impl Engine {
     pub async fn recover(&self, by: &Actor) -> Result<Vec<(DeploymentId, State)>, EngineError> {
         let mut done = Vec::new();
         for (deployment, _) in self.ports.ledger.unfinished().await? {
-            match self.resume(deployment, by.clone()).await {
+            match self.resume(deployment, by.clone(), None).await {
                 Ok(run) => done.push((deployment, run.finish().await?)),
                 Err(EngineError::Ledger(LedgerError::Held { .. })) => {}
                 Err(error) => return Err(error),
@@ -140,10 +149,10 @@ impl Engine {
 
     /// Takes up the undoing of what is stuck, where it stopped; returns what became of each. For a person to ask, when
     /// what was in the way is gone.
-    pub async fn unstick(&self, by: &Actor) -> Result<Vec<(DeploymentId, State)>, EngineError> {
+    pub async fn unstick(&self, by: &Actor, loss: Option<OnLoss>) -> Result<Vec<(DeploymentId, State)>, EngineError> {
         let mut done = Vec::new();
         for (deployment, _) in self.ports.ledger.stuck().await? {
-            done.push((deployment, self.resume(deployment, by.clone()).await?.finish().await?));
+            done.push((deployment, self.resume(deployment, by.clone(), loss).await?.finish().await?));
         }
         Ok(done)
     }

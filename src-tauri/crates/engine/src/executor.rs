@@ -14,6 +14,7 @@ use switchback_core::{
     plan::{Action, InstanceName, Plan},
     port::LedgerError,
     record::consequences,
+    schema::OnLoss,
     workload::{RuntimeKind, SecretRef},
 };
 
@@ -26,6 +27,8 @@ pub struct Run {
     seq: u32,
     by: Actor,
     cover: tokio::sync::OnceCell<Arc<Cover>>,
+    /// What a person said about rows that a way back would lose.
+    pub(crate) loss: Option<OnLoss>,
     /// Secrets this run has needed; in memory alone, and gone with it.
     pub(crate) kept: tokio::sync::Mutex<BTreeMap<SecretRef, SecretString>>,
 }
@@ -39,6 +42,7 @@ impl Run {
             state,
             seq,
             by,
+            loss: None,
             cover: tokio::sync::OnceCell::new(),
             kept: tokio::sync::Mutex::default(),
         }
@@ -156,6 +160,8 @@ impl Run {
             | FailureKind::RegistryUnreachable { .. }
             | FailureKind::RouterRefused { .. }
             | FailureKind::SecretMissing { .. }
+            | FailureKind::MigrationFailed { .. }
+            | FailureKind::MigrationLoses { .. }
             | FailureKind::KeychainMissing { .. } => return (failure, None),
             _ => (None, false),
         };

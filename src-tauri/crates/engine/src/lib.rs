@@ -9,6 +9,7 @@ mod engine;
 mod executor;
 mod gate;
 mod lease;
+mod migrate;
 mod outbox;
 mod probe;
 mod route;

@@ -50,6 +50,16 @@ fn instructions(run: &Run, failure: &Failure) -> Vec<String> {
         FailureKind::KeychainMissing { .. } => all.push("Start and unlock the keychain.".to_owned()),
         FailureKind::DiskFull { place } => all.push(format!("Free space on {place}.")),
         FailureKind::RouterRefused { said } => all.push(format!("Mend the router's configuration: {said}")),
+        FailureKind::MigrationLoses { what } => {
+            all.push(format!("The way back of the schema would lose {what}."));
+            all.push(
+                "`switchback resume --lose-data` lets them go, and the old app runs on the old schema.".to_owned(),
+            );
+            all.push(
+                "`switchback resume --keep-schema` leaves the schema as it is, and the old app runs on it.".to_owned(),
+            );
+            return all;
+        }
         _ => all.push(format!("See why: {}", failure.message)),
     }
     all.push("Then run `switchback resume`: it goes on undoing where it stopped.".to_owned());

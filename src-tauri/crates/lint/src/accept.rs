@@ -29,6 +29,10 @@ pub fn acceptances(cut: &Cut, today: Date) -> (Vec<Acceptance>, Vec<Refused>) {
     let (mut held, mut refused) = (Vec::new(), Vec::new());
     for comment in &cut.comments {
         let Some(said) = comment.text.trim().strip_prefix("switchback:").map(str::trim) else { continue };
+        // Says when what it takes away went out of use; read where a release is planned.
+        if said.starts_with("unused-since ") {
+            continue;
+        }
         match read(said, comment, cut, today) {
             Ok(acceptance) => held.push(acceptance),
             Err(why) => refused.push(Refused { line: comment.line, why }),

@@ -75,6 +75,7 @@ pub async fn open(options: Options) -> Result<Wired, ApiError> {
     let ports = Ports {
         ledger: store.clone(),
         runtimes: adapters,
+        databases: Arc::new(switchback_database::Servers),
         secrets: secrets.clone(),
         clock: here::clock(),
         ids: Arc::new(here::RandomIds),

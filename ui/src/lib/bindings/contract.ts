@@ -702,6 +702,9 @@ export type LogLine = {
   evidence: boolean,
 };
 
+/** What is done about a way back that would lose rows, when a person was asked. */
+export type OnDataLoss = "lose" | "keep";
+
 /** How a deployment ended. */
 export type Outcome = { "kind": "running" } | { "kind": "succeeded" } | { "kind": "rolledBack",
   /** Why. */
@@ -1149,10 +1152,10 @@ export interface Commands {
   weeks: [{ target: string, }, Array<Week>];
   releases: [{ service: string, }, Array<ReleaseView>];
   plan_deploy: [{ target: string, version: string, }, PlanView];
-  plan_rollback: [{ target: string, revision: number, }, PlanView];
+  plan_rollback: [{ target: string, revision: number, loseData: boolean | null, }, PlanView];
   start: [{ planHash: string, reason: string, confirm: string, overriding: Overriding | null, }, Started];
   abort: [{ deployment: string, reason: string, }, null];
-  resume: [Record<string, never>, Array<string>];
+  resume: [{ loss: OnDataLoss | null, }, Array<string>];
   confirm: [{ deployment: string, }, null];
   deployment: [{ deployment: string, }, DeploymentView];
   audit: [{ search: string, who: string | null, action: string | null, environment: string | null, since: string | null, until: string | null, cursor: string | null, everyStep: boolean, }, AuditPage];

@@ -40,7 +40,7 @@ class BoardStore {
   /** Finishes or undoes what a process that died left behind. */
   async resume(): Promise<void> {
     try {
-      await host().call('resume', {});
+      await host().call('resume', { loss: null });
     } catch (thrown) {
       this.error = asApiError(thrown);
     }

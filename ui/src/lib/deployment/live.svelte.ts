@@ -28,7 +28,7 @@ export class Live {
     return this.#act(() => host().call('abort', { deployment: this.id, reason }));
   }
   async resume(): Promise<boolean> {
-    return this.#act(() => host().call('resume', {}));
+    return this.#act(() => host().call('resume', { loss: null }));
   }
   async release(target: string, reason: string): Promise<boolean> {
     return this.#act(() => host().call('pause_release', { target, reason }));

@@ -3,7 +3,7 @@ import type { ApiError, Overriding, PlanView } from '../bindings/contract';
 import { asApiError, host } from '../host';
 import { session } from '../shell/session.svelte';
 
-export type Wanted = { kind: 'deploy'; target: string; version: string } | { kind: 'rollback'; target: string; revision: number };
+export type Wanted = { kind: 'deploy'; target: string; version: string } | { kind: 'rollback'; target: string; revision: number; loseData?: boolean };
 export type Missing = 'locked' | 'checks' | 'gates' | 'glass' | 'reason' | 'name';
 /** What a person says who passes closed gates; `until` is empty for this one deployment. */
 export type Glass = { reason: string; risk: string; task: string; until: string };
@@ -54,7 +54,7 @@ export class Planning {
     try {
       const plan = wanted.kind === 'deploy'
         ? await host().call('plan_deploy', { target: wanted.target, version: wanted.version })
-        : await host().call('plan_rollback', { target: wanted.target, revision: wanted.revision });
+        : await host().call('plan_rollback', { target: wanted.target, revision: wanted.revision, loseData: wanted.loseData ?? false });
       if (asked === this.#asked) this.plan = plan;
     } catch (thrown) {
       if (asked === this.#asked) this.error = asApiError(thrown);

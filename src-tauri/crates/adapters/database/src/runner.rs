@@ -168,6 +168,33 @@ pub async fn run(
     Ok(ran)
 }
 
+/// Runs one script of a set whatever else is applied; `None` when it is as it shall be already.
+pub(crate) async fn run_one(
+    place: &Place,
+    password: Option<&SecretString>,
+    set: &Set,
+    leg: &Leg<'_>,
+    mut told: impl FnMut(&Progress),
+) -> Result<Option<Ran>, RunError> {
+    let mut session = Session::open(place, password, set.layout).await?;
+    let connection = &mut session.connection;
+    let standing = status(connection, set).await?;
+    let state = standing.versions.iter().find(|one| one.version == leg.migration.version).map(|one| one.state);
+    if state == Some(State::HalfApplied) {
+        return Err(RunError::Half { version: leg.migration.version.clone() });
+    }
+    let mut ran = None;
+    if (state == Some(State::Applied)) != (leg.way == Way::Up) {
+        if !standing.kept {
+            let make = books::table(connection.dialect(), set.layout);
+            connection.whole(&make).await.map_err(DatabaseError::doing("make the tool's table"))?;
+        }
+        ran = Some(script(connection, set.layout, leg, &mut told).await?);
+    }
+    session.connection.close().await;
+    Ok(ran)
+}
+
 /// What is applied, when the database may be gone on from.
 pub(crate) fn sound(status: &Status) -> Result<BTreeSet<String>, RunError> {
     if let Some(half) = status.versions.iter().find(|one| one.state == State::HalfApplied) {

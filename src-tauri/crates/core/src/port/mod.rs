@@ -4,6 +4,7 @@
 //! conformance suite speak to the traits, never to an adapter's own types.
 
 mod agenda;
+mod databases;
 mod found;
 mod gatebook;
 mod history;
@@ -17,6 +18,7 @@ mod seal;
 mod secrets;
 
 pub use agenda::{Agenda, ScheduleRow, ScheduleState};
+pub use databases::{Databases, Stands};
 pub use found::Found;
 pub use gatebook::{FreezeRow, Gatebook, LetThrough, OverrideRow};
 pub use history::{

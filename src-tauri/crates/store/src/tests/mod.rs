@@ -94,6 +94,7 @@ pub fn workload(version: &str) -> Workload {
             grace: std::time::Duration::from_secs(10),
         }),
         replicas: 1,
+        schema: None,
     }
 }
 
@@ -115,6 +116,7 @@ pub fn planned(id: u128, kind: Kind, before: Option<Before>, revision: u32, vers
         before_deploy: Vec::new(),
         after_deploy: Vec::new(),
         pause_after_rollback: true,
+        schema: switchback_core::planner::Moves::default(),
     })
 }
 

@@ -10,17 +10,17 @@ export const words: typeof en = {
     already_running: '此目标上已有部署在进行。', not_running: '此部署已结束。', invalid_config: '文件无效，未应用任何内容。', invalid_request: '请求无效。', keychain_unavailable: '钥匙串不可用。', secret_missing: '缺少密钥。', secret_in_use: '此密钥正在使用。',
     image_missing: '无法拉取镜像。', store_failed: '无法读写历史记录。', audit_broken: '审计校验未通过。', denied: '不允许此操作。', timeout: '耗时过长。',
     image_denied: '镜像仓库拒绝登录。', registry_unreachable: '镜像仓库没有响应。', artifact_gone: '制品已不存在。', port_in_use: '端口被占用。', disk_full: '磁盘已满。', start_refused: '运行时拒绝启动。', exited: '进程已退出。', unhealthy: '未能变为健康。', smoke_failed: '冒烟测试失败。', hook_failed: '钩子失败。', router_refused: '路由拒绝了更改。', keychain_missing: '没有钥匙串。', aborted: '已被人中止。', runtime_error: '运行时报告错误。',
-    deployed_elsewhere: '此目标由另一个 Switchback 主目录部署。', bad_input: '请求无效。', bad_policy: '文件无效，未应用任何内容。', bad_name: '名称无效。', no_policy: '尚未配置。', conflict: '其间已被他人更改。', paused: '此目标已暂停，需由人解除。', held: '此目标已被他人锁定。', unfinished: '此目标之前的部署尚未结束。', confirm: '输入的名称不一致。', config_wrong: '配置不符合要求。', secrets_in_config: '有变量看起来是密钥，请先移入钥匙串。', stuck: '已卡住，需要人工处理。', database_unreadable: '无法读取历史记录。', database_newer: '历史记录属于更新版本的 Switchback。', database_ahead: '数据库的版本比这些迁移更新。', migration_failed: '迁移被拒绝，未留下任何更改。', migration_half: '有迁移只应用了一半。', migration_locked: '另一个迁移正在运行。', store: '无法读写历史记录。', journal: '日志含有此版本不理解的内容。', keychain_locked: '钥匙串已锁定。', keychain: '钥匙串报告错误。', home_unusable: '无法使用主目录。',
+    deployed_elsewhere: '此目标由另一个 Switchback 主目录部署。', bad_input: '请求无效。', bad_policy: '文件无效，未应用任何内容。', bad_name: '名称无效。', no_policy: '尚未配置。', conflict: '其间已被他人更改。', paused: '此目标已暂停，需由人解除。', held: '此目标已被他人锁定。', unfinished: '此目标之前的部署尚未结束。', confirm: '输入的名称不一致。', config_wrong: '配置不符合要求。', secrets_in_config: '有变量看起来是密钥，请先移入钥匙串。', stuck: '已卡住，需要人工处理。', database_unreadable: '无法读取历史记录。', database_newer: '历史记录属于更新版本的 Switchback。', database_ahead: '数据库的版本比这些迁移更新。', migration_failed: '迁移被拒绝，未留下任何更改。', migration_half: '有迁移只应用了一半。', migration_locked: '另一个迁移正在运行。', migration_refused: '迁移被拒绝。', migration_loses: '回退会丢失数据行。', no_way_back: '有迁移没有回退脚本。', three_steps: '此版本要移除的内容可能仍在使用：请先扩展，再部署，最后收缩。', store: '无法读写历史记录。', journal: '日志含有此版本不理解的内容。', keychain_locked: '钥匙串已锁定。', keychain: '钥匙串报告错误。', home_unusable: '无法使用主目录。',
     no_access: '无法登录集群。', forbidden: '集群不允许此操作。', workload_missing: '工作负载不存在。', workload_held: '工作负载被他人占用。', unplaceable: '没有地方放置其 Pod。', admission_refused: '集群自身的规则拒绝了它。',
   },
   checks: {
     image_pullable: '镜像可拉取', artifact_present: '制品存在', secrets_present: '密钥齐全', target_reachable: '目标可达', not_quarantined: '未隔离', not_paused: '未暂停', lock_free: '未被锁定', config_complete: '配置完整', recorded: '退路已记录',
-    'image-pullable': '制品可得', 'secrets-present': '密钥齐全', 'target-reachable': '目标可达',
+    'image-pullable': '制品可得', 'secrets-present': '密钥齐全', 'schema-ready': '数据库就绪', 'target-reachable': '目标可达',
   },
   items: { 'ci-green': '测试通过', 'migrations-reversible': '迁移可逆', 'config-complete': '配置完整', 'rollback-ready': '可以回滚', 'image-present': '制品存在', 'window-open': '窗口开放', 'on-call': '已指定值班人员', 'people-informed': '已通知相关人员', observed: '已观察' },
   gate_kinds: { approvals: '批准', checklist: '检查清单', lock: '锁', quarantine: '隔离', pause: '暂停', freeze: '封版', window: '窗口' },
   actions: {
-    acquire_lock: '加锁', record_current: '记录当前状态', record: '记录当前状态', prepare: '准备', prepare_image: '准备镜像', pull: '拉取镜像', stop_old: '停止旧版本', start_new: '启动新版本', verify: '健康检查', health_gate: '健康检查', smoke: '冒烟测试', switch: '切换流量', shift_traffic: '切换流量', remove_old: '移除旧版本', remove_new: '移除新版本', restore_old: '恢复旧版本', hook: '钩子', create: '创建', start: '启动新版本', stop: '停止', confirm: '等待人工确认', remove: '移除', settle: '设为常驻', adopt: '接管', release_lock: '解锁', watch: '观察',
+    acquire_lock: '加锁', record_current: '记录当前状态', record: '记录当前状态', prepare: '准备', prepare_image: '准备镜像', pull: '拉取镜像', stop_old: '停止旧版本', start_new: '启动新版本', verify: '健康检查', health_gate: '健康检查', migrate: '迁移', smoke: '冒烟测试', switch: '切换流量', shift_traffic: '切换流量', remove_old: '移除旧版本', remove_new: '移除新版本', restore_old: '恢复旧版本', hook: '钩子', create: '创建', start: '启动新版本', stop: '停止', confirm: '等待人工确认', remove: '移除', settle: '设为常驻', adopt: '接管', release_lock: '解锁', watch: '观察',
     rollback: '回滚',
   },
   causes: {

@@ -30,6 +30,7 @@ impl Check for ImagePresent {
             secrets: BTreeMap::new(),
             settings: resolved.settings,
             replicas: resolved.replicas,
+            schema: None,
         };
         let Ok(runtime) = app.runtime(workload.settings.kind()) else {
             return Finding::no_data("this build has no such runtime");

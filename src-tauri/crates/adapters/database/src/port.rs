@@ -1,0 +1,170 @@
+//! The core's port over all this: migrations that run with a release.
+
+use crate::{
+    Connection, DatabaseError, Place, WayOut,
+    half::find,
+    loss,
+    runner::{RunError, run_one},
+    settle::settle,
+    status::{State, status},
+};
+use async_trait::async_trait;
+use secrecy::SecretString;
+use std::collections::BTreeSet;
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    migration::{Goal, Leg, Set, Way},
+    port::{Arrival, Databases, Stands},
+    schema::{Database, Loss},
+};
+use switchback_lint::Dialect;
+
+/// PostgreSQL, MySQL or MariaDB, and SQLite.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Servers;
+
+fn place(at: &Database) -> Result<Place, Failure> {
+    at.place.parse().map_err(|error: DatabaseError| Failure::new(FailureKind::Other, error.to_string()))
+}
+
+fn failed(at: &Database, error: &DatabaseError) -> Failure {
+    let kind = match &error {
+        DatabaseError::Unreachable { .. } => FailureKind::Unreachable { endpoint: at.name.clone() },
+        _ => FailureKind::Other,
+    };
+    Failure::new(kind, error.to_string())
+}
+
+fn stopped(at: &Database, version: &str, error: RunError) -> Failure {
+    match error {
+        RunError::Database(error) => failed(at, &error),
+        // Somebody else's run ends some time.
+        RunError::Locked { .. } => {
+            Failure::new(FailureKind::Unreachable { endpoint: at.name.clone() }, error.to_string())
+        }
+        other => Failure::new(FailureKind::MigrationFailed { version: version.to_owned() }, other.to_string()),
+    }
+}
+
+/// The script of one version, with what stands before it.
+fn leg<'a>(set: &'a Set, version: &str, way: Way) -> Result<Leg<'a>, RunError> {
+    let all = |keep: bool| -> BTreeSet<String> {
+        set.migrations.iter().map(|one| one.version.clone()).filter(|one| keep || one != version).collect()
+    };
+    // Everything else is as it shall be, so the route has this script alone.
+    let applied = all(way == Way::Down);
+    let goal = match way {
+        Way::Up => Goal::Latest,
+        Way::Down => {
+            let at = set.migrations.iter().position(|one| one.version == version);
+            let before = at.and_then(|at| at.checked_sub(1)).map(|before| set.migrations[before].version.clone());
+            before.map_or(Goal::Nothing, Goal::Version)
+        }
+    };
+    let legs = set.route(&applied, &goal)?;
+    let found = legs.into_iter().find(|leg| leg.migration.version == version);
+    found.ok_or_else(|| RunError::NotOffered(format!("{version} has no way {}", way.as_str())))
+}
+
+#[async_trait]
+impl Databases for Servers {
+    async fn stands(&self, at: &Database, password: Option<&SecretString>, set: &Set) -> Result<Stands, Failure> {
+        let mut connection = Connection::open(&place(at)?, password).await.map_err(|error| failed(at, &error))?;
+        let answer = async {
+            let standing = status(&mut connection, set).await?;
+            let read_only = read_only(&mut connection).await?;
+            Ok::<_, DatabaseError>((standing, read_only))
+        };
+        let answer = answer.await;
+        connection.close().await;
+        let (standing, read_only) = answer.map_err(|error| failed(at, &error))?;
+        let named =
+            |state| standing.versions.iter().filter(move |one| one.state == state).map(|one| one.version.clone());
+        Ok(Stands {
+            applied: named(State::Applied).collect(),
+            half: named(State::HalfApplied).next(),
+            ahead: named(State::Unknown).collect(),
+            read_only,
+        })
+    }
+
+    async fn losses(
+        &self,
+        at: &Database,
+        password: Option<&SecretString>,
+        set: &Set,
+        version: &str,
+        way: Way,
+    ) -> Result<Vec<Loss>, Failure> {
+        let leg = leg(set, version, way).map_err(|error| stopped(at, version, error))?;
+        let mut connection = Connection::open(&place(at)?, password).await.map_err(|error| failed(at, &error))?;
+        let found = loss::losses(&mut connection, &leg).await;
+        connection.close().await;
+        found.map_err(|error| failed(at, &error))
+    }
+
+    async fn walk(
+        &self,
+        at: &Database,
+        password: Option<&SecretString>,
+        set: &Set,
+        version: &str,
+        way: Way,
+    ) -> Result<Arrival, Failure> {
+        let place = place(at)?;
+        walked(&place, password, set, version, way).await.map_err(|error| stopped(at, version, error))
+    }
+}
+
+async fn walked(
+    place: &Place,
+    password: Option<&SecretString>,
+    set: &Set,
+    version: &str,
+    way: Way,
+) -> Result<Arrival, RunError> {
+    if let Some(out) = left_behind(place, password, set, version, way).await? {
+        settle(place, password, set, out, |_| {}).await?;
+    }
+    let leg = leg(set, version, way)?;
+    match run_one(place, password, set, &leg, |_| {}).await? {
+        Some(_) => Ok(Arrival::Done),
+        None => Ok(Arrival::Already),
+    }
+}
+
+/// What to do about a run that died in the middle of this version: to its end when that is where we go, and back else.
+async fn left_behind(
+    place: &Place,
+    password: Option<&SecretString>,
+    set: &Set,
+    version: &str,
+    way: Way,
+) -> Result<Option<WayOut>, RunError> {
+    let mut connection = Connection::open(place, password).await?;
+    let found = find(&mut connection, set).await;
+    connection.close().await;
+    let Some(found) = found? else { return Ok(None) };
+    if found.leg.migration.version != version || !found.knows() {
+        return Err(RunError::Half { version: found.leg.migration.version.clone() });
+    }
+    // One that is being undone can only be undone to its end; the script is then run anew.
+    let finish = found.undoing() || found.leg.way == way;
+    Ok(Some(if finish { WayOut::Finish } else { WayOut::Undo }))
+}
+
+async fn read_only(connection: &mut Connection) -> Result<bool, DatabaseError> {
+    let query = match connection.dialect() {
+        Dialect::Postgres => {
+            "select (pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on')::text"
+        }
+        Dialect::Mysql => "select case when @@global.read_only then 'true' else 'false' end",
+        // The file says it, and is asked by beginning to write.
+        Dialect::Sqlite => {
+            let begun = connection.begin().await;
+            let _ = connection.run("rollback").await;
+            return Ok(begun.is_err_and(|error| error.to_string().contains("readonly")));
+        }
+    };
+    Ok(connection.names(query).await?.first().map(String::as_str) == Some("true"))
+}

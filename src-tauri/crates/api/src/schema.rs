@@ -1,0 +1,276 @@
+//! What a deployment does to its database: which scripts run before the app and which after, which way, and whether that
+//! may be.
+//!
+//! Asked of the real database when a plan is made and again when it starts: one that does not answer, takes no writes, is
+//! half applied or ahead of the release is told before anything changes.
+
+use crate::{Answer, ApiError, App, migrations};
+use secrecy::SecretString;
+use std::{collections::BTreeSet, path::Path};
+use switchback_core::{
+    migration::{self, Goal, Leg, Set, Way, pins},
+    name::Target,
+    plan::{Action, Plan},
+    planner::{Move, Moves},
+    port::{Stands, TargetRow},
+    schema::{Database, Loss, Schema, Scripts},
+};
+use switchback_lint::{Accepted, Contraction, Dialect, contractions};
+use switchback_policy::Document;
+
+/// How long the code that does without something is watched before that may go.
+const OBSERVED: jiff::SignedDuration = jiff::SignedDuration::from_mins(30);
+/// What a migration says that takes away what no running code needs: the release since which that is so.
+const UNUSED_SINCE: &str = "switchback:unused-since";
+
+/// A service's migrations in one environment.
+pub(crate) struct Place {
+    pub database: Database,
+    pub set: Set,
+    pub dialect: Dialect,
+}
+
+/// What a plan does to the schema, and the schema it arrives at.
+#[derive(Default)]
+pub(crate) struct Planned {
+    pub moves: Moves,
+    pub schema: Option<Schema>,
+    pub warnings: Vec<String>,
+}
+
+impl App {
+    /// Where a target's migrations are, when its service has any.
+    pub(crate) async fn place(&self, document: &Document, base: &Path, target: &Target) -> Answer<Option<Place>> {
+        let Some(found) = migrations::of(document, base, target)? else { return Ok(None) };
+        let password = match &found.password {
+            Some(name) => Some(self.ports().secrets.current(name).await?),
+            None => None,
+        };
+        let database = Database { name: found.name, place: found.place, password };
+        Ok(Some(Place { database, set: found.set, dialect: found.dialect }))
+    }
+
+    pub(crate) async fn password(&self, database: &Database) -> Answer<Option<SecretString>> {
+        match &database.password {
+            Some(reference) => Ok(Some(self.ports().secrets.get(reference).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Where the database stands, when a deployment may begin there.
+    pub(crate) async fn stands(&self, database: &Database, set: &Set) -> Answer<Stands> {
+        let password = self.password(database).await?;
+        let stands = self.ports().databases.stands(database, password.as_ref(), set).await?;
+        let Database { name, .. } = database;
+        if stands.read_only {
+            return Err(ApiError::new("no_access", format!("{name} takes no writes"))
+                .with("target", name)
+                .hint("Point at the primary. Nothing was changed."));
+        }
+        if let Some(version) = &stands.half {
+            return Err(ApiError::new("migration_half", format!("{version} is half applied on {name}"))
+                .with("version", version)
+                .hint("`switchback migrations status` shows the ways out. Nothing was changed."));
+        }
+        if !stands.ahead.is_empty() {
+            let versions = stands.ahead.join(", ");
+            return Err(ApiError::new("database_ahead", format!("{name} has {versions}, which these files do not"))
+                .with("versions", versions)
+                .hint("Deploy a release that has them, or bring the files back. Nothing was changed."));
+        }
+        Ok(stands)
+    }
+
+    /// What deploying the service's folder as it is does to the schema.
+    pub(crate) async fn forwards(&self, document: &Document, base: &Path, row: &TargetRow) -> Answer<Planned> {
+        let Some(Place { database, set, dialect }) = self.place(document, base, &row.target).await? else {
+            return Ok(Planned::default());
+        };
+        let stands = self.stands(&database, &set).await?;
+        if let Some(schema) = row.current.as_ref().and_then(|current| current.workload.schema.as_ref())
+            && let Some(edited) = migration::against_pins(&set, &schema.versions).first()
+        {
+            return Err(ApiError::new("bad_input", format!("{}:{}: {}", edited.path, edited.line, edited.why))
+                .hint(&edited.rewrite));
+        }
+        let applied: BTreeSet<String> = stands.applied.into_iter().collect();
+        let legs = set.route(&applied, &Goal::Latest).map_err(|error| no_route(&error))?;
+        let pending: Vec<String> = legs.iter().map(|leg| leg.migration.version.clone()).collect();
+        self.whole(document, base, row, &set, &pending)?;
+        let going = contractions(dialect, &set, &pending);
+        if row.current.is_some() {
+            for one in &going {
+                self.may_go(row, &set, one).await?;
+            }
+        }
+        let contracts = |leg: &&Leg<'_>| going.iter().any(|one| one.version == leg.migration.version);
+        // Order is the folder's: what stands behind something that goes late goes late too.
+        let first = legs.iter().position(|leg| row.current.is_some() && contracts(&leg)).unwrap_or(legs.len());
+        let step = |leg: &Leg<'_>| Move {
+            version: leg.migration.version.clone(),
+            way: leg.way,
+            undoable: leg.migration.down.is_some(),
+            accepted: Vec::new(),
+        };
+        let schema = Schema { database: database.name.clone(), layout: set.layout, versions: pins(&set) };
+        let moves = Moves {
+            before: legs[..first].iter().map(step).collect(),
+            after: legs[first..].iter().map(step).collect(),
+            scripts: (!legs.is_empty()).then(|| Scripts::of(database, &set)),
+        };
+        Ok(Planned { moves, schema: Some(schema), warnings: Vec::new() })
+    }
+
+    /// Refuses what is wrong with a script that would run: above all a way back that is missing. What is out already, and
+    /// what somebody accepted in the file, is not asked about.
+    fn whole(&self, document: &Document, base: &Path, row: &TargetRow, set: &Set, pending: &[String]) -> Answer<()> {
+        let report = migrations::report(document, base, &row.target, self.ports().clock.now())?;
+        let accepted = |problem: &migration::Problem| {
+            let of =
+                |one: &Accepted| one.finding.path == problem.path && one.finding.rule.as_str() == problem.rule.as_str();
+            report.as_ref().is_some_and(|report| report.accepted.iter().any(of))
+        };
+        let runs = |path: &str| {
+            let scripts = set.migrations.iter().filter(|one| pending.contains(&one.version));
+            scripts.flat_map(|one| [&one.up, &one.down]).flatten().any(|script| script.path == path)
+        };
+        match set.problems.iter().find(|problem| runs(&problem.path) && !accepted(problem)) {
+            None => Ok(()),
+            Some(migration::Problem { path, line, why, rewrite, .. }) => {
+                Err(ApiError::new("no_way_back", format!("{path}:{line}: {why}")).with("path", path).hint(rewrite))
+            }
+        }
+    }
+
+    /// Whether what a migration takes away is needed by nobody who runs, and has been for long enough.
+    async fn may_go(&self, row: &TargetRow, set: &Set, one: &Contraction) -> Answer<()> {
+        let Some(current) = &row.current else { return Ok(()) };
+        let migration = set.migrations.iter().find(|migration| migration.version == one.version);
+        let up = migration.and_then(|migration| migration.up.as_ref());
+        let since = up.and_then(|up| up.sql.lines().find_map(|line| line.split_once(UNUSED_SINCE)));
+        let since = since.and_then(|(_, rest)| rest.split_whitespace().next());
+        let Contraction { path, line, what, version } = one;
+        let Some(since) = since else {
+            let runs = &current.version;
+            let mut error = ApiError::new(
+                "three_steps",
+                format!("{path}:{line}: {what} goes with this release, and {runs}, which runs, may still use it"),
+            )
+            .with("version", version)
+            .with("what", what)
+            .with("running", runs);
+            error.causes.extend([
+                format!("1. expand: a release whose migration only adds what replaces {what}"),
+                format!("2. deploy: a release whose code does without {what}, and watch it for 30 minutes"),
+                format!(
+                    "3. contract: then this migration in a release of its own, with the line -- {UNUSED_SINCE} VERSION of step 2"
+                ),
+            ]);
+            return Err(error.hint(format!(
+                "Take {path} out of this release; until then a rollback would start code whose column is gone."
+            )));
+        };
+        let ran = self.history.revisions(&row.target, 1000).await?;
+        let known = ran.iter().find(|one| one.version == since);
+        let early = |why: String| {
+            ApiError::new("three_steps", format!("{path}:{line}: {what} is unused since {since}, and {why}"))
+                .with("version", version)
+                .with("what", what)
+                .with("running", &current.version)
+                .hint("Deploy the code that does without it first, and watch it.")
+        };
+        let Some(known) = known.filter(|known| known.revision <= current.revision) else {
+            return Err(early(format!("{} runs, which is not known to come after it", current.version)));
+        };
+        let arrived = row.arrived.as_ref().filter(|_| known.revision == current.revision);
+        if let Some((at, _)) = arrived
+            && self.ports().clock.now().duration_since(*at) < OBSERVED
+        {
+            return Err(early("that runs for less than 30 minutes".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// What going to a revision with this schema does: downs in reverse, and ups where it is a later one.
+    pub(crate) async fn backwards(
+        &self,
+        document: &Document,
+        base: &Path,
+        row: &TargetRow,
+        wanted: Option<&Schema>,
+        lose_data: bool,
+    ) -> Answer<Planned> {
+        let Some(Place { database, set, .. }) = self.place(document, base, &row.target).await? else {
+            return Ok(Planned::default());
+        };
+        let Some(wanted) = wanted else {
+            let warning = "that revision is from before migrations ran with releases: the schema stays as it is";
+            return Ok(Planned { warnings: vec![warning.to_owned()], ..Planned::default() });
+        };
+        let stands = self.stands(&database, &set).await?;
+        let applied: BTreeSet<String> = stands.applied.into_iter().collect();
+        let goal = wanted.last().map_or(Goal::Nothing, |last| Goal::Version(last.to_owned()));
+        let legs = set.route(&applied, &goal).map_err(|error| no_route(&error))?;
+        if let Some(schema) = row.current.as_ref().and_then(|current| current.workload.schema.as_ref()) {
+            let edited = migration::against_pins(&set, &schema.versions);
+            let needed = |path: &str| legs.iter().any(|leg| leg.script.path == path);
+            if let Some(edited) = edited.iter().find(|problem| needed(&problem.path)) {
+                return Err(ApiError::new("bad_input", format!("{}:{}: {}", edited.path, edited.line, edited.why))
+                    .hint(&edited.rewrite));
+            }
+        }
+        let (mut before, mut warnings) = (Vec::new(), Vec::new());
+        for leg in &legs {
+            let losses = self.losses(&database, &set, &leg.migration.version, leg.way).await?;
+            warnings.extend(losses.iter().map(|loss| format!("loses {loss}")));
+            before.push(Move {
+                version: leg.migration.version.clone(),
+                way: leg.way,
+                undoable: leg.migration.up.is_some() && leg.migration.down.is_some(),
+                accepted: if lose_data { losses } else { Vec::new() },
+            });
+        }
+        let scripts = (!legs.is_empty()).then(|| Scripts::of(database, &set));
+        Ok(Planned { moves: Moves { scripts, before, after: Vec::new() }, schema: Some(wanted.clone()), warnings })
+    }
+
+    /// What a way back would take with it, counted now. Ways there are the linter's to judge.
+    async fn losses(&self, database: &Database, set: &Set, version: &str, way: Way) -> Answer<Vec<Loss>> {
+        if way == Way::Up {
+            return Ok(Vec::new());
+        }
+        let password = self.password(database).await?;
+        Ok(self.ports().databases.losses(database, password.as_ref(), set, version, way).await?)
+    }
+
+    /// Asked once more when a plan starts: the database answers, stands where the plan begins, and no rows go that nobody
+    /// gave up.
+    pub(crate) async fn schema_ready(&self, plan: &Plan) -> Answer<()> {
+        let Some(scripts) = &plan.scripts else { return Ok(()) };
+        let (database, set) = (&scripts.database, scripts.set());
+        let stands = self.stands(database, &set).await?;
+        for step in &plan.steps {
+            let Action::Migrate { version, way, accepted } = &step.action else { continue };
+            if stands.applied.contains(version) == (*way == Way::Up) {
+                let said = format!("{version} on {} is not where the plan found it", database.name);
+                return Err(ApiError::new("plan_stale", said).hint("Look at a new plan."));
+            }
+            let losses = self.losses(database, &set, version, *way).await?;
+            let given = |loss: &&Loss| accepted.iter().any(|one| one.what == loss.what && one.rows >= loss.rows);
+            let what: Vec<String> = losses.iter().filter(|loss| !given(loss)).map(ToString::to_string).collect();
+            if !what.is_empty() {
+                let what = what.join(", ");
+                return Err(ApiError::new("migration_loses", format!("the way back would lose {what}"))
+                    .with("what", &what)
+                    .with("version", version)
+                    .hint("Save what is worth it, then say that it may go: --lose-data. Nothing was changed."));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn no_route(error: &migration::NoRoute) -> ApiError {
+    ApiError::new("not_found", error.to_string())
+        .hint("Bring its files back; `switchback migrations pair` lists what there is.")
+}

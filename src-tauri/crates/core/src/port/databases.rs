@@ -1,0 +1,51 @@
+//! Databases whose migrations run with a release.
+
+use super::Arrival;
+use crate::{
+    failure::Failure,
+    migration::{Set, Way},
+    schema::{Database, Loss},
+};
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+/// Where a database stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stands {
+    /// Versions of the set that are applied, in order.
+    pub applied: Vec<String>,
+    /// A version that is half applied.
+    pub half: Option<String>,
+    /// Versions that are applied and not in the set: it is ahead.
+    pub ahead: Vec<String>,
+    /// It takes no writes.
+    pub read_only: bool,
+}
+
+/// Reads and moves databases. The password is asked for at each call and kept nowhere.
+#[async_trait]
+pub trait Databases: Send + Sync {
+    /// Where it stands. A database that does not answer is [`crate::failure::FailureKind::Unreachable`].
+    async fn stands(&self, at: &Database, password: Option<&SecretString>, set: &Set) -> Result<Stands, Failure>;
+
+    /// What the script of one version would take away, counted now.
+    async fn losses(
+        &self,
+        at: &Database,
+        password: Option<&SecretString>,
+        set: &Set,
+        version: &str,
+        way: Way,
+    ) -> Result<Vec<Loss>, Failure>;
+
+    /// Runs the script of one version. Idempotent: what a run that died left half done is finished, or undone when the
+    /// other way is asked for, and what is done is left.
+    async fn walk(
+        &self,
+        at: &Database,
+        password: Option<&SecretString>,
+        set: &Set,
+        version: &str,
+        way: Way,
+    ) -> Result<Arrival, Failure>;
+}

@@ -1,0 +1,263 @@
+//! Migrations that run with a release: up before the new app, down before the old one, on real databases and with
+//! programs that look at the schema they start on.
+
+use std::{fs, os::unix::fs::PermissionsExt as _};
+use switchback_database::Connection;
+use switchback_tests::{
+    cli::{Answer, Desk},
+    database::Database,
+    engine::EngineKind,
+    load::free_port,
+    part::PartError,
+    shop::Shop,
+};
+
+/// A folder of migrations beside the desk's policy file.
+fn migration(desk: &Desk, name: &str, up: &str, down: &str) {
+    let folder = desk.folder().join("db");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(format!("{name}.up.sql")), up).unwrap();
+    fs::write(folder.join(format!("{name}.down.sql")), down).unwrap();
+}
+
+/// A release whose program runs `first` and serves when that went well.
+fn release(desk: &Desk, version: &str, first: &str) {
+    let folder = desk.folder().join(version);
+    fs::create_dir_all(&folder).unwrap();
+    let text = format!(
+        "#!/bin/sh\n{first} || exit 1\n/bin/busybox httpd -f -p 127.0.0.1:$PORT & trap 'kill $!; exit 0' TERM; wait\n"
+    );
+    fs::write(folder.join("server"), text).unwrap();
+    fs::set_permissions(folder.join("server"), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn policy(place: &str, port: u16) -> String {
+    let (kind, rest) = place.split_once(':').unwrap();
+    format!(
+        "version: 1\nservices:\n  web: {{ folder: \"{{version}}\", migrations: {{ layout: golang-migrate, path: db, database: \
+         main }} }}\ndatabases: {{ main: {{ production: {{ {kind}: \"{rest}\" }} }} }}\nenvironments: {{ production: {{ zone: \
+         UTC }} }}\ntargets:\n  web/production:\n    process: {{ run: [\"{{release}}/server\"], port: {port} }}\n    strategy: \
+         recreate\n    grace: 1s\n    health: {{ tcp: true, within: 10s, every: 100ms, passes: 1 }}\n"
+    )
+}
+
+async fn deploy(desk: &Desk, version: &str) -> Answer {
+    desk.run(["deploy", "web", "production", version]).await.unwrap()
+}
+
+async fn sql(place: &str, statement: &str) -> Vec<String> {
+    let mut connection = Connection::open(&place.parse().unwrap(), None).await.unwrap();
+    let rows = connection.names(statement).await.unwrap();
+    connection.close().await;
+    rows
+}
+
+const USERS: [&str; 2] = ["create table users (id integer primary key, name varchar(40));\n", "drop table users;\n"];
+const NOTE: [&str; 2] = ["alter table users add column note varchar(20);\n", "alter table users drop column note;\n"];
+
+/// Two releases with rows written between, back with their loss counted, and there again.
+async fn there_and_back(place: &str) -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(place, free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+    sql(place, "insert into users (id, name) values (1, 'ada'), (2, 'lin'), (3, 'amara')").await;
+
+    migration(&desk, "2_note", NOTE[0], NOTE[1]);
+    release(&desk, "2.0", "true");
+    let plan = desk.run(["plan", "web", "production", "2.0"]).await?.exits(0);
+    let steps: Vec<String> = plan.json["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| format!("{} {}", step["action"].as_str().unwrap(), step["detail"].as_str().unwrap()))
+        .collect();
+    let at = |word: &str| {
+        steps.iter().position(|step| step.starts_with(word)).unwrap_or_else(|| panic!("{word}: {steps:?}"))
+    };
+    assert!(at("stop") < at("migrate up 2") && at("migrate up 2") < at("start"), "{steps:?}");
+    let _ = deploy(&desk, "2.0").await.exits(0);
+    sql(place, "update users set note = 'hello' where id < 3").await;
+
+    let back = ["rollback", "web", "production", "--to", "r1"];
+    let refused = desk.run(back).await?.exits(3);
+    assert_eq!(refused.error()["code"], "migration_loses", "{}", refused.stderr);
+    assert!(refused.stderr.contains("users.note of 2 rows (2)"), "{}", refused.stderr);
+    let shown = desk.run(back.iter().copied().chain(["--dry-run", "--lose-data"])).await?.exits(0);
+    assert_eq!(shown.text("/warnings/0"), "loses users.note of 2 rows (2)", "{:#}", shown.json);
+    let _ = desk.run(back.iter().copied().chain(["--lose-data"])).await?.exits(0);
+    assert_eq!(sql(place, "select name from users order by id").await, ["ada", "lin", "amara"]);
+    let mut connection = Connection::open(&place.parse().unwrap(), None).await.unwrap();
+    assert!(connection.names("select note from users").await.is_err(), "the column is gone");
+    connection.close().await;
+
+    let _ = deploy(&desk, "2.0").await.exits(0);
+    assert_eq!(sql(place, "select name from users where note is null order by id").await.len(), 3);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_goes_there_and_back_with_its_schema_on_each_server() -> Result<(), PartError> {
+    let (postgres, mariadb) = (Database::postgres().await?, Database::mariadb().await?);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.db");
+    fs::write(&file, []).unwrap();
+    sql(&mariadb.place(mariadb.first()), "create database shop").await;
+    there_and_back(&postgres.place(postgres.first())).await?;
+    there_and_back(&mariadb.place("shop")).await?;
+    there_and_back(&format!("sqlite:{}", file.display())).await
+}
+
+/// A program that looks for columns on its way up.
+fn looks(place: &str, query: &str) -> String {
+    let host = place.split("host=").nth(1).unwrap().split(' ').next().unwrap();
+    format!("/usr/lib/postgresql/15/bin/psql -q -h {host} -U app -d postgres -v ON_ERROR_STOP=1 -c \"{query}\"")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_release_is_undone_schema_first_and_a_way_back_that_loses_rows_asks() -> Result<(), PartError> {
+    let server = Database::postgres().await?;
+    let place = server.place(server.first());
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    // It does not start on a schema that is not its own: the one way it comes back is behind the down.
+    let own = "do \\$\\$ begin if exists (select from information_schema.columns where column_name = 'note') then raise 'note'; end if; end \\$\\$";
+    release(&desk, "1.0", &looks(&place, own));
+    let _ = deploy(&desk, "1.0").await.exits(0);
+
+    migration(&desk, "2_note", NOTE[0], NOTE[1]);
+    release(&desk, "2.0", &format!("{} && false", looks(&place, "select note from users")));
+    let bad = deploy(&desk, "2.0").await.exits(4);
+    assert_eq!(bad.text("/state/kind"), "rolledBack", "{:#}", bad.json);
+    assert_eq!(sql(&place, "select version::text from schema_migrations").await, ["1"]);
+
+    // It wrote rows before it was found bad: nobody gave them up.
+    let writes = "insert into users values (7, 'ada', 'kept?')";
+    release(&desk, "2.1", &format!("{} && false", looks(&place, writes)));
+    let stuck = deploy(&desk, "2.1").await.exits(5);
+    let said = format!("{:#}", stuck.json);
+    assert!(said.contains("users.note of 1 row (2)") && said.contains("resume --keep-schema"), "{said}");
+    assert_eq!(sql(&place, "select note from users").await, ["kept?"]);
+    let _ = desk.run(["resume", "--lose-data"]).await?;
+    assert_eq!(sql(&place, "select version::text from schema_migrations").await, ["1"]);
+    assert_eq!(sql(&place, "select name from users").await, ["ada"]);
+    let audit = desk.run(["audit", "list"]).await?.exits(0);
+    assert!(audit.stdout.contains("rows may be lost"), "{}", audit.stdout);
+    let _ = desk.run(["audit", "verify"]).await?.exits(0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_with_the_code_that_stops_using_it_is_refused_with_the_three_steps() -> Result<(), PartError> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.db");
+    fs::write(&file, []).unwrap();
+    let place = format!("sqlite:{}", file.display());
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+
+    migration(
+        &desk,
+        "2_drop",
+        "alter table users drop column name;\n",
+        "alter table users add column name varchar(40);\n",
+    );
+    release(&desk, "2.0", "true");
+    let refused = deploy(&desk, "2.0").await.exits(3);
+    assert_eq!(refused.error()["code"], "three_steps", "{}", refused.stderr);
+    for step in ["1. expand", "2. deploy", "3. contract"] {
+        assert!(refused.stderr.contains(step), "{}", refused.stderr);
+    }
+    assert_eq!(sql(&place, "select count(name) || '' from users").await, ["0"], "nothing was changed");
+
+    // Said to be unused since a release that runs for a moment only: not yet.
+    migration(
+        &desk,
+        "2_drop",
+        "-- switchback:unused-since 1.0\nalter table users drop column name;\n",
+        "alter table users add column name varchar(40);\n",
+    );
+    let early = deploy(&desk, "2.0").await.exits(3);
+    assert!(early.stderr.contains("less than 30 minutes"), "{}", early.stderr);
+
+    // A way back that is missing is refused before anything is touched.
+    fs::remove_file(desk.folder().join("db/2_drop.down.sql")).unwrap();
+    let missing = deploy(&desk, "2.0").await.exits(3);
+    assert_eq!(missing.error()["code"], "no_way_back", "{}", missing.stderr);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_cannot_take_the_release_is_told_before_anything_changes() -> Result<(), PartError> {
+    let server = Database::postgres().await?;
+    let place = server.place(server.first());
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    migration(&desk, "2_note", NOTE[0], NOTE[1]);
+    release(&desk, "1.0", "true");
+
+    sql(&place, "alter database postgres set default_transaction_read_only = on").await;
+    let refused = deploy(&desk, "1.0").await.exits(6);
+    assert!(refused.stderr.contains("takes no writes"), "{}", refused.stderr);
+    sql(
+        &place,
+        "begin; set transaction read write; alter database postgres reset default_transaction_read_only; commit",
+    )
+    .await;
+    let _ = deploy(&desk, "1.0").await.exits(0);
+
+    for name in ["2_note.up.sql", "2_note.down.sql"] {
+        fs::remove_file(desk.folder().join("db").join(name)).unwrap();
+    }
+    release(&desk, "1.1", "true");
+    let ahead = deploy(&desk, "1.1").await.exits(3);
+    assert_eq!(ahead.error()["code"], "database_ahead", "{}", ahead.stderr);
+    drop(server);
+    let away = deploy(&desk, "1.1").await.exits(6);
+    assert_eq!(away.error()["code"], "target_unreachable", "{}", away.stderr);
+    let history = desk.run(["history", "web", "production"]).await?.exits(0);
+    assert_eq!(history.json["entries"].as_array().map(Vec::len), Some(1), "{:#}", history.json);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn containers_and_their_schema_go_there_and_back_together() -> Result<(), PartError> {
+    let server = Database::postgres().await?;
+    let place = server.place(server.first());
+    let shop = Shop::open(EngineKind::Old).await?;
+    let script = "echo ok > /index.html; exec httpd -f -p 8080 -h /";
+    for version in ["1.0", "2.0"] {
+        shop.publish(version, script, |image| image).await?;
+    }
+    let rest = place.trim_start_matches("postgres:");
+    let port = free_port();
+    let text = shop.policy(
+        port,
+        &["strategy: recreate"],
+        &format!("databases: {{ main: {{ production: {{ postgres: \"{rest}\" }} }} }}\n"),
+    );
+    let text = text.replace(
+        "shop/checkout } }",
+        "shop/checkout, migrations: { layout: golang-migrate, path: db, database: main } } }",
+    );
+    let _ = shop.desk.apply(&text).await?.exits(0);
+    migration(&shop.desk, "1_users", USERS[0], USERS[1]);
+    let _ = shop.deploy("1.0").await?.exits(0);
+    sql(&place, "insert into users values (1, 'ada')").await;
+    migration(&shop.desk, "2_note", NOTE[0], NOTE[1]);
+    let _ = shop.deploy("2.0").await?.exits(0);
+    sql(&place, "insert into users values (2, 'lin', null)").await;
+
+    let _ = shop.desk.run(["rollback", "checkout", "production"]).await?.exits(0);
+    assert_eq!(shop.current().await?.1, "1.0");
+    assert_eq!(sql(&place, "select version::text from schema_migrations").await, ["1"]);
+    let _ = shop.deploy("2.0").await?.exits(0);
+    assert_eq!(sql(&place, "select name from users where note is null order by id").await, ["ada", "lin"]);
+    Ok(())
+}
