@@ -8,6 +8,7 @@ use switchback_tests::{
     load::free_port,
     part::PartError,
     place,
+    sink::Sink,
 };
 
 const HOLIDAYS: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Christmas\r\n\
@@ -222,5 +223,26 @@ async fn an_approval_is_for_one_plan_and_never_by_who_asks() -> Result<(), PartE
     let _ = desk.apply(&other).await?.exits(0);
     let stale = desk.run(approve).await?.exits(2);
     assert_eq!(stale.error()["code"], "plan_stale");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_are_told_of_a_freeze_and_of_what_passes_it() -> Result<(), PartError> {
+    let (desk, sink) = (Desk::new().await?, Sink::start().await);
+    listening::release(&desk, "1.0");
+    let _ = desk.given(&sink.url("hook"), ["secret", "set", "hooks/gates"]).await?.exits(0);
+    let told = "notify: [{ webhook: keychain:hooks/gates, on: [overridden, frozen] }]\n";
+    let _ = desk.apply(&(policy(free_port(), "") + told)).await?.exits(0);
+    let freeze = ["freeze", "add", "production", "--to", "2099-01-01T00:00", "--reason", "year end"];
+    let added = desk.run(freeze).await?.exits(0);
+    let _ = desk.run(["deploy", "web", "production", "1.0", "--override", "the shop is down"]).await?.exits(0);
+    let _ = desk.run(["freeze", "remove", added.text("/id"), "--reason", "sold out"]).await?.exits(0);
+    let bodies = sink.bodies();
+    let told: Vec<[bool; 3]> = bodies
+        .iter()
+        .map(|body| ["year end", "the shop is down", "sold out"].map(|word| body.contains(word)))
+        .collect();
+    // What passes the freeze says what it passed.
+    assert_eq!(told, [[true, false, false], [true, true, false], [false, false, true]], "{bodies:#?}");
     Ok(())
 }

@@ -14,6 +14,7 @@ mod docker;
 mod drift;
 mod engines;
 mod faults;
+mod forges;
 mod gates;
 mod gateway;
 mod keychain;

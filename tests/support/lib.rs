@@ -10,6 +10,7 @@ pub mod crash;
 pub mod daemon;
 pub mod database;
 pub mod engine;
+pub mod fake_forge;
 pub mod http;
 pub mod image;
 pub mod leftover;

@@ -3,7 +3,7 @@
 use crate::{
     Document,
     check::Finds,
-    environment::{Auto, Checklist, Item},
+    environment::{Auto, Checklist, Forge, Item},
     scalar::Span,
 };
 use std::{collections::BTreeSet, time::Duration};
@@ -108,7 +108,7 @@ pub(crate) fn check(document: &Document, name: &str, checklist: &Checklist, find
         for (index, item) in items.iter().enumerate() {
             let index = index.to_string();
             let path = ["checklists", name, phase, &index];
-            let Item { id, auto, ask, lasting, file, url, run, .. } = item;
+            let Item { id, auto, ask, lasting, forge, file, url, run, .. } = item;
             finds.exactly_one(&path, &[auto.is_some(), ask.is_some()], "auto and ask");
             if !seen.insert(id) {
                 let path = ["checklists", name, phase, &index, "id"];
@@ -120,6 +120,9 @@ pub(crate) fn check(document: &Document, name: &str, checklist: &Checklist, find
             }
             let sources = [file.is_some(), url.is_some(), !run.is_empty()];
             let given = sources.iter().filter(|given| **given).count();
+            if let Some(forge) = forge {
+                check_forge(&path, forge, *auto, given, finds);
+            }
             match auto {
                 Some(Auto::CiGreen | Auto::OnCall) if given > 1 => {
                     finds.exactly_one(&path, &sources, "file, url and run");
@@ -150,6 +153,39 @@ pub(crate) fn check(document: &Document, name: &str, checklist: &Checklist, find
             finds.tell(&path, "checklist_cycle", message);
         }
     }
+}
+
+fn check_forge(path: &[&str], forge: &Forge, auto: Option<Auto>, others: usize, finds: &mut Finds) {
+    let path = [path, &["forge"]].concat();
+    if auto != Some(Auto::CiGreen) || others > 0 {
+        let message = "a forge belongs to items that are \"auto: ci-green\", in the place of file, url and run";
+        finds.tell(&path, "item_source", message);
+    }
+    let projects = [&forge.github, &forge.gitlab, &forge.gitea];
+    finds.exactly_one(&path, &projects.map(Option::is_some), "github, gitlab and gitea");
+    let fine = |part: &str| {
+        let letter = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        !part.is_empty() && part != "." && part != ".." && part.chars().all(letter)
+    };
+    for (key, project) in ["github", "gitlab", "gitea"].iter().zip(projects) {
+        if let Some(project) = project.as_ref().filter(|name| !(name.contains('/') && name.split('/').all(fine))) {
+            let message = format!("{project:?} is no project: write OWNER/NAME");
+            finds.tell(&[&path[..], &[key]].concat(), "forge_project", message);
+        }
+    }
+    let own = |at: &str| at.strip_prefix("http://").is_some_and(loopback);
+    if let Some(at) = forge.at.as_ref().filter(|at| !(at.starts_with("https://") || own(at))) {
+        let message = format!("{at:?} is no address that a token may be sent to: it begins with https://");
+        finds.tell(&[&path[..], &["at"]].concat(), "forge_address", message);
+    }
+}
+
+/// What never leaves this machine may go without TLS.
+fn loopback(rest: &str) -> bool {
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (name, port) = host.rsplit_once(':').filter(|(name, _)| !name.ends_with(':')).unwrap_or((host, ""));
+    // What stands before an @ is a name and no host.
+    port.bytes().all(|byte| byte.is_ascii_digit()) && ["127.0.0.1", "localhost", "[::1]"].contains(&name)
 }
 
 fn leads_to<'a>(document: &'a Document, from: &'a str, to: &str, seen: &mut BTreeSet<&'a str>) -> bool {

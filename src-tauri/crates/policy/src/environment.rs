@@ -4,7 +4,7 @@
 
 use crate::{
     form::form,
-    scalar::Span,
+    scalar::{SecretName, Span},
     timing::{LocalTime, RuleText},
 };
 use schemars::JsonSchema;
@@ -102,7 +102,7 @@ form! {
 }
 
 /// One line of a checklist; exactly one of `auto` and `ask`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Item {
     /// Its name within the checklist.
@@ -116,6 +116,9 @@ pub struct Item {
     /// Whether the phase waits for it; yes when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
+    /// For `ci-green`: the forge that knows the commit's checks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forge: Option<Forge>,
     /// For `ci-green` and `on-call`: the file, relative to this one, whose first line says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
@@ -128,6 +131,22 @@ pub struct Item {
     /// For `observed`: how long.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub lasting: Option<Span>,
+}
+
+form! {
+    /// Where a commit's checks are asked for; exactly one of `github`, `gitlab` and `gitea`.
+    pub struct Forge {
+        /// A repository on GitHub: `shop/checkout`.
+        pub github: Option<String>,
+        /// A project on GitLab: `shop/checkout`.
+        pub gitlab: Option<String>,
+        /// A repository on Gitea or Forgejo: `shop/checkout`.
+        pub gitea: Option<String>,
+        /// The address of a forge of your own; of GitHub Enterprise with `/api/v3`. The public one when left out.
+        pub at: Option<String>,
+        /// Where the token is kept.
+        pub token: Option<SecretName>,
+    }
 }
 
 /// What a checklist item can evaluate by itself.

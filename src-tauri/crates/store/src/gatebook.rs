@@ -2,14 +2,14 @@
 
 use crate::{
     Store,
-    table::{approval, freeze, override_grant, tick},
+    table::{approval, freeze, outbox, override_grant, tick},
 };
 use async_trait::async_trait;
 use switchback_core::{
     gate::{Approval, Tick},
     ident::Instant,
     name::Target,
-    port::{FreezeRow, Gatebook, LedgerError, OverrideRow},
+    port::{FreezeRow, Gatebook, LedgerError, Message, OverrideRow},
     record::Audit,
 };
 
@@ -21,16 +21,18 @@ impl Gatebook for Store {
         Ok(freeze::all(&mut *self.reader().await?).await?)
     }
 
-    async fn add_freeze(&self, row: &FreezeRow, audit: &Audit) -> Answer {
+    async fn add_freeze(&self, row: &FreezeRow, audit: &Audit, tell: &Message) -> Answer {
         let mut work = self.write().await?;
         freeze::add(work.on(), row).await?;
+        outbox::queue(work.on(), None, tell, row.at).await?;
         work.audit(row.at, audit).await?;
         Ok(work.commit().await?)
     }
 
-    async fn remove_freeze(&self, id: uuid::Uuid, now: Instant, audit: &Audit) -> Answer {
+    async fn remove_freeze(&self, id: uuid::Uuid, now: Instant, audit: &Audit, tell: &Message) -> Answer {
         let mut work = self.write().await?;
         freeze::remove(work.on(), id, now).await?;
+        outbox::queue(work.on(), None, tell, now).await?;
         work.audit(now, audit).await?;
         Ok(work.commit().await?)
     }
@@ -39,9 +41,13 @@ impl Gatebook for Store {
         Ok(override_grant::newest(&mut *self.reader().await?, open, limit).await?)
     }
 
-    async fn note_override(&self, row: &OverrideRow, now: Instant, audit: &Audit) -> Answer {
+    async fn note_override(&self, row: &OverrideRow, now: Instant, audit: &Audit, tell: Option<&Message>) -> Answer {
         let mut work = self.write().await?;
         override_grant::put(work.on(), row).await?;
+        if let Some(message) = tell {
+            // The deployment that it let through has not begun yet, and tells of itself when it has.
+            outbox::queue(work.on(), None, message, now).await?;
+        }
         work.audit(now, audit).await?;
         Ok(work.commit().await?)
     }

@@ -1,14 +1,16 @@
 //! Asking the outside: addresses by HTTP, programs of this machine. Answers are bounded in time and in size.
 
 use async_trait::async_trait;
+use reqwest::header::{HeaderName, HeaderValue};
+use secrecy::{ExposeSecret as _, SecretString};
 use std::{path::Path, process::Stdio, time::Duration};
 use switchback_core::{
     failure::{Failure, FailureKind},
-    port::{CommandOutput, Outside},
+    port::{CommandOutput, Outside, Reply},
 };
 
 /// Most bytes kept of an answer.
-const MOST: usize = 256 * 1024;
+const MOST: usize = 2 * 1024 * 1024;
 
 /// The outside, asked from here.
 pub struct FromHere {
@@ -27,13 +29,30 @@ impl FromHere {
 #[async_trait]
 impl Outside for FromHere {
     async fn get(&self, url: &str, patience: Duration) -> Result<(u16, String), Failure> {
+        let Reply { status, body, .. } = self.ask(url, &[], patience).await?;
+        Ok((status, body))
+    }
+
+    async fn ask(&self, url: &str, headers: &[(&str, SecretString)], patience: Duration) -> Result<Reply, Failure> {
         // An address may carry a token: the library's own words name it, so that only its kind is told.
         let told = |error: reqwest::Error| {
-            let why = error.without_url().to_string();
+            let late = format!("it gave no answer within {} s", patience.as_secs());
+            let why = if error.is_timeout() { late } else { error.without_url().to_string() };
             Failure::new(FailureKind::Unreachable { endpoint: "the address of the item".to_owned() }, why)
         };
-        let mut answer = self.http.get(url).timeout(patience).send().await.map_err(told)?;
+        // GitHub answers nobody without a name.
+        let mut request = self.http.get(url).timeout(patience).header("user-agent", "switchback");
+        for (name, value) in headers {
+            let mut value = HeaderValue::from_str(value.expose_secret())
+                .map_err(|_| Failure::new(FailureKind::Other, "the token is not one: it holds more than one line"))?;
+            value.set_sensitive(true);
+            request = request.header(*name, value);
+        }
+        let mut answer = request.send().await.map_err(told)?;
         let status = answer.status().as_u16();
+        let kept =
+            |(name, value): (&HeaderName, &HeaderValue)| Some((name.to_string(), value.to_str().ok()?.to_owned()));
+        let headers = answer.headers().iter().filter_map(kept).collect();
         let mut body = Vec::new();
         while let Some(part) = answer.chunk().await.map_err(told)? {
             body.extend_from_slice(&part);
@@ -42,7 +61,7 @@ impl Outside for FromHere {
                 break;
             }
         }
-        Ok((status, String::from_utf8_lossy(&body).into_owned()))
+        Ok(Reply { status, body: String::from_utf8_lossy(&body).into_owned(), headers })
     }
 
     async fn run(&self, command: &[String], folder: &Path, patience: Duration) -> Result<CommandOutput, Failure> {

@@ -3,7 +3,12 @@
 use super::calendar::{dated, declared};
 use crate::{Answer, ApiError, App, app::reason, dto::FreezeView};
 use jiff::{civil::DateTime, tz::TimeZone};
-use switchback_core::{gate::window::DatedKind, ident::Instant, name::Environment, port::FreezeRow};
+use switchback_core::{
+    gate::window::DatedKind,
+    ident::Instant,
+    name::Environment,
+    port::{FreezeRow, Message, Topic},
+};
 use switchback_policy::timing::LocalTime;
 
 impl App {
@@ -34,7 +39,8 @@ impl App {
         let mut audit = self.audit_line("freeze.added", dated(&row).written, &row.why);
         audit.environment = Some(row.environment.to_string());
         audit.after = serde_json::json!({ "id": row.id, "from": view.from, "to": view.to });
-        self.gatebook.add_freeze(&row, &audit).await?;
+        let subject = format!("{} is frozen, {}", row.environment, dated(&row).written);
+        self.gatebook.add_freeze(&row, &audit, &self.told_of_freeze(&row, subject, &row.why)).await?;
         Ok(view)
     }
 
@@ -74,10 +80,18 @@ impl App {
         };
         let rows = self.gatebook.freezes().await?;
         let row = rows.into_iter().find(|row| row.id.to_string() == id).ok_or_else(missing)?;
-        let mut audit = self.audit_line("freeze.removed", dated(&row).written, &reason(why)?);
+        let why = reason(why)?;
+        let mut audit = self.audit_line("freeze.removed", dated(&row).written, &why);
         audit.environment = Some(row.environment.to_string());
         audit.before = serde_json::json!({ "id": row.id, "why": row.why, "by": row.by });
-        Ok(self.gatebook.remove_freeze(row.id, self.ports().clock.now(), &audit).await?)
+        let subject = format!("{} is no longer frozen, {}", row.environment, dated(&row).written);
+        let told = self.told_of_freeze(&row, subject, &why);
+        Ok(self.gatebook.remove_freeze(row.id, self.ports().clock.now(), &audit, &told).await?)
+    }
+
+    fn told_of_freeze(&self, row: &FreezeRow, subject: String, why: &str) -> Message {
+        let link = format!("switchback://calendar/{}", row.environment);
+        self.message(Topic::Frozen, row.environment.to_string(), subject, why.to_owned(), link)
     }
 }
 

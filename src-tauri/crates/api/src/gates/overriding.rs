@@ -9,7 +9,7 @@ use switchback_core::{
     ident::Instant,
     name::Target,
     plan::Plan,
-    port::{LetThrough, OverrideRow},
+    port::{LetThrough, OverrideRow, Topic},
 };
 use switchback_policy::scalar::Span;
 use ts_rs::TS;
@@ -99,7 +99,13 @@ impl App {
             "gates": gates.iter().map(|gate| serde_json::json!({ "gate": gate.kind.word(), "said": gate.told() })).collect::<Vec<_>>(),
         });
         row.let_through.push(passed);
-        Ok(self.gatebook.note_override(&row, now, &audit).await?)
+        let words: Vec<&str> = gates.iter().map(|gate| gate.kind.word()).collect();
+        let subject = format!("{}: {} passes {} by {}", plan.target, plan.version, words.join(", "), row.by.name);
+        let said: Vec<String> = gates.iter().map(|gate| gate.told()).collect();
+        let body = format!("{}\n{}\nto do: {}", row.reason, said.join("\n"), row.task);
+        let link = format!("switchback://deployment/{}", plan.deployment);
+        let told = self.message(Topic::Overridden, plan.target.to_string(), subject, body, link);
+        Ok(self.gatebook.note_override(&row, now, &audit, Some(&told)).await?)
     }
 
     /// Overrides, newest first; `open`: only those nobody followed up.
@@ -124,7 +130,7 @@ impl App {
         audit.environment = Some(row.target.environment.to_string());
         audit.before = serde_json::json!({ "override": row.id, "reason": row.reason, "task": row.task });
         row.followed_up = Some((now, self.actor.name.clone(), note));
-        self.gatebook.note_override(&row, now, &audit).await?;
+        self.gatebook.note_override(&row, now, &audit, None).await?;
         Ok(OverrideView::new(&row, now))
     }
 }

@@ -1,7 +1,8 @@
 //! What people wrote down about gates: freezes, and overrides with what they let through. Each method is one transaction
-//! that also appends the audit.
+//! that also appends the audit
+//! and queues the message for people, where there is one.
 
-use super::LedgerError;
+use super::{LedgerError, Message};
 use crate::{
     gate::{Approval, Tick},
     ident::{Actor, DeploymentId, Instant},
@@ -75,13 +76,25 @@ pub trait Gatebook: Send + Sync {
     /// Freezes that nobody removed, by their beginning.
     async fn freezes(&self) -> Result<Vec<FreezeRow>, LedgerError>;
     /// Sets one.
-    async fn add_freeze(&self, freeze: &FreezeRow, audit: &Audit) -> Result<(), LedgerError>;
+    async fn add_freeze(&self, freeze: &FreezeRow, audit: &Audit, tell: &Message) -> Result<(), LedgerError>;
     /// Removes one.
-    async fn remove_freeze(&self, id: uuid::Uuid, now: Instant, audit: &Audit) -> Result<(), LedgerError>;
+    async fn remove_freeze(
+        &self,
+        id: uuid::Uuid,
+        now: Instant,
+        audit: &Audit,
+        tell: &Message,
+    ) -> Result<(), LedgerError>;
     /// Overrides, newest first; `open`: only those whose task is not done, else at most `limit`.
     async fn overrides(&self, open: bool, limit: u32) -> Result<Vec<OverrideRow>, LedgerError>;
     /// Notes an override, or what one more deployment passed by it: the row as it is now.
-    async fn note_override(&self, row: &OverrideRow, now: Instant, audit: &Audit) -> Result<(), LedgerError>;
+    async fn note_override(
+        &self,
+        row: &OverrideRow,
+        now: Instant,
+        audit: &Audit,
+        tell: Option<&Message>,
+    ) -> Result<(), LedgerError>;
     /// Every tick of a version's checklist for a target, in the order they were made.
     async fn ticks(&self, target: &Target, version: &str) -> Result<Vec<Tick>, LedgerError>;
     /// Every yes to a plan, or to a change of the policy, by its hash.

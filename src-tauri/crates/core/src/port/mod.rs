@@ -28,7 +28,7 @@ pub use history::{
 pub use ledger::{Lease, Ledger, LedgerError, Owner, Policy};
 pub use logins::Credentials;
 pub use notify::{Message, Notifier, NotifyError, Topic};
-pub use outside::Outside;
+pub use outside::{Outside, Reply};
 pub use router::{CommandOutput, Commander, Route, Switchboard};
 pub use runtime::{
     Arrival, InstanceState, Lifecycle, LifecycleEvent, Observed, REPORTS, ResolvedSecrets, Runtime, Upstream,

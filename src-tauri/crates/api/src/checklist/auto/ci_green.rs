@@ -1,6 +1,6 @@
-//! The checks of the release's commit passed, as a file, an address or a command says.
+//! The checks of the release's commit passed, as its forge knows, or a file, an address or a command says.
 
-use super::{Asked, Check, source};
+use super::{Asked, Check, forge, source};
 use crate::App;
 use async_trait::async_trait;
 use switchback_core::{
@@ -18,6 +18,9 @@ pub(super) struct CiGreen;
 #[async_trait]
 impl Check for CiGreen {
     async fn finding(&self, app: &App, asked: &Asked<'_>, item: &Item, _: Option<&DeploymentRow>) -> Finding {
+        if let Some(forge) = &item.forge {
+            return forge::ask(app, asked, forge).await;
+        }
         let said = match source::ask(app, asked, item).await {
             Ok(said) => said,
             Err(finding) => return finding,

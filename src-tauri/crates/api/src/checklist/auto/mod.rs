@@ -4,6 +4,7 @@
 
 mod ci_green;
 mod config_complete;
+mod forge;
 mod image_present;
 mod migrations_reversible;
 mod observed;

@@ -43,7 +43,7 @@ pub(super) async fn ask(app: &App, asked: &Asked<'_>, item: &Item) -> Result<Str
     }
     let command: Vec<String> = item.run.iter().map(|word| fill(word)).collect();
     if command.is_empty() {
-        return Err(Finding::no_data("no source is given: write file, url or run"));
+        return Err(Finding::no_data("no source is given: write forge, file, url or run"));
     }
     match app.outside.run(&command, asked.base, PATIENCE).await {
         Ok(output) if output.code == 0 => {
