@@ -101,3 +101,48 @@ async fn a_template_that_cannot_be_is_refused_and_the_old_one_stays() -> Result<
     assert_eq!(kept.json["lines"].as_array().map(Vec::len), Some(10));
     Ok(())
 }
+
+/// Several processes on one history at the same moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_several_desks_tick_at_once_is_all_kept_and_who_was_slower_is_told() -> Result<(), PartError> {
+    let items: Vec<String> = (0..6).map(|index| format!("item-{index}")).collect();
+    let asked: Vec<String> = items.iter().map(|id| format!("{{ id: {id}, ask: \"Is {id} fine?\" }}")).collect();
+    let list = |items: &[String]| format!("checklists:\n  careful:\n    before: [{}]\n", items.join(", "));
+    let (desk, port) = (Desk::new().await?, free_port());
+    listening::release(&desk, "1.0");
+    let _ = desk.apply(&policy(port, &list(&asked))).await?.exits(0);
+
+    // Each another item: all of them stand, whoever wrote first.
+    let ticks = items.iter().map(|id| desk.run(["checklist", "tick", "web", "production", "1.0", id, "--seen", "0"]));
+    for answer in futures::future::join_all(ticks).await {
+        let _ = answer?.exits(0);
+    }
+    let shown = desk.run(["checklist", "show", "web", "production", "1.0"]).await?.exits(0);
+    assert!(items.iter().all(|id| verdict(&shown, id) == "pass"), "{:#}", shown.json);
+
+    // All the same item, as they saw it: one of them takes it back, the others are told.
+    let untick = ["checklist", "untick", "web", "production", "1.0", "item-0", "--reason", "x", "--seen", "1"];
+    let answers = futures::future::join_all((0..6).map(|_| desk.run(untick))).await;
+    let mut codes = Vec::new();
+    for answer in answers {
+        let answer = answer?;
+        assert!(answer.code == 0 || answer.stderr.contains("look at it again"), "{}", answer.stderr);
+        codes.push(answer.code);
+    }
+    codes.sort_unstable();
+    assert_eq!(codes, [0, 2, 2, 2, 2, 2]);
+
+    // Somebody edits the checklist while the others tick: what still has its question keeps its tick.
+    let edited: Vec<String> = asked.iter().skip(1).cloned().chain(["{ id: new, ask: New }".to_owned()]).collect();
+    let edited = policy(port, &list(&edited));
+    let tick = ["checklist", "tick", "web", "production", "1.0", "item-0"];
+    let (applied, ticked) = tokio::join!(desk.apply(&edited), desk.run(tick));
+    let _ = applied?.exits(0);
+    assert!([0, 7].contains(&ticked?.code), "ticked before the change, or told that the item is gone");
+    let shown = desk.run(["checklist", "show", "web", "production", "1.0"]).await?.exits(3);
+    let open: Vec<&str> = items.iter().skip(1).map(String::as_str).filter(|id| verdict(&shown, id) != "pass").collect();
+    assert_eq!((open, verdict(&shown, "new")), (Vec::new(), "fail"), "{:#}", shown.json);
+    let verified = desk.run(["audit", "verify"]).await?.exits(0);
+    assert_eq!(verified.text("/kind"), "intact");
+    Ok(())
+}

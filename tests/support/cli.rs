@@ -111,9 +111,14 @@ impl Desk {
         self.more.push((name.to_owned(), value.into()));
     }
 
+    /// The file that sets this desk's clock.
+    pub fn clock(&self) -> PathBuf {
+        self.folder.path().join("clock")
+    }
+
     /// Sets this desk's clock: it is `instant` now, and time passes from there. All its commands see it at once.
     pub fn set_clock(&mut self, instant: &str) -> Result<(), PartError> {
-        let (file, new) = (self.folder.path().join("clock"), self.folder.path().join("clock.new"));
+        let (file, new) = (self.clock(), self.folder.path().join("clock.new"));
         std::fs::write(&new, instant).map_err(PartError::io("write the clock"))?;
         std::fs::rename(&new, &file).map_err(PartError::io("set the clock"))?;
         if !self.more.iter().any(|(name, _)| name == "SWITCHBACK_TEST_CLOCK") {

@@ -72,15 +72,20 @@ impl Desktop {
             (Some(own), _) => own.path().to_owned(),
             (None, asked) => PathBuf::from(asked.unwrap_or_default()),
         };
-        Self::around(home, Some((own, turn)))
+        Self::around(home, Some((own, turn)), None)
     }
 
     /// Over a home that is there.
     pub fn on(home: &Path) -> Done<Self> {
-        Self::around(home.to_owned(), None)
+        Self::around(home.to_owned(), None, None)
     }
 
-    fn around(home: PathBuf, held: Option<Held>) -> Done<Self> {
+    /// Over a home that is there, by the clock that this file sets.
+    pub fn by_clock(home: &Path, clock: &Path) -> Done<Self> {
+        Self::around(home.to_owned(), None, Some(clock))
+    }
+
+    fn around(home: PathBuf, held: Option<Held>, clock: Option<&Path>) -> Done<Self> {
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
             .stdout(Stdio::piped())
@@ -99,6 +104,7 @@ impl Desktop {
             .args(["--", "WebKitWebDriver", &format!("--port={port}")])
             .env("DISPLAY", &desktop.display)
             .env("SWITCHBACK_HOME", &desktop.home)
+            .envs(clock.map(|file| ("SWITCHBACK_TEST_CLOCK", file)))
             // What the window remembers (language, theme) is this test's too.
             .envs(["DATA", "CONFIG", "CACHE"].map(|kind| (format!("XDG_{kind}_HOME"), desktop.home.join("window"))))
             .envs([("NO_AT_BRIDGE", "1"), ("LIBGL_ALWAYS_SOFTWARE", "1"), ("WEBKIT_DISABLE_DMABUF_RENDERER", "1")])

@@ -1,7 +1,7 @@
-//! Outside of the window's hours: refused, ticked, overridden with a reason, and followed up, all in the window.
+//! A Friday afternoon, all in the window: refused, ticked by keys, overridden with a reason; what can wait begins by
+//! itself on Monday, when the override is followed up. The clock is the test's.
 
 use super::{Done, desktop::Desktop, page::Window, shown};
-use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use switchback_tests::{cli::Desk, listening, load::free_port};
 
 const CHECKLIST: &str = "checklists:\n  own:\n    before: [{ id: support, ask: Support told }]\n";
@@ -15,23 +15,32 @@ fn policy(port: u16, environment: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_closed_window_is_explained_passed_with_a_reason_and_followed_up() -> Done {
-    let (desk, port) = (Desk::new().await?, free_port());
-    for version in ["1.0", "1.1"] {
+async fn a_friday_afternoon_is_refused_overridden_and_followed_up_on_monday() -> Done {
+    let (mut desk, port) = (Desk::new().await?, free_port());
+    for version in ["1.0", "1.1", "1.2"] {
         listening::release(&desk, version);
     }
+    desk.set_clock("2026-11-26T14:00:00Z")?;
     let _ = desk.apply(&policy(port, "")).await?.exits(0);
     let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
-    let _ = desk.run(["release", "add", "web", "1.1"]).await?.exits(0);
-    // Open again the day after tomorrow.
-    let then = Timestamp::now().to_zoned(TimeZone::UTC).checked_add(2.days())?;
-    let closed = format!(", checklist: own, windows: [{{ allow: {} 10:00-11:00 }}]", then.strftime("%a"));
-    let _ = desk.apply(&policy(port, &closed)).await?.exits(0);
-    shown(&Desktop::on(&desk.home())?, friday).await?;
+    for version in ["1.2", "1.1"] {
+        let _ = desk.run(["release", "add", "web", version]).await?.exits(0);
+    }
+    let _ = desk.apply(&policy(port, ", checklist: own, windows: [{ allow: default }]")).await?.exits(0);
+    desk.set_clock("2026-11-27T15:10:00Z")?;
+    let desktop = Desktop::by_clock(&desk.home(), &desk.clock())?;
+    shown(&desktop, async |window| {
+        friday(window).await?;
+        let _ = desk.run(["checklist", "tick", "web", "production", "1.2", "support"]).await?.exits(0);
+        desk.set_clock("2026-11-30T10:00:00Z")?;
+        monday(window).await
+    })
+    .await?;
     let open = desk.run(["override", "list"]).await?.exits(0);
     assert_eq!(open.json, serde_json::json!([]));
     let all = desk.run(["override", "list", "--all"]).await?.exits(0);
     assert_eq!((all.text("/0/reason"), all.text("/0/note")), ("checkout is down", "support was told"));
+    assert!(all.text("/0/at").starts_with("2026-11-27") && all.text("/0/followedUpAt").starts_with("2026-11-30"));
     Ok(())
 }
 
@@ -43,15 +52,15 @@ async fn friday(window: &Window) -> Done {
     window.click("rail-board").await?;
     window.reads("cell-web-production", "1.0").await?;
     window.click("deploy-button").await?;
-    // The release that does not run yet is chosen already.
-    window.see("[data-testid='version-select'] option[value='1.1']").await?;
+    window.see("[data-testid='version-select'] option[value='1.1']").await?.click().await?;
     window.see("[data-testid='gate-bar'][data-held='true']").await?;
     window.see("[data-testid='gate-window'][data-verdict='fail']").await?;
     window.see("[data-testid='gate-checklist'][data-verdict='fail']").await?;
 
-    // What the checklist asks is done where it is asked.
+    // What the checklist asks is done where it is asked, by keys alone.
     window.click("to-checklist").await?;
-    window.click("item-support").await?;
+    window.tab_to("item-support").await?;
+    window.press(' ').await?;
     window.see("[data-testid='item-support'][data-verdict='pass']").await?;
     window.see("[data-testid='gate-checklist'][data-verdict='pass']").await?;
 
@@ -66,8 +75,26 @@ async fn friday(window: &Window) -> Done {
     window.click("start-button").await?;
     window.see("[data-testid='deployment-state'][data-state='succeeded']").await?;
 
-    // Red on the board, until somebody says what came of it.
+    // What can wait begins by itself.
     window.click("rail-board").await?;
+    window.see("[data-testid='override-web-production']").await?;
+    window.click("deploy-button").await?;
+    window.see("[data-testid='version-select'] option[value='1.2']").await?.click().await?;
+    window.see("[data-testid='gate-window'][data-verdict='fail']").await?;
+    window.click("later-choose").await?;
+    window.write("reason", "the next train").await?;
+    window.click("start-button").await?;
+    window.reads("scheduled-row", "web/production 1.2").await?;
+    window.click("rail-board").await?;
+    window.see("[data-testid='scheduled-web-production']").await?;
+    window.reads("cell-web-production", "1.1").await
+}
+
+async fn monday(window: &Window) -> Done {
+    window.reads("cell-web-production", "1.2").await?;
+    window.see("[data-testid='cell-web-production']:not(:has([data-testid='scheduled-web-production']))").await?;
+
+    // Red on the board, until somebody says what came of it.
     window.see("[data-testid='override-web-production']").await?;
     window.tab_to("cell-web-production").await?;
     window.click("follow-web-production").await?;
@@ -76,4 +103,41 @@ async fn friday(window: &Window) -> Done {
     window.see("[data-testid='cell-web-production']:not(:has([data-testid='override-web-production']))").await?;
     window.click("rail-audit").await?;
     window.reads("audit-table", "support was told").await
+}
+
+/// A release that was bad and the pause that it left are let go where they are met, each with a reason.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pause_and_a_quarantine_are_released_at_their_gates() -> Done {
+    let (desk, port) = (Desk::new().await?, free_port());
+    for version in ["1.0", "1.1"] {
+        listening::release(&desk, version);
+    }
+    std::fs::write(desk.folder().join("1.1/server"), "#!/bin/sh\nexit 3\n")?;
+    let _ = desk.apply(&policy(port, ", after-rollback: pause")).await?.exits(0);
+    let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
+    let _ = desk.run(["deploy", "web", "production", "1.1"]).await?.exits(4);
+    let gates = desk.run(["gates", "web", "production", "1.1"]).await?.exits(3);
+    let held: Vec<&serde_json::Value> =
+        gates.json["gates"].as_array().into_iter().flatten().filter(|gate| gate["verdict"] == "fail").collect();
+    assert_eq!(held.len(), 2, "{:#}", gates.json);
+    assert!(held.iter().all(|gate| gate["since"].is_string() && gate["wayOut"].is_string()), "{held:#?}");
+    shown(&Desktop::on(&desk.home())?, async |window| {
+        window.reads("cell-web-production", "1.0").await?;
+        // The newest release is chosen already.
+        window.click("deploy-button").await?;
+        window.see("[data-testid='version-select'] option[value='1.1']").await?;
+        for gate in ["pause", "quarantine"] {
+            window.see(&format!("[data-testid='gate-{gate}'][data-verdict='fail']")).await?;
+            window.click(&format!("release-{gate}")).await?;
+            window.see("[data-testid='reason-dialog'] [data-testid='reason']").await?.send_keys("looked at").await?;
+            window.click("reason-confirm").await?;
+            window.see(&format!("[data-testid='plan-dialog']:not(:has([data-testid='gate-{gate}']))")).await?;
+        }
+        Ok(())
+    })
+    .await?;
+    let _ = desk.run(["gates", "web", "production", "1.1"]).await?.exits(0);
+    let audit = desk.run(["audit", "list", "looked at"]).await?.exits(0);
+    assert_eq!(audit.json["entries"].as_array().map(Vec::len), Some(2), "{:#}", audit.json);
+    Ok(())
 }
