@@ -40,14 +40,17 @@ impl Eyes<'_> {
         window.click("rail-board").await?;
         window.reads("cell-web-production", "r5").await?;
         self.look("board").await?;
-        for (keys, overlay) in
-            [(&['?'][..], "key-help"), (&[char::from(Key::Control), 'k'], "palette"), (&['d'], "start-button")]
-        {
+        for (keys, overlay) in [(&['?'][..], "key-help"), (&[char::from(Key::Control), 'k'], "palette")] {
             window.chord(keys).await?;
             window.find(overlay).await?;
             self.look(overlay).await?;
             self.close(overlay).await?;
         }
+        window.press('d').await?;
+        window.see("[data-testid='version-select'] option:last-child").await?.click().await?;
+        window.find("start-button").await?;
+        self.look("deploy").await?;
+        self.close("plan-dialog").await?;
         window.click("unlock-button").await?;
         window.find("unlock-dialog").await?;
         self.look("unlock").await?;

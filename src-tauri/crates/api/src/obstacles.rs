@@ -36,7 +36,7 @@ impl App {
 
     async fn ask(&self, plan: &Plan) -> Vec<Asked> {
         let mut asked =
-            vec![self.reachable(&plan.workload).await, self.artifact(plan).await, self.secrets(&plan.workload).await];
+            vec![self.artifact(plan).await, self.secrets(&plan.workload).await, self.reachable(&plan.workload).await];
         if let Some(scripts) = &plan.scripts {
             asked.push(match Box::pin(self.schema_ready(plan)).await {
                 Ok(()) => Asked::new("schema-ready", Verdict::Pass, scripts.database.name.clone()),

@@ -8,7 +8,10 @@ use crate::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::BTreeMap;
-use switchback_core::workload::RuntimeKind;
+use switchback_core::{
+    port::{is_login, login},
+    workload::RuntimeKind,
+};
 
 impl App {
     /// All the settings screen shows.
@@ -66,6 +69,11 @@ impl App {
         if value.expose_secret().is_empty() {
             return Err(ApiError::new("bad_input", "the value is empty").hint("Give it on standard input."));
         }
+        if is_login(name) && login(value.expose_secret()).is_none() {
+            return Err(ApiError::new("bad_input", format!("{name} holds a registry's login, and this is none"))
+                .with("name", name)
+                .hint("Give it as USER:PASSWORD."));
+        }
         let secret = self.ports().secrets.set(name, value).await?;
         let mut audit = self.audit_line("secret.set", name.to_owned(), "");
         audit.after = serde_json::json!({ "fingerprint": secret.fingerprint });
@@ -101,8 +109,7 @@ fn channels(document: &switchback_policy::Document) -> Vec<ChannelView> {
                 (.., Some(name)) => ("webhook", name.to_string()),
                 _ => ("desktop", String::new()),
             };
-            let on = notice.on.iter().map(|topic| format!("{topic:?}").to_lowercase()).collect();
-            ChannelView { kind: kind.to_owned(), on, detail }
+            ChannelView { kind: kind.to_owned(), on: notice.topics().into_iter().collect(), detail }
         })
         .collect()
 }

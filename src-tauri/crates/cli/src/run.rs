@@ -35,9 +35,12 @@ pub async fn run(args: Args) -> u8 {
 async fn with_app(args: Args) -> Done {
     let format = args.output;
     let wired = switchback_wiring::open(Options { home: args.home, client: "cli" }).await?;
+    let before = wired.app.generation().await?;
     let done = Box::pin(command(&wired, format, args.command)).await;
-    // What this command caused is told before it ends; what cannot be delivered now stays in the outbox.
-    if let Ok(round) = wired.courier.deliver().await {
+    // What this command caused is told before it ends; what cannot be delivered now stays in the outbox. A command that
+    // changed nothing does not wait for what others left there.
+    let changed = wired.app.generation().await.is_ok_and(|after| after != before);
+    if changed && let Ok(round) = wired.courier.deliver().await {
         for why in round.failures {
             eprintln!("warning: a message was not delivered: {why}");
         }

@@ -1,9 +1,10 @@
 //! Delivers what the store's outbox holds. A failure never touches a deployment; it is retried, then given up openly.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use futures::future::try_join_all;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use switchback_core::{
     ident::Clock,
-    port::{Ledger, LedgerError, Notifier},
+    port::{Ledger, LedgerError, Message, Notifier},
 };
 
 /// Wait before a failed delivery is tried again.
@@ -18,34 +19,64 @@ pub struct Round {
     pub failures: std::collections::BTreeSet<String>,
 }
 
-/// Sends everything that is due, once.
+/// Sends everything that is due, once: to all channels at the same time, to each the oldest first. A channel that does
+/// not answer is not asked again in this round, so that a round takes no longer than the slowest answer.
 pub async fn deliver_due(
     ledger: &dyn Ledger,
     clock: &dyn Clock,
     channels: &[Arc<dyn Notifier>],
 ) -> Result<Round, LedgerError> {
-    let by_name: HashMap<String, &Arc<dyn Notifier>> =
-        channels.iter().map(|channel| (channel.name(), channel)).collect();
-    let mut round = Round::default();
+    let mut due: BTreeMap<String, Vec<(i64, Message)>> = BTreeMap::new();
     for (id, channel, message) in ledger.outbox(clock.now()).await? {
-        let Some(channel) = by_name.get(&channel) else {
-            let gone = Err((format!("{channel} is not configured any more"), None));
-            ledger.delivered(id, gone, clock.now()).await?;
+        due.entry(channel).or_default().push((id, message));
+    }
+    let rounds = due.into_iter().map(|(name, messages)| async move {
+        match channels.iter().find(|channel| channel.name() == name) {
+            Some(channel) => deliver(ledger, clock, channel.as_ref(), messages).await,
+            None => give_up(ledger, clock, &name, messages).await,
+        }
+    });
+    let mut all = Round::default();
+    for round in try_join_all(rounds).await? {
+        all.delivered += round.delivered;
+        all.failures.extend(round.failures);
+    }
+    Ok(all)
+}
+
+async fn deliver(
+    ledger: &dyn Ledger,
+    clock: &dyn Clock,
+    channel: &dyn Notifier,
+    messages: Vec<(i64, Message)>,
+) -> Result<Round, LedgerError> {
+    let mut round = Round::default();
+    for (id, message) in messages {
+        let Err(error) = channel.send(&message).await else {
+            round.delivered += 1;
+            ledger.delivered(id, Ok(()), clock.now()).await?;
             continue;
         };
-        let outcome = match channel.send(&message).await {
-            Ok(()) => {
-                round.delivered += 1;
-                Ok(())
-            }
-            Err(error) => {
-                let retry =
-                    error.passing.then(|| clock.now() + jiff::SignedDuration::from_secs(RETRY.as_secs().cast_signed()));
-                round.failures.insert(error.to_string());
-                Err((error.to_string(), retry))
-            }
-        };
-        ledger.delivered(id, outcome, clock.now()).await?;
+        let again = clock.now() + jiff::SignedDuration::from_secs(RETRY.as_secs().cast_signed());
+        let failed = Err((error.to_string(), error.passing.then_some(again)));
+        ledger.delivered(id, failed, clock.now()).await?;
+        round.failures.insert(error.to_string());
+        if error.passing {
+            break;
+        }
     }
     Ok(round)
+}
+
+async fn give_up(
+    ledger: &dyn Ledger,
+    clock: &dyn Clock,
+    channel: &str,
+    messages: Vec<(i64, Message)>,
+) -> Result<Round, LedgerError> {
+    for (id, _) in messages {
+        let gone = Err((format!("{channel} is not configured any more"), None));
+        ledger.delivered(id, gone, clock.now()).await?;
+    }
+    Ok(Round::default())
 }

@@ -5,6 +5,8 @@
 use crate::{form::form, scalar::SecretName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use switchback_core::port::Topic;
 
 form! {
     /// One channel; exactly one of `slack`, `mail`, `webhook` and `desktop`.
@@ -33,7 +35,10 @@ pub struct Mail {
     /// The sender's address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    /// The password of the server, by the name of its secret.
+    /// The account on the server; with a password and without this, the sender's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The password of the account, by the name of its secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<SecretName>,
 }
@@ -58,4 +63,27 @@ pub enum Event {
     Overridden,
     /// A freeze began.
     Frozen,
+}
+
+impl Notice {
+    /// What is told, without `all`.
+    #[must_use]
+    pub fn topics(&self) -> BTreeSet<Topic> {
+        self.on.iter().flat_map(|event| event.topics()).copied().collect()
+    }
+}
+
+impl Event {
+    const fn topics(self) -> &'static [Topic] {
+        match self {
+            Self::All => &Topic::ALL,
+            Self::Started => &[Topic::Started],
+            Self::Succeeded => &[Topic::Succeeded],
+            Self::Failed => &[Topic::Failed],
+            Self::RolledBack => &[Topic::RolledBack],
+            Self::Stuck => &[Topic::Stuck],
+            Self::Overridden => &[Topic::Overridden],
+            Self::Frozen => &[Topic::Frozen],
+        }
+    }
 }

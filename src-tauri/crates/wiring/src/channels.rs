@@ -10,7 +10,7 @@ use switchback_core::{
     port::{History, Ledger, Notifier, Secrets, Topic},
 };
 use switchback_engine::Round;
-use switchback_notify::{Desktop, Mail, SecretAddress, Slack, Topics, Webhook};
+use switchback_notify::{Desktop, Login, Mail, SecretAddress, Slack, Topics, Webhook};
 use switchback_policy::{Document, notify::Notice};
 
 /// How often the outbox is looked into when nothing has said that there is something in it.
@@ -63,12 +63,7 @@ impl Courier {
     }
 
     fn channel(&self, notice: &Notice) -> Option<Arc<dyn Notifier>> {
-        let words: Vec<String> = notice
-            .on
-            .iter()
-            .filter_map(|topic| serde_json::to_value(topic).ok()?.as_str().map(str::to_owned))
-            .collect();
-        let topics = Topics::from_words(words.iter().map(String::as_str)).unwrap_or_else(|_| Topics::all());
+        let topics = Topics::only(notice.topics());
         let address = |name: &str| SecretAddress::new(self.secrets.clone(), name);
         if let Some(name) = &notice.slack {
             return Some(Arc::new(Slack::new(address(name.as_str()), topics)));
@@ -81,7 +76,11 @@ impl Courier {
         }
         let mail = notice.mail.as_ref()?;
         let from = mail.from.clone().unwrap_or_else(|| "switchback@localhost".to_owned());
-        match Mail::new(&mail.server, &from, &mail.to, None, topics) {
+        let login = mail.password.as_ref().map(|password| Login {
+            user: mail.user.clone().unwrap_or_else(|| from.clone()),
+            password: address(password.as_str()),
+        });
+        match Mail::new(&mail.server, &from, &mail.to, login, topics) {
             Ok(mail) => Some(Arc::new(mail)),
             Err(error) => {
                 tracing::warn!(%error, "this channel cannot be used");

@@ -1,9 +1,9 @@
-//! Registry logins from the keychain: the secret `registry/HOST` holds `user:password`.
+//! Registry logins from the keychain.
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::sync::Arc;
-use switchback_core::port::{Credentials, Secrets};
+use switchback_core::port::{Credentials, Secrets, login, login_secret};
 
 /// Looks logins up in the keychain.
 pub struct KeychainLogins {
@@ -20,10 +20,9 @@ impl KeychainLogins {
 #[async_trait]
 impl Credentials for KeychainLogins {
     async fn lookup(&self, registry: &str) -> Option<(String, SecretString)> {
-        let name = format!("registry/{}", registry.replace(':', "-"));
-        let reference = self.secrets.current(&name).await.ok()?;
+        let reference = self.secrets.current(&login_secret(registry)).await.ok()?;
         let value = self.secrets.get(&reference).await.ok()?;
-        let (user, password) = value.expose_secret().split_once(':')?;
+        let (user, password) = login(value.expose_secret())?;
         Some((user.to_owned(), SecretString::from(password.to_owned())))
     }
 }

@@ -245,7 +245,7 @@ export type ChannelView = {
   /** `slack`. */
   kind: string,
   /** On these topics. */
-  on: Array<string>,
+  on: Array<Topic>,
   /** The secret's name or the address, never the URL. */
   detail: string,
 };

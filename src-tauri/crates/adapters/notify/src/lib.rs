@@ -20,7 +20,7 @@ pub use address::SecretAddress;
 pub use desktop::Desktop;
 pub use mail::{Login, Mail};
 pub use slack::Slack;
-pub use topics::{Topics, UnknownTopic};
+pub use topics::Topics;
 pub use webhook::Webhook;
 
 /// How long one delivery may take in all. A channel that is slower is retried by the outbox.

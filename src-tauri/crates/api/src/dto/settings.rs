@@ -1,7 +1,7 @@
 //! Settings, releases, quarantine.
 
 use serde::Serialize;
-use switchback_core::{ident::Instant, workload::RuntimeKind};
+use switchback_core::{ident::Instant, port::Topic, workload::RuntimeKind};
 use ts_rs::TS;
 
 /// All the settings screen shows.
@@ -80,7 +80,7 @@ pub struct ChannelView {
     /// `slack`.
     pub kind: String,
     /// On these topics.
-    pub on: Vec<String>,
+    pub on: Vec<Topic>,
     /// The secret's name or the address, never the URL.
     pub detail: String,
 }

@@ -26,7 +26,7 @@ pub use history::{
     RevisionRow, TargetRow, WeekRow,
 };
 pub use ledger::{Lease, Ledger, LedgerError, Owner, Policy};
-pub use logins::Credentials;
+pub use logins::{Credentials, is_login, login, login_secret};
 pub use notify::{Message, Notifier, NotifyError, Topic};
 pub use outside::{Outside, Reply};
 pub use router::{CommandOutput, Commander, Route, Switchboard};

@@ -38,7 +38,7 @@ export const en = {
   empty_title: 'Nothing to release yet', empty_body: 'Switchback shows every service in every environment: what runs, whether it is well, and the way back. Describe yours in one file and apply it, or look around in a demo first.',
   empty_demo: 'Load the demo', empty_own: 'Or bring your own:', empty_loading: 'Starting the demo…',
   // deploy dialog
-  deploy_title: 'Deploy', choose_target: 'Target', choose_version: 'Release', version_quarantined: (v: string) => `${v} (quarantined)`, no_releases: 'This service has no releases yet.',
+  deploy_title: 'Deploy', choose_target: 'Target', choose_version: 'Release', choose_one: 'Choose…', none_newer: 'No release is newer than what runs. Choose one to deploy it all the same; to go back, use the history.', version_quarantined: (v: string) => `${v} (quarantined)`, no_releases: 'This service has no releases yet.',
   planning: 'Working out what would change…', plan_changes: 'What changes', plan_nothing: 'Nothing but the image changes.', plan_steps: 'Steps', plan_checks: 'Checks', plan_warnings: 'Warnings',
   image: 'Image', config: (n: number, of: number) => `Config, ${n} of ${s(of, 'key', 'keys')}`, secrets: (n: number, of: number) => `Secrets, ${n} of ${of}`, settings_changed: (n: number) => `Settings, ${n}`, absent: 'absent', undo_is: (u: string) => `undo: ${u}`,
   reason: 'Why, for the audit', start_deploy: 'Start the deployment', off_reason: 'reason missing', off_name: 'name not complete', off_checks: 'a check fails', off_gates: 'a gate holds it', off_glass: 'reason of the override missing', off_locked: 'production is locked', off: (list: string) => `Off: ${list}.`, on_ready: 'Ready. Nothing has changed yet.',
