@@ -9,6 +9,7 @@ pub mod container;
 pub mod crash;
 pub mod daemon;
 pub mod database;
+pub mod desktop;
 pub mod engine;
 pub mod fake_forge;
 pub mod http;

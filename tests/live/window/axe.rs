@@ -2,10 +2,14 @@
 //!
 //! axe is a development dependency of the user interface; the test brings it along, the program does not.
 
-use super::{Done, desktop::Desktop, page::Window, shown};
+use super::{page::Window, shown};
 use fantoccini::key::Key;
 use serde_json::Value;
-use switchback_tests::{part::PartError, place};
+use switchback_tests::{
+    desktop::{Desktop, Done},
+    part::PartError,
+    place,
+};
 
 const AXE: &str = "ui/node_modules/axe-core/axe.min.js";
 /// Starts it; the answer is fetched when it is there.
@@ -47,7 +51,7 @@ impl Eyes<'_> {
             self.close(overlay).await?;
         }
         window.press('d').await?;
-        window.see("[data-testid='version-select'] option:last-child").await?.click().await?;
+        window.see("[data-testid='version-select'] option:enabled:last-child").await?.click().await?;
         window.find("start-button").await?;
         self.look("deploy").await?;
         self.close("plan-dialog").await?;

@@ -1,7 +1,8 @@
 //! The night in the window on a real engine: images from a real registry, containers that really die.
 
-use super::{Done, desktop::Desktop, page::Window, shown};
+use super::{page::Window, shown};
 use switchback_tests::{
+    desktop::{Desktop, Done},
     engine::EngineKind,
     load::free_port,
     registry::Registry,

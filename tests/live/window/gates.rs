@@ -1,8 +1,13 @@
 //! A Friday afternoon, all in the window: refused, ticked by keys, overridden with a reason; what can wait begins by
 //! itself on Monday, when the override is followed up. The clock is the test's.
 
-use super::{Done, desktop::Desktop, page::Window, shown};
-use switchback_tests::{cli::Desk, listening, load::free_port};
+use super::{page::Window, shown};
+use switchback_tests::{
+    cli::Desk,
+    desktop::{Desktop, Done},
+    listening,
+    load::free_port,
+};
 
 const CHECKLIST: &str = "checklists:\n  own:\n    before: [{ id: support, ask: Support told }]\n";
 

@@ -1,7 +1,8 @@
 //! The same night without a mouse: broken, explained, rolled back, found in the audit by keys alone.
 
-use super::{Done, desktop::Desktop, page::Window, shown};
+use super::{page::Window, shown};
 use fantoccini::key::Key;
+use switchback_tests::desktop::{Desktop, Done};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_whole_night_goes_by_keys_alone() -> Done {

@@ -1,16 +1,14 @@
 //! Ten thousand revisions in the real window: few nodes, every row within reach of the keys, frames that keep coming.
 
-use super::{
-    Done, PATIENCE,
-    desktop::{Desktop, turn},
-    page::Window,
-    shown,
-};
+use super::{page::Window, shown};
 use fantoccini::key::Key;
 use serde_json::Value;
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::collections::BTreeSet;
-use switchback_tests::cli::Desk;
+use switchback_tests::{
+    cli::Desk,
+    desktop::{Desktop, Done, PATIENCE, turn},
+};
 
 /// Deployments of the target, five of them the demo's own.
 const ALL: usize = 10_000;

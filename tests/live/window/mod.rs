@@ -2,21 +2,14 @@
 //! on the living demo and on a real engine.
 
 mod axe;
-mod desktop;
 mod engine;
 mod gates;
 mod keys;
 mod long;
 mod page;
 
-use desktop::Desktop;
 use page::Window;
-use std::time::Duration;
-
-/// Longest time the window may take to show what it was asked for; only a guard against hanging.
-const PATIENCE: Duration = Duration::from_mins(4);
-
-type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
+use switchback_tests::desktop::{Desktop, Done};
 
 /// Opens the window, does something with it, and closes it whatever came of that.
 async fn shown(desktop: &Desktop, act: impl AsyncFnOnce(&Window) -> Done) -> Done {

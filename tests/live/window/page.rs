@@ -1,6 +1,5 @@
 //! What a person does with the window: looks, clicks, types, presses keys.
 
-use super::{Done, PATIENCE};
 use fantoccini::{
     Client, Locator,
     actions::{InputSource as _, KeyAction, KeyActions},
@@ -9,6 +8,7 @@ use fantoccini::{
 };
 use serde_json::Value;
 use std::time::Duration;
+use switchback_tests::desktop::{Done, PATIENCE};
 
 /// Between two looks at what has no event.
 const LOOK: Duration = Duration::from_millis(100);

@@ -1,6 +1,6 @@
 //! A private X server, session bus and WebDriver, and the window in them. Nothing of the user's desktop is touched.
 
-use super::{Done, PATIENCE};
+use crate::{load::free_port, part::PartError};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use nix::{
@@ -14,8 +14,13 @@ use std::{
     process::{Child, Command, Stdio},
     time::Duration,
 };
-use switchback_tests::{load::free_port, part::PartError};
 use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// What driving a window comes to.
+pub type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+/// Longest time a window may take to show what it was asked for; only a guard against hanging.
+pub const PATIENCE: Duration = Duration::from_mins(4);
 
 /// Names the folder that pictures of the screens are put into; without it none are taken.
 pub const PICTURES: &str = "SWITCHBACK_PICTURES";
@@ -120,7 +125,12 @@ impl Desktop {
 
     /// Opens the window.
     pub async fn open(&self) -> Done<Client> {
-        let wanted = serde_json::json!({ "webkitgtk:browserOptions": { "binary": program()? } });
+        self.open_program(&program()?).await
+    }
+
+    /// Opens a window of another program.
+    pub async fn open_program(&self, program: &Path) -> Done<Client> {
+        let wanted = serde_json::json!({ "webkitgtk:browserOptions": { "binary": program } });
         let serde_json::Value::Object(wanted) = wanted else { return Err("not an object".into()) };
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let builder = builder.capabilities(wanted);
@@ -135,6 +145,24 @@ impl Desktop {
         }
     }
 
+    /// Memory of the window and all that belongs to it, in bytes: of what processes share, each has its part (PSS).
+    pub fn memory(&self) -> std::io::Result<u64> {
+        let mut family: Vec<u32> = self.children.iter().skip(1).map(Child::id).collect();
+        let mut sum = 0;
+        while let Some(id) = family.pop() {
+            let tasks = std::fs::read_dir(format!("/proc/{id}/task"))?.flatten();
+            let children = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+            family.extend(
+                children
+                    .flat_map(|line| line.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<u32>>()),
+            );
+            let rollup = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).unwrap_or_default();
+            let pss = rollup.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB"));
+            sum += pss.and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) * 1024;
+        }
+        Ok(sum)
+    }
+
     /// A picture of the whole screen, when pictures are wanted.
     pub async fn picture(&self, name: &str) -> Done {
         let Some(folder) = std::env::var_os(PICTURES) else { return Ok(()) };
@@ -147,8 +175,8 @@ impl Desktop {
     }
 }
 
-/// The program comes from `SWITCHBACK_DESKTOP_BIN`, else from the folder this test was built into.
-fn program() -> Result<PathBuf, PartError> {
+/// The window's program, from `SWITCHBACK_DESKTOP_BIN`, else from the folder this test was built into.
+pub fn program() -> Result<PathBuf, PartError> {
     let beside = || {
         let test = std::env::current_exe().ok()?;
         Some(test.ancestors().nth(2)?.join("switchback-desktop"))
