@@ -1,5 +1,6 @@
 //! Trouble at every entry of the journal: death by SIGKILL, a second desk, an engine out of reach. Whatever was under
-//! way ends well: nothing is left unfinished, nothing runs twice or not at all, no act has its effect twice.
+//! way ends well: nothing is left unfinished, nothing runs twice or not at all, no act has its effect twice, and what runs has its own
+//! schema under it.
 
 mod docker;
 mod kubernetes;

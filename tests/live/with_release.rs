@@ -80,6 +80,23 @@ async fn there_and_back(place: &str) -> Result<(), PartError> {
     let _ = deploy(&desk, "2.0").await.exits(0);
     sql(place, "update users set note = 'hello' where id < 3").await;
 
+    // What going back means is there before anybody asks, and says since when it is proven.
+    let proven = desk.run(["migrations", "show", "web", "production", "--prove"]).await?.exits(0);
+    assert_eq!(proven.json["versions"][1]["proof"]["holds"], true, "{:#}", proven.json);
+    let history = desk.run(["history", "web", "production"]).await?.exits(0);
+    let way = &history.json["entries"][1]["wayBack"];
+    assert_eq!((&way["kind"], &way["downs"]), (&"loses".into(), &1.into()), "{way:#}");
+    assert_eq!((&way["what"][0], way["proven"].is_string()), (&"users.note of 2 rows (2)".into(), true), "{way:#}");
+    migration(&desk, "2_note", NOTE[0], "alter table users drop column note; -- edited\n");
+    let stale = desk.run(["migrations", "show", "web", "production"]).await?.exits(0);
+    assert_eq!(
+        (&stale.json["versions"][1]["stale"], &stale.json["versions"][0]["stale"]),
+        (&true.into(), &false.into())
+    );
+    let history = desk.run(["history", "web", "production"]).await?.exits(0);
+    assert_eq!(history.json["entries"][1]["wayBack"]["kind"], "impossible", "{:#}", history.json);
+    migration(&desk, "2_note", NOTE[0], NOTE[1]);
+
     let back = ["rollback", "web", "production", "--to", "r1"];
     let refused = desk.run(back).await?.exits(3);
     assert_eq!(refused.error()["code"], "migration_loses", "{}", refused.stderr);
@@ -259,5 +276,39 @@ async fn containers_and_their_schema_go_there_and_back_together() -> Result<(), 
     assert_eq!(sql(&place, "select version::text from schema_migrations").await, ["1"]);
     let _ = shop.deploy("2.0").await?.exits(0);
     assert_eq!(sql(&place, "select name from users where note is null order by id").await, ["ada", "lin"]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_databases_password_is_the_keychains_and_is_written_nowhere() -> Result<(), PartError> {
+    let server = Database::mariadb().await?;
+    let root = server.place(server.first());
+    for statement in
+        ["create database shop", "create user deploy identified by 'sesame-3141'", "grant all on *.* to deploy"]
+    {
+        sql(&root, statement).await;
+    }
+    let place = server.place("shop").replace("user=root", "user=deploy");
+    let desk = Desk::new().await?;
+    let text =
+        policy(&place, free_port()).replace("user=deploy\" }", "user=deploy\", password: keychain:db/production }");
+    assert!(text.contains("password: keychain:db/production"), "{text}");
+    let _ = desk.apply(&text).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", "true");
+    let missing = deploy(&desk, "1.0").await.exits(7);
+    assert_eq!(missing.error()["code"], "secret_missing", "{}", missing.stderr);
+    let _ = desk.given("wrong\n", ["secret", "set", "db/production"]).await?.exits(0);
+    let refused = deploy(&desk, "1.0").await.exits(6);
+    assert!(refused.stderr.contains("Access denied"), "{}", refused.stderr);
+    let _ = desk.given("sesame-3141\n", ["secret", "set", "db/production"]).await?.exits(0);
+    let done = deploy(&desk, "1.0").await.exits(0);
+    let _ = desk.run(["migrations", "show", "web", "production", "--prove"]).await?.exits(0);
+    let exported = desk.run(["audit", "export"]).await?;
+    assert!(!format!("{}{}{}", done.stdout, done.stderr, exported.stdout).contains("sesame"));
+    for entry in fs::read_dir(desk.home()).unwrap().flatten().filter(|entry| entry.path().is_file()) {
+        let bytes = fs::read(entry.path()).unwrap();
+        assert!(!bytes.windows(11).any(|window| window == b"sesame-3141"), "{}", entry.path().display());
+    }
     Ok(())
 }

@@ -9,7 +9,7 @@ use switchback_core::{
     workload::Workload,
 };
 use switchback_tests::{
-    crash::{Entries, Lane, Row, Side, Table, Trouble, World, free_port},
+    crash::{Entries, Lane, Row, Side, Table, Trouble, World, free_port, lay},
     supervised::{Supervised, target},
 };
 use tokio::task::JoinSet;
@@ -41,6 +41,7 @@ async fn world(home: &Supervised, way: &str) -> World {
     }
     let (supervisor, health) = (SUPERVISOR.to_owned(), gate(Duration::from_millis(50)));
     let home = home.state().parent().expect("a home").to_owned();
+    lay(&home);
     World { home, supervisor, target: target(), strategy, health, hooks: Vec::new(), port, releases }
 }
 

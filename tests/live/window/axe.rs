@@ -98,10 +98,23 @@ impl Eyes<'_> {
     }
 }
 
+fn source() -> Result<String, PartError> {
+    std::fs::read_to_string(place::repository().join(AXE))
+        .map_err(|_| PartError::Missing { what: "axe-core".to_owned(), how: "run `npm ci` in ui".to_owned() })
+}
+
+/// It finds nothing on what is shown now.
+pub async fn finds_nothing(window: &Window) -> Done {
+    window.0.execute(&format!("{}; window.axe = axe;", source()?), Vec::new()).await?;
+    window.0.execute(RUN, Vec::new()).await?;
+    let found = window.until("return window.found", Vec::new(), Value::is_array).await?;
+    assert_eq!(found, Value::Array(Vec::new()));
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn axe_finds_nothing_on_any_screen_in_light_and_dark_english_and_chinese() -> Done {
-    let source = std::fs::read_to_string(place::repository().join(AXE))
-        .map_err(|_| PartError::Missing { what: "axe-core".to_owned(), how: "run `npm ci` in ui".to_owned() })?;
+    let source = source()?;
     let desktop = Desktop::start().await?;
     shown(&desktop, async |window| {
         window.reads("cell-web-production", "r5").await?;

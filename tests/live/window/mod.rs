@@ -6,6 +6,7 @@ mod engine;
 mod gates;
 mod keys;
 mod long;
+mod migrations;
 mod page;
 
 use page::Window;

@@ -3,6 +3,7 @@
 use super::{
     ledger::{CrashLedger, Moment, Strike},
     nothing_kept::NothingKept,
+    schema,
     tally::{Tallied, Tally},
     world::World,
 };
@@ -11,7 +12,7 @@ use switchback_core::{
     deployment::State,
     ident::{Actor, Clock, DeploymentId, IdSource, Instant},
     plan::{Kind, Plan},
-    planner::{self, Intent, Moves},
+    planner::{self, Intent},
     port::{History as _, Ledger, Owner, Runtime, Switchboard},
     workload::{RuntimeKind, Settings},
 };
@@ -160,6 +161,7 @@ impl Desk {
         let present: BTreeSet<_> = row.current.iter().flat_map(|current| current.instances.clone()).collect();
         let observed = self.runtime().observe(&workload.settings, target).await.expect("what is there");
         let leftovers = observed.into_iter().map(|it| it.name).filter(|name| !present.contains(name)).collect();
+        let schema = schema::moves(&self.world.home, &version).await;
         planner::plan(Intent {
             deployment: DeploymentId(Uuid::now_v7()),
             kind,
@@ -176,7 +178,7 @@ impl Desk {
             before_deploy: self.world.hooks.clone(),
             after_deploy: Vec::new(),
             pause_after_rollback: false,
-            schema: Moves::default(),
+            schema,
         })
     }
 

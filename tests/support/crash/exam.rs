@@ -1,6 +1,6 @@
 //! What must hold when everything is over, however often a process died on the way.
 
-use super::{Act, Desk};
+use super::{Act, Desk, schema};
 use crate::http::Request;
 use std::collections::BTreeSet;
 use switchback_core::{
@@ -79,6 +79,7 @@ async fn serves(desk: &Desk, version: Option<&String>, at: &str) {
         assert_eq!(ours.revision, row.current.as_ref().map(|current| current.revision), "{at}: {}", ours.name);
     }
     assert_eq!(answer(world.port).await.as_ref(), version, "{at}: what users get");
+    schema::holds(&world.home, version, at).await;
 }
 
 /// What the service answers; `None` when nobody listens.

@@ -8,7 +8,7 @@ use std::{
 use switchback_core::{
     ident::{Actor, DeploymentId},
     name::Target,
-    port::{Agenda, Gatebook, History, LedgerError, Message, Outside, Runtime, Seal, Topic},
+    port::{Agenda, Gatebook, History, LedgerError, Message, Outside, Proofbook, Runtime, Seal, Topic},
     record::Audit,
     schema::OnLoss,
     workload::{RuntimeKind, Settings},
@@ -33,6 +33,8 @@ pub struct Books {
     pub gates: Arc<dyn Gatebook>,
     /// What is scheduled.
     pub agenda: Arc<dyn Agenda>,
+    /// Proofs of migrations.
+    pub proofs: Arc<dyn Proofbook>,
 }
 
 /// What clients hold. Cheap to clone.
@@ -42,6 +44,7 @@ pub struct App {
     pub(crate) history: Arc<dyn History>,
     pub(crate) gatebook: Arc<dyn Gatebook>,
     pub(crate) agenda: Arc<dyn Agenda>,
+    pub(crate) proofbook: Arc<dyn Proofbook>,
     pub(crate) outside: Arc<dyn Outside>,
     pub(crate) seal: Arc<dyn Seal>,
     pub(crate) actor: Actor,
@@ -59,8 +62,8 @@ impl App {
         actor: Actor,
         home: Home,
     ) -> Self {
-        let Books { history, gates: gatebook, agenda } = books;
-        Self { engine, history, gatebook, agenda, outside, seal, actor, home, ready: Arc::default() }
+        let Books { history, gates: gatebook, agenda, proofs: proofbook } = books;
+        Self { engine, history, gatebook, agenda, proofbook, outside, seal, actor, home, ready: Arc::default() }
     }
 
     /// Who uses it.

@@ -8,8 +8,8 @@ use crate::{
     dto::{
         ApprovalView, ApprovalsView, AuditExport, AuditFilter, AuditPage, AuditVerdict, Board, CalendarView,
         ChecklistView, DeploymentView, DriftView, ExportFormat, FreezeView, GatesView, HistoryPage, ImportView,
-        ImportableView, OverrideView, PlanView, QuarantineView, ReleaseView, RequestView, ScheduleView, SettingsView,
-        SignedView, Week,
+        ImportableView, MigrationsView, OverrideView, PlanView, QuarantineView, ReleaseView, RequestView, ScheduleView,
+        SettingsView, SignedView, Week,
     },
 };
 use secrecy::SecretString;
@@ -152,6 +152,8 @@ commands! {
     history { target: String, cursor: Option<String>, limit: u32 } => history(&target, cursor.as_deref(), limit) -> HistoryPage;
     weeks { target: String } => weeks(&target) -> Vec<Week>;
     releases { service: String } => releases(&service) -> Vec<ReleaseView>;
+    migrations { target: String } => migrations(&target) -> MigrationsView;
+    prove_migrations { target: String } => prove_migrations(&target) -> MigrationsView;
     plan_deploy { target: String, version: String } => plan_deploy(&target, &version) -> PlanView;
     plan_rollback { target: String, revision: u32, lose_data: Option<bool> } => plan_rollback(&target, Some(revision), lose_data.unwrap_or_default()) -> PlanView;
     start { plan_hash: String, reason: String, confirm: String, overriding: Option<Overriding> } => start(&plan_hash, &reason, &confirm, overriding.as_ref()) -> Started;

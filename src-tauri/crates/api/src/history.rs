@@ -2,12 +2,12 @@
 
 use crate::{
     Answer, App, app,
-    dto::{HistoryEntry, HistoryPage, Outcome, WayBack, Week},
+    dto::{HistoryEntry, HistoryPage, Outcome, SchemaWay, WayBack, Week},
     readiness::Way,
 };
 use futures::StreamExt as _;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry},
     time::Duration,
 };
 use switchback_core::{
@@ -31,9 +31,12 @@ impl App {
         let page = self.history.deployments(&target, cursor, limit.clamp(1, MOST)).await?;
         let quarantine = self.history.quarantine().await?;
         let ways = self.ways(&target, &page.rows).await;
+        let schemas = self.schema_ways(&target, &page.rows).await?;
         let (failed, rolled_back) = self.history.counts(&target).await?;
         Ok(HistoryPage {
-            entries: entries(&page.rows, &row, &quarantine, |revision| ways.get(&revision).cloned()),
+            entries: entries(&page.rows, &row, &quarantine, |revision| {
+                Some((ways.get(&revision).cloned()?, schemas.get(&revision).cloned().unwrap_or(SchemaWay::Same)))
+            }),
             next: page.next,
             total: page.total,
             rolled_back,
@@ -70,6 +73,20 @@ impl App {
             .await
     }
 
+    /// What going back to the page's revisions does to the schema.
+    async fn schema_ways(&self, target: &Target, rows: &[DeploymentRow]) -> Answer<HashMap<RevisionNumber, SchemaWay>> {
+        let mut ways = HashMap::new();
+        // A policy or a keychain that cannot be read says so where it is needed, not on a page of history.
+        let Ok(Some(mut now)) = self.schema_now(target).await else { return Ok(ways) };
+        for row in rows {
+            if let Entry::Vacant(slot) = ways.entry(row.revision) {
+                let workload = self.history.revision(target, row.revision).await?.workload;
+                slot.insert(self.schema_way(&mut now, workload.schema.as_ref()).await);
+            }
+        }
+        Ok(ways)
+    }
+
     /// The median of past runs and the runs themselves, newest first, milliseconds.
     pub(crate) async fn estimate(&self, target: &Target, kind: Kind) -> Answer<(Option<u64>, Vec<u64>)> {
         let runs = self.history.durations(target, kind, 11).await?;
@@ -92,12 +109,28 @@ fn why(cause: &Cause) -> String {
     )
 }
 
+/// What the artifact, the secrets and the schema mean together.
+fn meant(way: Way, schema: SchemaWay) -> WayBack {
+    match (way, schema) {
+        (Way::Gone(why), _) | (_, SchemaWay::Impossible(why)) => WayBack::Impossible { why },
+        (Way::Partly(why), _) => WayBack::Partly { why },
+        (Way::Unknown(why), _) | (_, SchemaWay::Unknown(why)) => WayBack::NoData { why },
+        (Way::Whole, SchemaWay::Same) => WayBack::Safe,
+        (Way::Whole, SchemaWay::Downs { downs, proven, losses }) if losses.is_empty() => {
+            WayBack::Downs { downs, proven }
+        }
+        (Way::Whole, SchemaWay::Downs { downs, proven, losses }) => {
+            WayBack::Loses { downs, proven, what: losses.iter().map(ToString::to_string).collect() }
+        }
+    }
+}
+
 /// Rows as clients see them.
 pub(crate) fn entries(
     rows: &[DeploymentRow],
     target: &TargetRow,
     quarantine: &[QuarantineRow],
-    way: impl Fn(RevisionNumber) -> Option<Way>,
+    way: impl Fn(RevisionNumber) -> Option<(Way, SchemaWay)>,
 ) -> Vec<HistoryEntry> {
     let current = target.current.as_ref().map(|current| current.revision);
     let mut all = Vec::with_capacity(rows.len());
@@ -121,10 +154,7 @@ pub(crate) fn entries(
             (Outcome::RolledBack { .. } | Outcome::Aborted { .. } | Outcome::Running, _) => WayBack::NeverRan,
             _ if quarantined => WayBack::Quarantined,
             _ if row.kind == Kind::Rollback && arrived_before => WayBack::AsBelow,
-            (_, Some(Way::Gone(why))) => WayBack::Impossible { why },
-            (_, Some(Way::Partly(why))) => WayBack::Partly { why },
-            (_, Some(Way::Whole)) => WayBack::Safe,
-            (_, Some(Way::Unknown(why))) => WayBack::NoData { why },
+            (_, Some((way, schema))) => meant(way, schema),
             (_, None) => WayBack::NoData { why: String::from("not asked") },
         };
         all.push(HistoryEntry {

@@ -20,6 +20,7 @@ mod migrations;
 mod obstacles;
 mod plan;
 mod policy;
+mod proving;
 mod readiness;
 mod release;
 mod running;

@@ -103,7 +103,7 @@ pub(crate) fn of(document: &Document, base: &Path, target: &Target) -> Result<Op
     };
     let folder = service.repository.as_ref().map_or_else(|| base.to_owned(), |repository| base.join(repository));
     let set = migration::read(migrations.layout, &migration_files(&folder.join(&migrations.path))?);
-    let password = database.password.as_ref().map(ToString::to_string);
+    let password = database.password.as_ref().map(|name| name.as_str().to_owned());
     Ok(Some(Located { name: migrations.database.clone(), place, password, dialect, set }))
 }
 

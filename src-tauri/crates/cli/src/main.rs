@@ -19,6 +19,7 @@ mod run;
 mod schedule;
 mod signals;
 mod watch;
+mod way;
 
 use clap::Parser as _;
 use std::process::ExitCode;

@@ -11,18 +11,34 @@ use crate::{
 };
 use serde::Serialize;
 use serde_json::json;
-use switchback_api::{ApiError, App};
+use switchback_api::{
+    ApiError, App,
+    dto::{MigrationState, MigrationView},
+};
 use switchback_core::migration::Goal;
 use switchback_wiring::{Doubt, Half, Moment, Offer, Planned, Progress, Ran, WayOut};
 
-/// Whether the command changes something.
+/// The exit code when a pair does not hold.
+const REFUSED: u8 = 3;
+
+/// Whether the command needs a home: it changes something, or reads what is kept there.
 pub const fn changes(asked: &Migrations) -> bool {
-    matches!(asked, Migrations::Run(_) | Migrations::Finish(_) | Migrations::Undo(_) | Migrations::Mark { .. })
+    matches!(
+        asked,
+        Migrations::Show { .. }
+            | Migrations::Run(_)
+            | Migrations::Finish(_)
+            | Migrations::Undo(_)
+            | Migrations::Mark { .. }
+    )
 }
 
 /// Does it.
 pub async fn migrating(app: &App, format: Format, asked: &Migrations) -> Done {
     match asked {
+        Migrations::Show { service, environment, prove } => {
+            show(app, format, &format!("{service}/{environment}"), *prove).await
+        }
         Migrations::Run(running) => run(app, format, running).await,
         Migrations::Finish(settling) => settle(app, format, settling, WayOut::Finish).await,
         Migrations::Undo(settling) => settle(app, format, settling, WayOut::Undo).await,
@@ -32,6 +48,37 @@ pub async fn migrating(app: &App, format: Format, asked: &Migrations) -> Done {
         }
         other => crate::migrations::migrations(format, other).await,
     }
+}
+
+async fn show(app: &App, format: Format, target: &str, prove: bool) -> Done {
+    let view = if prove { app.prove_migrations(target).await? } else { app.migrations(target).await? };
+    answer(format, &view, |view| {
+        let row = |one: &MigrationView| {
+            let state = match one.state {
+                MigrationState::Applied => "applied",
+                MigrationState::Pending => "pending",
+                MigrationState::HalfApplied => "half applied",
+                MigrationState::Unknown => "-",
+            };
+            let proof = match &one.proof {
+                Some(proof) => format!("{}: {}", proof.at.strftime("%F %H:%M"), proof.told),
+                None if one.stale => "of other scripts than these".to_owned(),
+                None => "never".to_owned(),
+            };
+            [one.version.clone(), one.name.clone(), state.to_owned(), one.reversible.clone(), proof]
+        };
+        let mut text =
+            output::table(["VERSION", "NAME", "STATE", "REVERSIBLE", "PROOF"], view.versions.iter().map(row));
+        for at in &view.environments {
+            let stands = at.unreachable.clone().unwrap_or_else(|| {
+                format!("at {}, {} pending", at.version.as_deref().unwrap_or("nothing"), at.pending)
+            });
+            text += &format!("\n{}: {stands}", at.environment);
+        }
+        text
+    });
+    let bad = |one: &MigrationView| one.proof.as_ref().is_some_and(|proof| !proof.holds);
+    Ok(if view.versions.iter().any(bad) { REFUSED } else { 0 })
 }
 
 async fn run(app: &App, format: Format, asked: &Running) -> Done {

@@ -15,7 +15,7 @@ use std::path::Path;
 use switchback_api::ApiError;
 use switchback_core::migration::{self, Migration, Pin, Script, Set, Wrapping};
 use switchback_lint::{Accepted, Asked, Dialect, Report, Reversible, Severity, VersionVerdict};
-use switchback_wiring::{Half, MigrationState, MigrationStatus, Proof, ProofOutcome};
+use switchback_wiring::{Half, MigrationState, MigrationStatus, Proof};
 
 /// The exit code when something refuses: as a gate would.
 const REFUSED: u8 = 3;
@@ -27,7 +27,11 @@ pub async fn migrations(format: Format, asked: &Migrations) -> Done {
         Migrations::Lint { place, dialect } => lint(format, place, *dialect),
         Migrations::Prove { place, on, version } => prove(format, place, on, version.as_deref()).await,
         Migrations::Status { place, on } => status(format, place, on).await,
-        Migrations::Run(_) | Migrations::Finish(_) | Migrations::Undo(_) | Migrations::Mark { .. } => Ok(0),
+        Migrations::Show { .. }
+        | Migrations::Run(_)
+        | Migrations::Finish(_)
+        | Migrations::Undo(_)
+        | Migrations::Mark { .. } => Ok(0),
     }
 }
 
@@ -101,26 +105,13 @@ async fn prove(format: Format, asked: &Place, on: &On, version: Option<&str>) ->
     {
         return Err(ApiError::new("not_found", format!("there is no version {version} in {}", asked.folder.display())));
     }
-    let progress = |proof: &Proof| eprintln!("{} {}: {}", proof.version, proof.name, outcome(&proof.outcome));
+    let progress = |proof: &Proof| eprintln!("{} {}: {}", proof.version, proof.name, proof.outcome);
     let proofs = switchback_wiring::prove_migrations(&on.database, password(on)?, &set, version, progress).await?;
     answer(format, &proofs, |proofs| {
-        let row = |proof: &Proof| [proof.version.clone(), proof.name.clone(), outcome(&proof.outcome)];
+        let row = |proof: &Proof| [proof.version.clone(), proof.name.clone(), proof.outcome.to_string()];
         output::table(["VERSION", "NAME", "PROOF"], proofs.iter().map(row))
     });
     Ok(if proofs.iter().all(|proof| proof.outcome.holds()) { 0 } else { REFUSED })
-}
-
-fn outcome(outcome: &ProofOutcome) -> String {
-    match outcome {
-        ProofOutcome::Proven { lost, timed } if lost.is_empty() => {
-            format!("proven, up {} ms, down {} ms", timed.up_ms, timed.down_ms)
-        }
-        ProofOutcome::Proven { lost, .. } => format!("proven, and loses {}", lost.join(", ")),
-        ProofOutcome::Differs { after, lines } => format!("another schema after {after}: {}", lines.join("; ")),
-        ProofOutcome::Failed { step, path, line, why } => format!("{step} failed at {path}:{line}: {why}"),
-        ProofOutcome::NoDown => "there is no way down".to_owned(),
-        ProofOutcome::Repeatable => "runs again whenever it changed".to_owned(),
-    }
 }
 
 async fn status(format: Format, asked: &Place, on: &On) -> Done {

@@ -7,7 +7,7 @@ use crate::{
     ending::became,
     found, gates, migrating, migrations, moves, output,
     output::answer,
-    schedule, watch,
+    schedule, watch, way,
 };
 use std::{collections::BTreeSet, io::Read as _, path::Path};
 use switchback_api::{
@@ -71,7 +71,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
             let page = app.history(&format!("{service}/{environment}"), None, limit).await?;
             answer(format, &page, |page| {
                 output::table(
-                    ["REVISION", "VERSION", "KIND", "OUTCOME", "BY", "AT", "TOOK", "DEPLOYMENT"],
+                    ["REVISION", "VERSION", "KIND", "OUTCOME", "WAY BACK", "BY", "AT", "TOOK", "DEPLOYMENT"],
                     page.entries.iter().map(|entry| {
                         let outcome = match &entry.outcome {
                             Outcome::Running => "running".to_owned(),
@@ -86,6 +86,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
                             entry.version.clone(),
                             kind,
                             outcome,
+                            way::told(&entry.way_back),
                             entry.by.clone(),
                             entry.at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
                             output::took(entry.took_ms),

@@ -5,8 +5,9 @@ use crate::{
     failure::{Failure, FailureKind},
     health::HealthGate,
     ident::{Actor, DeploymentId, Instant, RevisionNumber},
+    migration::Way,
     plan::{Action, Before, InstanceName, Kind, Plan, Undo},
-    planner::{Intent, plan},
+    planner::{Intent, Move, Moves, plan},
     release::{Artifact, Digest},
     strategy::{Confirm, Router, Strategy},
     workload::{ProcessSettings, Settings, Workload},
@@ -55,8 +56,21 @@ fn planned(strategy: Strategy, old: u16, new: u16) -> Plan {
         before_deploy: Vec::new(),
         after_deploy: Vec::new(),
         pause_after_rollback: true,
-        schema: crate::planner::Moves::default(),
+        schema: Moves { scripts: None, before: ["1", "2"].map(up).into(), after: Vec::new() },
     })
+}
+
+fn up(version: &str) -> Move {
+    Move { version: version.to_owned(), way: Way::Up, undoable: true, accepted: Vec::new() }
+}
+
+/// What is applied, in order, once an action is done.
+fn migrate(applied: &mut Vec<String>, action: &Action) {
+    match action {
+        Action::Migrate { version, way: Way::Up, .. } => applied.push(version.clone()),
+        Action::Migrate { version, way: Way::Down, .. } => assert_eq!(applied.pop().as_ref(), Some(version)),
+        _ => {}
+    }
 }
 
 fn strategies() -> impl proptest::strategy::Strategy<Value = Strategy> {
@@ -97,6 +111,29 @@ proptest! {
             }
         }
         prop_assert_eq!(running, before);
+    }
+
+    #[test]
+    fn nothing_new_runs_before_the_ups_and_with_nothing_beside_it_nothing_old_before_the_downs(strategy in strategies(), old in 0u16..4, new in 1u16..4, at in 0usize..40) {
+        let alone = strategy == Strategy::Recreate;
+        let plan = planned(strategy, old, new);
+        let at = at % plan.pivot;
+        let before: BTreeSet<InstanceName> = plan.before.iter().flat_map(|before| before.instances.clone()).collect();
+        let (mut running, mut applied) = (before.clone(), Vec::new());
+        let there = plan.steps[..=at].iter().map(|step| &step.action);
+        let back = plan.steps[..=at].iter().rev().filter_map(|step| match &step.undo {
+            Undo::By { action } => Some(action),
+            Undo::Nothing => None,
+        });
+        for action in there.chain(back) {
+            apply(&mut running, action);
+            migrate(&mut applied, action);
+            let news = running.iter().any(|name| plan.instances.contains(name));
+            let olds = running.iter().any(|name| before.contains(name));
+            prop_assert!(!news || applied.len() == 2, "{running:?} on {applied:?}");
+            prop_assert!(!(alone && olds) || applied.is_empty(), "{running:?} on {applied:?}");
+        }
+        prop_assert!(applied.is_empty());
     }
 
     #[test]

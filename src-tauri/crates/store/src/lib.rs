@@ -14,6 +14,7 @@ mod head;
 mod history;
 mod ledger;
 mod open;
+mod proofbook;
 mod signer;
 mod table;
 mod verify;

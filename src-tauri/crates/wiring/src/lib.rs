@@ -24,8 +24,8 @@ pub use demo::{mark as mark_demo, set_up as set_up_demo};
 pub use errand::errand;
 pub use log::log;
 pub use switchback_database::{
-    Doubt, Half, Moment, Offer, Outcome as ProofOutcome, Planned, Progress, Proof, Ran, State as MigrationState,
-    Status as MigrationStatus, WayOut,
+    Doubt, Half, Moment, Offer, Planned, Progress, Proof, Ran, State as MigrationState, Status as MigrationStatus,
+    WayOut,
 };
 
 use runtimes::Adapters;
@@ -86,7 +86,7 @@ pub async fn open(options: Options) -> Result<Wired, ApiError> {
     let outside = Arc::new(outside::FromHere::new()?);
     let app = App::new(
         Engine::new(ports),
-        Books { history: store.clone(), gates: store.clone(), agenda: store },
+        Books { history: store.clone(), gates: store.clone(), agenda: store.clone(), proofs: store },
         outside,
         seal,
         here::actor(options.client),

@@ -504,6 +504,24 @@ export type Exported = {
   yaml: string,
 };
 
+/** Something the linter found. */
+export type FindingView = {
+  /** The rule's name. */
+  rule: string,
+  /** The file. */
+  path: string,
+  /** The line, from 1. */
+  line: number,
+  /** `up`, `down` or `pair`. */
+  place: string,
+  /** `error` or `warning`. */
+  severity: string,
+  /** Why. */
+  why: string,
+  /** The safe way. */
+  rewrite: string,
+};
+
 /** A freeze. */
 export type FreezeView = {
   /** By which it is removed; the policy's own have none. */
@@ -702,6 +720,53 @@ export type LogLine = {
   evidence: boolean,
 };
 
+/** What became of a version. */
+export type MigrationState = "applied" | "pending" | "halfApplied" | "unknown";
+
+/** One version. */
+export type MigrationView = {
+  /** The version. */
+  version: string,
+  /** Its name. */
+  name: string,
+  /** What became of it there. */
+  state: MigrationState,
+  /** The way there. */
+  up: ScriptView | null,
+  /** The way back. */
+  down: ScriptView | null,
+  /** Whether it can be taken back: `yes`, `data-loss`, `no` or `unknown`. */
+  reversible: string,
+  /** What says so. */
+  because: string | null,
+  /** What the linter found. */
+  findings: Array<FindingView>,
+  /** What was proven of exactly these scripts. */
+  proof: ProofView | null,
+  /** There is a proof, of other scripts than these. */
+  stale: boolean,
+};
+
+/** All of them. */
+export type MigrationsView = {
+  /** `checkout/production`. */
+  target: string,
+  /** The database's name. */
+  database: string,
+  /** Where it is; never with a password. */
+  place: string,
+  /** How the files are laid out. */
+  layout: string,
+  /** Why the database could not be asked; then every state is `unknown`. */
+  unreachable: string | null,
+  /** In order. */
+  versions: Array<MigrationView>,
+  /** Versions the database has and the folder does not. */
+  ahead: Array<string>,
+  /** Where the service's other databases stand. */
+  environments: Array<SchemaAt>,
+};
+
 /** What is done about a way back that would lose rows, when a person was asked. */
 export type OnDataLoss = "lose" | "keep";
 
@@ -845,6 +910,20 @@ export type Probe = {
   detail: string,
 };
 
+/** A proof. */
+export type ProofView = {
+  /** When it was made. */
+  at: string,
+  /** By whom. */
+  by: string,
+  /** Whether a release may rest on it. */
+  holds: boolean,
+  /** In words. */
+  told: string,
+  /** What rows lose on the way. */
+  lost: Array<string>,
+};
+
 /** A quarantined release. */
 export type QuarantineView = {
   /** Whose. */
@@ -956,6 +1035,28 @@ export type ScheduleView = {
   lapses: string,
   /** What became of it. */
   state: ScheduleState,
+};
+
+/** Where a service's schema stands in one environment. */
+export type SchemaAt = {
+  /** Which. */
+  environment: string,
+  /** The last applied version; none before the first, and none when nobody could be asked. */
+  version: string | null,
+  /** How many of the folder's are not applied. */
+  pending: number,
+  /** Why it could not be asked. */
+  unreachable: string | null,
+};
+
+/** One script. */
+export type ScriptView = {
+  /** Its file, from the folder. */
+  path: string,
+  /** The line of the file it begins in. */
+  line: number,
+  /** Its text. */
+  sql: string,
 };
 
 /** A secret on its way in. */
@@ -1094,7 +1195,17 @@ export type Undone = "bad" | "hindered" | "untouched";
 export type Verdict = "pass" | "fail" | "noData" | "overridden";
 
 /** What going back to a revision would mean. */
-export type WayBack = { "kind": "runsNow" } | { "kind": "safe" } | { "kind": "partly",
+export type WayBack = { "kind": "runsNow" } | { "kind": "safe" } | { "kind": "downs",
+  /** How many. */
+  downs: number,
+  /** Since when all of them are proven; none when one of them never was. */
+  proven: string | null, } | { "kind": "loses",
+  /** How many. */
+  downs: number,
+  /** Since when all of them are proven. */
+  proven: string | null,
+  /** What goes, with how many rows. */
+  what: Array<string>, } | { "kind": "partly",
   /** What is missing. */
   why: string, } | { "kind": "noData",
   /** Why. */
@@ -1151,6 +1262,8 @@ export interface Commands {
   history: [{ target: string, cursor: string | null, limit: number, }, HistoryPage];
   weeks: [{ target: string, }, Array<Week>];
   releases: [{ service: string, }, Array<ReleaseView>];
+  migrations: [{ target: string, }, MigrationsView];
+  prove_migrations: [{ target: string, }, MigrationsView];
   plan_deploy: [{ target: string, version: string, }, PlanView];
   plan_rollback: [{ target: string, revision: number, loseData: boolean | null, }, PlanView];
   start: [{ planHash: string, reason: string, confirm: string, overriding: Overriding | null, }, Started];

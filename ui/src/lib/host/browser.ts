@@ -6,6 +6,7 @@ import { current, drift, fail, placeOf, planAdopt, planDeploy, planRevert, planR
 import { fakeHash } from './sample/audit';
 import { calendarOf, gatesOf, windowAnswer } from './sample/gates';
 import { checklistOf, type Ticks } from './sample/checklist';
+import { migrationsOf } from './sample/migrations';
 import { refresh, weeksOf } from './sample/history';
 import { script, undoing, type Beat } from './sample/simulate';
 import { failedView } from './sample/past';
@@ -26,6 +27,7 @@ class Browser implements Host {
   #freezes: FreezeView[] = [];
   #scheduled: ScheduleView[] = [];
   #ticks: Ticks = new Map();
+  #proven: string | null = null;
   #views = new Map<string, DeploymentView>();
   #aborted = new Map<string, string>();
   #listeners = new Map<string, Set<(message: never) => void>>();
@@ -73,6 +75,11 @@ class Browser implements Host {
     releases: ({ service }) => this.#world.releases.get(service) ?? [],
     plan_deploy: ({ target, version }) => this.#remember(planDeploy(this.#world, target, version)),
     plan_rollback: ({ target, revision }) => this.#remember(planRollback(this.#world, target, revision)),
+    migrations: ({ target }) => migrationsOf(target, this.#proven),
+    prove_migrations: ({ target }) => {
+      this.#proven = new Date().toISOString();
+      return migrationsOf(target, this.#proven);
+    },
     start: ({ planHash, reason, confirm, overriding }) => this.#start(planHash, reason, confirm, overriding !== null),
     resume: () => [],
     abort: ({ deployment, reason }) => {

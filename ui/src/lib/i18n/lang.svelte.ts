@@ -52,7 +52,7 @@ class Lang {
   ago = (at: string) => format.ago(this.locale, at, this.now);
 
   /** A code of the core in words; an unknown code is shown as it is, with its underscores opened. */
-  word(list: 'errors' | 'checks' | 'gate_kinds' | 'items' | 'actions' | 'causes' | 'acts', code: string): string {
+  word(list: 'errors' | 'checks' | 'gate_kinds' | 'items' | 'actions' | 'causes' | 'acts' | 'rules', code: string): string {
     return this.m[list][code] ?? (list === 'errors' ? this.m.error_generic : code.replaceAll(/[_.]/g, ' '));
   }
 

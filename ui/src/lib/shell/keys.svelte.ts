@@ -27,7 +27,7 @@ export function globalKeys(event: KeyboardEvent): void {
   if (event.key === '?') session.overlay = { kind: 'keys' };
   else if (event.key === 'g') goUntil = performance.now() + 1200;
   else if (performance.now() < goUntil) {
-    const place = ({ b: to.board, r: to.releases, c: to.calendar(), a: to.audit, s: to.settings } as Record<string, string>)[event.key];
+    const place = ({ b: to.board, r: to.releases, c: to.calendar(), m: to.migrations(), a: to.audit, s: to.settings } as Record<string, string>)[event.key];
     goUntil = 0;
     if (place) {
       event.preventDefault();

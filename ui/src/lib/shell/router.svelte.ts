@@ -5,6 +5,7 @@ export type Route =
   | { name: 'releases' }
   | { name: 'calendar'; /** The first one that is protected when left out. */ environment: string | null }
   | { name: 'checklist'; service: string; environment: string; version: string }
+  | { name: 'migrations'; /** The first one when left out. */ target: string | null }
   | { name: 'audit' }
   | { name: 'settings' }
   | { name: 'history'; service: string; environment: string; /** Preselected as what to go back to. */ goal: number | null }
@@ -17,6 +18,7 @@ export function parse(hash: string): Route {
   if (name === 'deployment' && first) return { name, id: first };
   if (name === 'calendar') return { name, environment: first ?? null };
   if (name === 'checklist' && first && second && third) return { name, service: first, environment: second, version: third };
+  if (name === 'migrations') return { name, target: first && second ? `${first}/${second}` : null };
   if (name === 'releases' || name === 'audit' || name === 'settings') return { name };
   return { name: 'board' };
 }
@@ -27,6 +29,7 @@ export const to = {
   audit: '#/audit',
   calendar: (environment: string | null = null) => '#/calendar' + (environment === null ? '' : '/' + encodeURIComponent(environment)),
   checklist: (target: string, version: string) => '#/checklist/' + [...target.split('/'), version].map(encodeURIComponent).join('/'),
+  migrations: (target: string | null = null) => '#/migrations' + (target === null ? '' : '/' + target.split('/').map(encodeURIComponent).join('/')),
   settings: '#/settings',
   history: (target: string, goal: number | null = null) => '#/history/' + target.split('/').map(encodeURIComponent).join('/') + (goal === null ? '' : `/r${goal}`),
   deployment: (id: string) => '#/deployment/' + encodeURIComponent(id),

@@ -1,20 +1,22 @@
 //! The core's port over all this: migrations that run with a release.
 
 use crate::{
-    Connection, DatabaseError, Place, WayOut,
+    Connection, DatabaseError, Outcome, Place, Proof, WayOut,
     half::find,
     loss,
+    proof::prove,
     runner::{RunError, run_one},
     settle::settle,
     status::{State, status},
 };
 use async_trait::async_trait;
+use futures::channel::mpsc::UnboundedSender;
 use secrecy::SecretString;
 use std::collections::BTreeSet;
 use switchback_core::{
     failure::{Failure, FailureKind},
     migration::{Goal, Leg, Set, Way},
-    port::{Arrival, Databases, Stands},
+    port::{Arrival, Databases, Proven, Stands},
     schema::{Database, Loss},
 };
 use switchback_lint::Dialect;
@@ -103,6 +105,22 @@ impl Databases for Servers {
         found.map_err(|error| failed(at, &error))
     }
 
+    async fn prove(
+        &self,
+        at: &Database,
+        password: Option<&SecretString>,
+        set: &Set,
+        told: UnboundedSender<Proven>,
+    ) -> Result<(), Failure> {
+        let tell = |proof: &Proof| {
+            // Whoever listened may be gone; then nobody keeps it.
+            if let Some(proven) = proven(proof) {
+                drop(told.unbounded_send(proven));
+            }
+        };
+        prove(&place(at)?, password, set, None, tell).await.map(drop).map_err(|error| failed(at, &error))
+    }
+
     async fn walk(
         &self,
         at: &Database,
@@ -114,6 +132,21 @@ impl Databases for Servers {
         let place = place(at)?;
         walked(&place, password, set, version, way).await.map_err(|error| stopped(at, version, error))
     }
+}
+
+fn proven(proof: &Proof) -> Option<Proven> {
+    let lost = match &proof.outcome {
+        Outcome::Proven { lost, .. } => lost.clone(),
+        _ => Vec::new(),
+    };
+    Some(Proven {
+        version: proof.version.clone(),
+        up: proof.up.clone()?,
+        down: proof.down.clone(),
+        holds: proof.outcome.holds(),
+        told: proof.outcome.to_string(),
+        lost,
+    })
 }
 
 async fn walked(

@@ -76,6 +76,21 @@ pub struct Proof {
     pub outcome: Outcome,
 }
 
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Proven { lost, timed } if lost.is_empty() => {
+                write!(f, "proven, up {} ms, down {} ms", timed.up_ms, timed.down_ms)
+            }
+            Self::Proven { lost, .. } => write!(f, "proven, and loses {}", lost.join(", ")),
+            Self::Differs { after, lines } => write!(f, "another schema after {after}: {}", lines.join("; ")),
+            Self::Failed { step, path, line, why } => write!(f, "{step} failed at {path}:{line}: {why}"),
+            Self::NoDown => f.write_str("there is no way down"),
+            Self::Repeatable => f.write_str("runs again whenever it changed"),
+        }
+    }
+}
+
 impl Outcome {
     /// Whether a release may rest on it.
     pub const fn holds(&self) -> bool {

@@ -274,6 +274,22 @@ pub enum WayBack {
     RunsNow,
     /// It comes back whole.
     Safe,
+    /// It comes back behind so many downs, and no row is lost.
+    Downs {
+        /// How many.
+        downs: usize,
+        /// Since when all of them are proven; none when one of them never was.
+        proven: Option<Instant>,
+    },
+    /// It comes back behind so many downs, and rows go.
+    Loses {
+        /// How many.
+        downs: usize,
+        /// Since when all of them are proven.
+        proven: Option<Instant>,
+        /// What goes, with how many rows.
+        what: Vec<String>,
+    },
     /// It comes back without all its secrets.
     Partly {
         /// What is missing.

@@ -6,6 +6,7 @@ mod board;
 mod deployment;
 mod drift;
 mod gates;
+mod migrations;
 mod plan;
 mod schedule;
 mod settings;
@@ -21,6 +22,8 @@ pub use deployment::{
 };
 pub use drift::{DriftView, ImportView, ImportableView};
 pub use gates::{CalendarView, ChecklistView, FreezeView, GatesView, OverrideView};
+pub(crate) use migrations::SchemaWay;
+pub use migrations::{FindingView, MigrationState, MigrationView, MigrationsView, ProofView, SchemaAt, ScriptView};
 pub use plan::{Change, Check, ImageChange, PlanStep, PlanView};
 pub use schedule::ScheduleView;
 pub use settings::{

@@ -28,6 +28,16 @@ pub enum Migrations {
         #[arg(long)]
         version: Option<String>,
     },
+    /// A target's migrations: what is applied, whether it can be taken back, and since when that is proven
+    Show {
+        /// Service
+        service: String,
+        /// Environment
+        environment: String,
+        /// Prove each pair first, on a scratch database beside the target's own, and keep the proofs
+        #[arg(long)]
+        prove: bool,
+    },
     /// Ups and downs on the database itself; exit code 4 when one was refused and left nothing, 5 when it is half applied
     Run(Running),
     /// Does the rest of a half applied version

@@ -1,12 +1,13 @@
 //! Databases whose migrations run with a release.
 
-use super::Arrival;
+use super::{Arrival, Proven};
 use crate::{
     failure::Failure,
     migration::{Set, Way},
     schema::{Database, Loss},
 };
 use async_trait::async_trait;
+use futures::channel::mpsc::UnboundedSender;
 use secrecy::SecretString;
 
 /// Where a database stands.
@@ -37,6 +38,15 @@ pub trait Databases: Send + Sync {
         version: &str,
         way: Way,
     ) -> Result<Vec<Loss>, Failure>;
+
+    /// Proves every pair on a scratch database beside this one, which is not touched; tells each as it is done.
+    async fn prove(
+        &self,
+        at: &Database,
+        password: Option<&SecretString>,
+        set: &Set,
+        told: UnboundedSender<Proven>,
+    ) -> Result<(), Failure>;
 
     /// Runs the script of one version. Idempotent: what a run that died left half done is finished, or undone when the
     /// other way is asked for, and what is done is left.

@@ -12,6 +12,7 @@ mod ledger;
 mod logins;
 mod notify;
 mod outside;
+mod proofbook;
 mod router;
 mod runtime;
 mod seal;
@@ -29,6 +30,7 @@ pub use ledger::{Lease, Ledger, LedgerError, Owner, Policy};
 pub use logins::{Credentials, is_login, login, login_secret};
 pub use notify::{Message, Notifier, NotifyError, Topic};
 pub use outside::{Outside, Reply};
+pub use proofbook::{ProofRow, Proofbook, Proven};
 pub use router::{CommandOutput, Commander, Route, Switchboard};
 pub use runtime::{
     Arrival, InstanceState, Lifecycle, LifecycleEvent, Observed, REPORTS, ResolvedSecrets, Runtime, Upstream,

@@ -12,6 +12,7 @@ pub mod event;
 pub mod freeze;
 pub mod generation;
 pub mod lease;
+pub mod migration_proof;
 pub mod outbox;
 pub mod override_grant;
 pub mod pause;

@@ -1,0 +1,145 @@
+//! A target's migrations as a person sees them.
+
+use serde::Serialize;
+use switchback_core::{ident::Instant, schema::Loss};
+use ts_rs::TS;
+
+/// All of them.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MigrationsView {
+    /// `checkout/production`.
+    pub target: String,
+    /// The database's name.
+    pub database: String,
+    /// Where it is; never with a password.
+    pub place: String,
+    /// How the files are laid out.
+    pub layout: String,
+    /// Why the database could not be asked; then every state is `unknown`.
+    pub unreachable: Option<String>,
+    /// In order.
+    pub versions: Vec<MigrationView>,
+    /// Versions the database has and the folder does not.
+    pub ahead: Vec<String>,
+    /// Where the service's other databases stand.
+    pub environments: Vec<SchemaAt>,
+}
+
+/// One version.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MigrationView {
+    /// The version.
+    pub version: String,
+    /// Its name.
+    pub name: String,
+    /// What became of it there.
+    pub state: MigrationState,
+    /// The way there.
+    pub up: Option<ScriptView>,
+    /// The way back.
+    pub down: Option<ScriptView>,
+    /// Whether it can be taken back: `yes`, `data-loss`, `no` or `unknown`.
+    pub reversible: String,
+    /// What says so.
+    pub because: Option<String>,
+    /// What the linter found.
+    pub findings: Vec<FindingView>,
+    /// What was proven of exactly these scripts.
+    pub proof: Option<ProofView>,
+    /// There is a proof, of other scripts than these.
+    pub stale: bool,
+}
+
+/// What became of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum MigrationState {
+    /// It is applied.
+    Applied,
+    /// It is not.
+    Pending,
+    /// A run of it ended in the middle.
+    HalfApplied,
+    /// Nobody could be asked.
+    Unknown,
+}
+
+/// One script.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ScriptView {
+    /// Its file, from the folder.
+    pub path: String,
+    /// The line of the file it begins in.
+    pub line: usize,
+    /// Its text.
+    pub sql: String,
+}
+
+/// Something the linter found.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct FindingView {
+    /// The rule's name.
+    pub rule: String,
+    /// The file.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// `up`, `down` or `pair`.
+    pub place: String,
+    /// `error` or `warning`.
+    pub severity: String,
+    /// Why.
+    pub why: String,
+    /// The safe way.
+    pub rewrite: String,
+}
+
+/// A proof.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ProofView {
+    /// When it was made.
+    pub at: Instant,
+    /// By whom.
+    pub by: String,
+    /// Whether a release may rest on it.
+    pub holds: bool,
+    /// In words.
+    pub told: String,
+    /// What rows lose on the way.
+    pub lost: Vec<String>,
+}
+
+/// Where a service's schema stands in one environment.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct SchemaAt {
+    /// Which.
+    pub environment: String,
+    /// The last applied version; none before the first, and none when nobody could be asked.
+    pub version: Option<String>,
+    /// How many of the folder's are not applied.
+    pub pending: usize,
+    /// Why it could not be asked.
+    pub unreachable: Option<String>,
+}
+
+/// What going back to a revision does to the schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SchemaWay {
+    /// Nothing.
+    Same,
+    /// Downs run.
+    Downs {
+        /// How many.
+        downs: usize,
+        /// When the last of them that was proven was; none when one of them never was.
+        proven: Option<Instant>,
+        /// What goes with them.
+        losses: Vec<Loss>,
+    },
+    /// There is no way.
+    Impossible(String),
+    /// Nobody could be asked.
+    Unknown(String),
+}

@@ -1,0 +1,225 @@
+//! A target's migrations with all that is known of them, proofs made and kept, and what going back means for the schema.
+
+use crate::{
+    Answer, ApiError, App, app,
+    dto::{FindingView, MigrationState, MigrationView, MigrationsView, ProofView, SchemaAt, SchemaWay, ScriptView},
+    migrations,
+    schema::Place,
+};
+use futures::StreamExt as _;
+use std::collections::BTreeMap;
+use switchback_core::{
+    ident::Instant,
+    migration::{Migration, Script, Way},
+    name::Target,
+    port::{ProofRow, Proven, Stands},
+    schema::{Loss, Schema},
+};
+use switchback_lint::{Finding, Report, Reversible, Severity, Where};
+use switchback_policy::Document;
+
+/// What is asked once for all revisions of a target.
+pub(crate) struct SchemaNow {
+    place: Place,
+    now: Schema,
+    proofs: Vec<ProofRow>,
+    /// What each down would take with it, or why nobody can say.
+    losses: BTreeMap<String, Result<Vec<Loss>, String>>,
+}
+
+impl App {
+    /// The migrations of a target's service, and where its databases stand.
+    pub async fn migrations(&self, target: &str) -> Answer<MigrationsView> {
+        let target = app::target(target)?;
+        let (document, base) = self.document().await?;
+        let Some(Place { database, set, .. }) = self.place(&document, &base, &target).await? else {
+            return Err(ApiError::new("not_found", format!("{} has no migrations", target.service))
+                .hint("Name their folder under `services:`, as `migrations:`."));
+        };
+        let stands = self.standing_of(&document, &base, &target).await;
+        let report = migrations::report(&document, &base, &target, self.ports().clock.now())?;
+        let proofs = self.proofbook.proofs(&target.service, &database.name).await?;
+        let versions = set.migrations.iter().map(|one| view(one, stands.as_ref().ok(), report.as_ref(), &proofs));
+        let versions = versions.collect();
+        let mut environments = Vec::new();
+        for environment in document.databases.get(&database.name).into_iter().flat_map(BTreeMap::keys) {
+            let there = Target { service: target.service.clone(), environment: environment.clone() };
+            let found = self.standing_of(&document, &base, &there).await;
+            environments.push(SchemaAt {
+                environment: environment.to_string(),
+                version: found.as_ref().ok().and_then(|stands| stands.applied.last().cloned()),
+                pending: found.as_ref().map_or(0, |stands| {
+                    set.migrations
+                        .iter()
+                        .filter(|one| !one.repeatable && !stands.applied.contains(&one.version))
+                        .count()
+                }),
+                unreachable: found.err().map(|error| error.to_string()),
+            });
+        }
+        Ok(MigrationsView {
+            target: target.to_string(),
+            database: database.name,
+            place: database.place,
+            layout: set.layout.as_str().to_owned(),
+            unreachable: stands.as_ref().err().map(ToString::to_string),
+            versions,
+            ahead: stands.map(|stands| stands.ahead).unwrap_or_default(),
+            environments,
+        })
+    }
+
+    async fn standing_of(&self, document: &Document, base: &std::path::Path, target: &Target) -> Answer<Stands> {
+        let place = self.place(document, base, target).await?;
+        let Place { database, set, .. } =
+            place.ok_or_else(|| ApiError::new("not_found", format!("{target} has no migrations")))?;
+        let password = self.password(&database).await?;
+        Ok(self.ports().databases.stands(&database, password.as_ref(), &set).await?)
+    }
+
+    /// Proves every version of a target's migrations on a scratch database beside its own. Each proof is kept as soon as it
+    /// is made, so that whoever watches sees them come.
+    pub async fn prove_migrations(&self, target: &str) -> Answer<MigrationsView> {
+        let parsed = app::target(target)?;
+        let (document, base) = self.document().await?;
+        let Some(Place { database, set, .. }) = self.place(&document, &base, &parsed).await? else {
+            return self.migrations(target).await;
+        };
+        let password = self.password(&database).await?;
+        let (tell, mut told) = futures::channel::mpsc::unbounded();
+        let databases = self.ports().databases.clone();
+        let proving = databases.prove(&database, password.as_ref(), &set, tell);
+        let keeping = async {
+            while let Some(proven) = told.next().await {
+                let what = format!("{} {}", parsed.service, proven.version);
+                let mut audit = self.audit_line("migrations.proven", what, &proven.told);
+                audit.environment = Some(parsed.environment.to_string());
+                audit.after = serde_json::to_value(&proven).unwrap_or_default();
+                let (at, by) = (self.ports().clock.now(), self.actor.name.clone());
+                self.proofbook
+                    .keep_proof(&parsed.service, &database.name, &ProofRow { proven, at, by }, &audit)
+                    .await?;
+            }
+            Ok::<(), ApiError>(())
+        };
+        let (proven, kept) = futures::join!(proving, keeping);
+        proven?;
+        kept?;
+        self.migrations(target).await
+    }
+
+    /// What is asked once before revisions are: `None` where the target's schema does not move with them.
+    pub(crate) async fn schema_now(&self, target: &Target) -> Answer<Option<SchemaNow>> {
+        let Some((document, base)) = self.policy_in_force().await? else { return Ok(None) };
+        let row = self.history.target(target).await?;
+        let now = row.current.and_then(|current| current.workload.schema);
+        let Some(now) = now else { return Ok(None) };
+        let Some(place) = self.place(&document, &base, target).await? else { return Ok(None) };
+        let proofs = self.proofbook.proofs(&target.service, &place.database.name).await?;
+        Ok(Some(SchemaNow { place, now, proofs, losses: BTreeMap::new() }))
+    }
+
+    /// What going back to a revision with this schema means. Rows are counted once for each down.
+    pub(crate) async fn schema_way(&self, now: &mut SchemaNow, wanted: Option<&Schema>) -> SchemaWay {
+        let Some(wanted) = wanted else { return SchemaWay::Same };
+        let kept = |version: &str| wanted.versions.iter().any(|pin| pin.version == version);
+        let gone: Vec<_> = now.now.versions.iter().filter(|pin| !kept(&pin.version)).cloned().collect();
+        let (mut losses, mut proven, mut every) = (Vec::new(), None::<Instant>, true);
+        for pin in &gone {
+            let migration = now.place.set.migrations.iter().find(|one| one.version == pin.version);
+            let Some(down) = migration.and_then(|one| one.down.as_ref()) else {
+                return SchemaWay::Impossible(format!("{} has no way back", pin.version));
+            };
+            if pin.down.as_ref().is_some_and(|released| *released != down.checksum) {
+                return SchemaWay::Impossible(format!("{} was edited since it was released", down.path));
+            }
+            let proof = now.proofs.iter().find(|row| {
+                row.proven.holds && row.proven.up == pin.up && row.proven.down.as_ref() == Some(&down.checksum)
+            });
+            every &= proof.is_some();
+            proven = proof.map(|row| row.at).into_iter().chain(proven).min();
+            if !now.losses.contains_key(&pin.version) {
+                let counted = self.counted(&now.place, &pin.version).await.map_err(|error| error.to_string());
+                now.losses.insert(pin.version.clone(), counted);
+            }
+            match now.losses.get(&pin.version) {
+                Some(Ok(counted)) => losses.extend(counted.iter().cloned()),
+                Some(Err(why)) => return SchemaWay::Unknown(why.clone()),
+                None => {}
+            }
+        }
+        match gone.len() {
+            0 => SchemaWay::Same,
+            downs => SchemaWay::Downs { downs, proven: proven.filter(|_| every), losses },
+        }
+    }
+
+    async fn counted(&self, place: &Place, version: &str) -> Answer<Vec<Loss>> {
+        let password = self.password(&place.database).await?;
+        let databases = &self.ports().databases;
+        Ok(databases.losses(&place.database, password.as_ref(), &place.set, version, Way::Down).await?)
+    }
+}
+
+fn view(one: &Migration, stands: Option<&Stands>, report: Option<&Report>, proofs: &[ProofRow]) -> MigrationView {
+    let Migration { version, name, up, down, .. } = one;
+    let script = |script: &Script| ScriptView { path: script.path.clone(), line: script.line, sql: script.sql.clone() };
+    let state = match stands {
+        None => MigrationState::Unknown,
+        Some(stands) if stands.half.as_ref() == Some(version) => MigrationState::HalfApplied,
+        Some(stands) if stands.applied.contains(version) => MigrationState::Applied,
+        Some(_) => MigrationState::Pending,
+    };
+    let verdict = report.and_then(|report| report.versions.iter().find(|verdict| verdict.version == *version));
+    let own = |found: &&Finding| [up, down].into_iter().flatten().any(|script| script.path == found.path);
+    let findings = report.map(|report| report.findings.iter().filter(own).map(finding).collect()).unwrap_or_default();
+    let of_these = |proven: &Proven| {
+        up.as_ref().is_some_and(|up| up.checksum == proven.up)
+            && down.as_ref().map(|down| &down.checksum) == proven.down.as_ref()
+    };
+    let proof = proofs.iter().rev().find(|row| of_these(&row.proven));
+    MigrationView {
+        version: version.clone(),
+        name: name.clone(),
+        state,
+        up: up.as_ref().map(script),
+        down: down.as_ref().map(script),
+        reversible: word(verdict.map(|verdict| verdict.reversible)).to_owned(),
+        because: verdict.and_then(|verdict| verdict.because.clone()),
+        findings,
+        stale: proof.is_none() && proofs.iter().any(|row| row.proven.version == *version),
+        proof: proof.map(|row| ProofView {
+            at: row.at,
+            by: row.by.clone(),
+            holds: row.proven.holds,
+            told: row.proven.told.clone(),
+            lost: row.proven.lost.clone(),
+        }),
+    }
+}
+
+const fn word(reversible: Option<Reversible>) -> &'static str {
+    match reversible {
+        Some(Reversible::Yes) => "yes",
+        Some(Reversible::DataLoss) => "data-loss",
+        Some(Reversible::No) => "no",
+        Some(Reversible::Unknown) | None => "unknown",
+    }
+}
+
+fn finding(found: &Finding) -> FindingView {
+    FindingView {
+        rule: found.rule.as_str().to_owned(),
+        path: found.path.clone(),
+        line: found.line,
+        place: match found.place {
+            Where::Up => "up",
+            Where::Down => "down",
+            Where::Pair => "pair",
+        }
+        .to_owned(),
+        severity: if found.severity == Severity::Error { "error" } else { "warning" }.to_owned(),
+        why: found.why.clone(),
+        rewrite: found.rewrite.clone(),
+    }
+}

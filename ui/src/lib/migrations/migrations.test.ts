@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import type { FindingView, MigrationView } from '../bindings/contract';
+import { beside, lines } from './migrations.svelte';
+
+const found = (over: Partial<FindingView>): FindingView => ({ rule: 'drop_column', path: '1.up.sql', line: 1, place: 'up', severity: 'error', why: '', rewrite: '', ...over });
+
+test('lines keep the numbers they have in the file', () => {
+  expect(lines('\n\nalter table a\n  add b int;\n\n')).toEqual([{ number: 3, text: 'alter table a' }, { number: 4, text: '  add b int;' }]);
+  expect(lines('\n')).toEqual([]);
+});
+
+test('a finding stands beside the script it is about, one of the pair in its own file', () => {
+  const script = (path: string) => ({ path, line: 1, sql: '' });
+  const findings = [found({ line: 4 }), found({ line: 2 }), found({ place: 'down', path: '1.down.sql' }), found({ place: 'pair', path: '1.down.sql', line: 9 })];
+  const one: MigrationView = { version: '1', name: 'a', state: 'pending', up: script('1.up.sql'), down: script('1.down.sql'), reversible: 'yes', because: null, findings, proof: null, stale: false };
+  expect(beside(one, 'up').map((f) => f.line)).toEqual([2, 4]);
+  expect(beside(one, 'down').map((f) => f.line)).toEqual([1, 9]);
+});
