@@ -123,6 +123,7 @@ async fn a_change_of_the_policy_asks_for_a_yes_by_the_policy_in_force() -> Resul
     let _ = jonas.run(["apply", "-f", file, "--dry-run"]).await?.exits(0);
     let _ = jonas.run(["approval", "policy", "-f", file]).await?.exits(0);
     let _ = jonas.run(["apply", "-f", file]).await?.exits(3);
+    let _ = jonas.run(["apply", "-f", file, "--override", " "]).await?.exits(2);
 
     let request = jonas.run(["approval", "request-policy", "-f", file]).await?.exits(0).stdout;
     let looked = amara.given(&request, ["approval", "sign", "-"]).await?.exits(0);
@@ -145,6 +146,17 @@ async fn a_change_of_the_policy_asks_for_a_yes_by_the_policy_in_force() -> Resul
     let _ = jonas.run(["approval", "policy", "-f", file, "--note", "agreed"]).await?.exits(0);
     jonas.set("SWITCHBACK_TEST_USER", "jonas");
     let _ = jonas.run(["apply", "-f", file]).await?.exits(0);
+
+    // Where nobody of them is to be had, it goes with a reason, and not in silence.
+    let alone = policy(port, 1, &people, "policy: { approvals: { need: 1, of: [gone] } }\n");
+    let _ = jonas.apply(&alone).await?.exits(0);
+    let _ = jonas.apply(&free).await?.exits(3);
+    let _ = jonas.run(["apply", "-f", file, "--override", "gone has left the firm"]).await?.exits(0);
+    let audit = jonas.run(["audit", "list", "policy"]).await?.exits(0);
+    assert_eq!(
+        (audit.text("/entries/1/action"), audit.text("/entries/1/why")),
+        ("policy.overridden", "gone has left the firm")
+    );
     let schema = jonas.run(["policy", "schema"]).await?.exits(0);
     assert!(schema.json["properties"]["people"].is_object(), "{:#}", schema.json);
     Ok(())

@@ -131,6 +131,8 @@ async fn what_cannot_wait_is_refused_and_what_became_something_else_never_begins
     let broken = ["deploy", "web", "production", "1.1", "--when-open", "--override", "now"];
     let _ = desk.run(broken).await?.exits(2);
 
+    let _ = desk.run(["deploy", "web", "production", "1.1", "--wait"]).await?.exits(2);
+
     // One of a target waits at a time, and is taken back with a reason.
     let one = at("2026-11-30T12:00:00+01:00").await?.exits(0);
     let two = at("2026-11-30T13:00:00+01:00").await?.exits(2);

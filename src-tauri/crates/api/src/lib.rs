@@ -5,6 +5,7 @@
 mod app;
 mod approvals;
 mod audit;
+mod awake;
 mod board;
 mod changes;
 mod checklist;
@@ -35,6 +36,7 @@ mod typescript;
 mod word;
 
 pub use app::{App, Books, Home};
+pub use awake::Awake;
 pub use error::ApiError;
 pub use gates::Overriding;
 pub use import::Import;

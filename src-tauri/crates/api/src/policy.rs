@@ -35,11 +35,27 @@ impl App {
     /// Applies the files, which merge. Relative paths in them count from `base`. Nothing is applied when anything is
     /// wrong. Returns the semantic differences, a line each.
     pub async fn apply(&self, files: &[PolicyFile], base: &Path, dry_run: bool) -> Answer<Vec<String>> {
+        self.apply_with(files, base, dry_run, None).await
+    }
+
+    /// The same, in spite of approvals that are missing, with this reason: whoever is asked may be gone for good.
+    pub async fn apply_with(
+        &self,
+        files: &[PolicyFile],
+        base: &Path,
+        dry_run: bool,
+        overriding: Option<&str>,
+    ) -> Answer<Vec<String>> {
+        let overriding = overriding.map(crate::app::reason).transpose()?;
         let prepared = self.prepare_policy(files, base).await?;
         if dry_run || (prepared.changes.is_empty() && prepared.before.is_some()) {
             return Ok(prepared.changes);
         }
-        self.policy_approved(&prepared).await?;
+        match (self.policy_approved(&prepared).await, overriding) {
+            (Ok(()), _) => {}
+            (Err(refused), Some(why)) => self.policy_overridden(&prepared, &refused, &why).await?,
+            (Err(refused), None) => return Err(refused),
+        }
         let change = prepared.change();
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
         // Why it changed is what changed: whoever reads the audit need not compare two files.

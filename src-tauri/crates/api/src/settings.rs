@@ -52,6 +52,7 @@ impl App {
             }
         });
         let secrets = self.secret_list().await?;
+        let awake = crate::awake::somebody(&self.home.path);
         Ok(SettingsView {
             home: self.home.path.display().to_string(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -60,7 +61,7 @@ impl App {
             targets,
             secrets,
             notify,
-            agent: AgentView { on: false, last_seen: None },
+            agent: AgentView { on: awake, last_seen: awake.then(|| self.ports().clock.now()) },
         })
     }
 

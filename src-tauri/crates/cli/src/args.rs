@@ -46,6 +46,9 @@ pub enum Command {
         /// Show what would change, change nothing
         #[arg(long)]
         dry_run: bool,
+        /// Break the glass: change it without the approvals that it asks for, with this reason
+        #[arg(long = "override", value_name = "REASON")]
+        glass: Option<String>,
     },
     /// Write the policy in force
     Export,

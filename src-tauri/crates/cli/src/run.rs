@@ -51,8 +51,8 @@ async fn with_app(args: Args) -> Done {
 async fn command(wired: &Wired, format: Format, command: Command) -> Done {
     let app = &wired.app;
     match command {
-        Command::Apply { file, dry_run } => {
-            let changes = app.apply(&files(&file)?, &base(&file), dry_run).await?;
+        Command::Apply { file, dry_run, glass } => {
+            let changes = app.apply_with(&files(&file)?, &base(&file), dry_run, glass.as_deref()).await?;
             wired.courier.refresh().await?;
             let none = if dry_run { "nothing would change" } else { "nothing changed" };
             answer(format, &changes, |changes| if changes.is_empty() { none.to_owned() } else { changes.join("\n") });

@@ -8,7 +8,7 @@ use crate::{
     signals::Signals,
 };
 use switchback_api::{
-    ApiError, App, ROUND, Rounds,
+    ApiError, App, Awake, ROUND, Rounds,
     dto::{PlanView, ScheduleView},
 };
 use switchback_core::port::ScheduleState;
@@ -111,6 +111,7 @@ async fn wait(app: &App, format: Format, id: &str) -> Done {
 pub async fn agent(wired: &Wired) -> Done {
     let app = &wired.app;
     let mut signals = Signals::listen()?;
+    let _awake = Awake::over(&app.home().path).map_err(|error| ApiError::new("home_unusable", error.to_string()))?;
     let courier = tokio::spawn(wired.courier.clone().run(app.clone()));
     let (mut rounds, mut round) = (Rounds::default(), interval(ROUND));
     let mut running = JoinSet::new();

@@ -63,6 +63,13 @@ impl Gatebook for Store {
         Ok(work.commit().await?)
     }
 
+    async fn note(&self, audit: &Audit, tell: &Message, now: Instant) -> Answer {
+        let mut work = self.write().await?;
+        outbox::queue(work.on(), None, tell, now).await?;
+        work.audit(now, audit).await?;
+        Ok(work.commit().await?)
+    }
+
     async fn ticks(&self, target: &Target, version: &str) -> Answer<Vec<Tick>> {
         Ok(tick::all(&mut *self.reader().await?, target, version).await?)
     }

@@ -138,7 +138,8 @@ pub(crate) fn refused(held: &[&Gate], plan: &Plan) -> ApiError {
     let ways: Vec<String> =
         held.iter().filter_map(|gate| gate.way_out.as_ref()).map(|way| format!("`{way}`")).collect();
     error.hint(if ways.is_empty() {
-        "Wait until it opens, or break the glass: --override REASON --until 2h".to_owned()
+        "Have it begin by itself when it opens (--when-open), or break the glass: --override REASON --until 2h"
+            .to_owned()
     } else {
         ways.join(", then ")
     })

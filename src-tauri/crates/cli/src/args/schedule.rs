@@ -4,15 +4,16 @@ use clap::{Args as Arguments, Subcommand};
 
 /// When.
 #[derive(Debug, Arguments)]
+#[group(skip)]
 pub struct Later {
     /// Begin by itself when the window opens and nothing else holds it
-    #[arg(long, conflicts_with = "glass")]
+    #[arg(long, group = "later", conflicts_with = "glass")]
     pub when_open: bool,
     /// Begin by itself not before this instant, such as 2026-11-30T10:00:00+01:00; refused when the window is closed then
-    #[arg(long, value_name = "INSTANT", conflicts_with_all = ["glass", "when_open"])]
+    #[arg(long, value_name = "INSTANT", group = "later", conflicts_with_all = ["glass", "when_open"])]
     pub at: Option<jiff::Timestamp>,
     /// Stay, begin it from here when its hour comes, and wait for its end
-    #[arg(long)]
+    #[arg(long, requires = "later")]
     pub wait: bool,
 }
 

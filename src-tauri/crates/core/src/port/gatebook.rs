@@ -101,6 +101,8 @@ pub trait Gatebook: Send + Sync {
     async fn approvals(&self, plan: &str) -> Result<Vec<Approval>, LedgerError>;
     /// Notes one at an instant, which for one that was carried here is not when it was given.
     async fn approve(&self, approval: &Approval, now: Instant, audit: &Audit) -> Result<(), LedgerError>;
+    /// Writes an audit entry and queues its message, and changes nothing else.
+    async fn note(&self, audit: &Audit, tell: &Message, now: Instant) -> Result<(), LedgerError>;
     /// Adds one. A conflict when its number is taken: somebody else was quicker.
     async fn tick(&self, target: &Target, version: &str, tick: &Tick, audit: &Audit) -> Result<(), LedgerError>;
 }
