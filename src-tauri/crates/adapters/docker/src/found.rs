@@ -8,10 +8,13 @@ use crate::{
     trouble::Said as _,
 };
 use bollard::{
-    models::{ContainerInspectResponse, HostConfig, ImageInspect, MountPoint},
+    models::{ContainerInspectResponse, HostConfig, ImageInspect, MountPoint, RestartPolicyNameEnum},
     query_parameters::ListContainersOptions,
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 use switchback_core::{
     failure::Failure,
     plan::InstanceName,
@@ -90,6 +93,7 @@ fn told(found: &ContainerInspectResponse, image: Option<&ImageInspect>, engine: 
     };
     let mut beyond = beyond(&host);
     beyond.extend(anonymous);
+    beyond.extend(labels(config.labels.as_ref(), base.labels.as_ref()));
     let differs = [
         ("entrypoint", config.entrypoint.unwrap_or_default() != base.entrypoint.unwrap_or_default()),
         ("user", config.user.unwrap_or_default() != base.user.unwrap_or_default()),
@@ -178,12 +182,26 @@ fn networks(found: &ContainerInspectResponse, host: &HostConfig) -> Vec<String> 
     all
 }
 
+/// The labels somebody gave the container itself, in one line.
+fn labels(own: Option<&HashMap<String, String>>, base: Option<&HashMap<String, String>>) -> Option<String> {
+    let inherited = |name: &str, value: &str| base.is_some_and(|base| base.get(name).is_some_and(|it| it == value));
+    let mut names: Vec<&str> = own
+        .into_iter()
+        .flatten()
+        .filter(|(name, value)| !name.starts_with(label::OURS) && !inherited(name, value))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    names.sort_unstable();
+    (!names.is_empty()).then(|| format!("labels: {}", names.join(", ")))
+}
+
 /// What the host's part holds that our settings cannot say.
 fn beyond(host: &HostConfig) -> Vec<String> {
     fn some<T>(list: Option<&Vec<T>>) -> bool {
         list.is_some_and(|list| !list.is_empty())
     }
     let udp = host.port_bindings.iter().flatten().any(|(port, _)| !port.ends_with("/tcp"));
+    let restart = host.restart_policy.as_ref().and_then(|policy| policy.name);
     let shares = host.network_mode.as_deref().is_some_and(|mode| mode.starts_with("container:"));
     [
         ("privileged", host.privileged == Some(true)),
@@ -194,6 +212,7 @@ fn beyond(host: &HostConfig) -> Vec<String> {
         ("ports that are not TCP", udp),
         ("another container's network", shares),
         ("removal at its end", host.auto_remove == Some(true)),
+        ("restart only on failure", restart == Some(RestartPolicyNameEnum::ON_FAILURE)),
     ]
     .into_iter()
     .filter(|(_, is)| *is)
@@ -212,10 +231,12 @@ mod tests {
             "Name": "/web",
             "Image": "sha256:1",
             "State": { "Status": "running", "StartedAt": "2026-01-02T03:04:05Z" },
-            "Config": { "Image": "shop/web:2", "Env": ["PATH=/bin", "MODE=slow"], "Cmd": ["serve", "-v"], "User": "root" },
+            "Config": { "Image": "shop/web:2", "Env": ["PATH=/bin", "MODE=slow"], "Cmd": ["serve", "-v"], "User": "root",
+                "Labels": { "team": "shop", "maintainer": "the image's", "switchback.target": "web/production" } },
             "HostConfig": {
                 "PortBindings": { "80/tcp": [{ "HostIp": "", "HostPort": "8080" }], "53/udp": [{ "HostPort": "53" }] },
                 "Memory": 1024, "NanoCpus": 500_000_000_i64, "NetworkMode": "shop", "Privileged": true,
+                "RestartPolicy": { "Name": "on-failure", "MaximumRetryCount": 3 },
             },
             "Mounts": [
                 { "Type": "bind", "Source": "/etc/web", "Destination": "/etc/web", "RW": false },
@@ -226,7 +247,7 @@ mod tests {
         });
         let found: ContainerInspectResponse = serde_json::from_value(text).unwrap();
         let image: ImageInspect = serde_json::from_value(serde_json::json!({
-            "Id": "sha256:1", "RepoDigests": ["shop/web@sha256:bb"], "Config": { "Env": ["PATH=/bin"], "Cmd": ["serve"] },
+            "Id": "sha256:1", "RepoDigests": ["shop/web@sha256:bb"], "Config": { "Env": ["PATH=/bin"], "Cmd": ["serve"], "Labels": { "maintainer": "the image's" } },
         }))
         .unwrap();
         let told = told(&found, Some(&image), &EngineAddress::Default);
@@ -249,7 +270,14 @@ mod tests {
                 grace: GRACE,
             })
         );
-        let beyond = ["privileged", "ports that are not TCP", "the volume without a name at /cache", "user"];
+        let beyond = [
+            "privileged",
+            "ports that are not TCP",
+            "restart only on failure",
+            "the volume without a name at /cache",
+            "labels: team",
+            "user",
+        ];
         assert_eq!(told.beyond, beyond);
         assert!(told.running.is_some());
     }

@@ -11,6 +11,8 @@ use switchback_core::{
     workload::{DockerSettings, Publish},
 };
 
+/// What the names of ours begin with.
+pub(crate) const OURS: &str = "switchback.";
 /// `checkout/production`: whose it is. A container with this label is ours.
 pub(crate) const TARGET: &str = "switchback.target";
 pub(crate) const SERVICE: &str = "switchback.service";
