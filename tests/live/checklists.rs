@@ -68,7 +68,9 @@ async fn required_items_hold_a_deployment_and_every_tick_is_known() -> Result<()
     let _ = desk.run(["checklist", "tick", "web", "production", "1.0", "tests"]).await?.exits(2);
     let _ = desk.run(["checklist", "tick", "web", "production", "1.0", "nothing"]).await?.exits(7);
     let audit = desk.run(["audit", "list", "checklist"]).await?.exits(0);
-    assert_eq!(audit.json["entries"].as_array().map(Vec::len), Some(3));
+    // The policy that brought the checklist is found by the same word.
+    let of_items = |entry: &&Value| entry["action"].as_str().is_some_and(|action| action.starts_with("checklist."));
+    assert_eq!(audit.json["entries"].as_array().unwrap().iter().filter(of_items).count(), 3, "{:#}", audit.json);
 
     // Somebody changes the question: the tick was for another one. Changed back, it counts again.
     let _ = desk.apply(&policy(port, &CHECKLIST.replace("Support told", "Support and sales told"))).await?.exits(0);
