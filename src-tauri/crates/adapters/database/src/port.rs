@@ -48,24 +48,15 @@ fn stopped(at: &Database, version: &str, error: RunError) -> Failure {
     }
 }
 
-/// The script of one version, with what stands before it.
+/// The script of one version, with what stands before it. What the other versions have or lack is not asked about.
 fn leg<'a>(set: &'a Set, version: &str, way: Way) -> Result<Leg<'a>, RunError> {
-    let all = |keep: bool| -> BTreeSet<String> {
-        set.migrations.iter().map(|one| one.version.clone()).filter(|one| keep || one != version).collect()
+    let versions = set.migrations.iter().map(|one| one.version.clone());
+    let (applied, goal): (BTreeSet<String>, Goal) = match way {
+        Way::Up => (versions.filter(|one| one != version).collect(), Goal::Latest),
+        Way::Down => ([version.to_owned()].into(), Goal::Nothing),
     };
-    // Everything else is as it shall be, so the route has this script alone.
-    let applied = all(way == Way::Down);
-    let goal = match way {
-        Way::Up => Goal::Latest,
-        Way::Down => {
-            let at = set.migrations.iter().position(|one| one.version == version);
-            let before = at.and_then(|at| at.checked_sub(1)).map(|before| set.migrations[before].version.clone());
-            before.map_or(Goal::Nothing, Goal::Version)
-        }
-    };
-    let legs = set.route(&applied, &goal)?;
-    let found = legs.into_iter().find(|leg| leg.migration.version == version);
-    found.ok_or_else(|| RunError::NotOffered(format!("{version} has no way {}", way.as_str())))
+    let found = set.route(&applied, &goal)?.into_iter().next();
+    found.ok_or_else(|| RunError::NotOffered(format!("{version} is not in the set")))
 }
 
 #[async_trait]
@@ -200,4 +191,21 @@ async fn read_only(connection: &mut Connection) -> Result<bool, DatabaseError> {
         }
     };
     Ok(connection.names(query).await?.first().map(String::as_str) == Some("true"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use switchback_core::migration::{Layout, SourceFile, read};
+
+    #[test]
+    fn one_versions_way_does_not_depend_on_what_another_lacks() {
+        let file = |path: &str| SourceFile { path: path.to_owned(), text: "drop table a;".to_owned() };
+        let files = ["1_a.up.sql", "1_a.down.sql", "2_b.up.sql", "2_b.down.sql", "3_c.up.sql"].map(file);
+        let set = read(Layout::GolangMigrate, &files);
+        let told = |version, way| leg(&set, version, way).map(|leg| (leg.script.path.clone(), leg.previous)).ok();
+        assert_eq!(told("2", Way::Down), Some(("2_b.down.sql".to_owned(), Some("1"))));
+        assert_eq!(told("1", Way::Up), Some(("1_a.up.sql".to_owned(), None)));
+        assert_eq!(told("3", Way::Down), None);
+    }
 }
