@@ -128,9 +128,9 @@ async fn a_pause_and_a_quarantine_are_released_at_their_gates() -> Done {
     assert!(held.iter().all(|gate| gate["since"].is_string() && gate["wayOut"].is_string()), "{held:#?}");
     shown(&Desktop::on(&desk.home())?, async |window| {
         window.reads("cell-web-production", "1.0").await?;
-        // The newest release is chosen already.
+        // A quarantined release is offered and never chosen by itself.
         window.click("deploy-button").await?;
-        window.see("[data-testid='version-select'] option[value='1.1']").await?;
+        window.see("[data-testid='version-select'] option[value='1.1']").await?.click().await?;
         for gate in ["pause", "quarantine"] {
             window.see(&format!("[data-testid='gate-{gate}'][data-verdict='fail']")).await?;
             window.click(&format!("release-{gate}")).await?;
