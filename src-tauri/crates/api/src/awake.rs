@@ -31,7 +31,11 @@ pub(crate) fn somebody(home: &Path) -> bool {
 }
 
 fn open(home: &Path) -> io::Result<File> {
-    File::options().create(true).truncate(false).write(true).open(home.join("agent.lock"))
+    let mut options = File::options();
+    // For its owner alone, as all that lies in a home.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.create(true).truncate(false).write(true).open(home.join("agent.lock"))
 }
 
 #[cfg(test)]
