@@ -16,7 +16,7 @@ use crate::{
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use switchback_core::migration::{Leg, Migration, Script, Set, Way};
+use switchback_core::migration::{Leg, Migration, Set, Way};
 
 /// A way out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,11 +126,11 @@ pub(crate) async fn find<'a>(connection: &mut Connection, set: &'a Set) -> Resul
     let at = at.ok_or_else(missing)?;
     let migration = versioned[at];
     let way = row.as_ref().map_or(Way::Up, |row| row.way);
-    let script = of(migration, way).ok_or_else(missing)?;
+    let script = migration.script(way).ok_or_else(missing)?;
     let previous = at.checked_sub(1).map(|before| versioned[before].version.as_str());
     let leg = Leg { migration, way, script, previous };
     let running = row.as_ref().filter(|row| row.undoing).map_or(way, |_| way.back());
-    let running = of(migration, running).ok_or_else(missing)?;
+    let running = migration.script(running).ok_or_else(missing)?;
     let units = units(dialect, set.layout, running);
     let Some(row) = row else {
         return Ok(Some(Found { leg, row: None, units, done: 0, doubt: None, edited: false }));
@@ -143,13 +143,6 @@ pub(crate) async fn find<'a>(connection: &mut Connection, set: &'a Set) -> Resul
         doubt = Some(what);
     }
     Ok(Some(Found { leg, row: Some(row), units, done, doubt, edited }))
-}
-
-fn of(migration: &Migration, way: Way) -> Option<&Script> {
-    match way {
-        Way::Up => migration.up.as_ref(),
-        Way::Down => migration.down.as_ref(),
-    }
 }
 
 pub(crate) async fn settle_doubt(
@@ -237,7 +230,7 @@ async fn told(place: &Place, password: Option<&SecretString>, set: &Set, found: 
         name: leg.migration.name.clone(),
         way: leg.way,
         undoing: found.undoing(),
-        path: of(leg.migration, running).map_or_else(String::new, |script| script.path.clone()),
+        path: leg.migration.script(running).map_or_else(String::new, |script| script.path.clone()),
         done: found.knows().then(|| found.statements_done()),
         of: found.units.iter().map(|unit| unit.statements.len()).sum(),
         line: found.units.get(found.done).and_then(|unit| unit.statements.first()).map(|one| one.line),

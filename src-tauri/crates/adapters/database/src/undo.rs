@@ -31,10 +31,7 @@ pub async fn part<'a>(
     leg: &Leg<'a>,
     done: &[Unit],
 ) -> Option<Back<'a>> {
-    let script = match leg.way {
-        Way::Up => leg.migration.down.as_ref(),
-        Way::Down => leg.migration.up.as_ref(),
-    }?;
+    let script = leg.migration.script(leg.way.back())?;
     let all = units(place.dialect(), set.layout, script);
     // A script undoes in reverse, so most likely it is as many from the end as are done.
     let likely = all.len().saturating_sub(done.len());

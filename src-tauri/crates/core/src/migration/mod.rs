@@ -96,6 +96,17 @@ pub struct Migration {
     pub repeatable: bool,
 }
 
+impl Migration {
+    /// Its script of one way.
+    #[must_use]
+    pub const fn script(&self, way: Way) -> Option<&Script> {
+        match way {
+            Way::Up => self.up.as_ref(),
+            Way::Down => self.down.as_ref(),
+        }
+    }
+}
+
 /// What may be wrong with the set of files. The names are the linter's rule names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

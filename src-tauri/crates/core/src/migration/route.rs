@@ -88,12 +88,9 @@ impl Set {
         };
         let leg = |index: usize, way| {
             let migration = all[index];
-            let script = match way {
-                Way::Up => migration.up.as_ref(),
-                Way::Down => migration.down.as_ref(),
-            };
             let previous = index.checked_sub(1).map(|before| all[before].version.as_str());
-            let script = script.ok_or_else(|| NoRoute::NoWay { version: migration.version.clone(), way })?;
+            let script =
+                migration.script(way).ok_or_else(|| NoRoute::NoWay { version: migration.version.clone(), way })?;
             Ok(Leg { migration, way, script, previous })
         };
         let is = |index: &usize| applied.contains(&all[*index].version);
