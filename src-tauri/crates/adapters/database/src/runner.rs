@@ -156,9 +156,8 @@ pub async fn run(
     let connection = &mut session.connection;
     let standing = status(connection, set).await?;
     let legs = set.route(&sound(&standing)?, goal)?;
-    if !standing.kept && !legs.is_empty() {
-        let make = books::table(connection.dialect(), set.layout);
-        connection.whole(&make).await.map_err(DatabaseError::doing("make the tool's table"))?;
+    if !legs.is_empty() {
+        keep_book(connection, &standing, set.layout).await?;
     }
     let mut ran = Vec::new();
     for leg in legs {
@@ -185,14 +184,20 @@ pub(crate) async fn run_one(
     }
     let mut ran = None;
     if (state == Some(State::Applied)) != (leg.way == Way::Up) {
-        if !standing.kept {
-            let make = books::table(connection.dialect(), set.layout);
-            connection.whole(&make).await.map_err(DatabaseError::doing("make the tool's table"))?;
-        }
+        keep_book(connection, &standing, set.layout).await?;
         ran = Some(script(connection, set.layout, leg, &mut told).await?);
     }
     session.connection.close().await;
     Ok(ran)
+}
+
+/// Makes the tool's table where there is none yet.
+async fn keep_book(connection: &mut Connection, standing: &Status, layout: Layout) -> Result<(), RunError> {
+    if standing.kept {
+        return Ok(());
+    }
+    let make = books::table(connection.dialect(), layout);
+    Ok(connection.whole(&make).await.map_err(DatabaseError::doing("make the tool's table"))?)
 }
 
 /// What is applied, when the database may be gone on from.
