@@ -243,7 +243,7 @@ async fn run() -> Done<ExitCode> {
     }
     verified(&app, many.path()).await?;
     for folder in [few.path(), many.path()] {
-        switchback_tests::supervised::end_all(folder);
+        switchback_tests::processes::signal_all_of(folder, nix::sys::signal::Signal::SIGKILL);
     }
     Ok(promises.exit())
 }

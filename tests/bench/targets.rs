@@ -3,6 +3,7 @@
 //! Each is really deployed through the application's own use cases: some one after the other, the others all at once.
 //! `cargo bench -p switchback-tests --bench targets`.
 
+use nix::sys::signal::Signal;
 use std::{
     fmt::Write as _,
     path::Path,
@@ -11,7 +12,10 @@ use std::{
 };
 use switchback_api::App;
 use switchback_core::deployment::State;
-use switchback_tests::measure::{Times, ratio};
+use switchback_tests::{
+    measure::{Times, ratio},
+    processes,
+};
 use switchback_wiring::{Options, errand, open};
 use tokio::task::JoinSet;
 
@@ -63,7 +67,7 @@ async fn deploy(app: &App, number: usize, version: &str) -> Done<Duration> {
 async fn run() -> Done {
     let folder = tempfile::tempdir()?;
     let measured = measure(folder.path()).await;
-    switchback_tests::supervised::end_all(folder.path());
+    processes::signal_all_of(folder.path(), Signal::SIGKILL);
     measured
 }
 

@@ -101,7 +101,7 @@ fn empty() -> Result<PathBuf, PartError> {
 async fn run() -> Done {
     let base = tempfile::tempdir()?;
     let measured = measure(base.path()).await;
-    switchback_tests::supervised::end_all(base.path());
+    switchback_tests::processes::signal_all_of(base.path(), nix::sys::signal::Signal::SIGKILL);
     measured
 }
 

@@ -212,7 +212,7 @@ async fn a_switch_that_was_killed_goes_on_where_it_was_told_to() {
     let (board, router) = (home.switch(), Router::Tcp { port });
     board.switch(&router, &server.route()).await.unwrap();
     for pid in home.daemons("tcp-switch") {
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL).unwrap();
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
     }
     assert_eq!(board.current(&router, &target()).await, Ok(None), "a look starts nothing");
     board.switch(&router, &server.route()).await.unwrap();

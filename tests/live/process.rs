@@ -146,7 +146,7 @@ async fn an_instance_whose_supervisor_was_killed_serves_on_and_is_stopped_all_th
     let runtime = home.runtime();
     let mut events = runtime.watch(&spec.workload.settings, &target()).await.unwrap();
     for pid in home.daemons("supervise") {
-        signal::kill(Pid::from_raw(pid), signal::Signal::SIGKILL).unwrap();
+        signal::kill(pid, signal::Signal::SIGKILL).unwrap();
     }
     let at = upstream(runtime.state(&spec.workload.settings, &spec.name).await.unwrap());
     assert_eq!(get(&at, "/version").await, "1");
@@ -164,7 +164,7 @@ async fn an_orphan_that_ends_by_itself_is_told_too() {
     let mut events = home.runtime().watch(&spec.workload.settings, &target()).await.unwrap();
     let child = home.pid(&spec.name).unwrap();
     for pid in home.daemons("supervise") {
-        signal::kill(Pid::from_raw(pid), signal::Signal::SIGKILL).unwrap();
+        signal::kill(pid, signal::Signal::SIGKILL).unwrap();
     }
     signal::kill(Pid::from_raw(child), signal::Signal::SIGKILL).unwrap();
     let told = tokio::time::timeout(Duration::from_secs(5), events.next()).await.unwrap().unwrap().unwrap();

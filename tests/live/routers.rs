@@ -1,13 +1,10 @@
 //! Routers that died or were changed by hand: on the board and in drift, and put back.
 
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
+use nix::sys::signal::{Signal, kill};
 use serde_json::json;
 use std::fs;
 use switchback_tests::{
-    cli::Desk, leftover::Leftovers, listening, load::free_port, nginx::PrivateNginx, part::PartError,
+    cli::Desk, leftover::Leftovers, listening, load::free_port, nginx::PrivateNginx, part::PartError, processes,
 };
 
 /// A home with one process behind a router, deployed.
@@ -53,16 +50,9 @@ async fn a_switch_that_was_killed_is_missed_and_started_again() -> Result<(), Pa
     let port = free_port();
     let (desk, _leftovers) = behind(&format!("{{ blue-green: {{ router: {{ tcp: {{ port: {port} }} }} }} }}")).await?;
     let home = desk.home().display().to_string();
-    let mut killed = 0;
-    for entry in fs::read_dir("/proc").unwrap().flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        let line = String::from_utf8_lossy(&fs::read(entry.path().join("cmdline")).unwrap_or_default()).into_owned();
-        if line.contains("tcp-switch") && line.contains(&home) {
-            kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
-            killed += 1;
-        }
-    }
-    assert_eq!(killed, 1);
+    let switches = processes::with_line(|line| line.contains("tcp-switch") && line.contains(&home));
+    let [switch] = switches[..] else { panic!("{switches:?}") };
+    kill(switch, Signal::SIGKILL).unwrap();
     let (kind, why) = health(&desk).await?;
     assert_eq!(kind, "unhealthy");
     assert!(why.contains("router"), "{why}");

@@ -2,7 +2,10 @@
 //!
 //! Waits are bounded polls, because a foreign program gives no event to wait for.
 
-use crate::part::{PartError, tail};
+use crate::{
+    part::{PartError, tail},
+    processes,
+};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs::File;
@@ -60,7 +63,7 @@ impl Daemon {
 
     /// Asks it to end, then ends it.
     pub fn stop(&mut self) {
-        signal(self.child.id(), Signal::SIGTERM);
+        let _ = i32::try_from(self.child.id()).map(|id| kill(Pid::from_raw(id), Signal::SIGTERM));
         let start = Instant::now();
         while matches!(self.child.try_wait(), Ok(None)) && start.elapsed() < STOPPING {
             pause();
@@ -84,17 +87,16 @@ impl Drop for Daemon {
 /// Ends every process whose command line names `folder`, a temporary folder only its own servers know, and their
 /// children. A killed shim leaves its container running, so the children go first, while they can still be found.
 pub fn end_processes_of(folder: &Path) {
+    let folder = format!("{}/", folder.display());
     let start = Instant::now();
     while start.elapsed() < STOPPING {
-        let pids = processes_of(folder);
-        if pids.is_empty() {
+        let own = processes::with_line(|line| line.contains(&folder));
+        if own.is_empty() {
             return;
         }
-        for child in pids.iter().flat_map(|pid| children_of(*pid)).filter(|pid| !pids.contains(pid)) {
-            signal(child, Signal::SIGKILL);
-        }
-        for pid in pids {
-            signal(pid, Signal::SIGKILL);
+        let children = own.iter().flat_map(|pid| processes::children_of(*pid)).filter(|pid| !own.contains(pid));
+        for pid in children.chain(own.iter().copied()) {
+            let _ = kill(pid, Signal::SIGKILL);
         }
         pause();
     }
@@ -108,33 +110,6 @@ pub fn unmount_under(folder: &Path) {
         if let Some(at) = line.split_whitespace().nth(1) {
             let _ = Command::new("umount").args(["--lazy", at]).status();
         }
-    }
-}
-
-fn processes_of(folder: &Path) -> Vec<u32> {
-    let folder = format!("{}/", folder.display());
-    let names_it = |pid: &u32| {
-        let line = std::fs::read(format!("/proc/{pid}/cmdline"));
-        line.is_ok_and(|line| String::from_utf8_lossy(&line).contains(&folder))
-    };
-    processes().filter(|pid| *pid != std::process::id()).filter(names_it).collect()
-}
-
-fn children_of(parent: u32) -> Vec<u32> {
-    let line = format!("PPid:\t{parent}\n");
-    let is_child =
-        |pid: &u32| std::fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|status| status.contains(&line));
-    processes().filter(is_child).collect()
-}
-
-fn processes() -> impl Iterator<Item = u32> {
-    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-}
-
-fn signal(pid: u32, signal: Signal) {
-    if let Ok(pid) = i32::try_from(pid) {
-        let _ = kill(Pid::from_raw(pid), signal);
     }
 }
 

@@ -1,10 +1,10 @@
 //! A private X server, session bus and WebDriver, and the window in them. Nothing of the user's desktop is touched.
 
-use crate::{load::free_port, part::PartError};
+use crate::{load::free_port, part::PartError, processes};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use nix::{
-    sys::signal::{Signal, kill, killpg},
+    sys::signal::{Signal, killpg},
     unistd::Pid,
 };
 use std::{
@@ -56,14 +56,7 @@ impl Drop for Desktop {
             let _ = child.wait();
         }
         // What the demo runs outlives the window by design. Its command lines name this test's folder, and nobody's else.
-        let home = self.home.to_string_lossy().into_owned();
-        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-            let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-            if String::from_utf8_lossy(&line).contains(&home) {
-                let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
-            }
-        }
+        processes::signal_all_of(&self.home, Signal::SIGTERM);
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a home leaves running by design: supervised services, their supervisors and switches outlive every command, and
 //! must not outlive the test.
 
+use crate::processes;
 use nix::{
-    sys::signal::{Signal, kill, killpg},
+    sys::signal::{Signal, killpg},
     unistd::Pid,
 };
 use serde_json::Value;
@@ -34,13 +35,6 @@ impl Leftovers {
 impl Drop for Leftovers {
     fn drop(&mut self) {
         self.kill_services();
-        let home = self.0.display().to_string();
-        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-            let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-            if String::from_utf8_lossy(&line).contains(&home) {
-                let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
-            }
-        }
+        processes::signal_all_of(&self.0, Signal::SIGKILL);
     }
 }

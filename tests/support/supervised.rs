@@ -3,6 +3,8 @@
 //! The tests' server stands in each folder, so the copy that runs really is the copy. What was started is stopped when
 //! this is dropped, also after a failed assertion: supervisors outlive a test by design.
 
+use crate::processes;
+use nix::{sys::signal, unistd::Pid};
 use std::{
     collections::BTreeMap,
     fs,
@@ -106,42 +108,21 @@ fn pid_of(status: &Path) -> Option<i32> {
 
 impl Drop for Supervised {
     fn drop(&mut self) {
-        use nix::{sys::signal, unistd::Pid};
         // The instances by their groups; their supervisors and switches by the directory they were given, and only those.
         let dirs = fs::read_dir(self.state().join("instances")).into_iter().flatten().flatten();
         for pid in dirs.filter_map(|entry| pid_of(&entry.path().join("status.json"))) {
             let _ = signal::killpg(Pid::from_raw(pid), signal::Signal::SIGKILL);
         }
         for pid in self.daemons("") {
-            let _ = signal::kill(Pid::from_raw(pid), signal::Signal::SIGKILL);
+            let _ = signal::kill(pid, signal::Signal::SIGKILL);
         }
     }
 }
 
 impl Supervised {
     /// Detached processes of this state directory whose arguments hold `what`.
-    pub fn daemons(&self, what: &str) -> Vec<i32> {
+    pub fn daemons(&self, what: &str) -> Vec<Pid> {
         let (ours, program) = (self.state().display().to_string(), self.supervisor.display().to_string());
-        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-        let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-        numbers
-            .filter(|pid| {
-                let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-                let line = String::from_utf8_lossy(&line).into_owned();
-                line.starts_with(&program) && line.contains(&ours) && line.contains(what)
-            })
-            .collect()
-    }
-}
-
-/// Kills what runs with `folder` in its command line: what was deployed from there outlives its program by design.
-pub fn end_all(folder: &Path) {
-    let folder = folder.to_string_lossy().into_owned();
-    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        if String::from_utf8_lossy(&line).contains(&folder) {
-            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), nix::sys::signal::Signal::SIGKILL);
-        }
+        processes::with_line(|line| line.starts_with(&program) && line.contains(&ours) && line.contains(what))
     }
 }
