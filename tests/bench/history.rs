@@ -5,6 +5,7 @@
 //! any other. What is timed are the use cases the window calls. `cargo bench -p switchback-tests --bench history`;
 //! the large one takes some minutes and about 10 GB of disk to fill.
 
+use nix::sys::signal::Signal;
 use sqlx::{
     AssertSqlSafe, Connection as _, Row as _, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
@@ -21,7 +22,11 @@ use switchback_api::{
 };
 use switchback_core::{ident::Actor, port::Ledger as _, record::Audit};
 use switchback_store::Store;
-use switchback_tests::measure::{Promises, Times, ratio};
+use switchback_tests::{
+    checkout::{self, TARGET},
+    measure::{Promises, Times, ratio},
+    processes,
+};
 use switchback_wiring::{Options, errand, open};
 
 type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
@@ -32,10 +37,6 @@ const LARGE: u64 = 1_000_000;
 const FRAME: Duration = Duration::from_millis(16);
 /// Pages asked for in a row, half of them from the newest on, half from the far end.
 const PAGES: usize = 200;
-const TARGET: &str = "checkout/production";
-const POLICY: &str = "version: 1\nservices: { checkout: { folder: release } }\nenvironments: { production: { zone: UTC } }\n\
-    targets:\n  checkout/production:\n    process: { run: [\"{release}/server\", --port, \"{port}\"], port: 0 }\n    \
-    strategy: recreate\n    grace: 2s\n    health: { http: /, within: 20s, every: 100ms, passes: 1 }\n";
 
 fn main() -> Done<ExitCode> {
     if let Some(code) = errand() {
@@ -46,17 +47,7 @@ fn main() -> Done<ExitCode> {
 
 /// A home with so many deployments and so many audit entries.
 async fn filled(folder: &Path, deployments: u64) -> Done<App> {
-    let home = folder.join("home");
-    let app = open(Options { home: Some(home.clone()), client: "bench" }).await?.app;
-    std::fs::create_dir(folder.join("release"))?;
-    std::fs::copy(env!("CARGO_BIN_EXE_demo-server"), folder.join("release/server"))?;
-    let port = switchback_tests::load::free_port().to_string();
-    let policy = POLICY.replace("port: 0", &format!("port: {port}"));
-    app.apply(&[("switchback.yaml".to_owned(), policy)], folder, false).await?;
-    app.release_add("checkout", "1.0", None, None, "").await?;
-    let plan = app.plan_deploy(TARGET, "1.0").await?;
-    app.execute(&plan.plan_hash, "a benchmark", "", None).await?;
-    drop(app);
+    let home = checkout::deployed(folder, env!("CARGO_BIN_EXE_demo-server")).await?;
     let database = home.join("history.db");
     audited(&database, deployments).await?;
     deployed(&database, deployments).await?;
@@ -243,7 +234,7 @@ async fn run() -> Done<ExitCode> {
     }
     verified(&app, many.path()).await?;
     for folder in [few.path(), many.path()] {
-        switchback_tests::processes::signal_all_of(folder, nix::sys::signal::Signal::SIGKILL);
+        processes::signal_all_of(folder, Signal::SIGKILL);
     }
     Ok(promises.exit())
 }

@@ -6,24 +6,23 @@
 //! `cargo bench -p switchback-tests --bench window`.
 
 use fantoccini::Locator;
+use nix::sys::signal::Signal;
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, Instant},
 };
 use switchback_tests::{
+    checkout,
     desktop::{Desktop, Done, PATIENCE, program},
-    load::free_port,
     measure::{Times, ratio},
     part::PartError,
+    processes,
 };
-use switchback_wiring::{Options, errand, open};
+use switchback_wiring::errand;
 
 /// Starts of each, after one that is not counted.
 const STARTS: usize = 10;
-const POLICY: &str = "version: 1\nservices: { checkout: { folder: release } }\nenvironments: { production: { zone: UTC } }\n\
-    targets:\n  checkout/production:\n    process: { run: [\"{release}/server\", --port, \"{port}\"], port: 0 }\n    \
-    strategy: recreate\n    grace: 2s\n    health: { http: /, within: 20s, every: 100ms, passes: 1 }\n";
 
 fn main() -> Done<ExitCode> {
     if let Some(code) = errand() {
@@ -31,20 +30,6 @@ fn main() -> Done<ExitCode> {
     }
     tokio::runtime::Runtime::new()?.block_on(run())?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// A home whose board has something to show.
-async fn home(base: &Path) -> Done<PathBuf> {
-    let home = base.join("home");
-    let app = open(Options { home: Some(home.clone()), client: "bench" }).await?.app;
-    std::fs::create_dir(base.join("release"))?;
-    std::fs::copy(env!("CARGO_BIN_EXE_demo-server"), base.join("release/server"))?;
-    let policy = POLICY.replace("port: 0", &format!("port: {}", free_port()));
-    app.apply(&[("switchback.yaml".to_owned(), policy)], base, false).await?;
-    app.release_add("checkout", "1.0", None, None, "").await?;
-    let plan = app.plan_deploy("checkout/production", "1.0").await?;
-    app.execute(&plan.plan_hash, "a benchmark", "", None).await?;
-    Ok(home)
 }
 
 /// One of the two windows.
@@ -101,12 +86,14 @@ fn empty() -> Result<PathBuf, PartError> {
 async fn run() -> Done {
     let base = tempfile::tempdir()?;
     let measured = measure(base.path()).await;
-    switchback_tests::processes::signal_all_of(base.path(), nix::sys::signal::Signal::SIGKILL);
+    processes::signal_all_of(base.path(), Signal::SIGKILL);
     measured
 }
 
 async fn measure(base: &Path) -> Done {
-    let desktop = Desktop::on(&home(base).await?)?;
+    // A board with something to show.
+    let home = checkout::deployed(base, env!("CARGO_BIN_EXE_demo-server")).await?;
+    let desktop = Desktop::on(&home)?;
     let mut own = Side::new(program()?, "[data-testid='cell-checkout-production']");
     let mut empty = Side::new(empty()?, "#empty");
     for round in 0..=STARTS {

@@ -2,6 +2,7 @@
 
 pub mod bridge;
 pub mod certificates;
+pub mod checkout;
 pub mod cli;
 pub mod cluster;
 pub mod conformance;
