@@ -45,7 +45,8 @@ async fn github_is_asked_for_statuses_and_check_runs_and_its_refusals_are_told()
     let forge = FakeForge::start("authorization: Bearer s3cr3t-token").await;
     let desk =
         desk(&format!("{{ github: shop/checkout, at: \"{}\", token: keychain:forge/token }}", forge.at())).await?;
-    let statuses = format!("/repos/shop/checkout/commits/{COMMIT}/status?per_page=100&page=1");
+    let status = |page: usize| format!("/repos/shop/checkout/commits/{COMMIT}/status?per_page=100&page={page}");
+    let statuses = status(1);
     let runs = |page: usize| format!("/repos/shop/checkout/commits/{COMMIT}/check-runs?per_page=100&page={page}");
     check(&tests(&desk).await?, "noData", "knows no such project or commit");
     forge.set(&statuses, Canned::ok(r#"{"state":"pending","total_count":0,"statuses":[]}"#));
@@ -76,6 +77,15 @@ async fn github_is_asked_for_statuses_and_check_runs_and_its_refusals_are_told()
         Canned::ok(format!(r#"{{"total_count":2,"check_runs":[{}]}}"#, run("completed", "\"failure\""))),
     );
     check(&tests(&desk).await?, "fail", "failed: build");
+    // One check on a page that is not read any more may have failed.
+    forge.set(&runs(1), all(&[run("completed", "\"success\"")]));
+    let one = r#"{"state":"success","total_count":11,"statuses":[{"context":"ci/lint","state":"success"}]}"#;
+    for page in 1..=10 {
+        forge.set(&status(page), Canned::ok(one));
+    }
+    check(&tests(&desk).await?, "noData", "more checks than are read");
+    forge.set(&status(10), Canned::ok(one.replace("11", "10")));
+    check(&tests(&desk).await?, "pass", "11 of 11 checks");
 
     let spent = "x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 1795680000\r\n";
     forge.set(&statuses, Canned::status(403, spent, "{}"));

@@ -1,10 +1,11 @@
 //! Gitea and Forgejo: the combined status of a commit, with the newest status of each context.
 
-use super::{Asking, Checked, PAGES, Standing, root};
+use super::{Asking, Checked, Login, Page, Rest, Standing, root};
 use serde::Deserialize;
-use switchback_core::health::Finding;
+use switchback_core::{health::Finding, port::Reply};
 
 const PUBLIC: &str = "https://gitea.com";
+const LOGIN: Login = Login { header: "authorization", before: "token " };
 
 #[derive(Deserialize)]
 struct Combined {
@@ -28,19 +29,13 @@ pub async fn checks(
     commit: &str,
 ) -> Result<Vec<Checked>, Finding> {
     let root = format!("{}/api/v1/repos/{project}/commits/{commit}/status", root(at, PUBLIC));
-    let mut checks = Vec::new();
-    for page in 1..=PAGES {
-        // A server may give fewer than are asked for, so that the last page is the one that holds nothing new.
-        let url = format!("{root}?page={page}&limit=50");
-        let (read, _) = asking.get::<Combined>(&url, "authorization", "token ").await?;
-        let statuses = read.statuses.unwrap_or_default();
-        let last = statuses.is_empty();
-        checks.extend(statuses.into_iter().map(|one| Checked { standing: standing(&one.status), name: one.context }));
-        if last || checks.len() >= read.total_count {
-            return Ok(checks);
-        }
-    }
-    Err(Finding::no_data(format!("{commit} has more checks than are read")))
+    asking.pages(commit, LOGIN, |page| format!("{root}?page={page}&limit=50"), statuses).await
+}
+
+fn statuses(read: Combined, _: &Reply) -> Page {
+    let statuses = read.statuses.unwrap_or_default().into_iter();
+    let checks = statuses.map(|one| Checked { standing: standing(&one.status), name: one.context }).collect();
+    Page { checks, rest: Rest::UpTo(read.total_count) }
 }
 
 fn standing(status: &str) -> Standing {

@@ -1,12 +1,11 @@
 //! GitHub, where a commit has statuses (by other services) and check runs (by Actions and apps): both count.
 
-use super::{Asking, Checked, PAGES, Standing, root};
+use super::{Asking, Checked, Login, Page, Rest, Standing, root};
 use serde::Deserialize;
-use switchback_core::health::Finding;
+use switchback_core::{health::Finding, port::Reply};
 
 const PUBLIC: &str = "https://api.github.com";
-const HEADER: &str = "authorization";
-const BEFORE: &str = "Bearer ";
+const LOGIN: Login = Login { header: "authorization", before: "Bearer " };
 
 #[derive(Deserialize)]
 struct Statuses {
@@ -41,32 +40,20 @@ pub async fn checks(
     commit: &str,
 ) -> Result<Vec<Checked>, Finding> {
     let root = format!("{}/repos/{project}/commits/{commit}", root(at, PUBLIC));
-    let mut checks = Vec::new();
-    for page in 1..=PAGES {
-        let url = format!("{root}/status?per_page=100&page={page}");
-        let (read, _) = asking.get::<Statuses>(&url, HEADER, BEFORE).await?;
-        let last = read.statuses.is_empty();
-        checks.extend(read.statuses.into_iter().map(|one| Checked { name: one.context, standing: status(&one.state) }));
-        if last || checks.len() >= read.total_count {
-            break;
-        }
-    }
-    let mut runs = Vec::new();
-    for page in 1..=PAGES {
-        let url = format!("{root}/check-runs?per_page=100&page={page}");
-        let (read, _) = asking.get::<Runs>(&url, HEADER, BEFORE).await?;
-        let (last, all) = (read.check_runs.is_empty(), read.total_count);
-        runs.extend(
-            read.check_runs
-                .into_iter()
-                .map(|one| Checked { standing: run(&one.status, one.conclusion.as_deref()), name: one.name }),
-        );
-        if last || runs.len() >= all {
-            checks.append(&mut runs);
-            return Ok(checks);
-        }
-    }
-    Err(Finding::no_data(format!("{commit} has more checks than are read")))
+    let at = |what: &str, page: usize| format!("{root}/{what}?per_page=100&page={page}");
+    let mut checks = asking.pages(commit, LOGIN, |page| at("status", page), statuses).await?;
+    checks.extend(asking.pages(commit, LOGIN, |page| at("check-runs", page), runs).await?);
+    Ok(checks)
+}
+
+fn statuses(read: Statuses, _: &Reply) -> Page {
+    let one = |one: One| Checked { standing: status(&one.state), name: one.context };
+    Page { checks: read.statuses.into_iter().map(one).collect(), rest: Rest::UpTo(read.total_count) }
+}
+
+fn runs(read: Runs, _: &Reply) -> Page {
+    let one = |one: Run| Checked { standing: run(&one.status, one.conclusion.as_deref()), name: one.name };
+    Page { checks: read.check_runs.into_iter().map(one).collect(), rest: Rest::UpTo(read.total_count) }
 }
 
 fn status(state: &str) -> Standing {

@@ -1,10 +1,11 @@
 //! GitLab: the newest status of each job of a commit's pipelines, and of what other services report.
 
-use super::{Asking, Checked, PAGES, Standing, root};
+use super::{Asking, Checked, Login, Page, Rest, Standing, root};
 use serde::Deserialize;
-use switchback_core::health::Finding;
+use switchback_core::{health::Finding, port::Reply};
 
 const PUBLIC: &str = "https://gitlab.com";
+const LOGIN: Login = Login { header: "private-token", before: "" };
 
 #[derive(Deserialize)]
 struct One {
@@ -24,16 +25,13 @@ pub async fn checks(
     // A project is named by its path as one part of the address.
     let project = project.replace('/', "%2F");
     let root = format!("{}/api/v4/projects/{project}/repository/commits/{commit}/statuses", root(at, PUBLIC));
-    let mut checks = Vec::new();
-    for page in 1..=PAGES {
-        let url = format!("{root}?per_page=100&page={page}");
-        let (read, reply) = asking.get::<Vec<One>>(&url, "private-token", "").await?;
-        checks.extend(read.iter().map(|one| Checked { name: one.name.clone(), standing: standing(one) }));
-        if reply.headers.get("x-next-page").is_none_or(|next| next.trim().is_empty()) {
-            return Ok(checks);
-        }
-    }
-    Err(Finding::no_data(format!("{commit} has more checks than are read")))
+    asking.pages(commit, LOGIN, |page| format!("{root}?per_page=100&page={page}"), statuses).await
+}
+
+fn statuses(read: Vec<One>, reply: &Reply) -> Page {
+    let checks = read.into_iter().map(|one| Checked { standing: standing(&one), name: one.name }).collect();
+    let last = reply.headers.get("x-next-page").is_none_or(|next| next.trim().is_empty());
+    Page { checks, rest: if last { Rest::None } else { Rest::Follows } }
 }
 
 fn standing(one: &One) -> Standing {

@@ -93,6 +93,28 @@ fn told(checks: &[Checked], commit: &str) -> Finding {
     }
 }
 
+/// Where a forge takes its token.
+#[derive(Clone, Copy)]
+struct Login {
+    header: &'static str,
+    /// What stands before the token.
+    before: &'static str,
+}
+
+/// What a page says of the pages after it.
+enum Rest {
+    /// There are so many checks in all.
+    UpTo(usize),
+    Follows,
+    None,
+}
+
+/// One page of an answer.
+struct Page {
+    checks: Vec<Checked>,
+    rest: Rest,
+}
+
 /// How a forge is asked: with the token, and with each refusal told as what it is.
 struct Asking<'a> {
     app: &'a App,
@@ -102,8 +124,35 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
+    /// All pages, or nothing: a check on a page that is not read may be one that failed.
+    async fn pages<T: DeserializeOwned>(
+        &self,
+        commit: &str,
+        login: Login,
+        url: impl Fn(usize) -> String,
+        page: impl Fn(T, &Reply) -> Page,
+    ) -> Result<Vec<Checked>, Finding> {
+        let mut all = Vec::new();
+        for number in 1..=PAGES {
+            let (read, reply) = self.get(&url(number), login).await?;
+            let Page { checks, rest } = page(read, &reply);
+            let last = match rest {
+                // A server may give fewer than are asked for, so that the last page is the one that holds nothing new.
+                Rest::UpTo(count) => checks.is_empty() || all.len() + checks.len() >= count,
+                Rest::Follows => false,
+                Rest::None => true,
+            };
+            all.extend(checks);
+            if last {
+                return Ok(all);
+            }
+        }
+        Err(Finding::no_data(format!("{commit} has more checks than are read")))
+    }
+
     /// One answer, read.
-    async fn get<T: DeserializeOwned>(&self, url: &str, header: &str, before: &str) -> Result<(T, Reply), Finding> {
+    async fn get<T: DeserializeOwned>(&self, url: &str, login: Login) -> Result<(T, Reply), Finding> {
+        let Login { header, before } = login;
         let given: Vec<(&str, SecretString)> = self
             .token
             .iter()
