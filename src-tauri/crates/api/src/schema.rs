@@ -87,12 +87,7 @@ impl App {
             return Ok(Planned::default());
         };
         let stands = self.stands(&database, &set).await?;
-        if let Some(schema) = row.current.as_ref().and_then(|current| current.workload.schema.as_ref())
-            && let Some(edited) = migration::against_pins(&set, &schema.versions).first()
-        {
-            return Err(ApiError::new("bad_input", format!("{}:{}: {}", edited.path, edited.line, edited.why))
-                .hint(&edited.rewrite));
-        }
+        as_released(row, &set, |_| true)?;
         let applied: BTreeSet<String> = stands.applied.into_iter().collect();
         let legs = set.route(&applied, &Goal::Latest).map_err(|error| no_route(&error))?;
         let pending: Vec<String> = legs.iter().map(|leg| leg.migration.version.clone()).collect();
@@ -211,14 +206,7 @@ impl App {
         let applied: BTreeSet<String> = stands.applied.into_iter().collect();
         let goal = wanted.last().map_or(Goal::Nothing, |last| Goal::Version(last.to_owned()));
         let legs = set.route(&applied, &goal).map_err(|error| no_route(&error))?;
-        if let Some(schema) = row.current.as_ref().and_then(|current| current.workload.schema.as_ref()) {
-            let edited = migration::against_pins(&set, &schema.versions);
-            let needed = |path: &str| legs.iter().any(|leg| leg.script.path == path);
-            if let Some(edited) = edited.iter().find(|problem| needed(&problem.path)) {
-                return Err(ApiError::new("bad_input", format!("{}:{}: {}", edited.path, edited.line, edited.why))
-                    .hint(&edited.rewrite));
-            }
-        }
+        as_released(row, &set, |path| legs.iter().any(|leg| leg.script.path == path))?;
         let (mut before, mut warnings) = (Vec::new(), Vec::new());
         for leg in &legs {
             let losses = self.losses(&database, &set, &leg.migration.version, leg.way).await?;
@@ -267,6 +255,18 @@ impl App {
             }
         }
         Ok(())
+    }
+}
+
+/// Refuses scripts that are not what was released, where they matter.
+fn as_released(row: &TargetRow, set: &Set, matters: impl Fn(&str) -> bool) -> Answer<()> {
+    let schema = row.current.as_ref().and_then(|current| current.workload.schema.as_ref());
+    let edited = schema.map(|schema| migration::against_pins(set, &schema.versions)).unwrap_or_default();
+    match edited.iter().find(|problem| matters(&problem.path)) {
+        None => Ok(()),
+        Some(migration::Problem { path, line, why, rewrite, .. }) => {
+            Err(ApiError::new("bad_input", format!("{path}:{line}: {why}")).hint(rewrite))
+        }
     }
 }
 
