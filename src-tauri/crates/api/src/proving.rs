@@ -139,8 +139,9 @@ impl App {
             every &= proof.is_some();
             proven = proof.map(|row| row.at).into_iter().chain(proven).min();
             if !now.losses.contains_key(&pin.version) {
-                let counted = self.counted(&now.place, &pin.version).await.map_err(|error| error.to_string());
-                now.losses.insert(pin.version.clone(), counted);
+                let Place { database, set, .. } = &now.place;
+                let counted = self.losses(database, set, &pin.version, Way::Down).await;
+                now.losses.insert(pin.version.clone(), counted.map_err(|error| error.to_string()));
             }
             match now.losses.get(&pin.version) {
                 Some(Ok(counted)) => losses.extend(counted.iter().cloned()),
@@ -152,12 +153,6 @@ impl App {
             0 => SchemaWay::Same,
             downs => SchemaWay::Downs { downs, proven: proven.filter(|_| every), losses },
         }
-    }
-
-    async fn counted(&self, place: &Place, version: &str) -> Answer<Vec<Loss>> {
-        let password = self.password(&place.database).await?;
-        let databases = &self.ports().databases;
-        Ok(databases.losses(&place.database, password.as_ref(), &place.set, version, Way::Down).await?)
     }
 }
 

@@ -223,7 +223,7 @@ impl App {
     }
 
     /// What a way back would take with it, counted now. Ways there are the linter's to judge.
-    async fn losses(&self, database: &Database, set: &Set, version: &str, way: Way) -> Answer<Vec<Loss>> {
+    pub(crate) async fn losses(&self, database: &Database, set: &Set, version: &str, way: Way) -> Answer<Vec<Loss>> {
         if way == Way::Up {
             return Ok(Vec::new());
         }
