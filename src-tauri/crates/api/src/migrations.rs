@@ -11,7 +11,7 @@ use switchback_core::{
     record::Audit,
 };
 use switchback_lint::{Asked, Dialect, Report};
-use switchback_policy::Document;
+use switchback_policy::{Document, document::ServiceSpec};
 
 /// Most files of one folder.
 const MOST_FILES: usize = 20_000;
@@ -74,22 +74,22 @@ impl App {
     }
 }
 
-/// A service's migrations with the place they are for.
+/// Where a service's migrations go in one environment.
 pub(crate) struct Located {
     /// The database's name.
     pub name: String,
-    /// Where it is in the target's environment.
+    /// Where it is.
     pub place: String,
     /// The keychain's name of its password.
     pub password: Option<String>,
     pub dialect: Dialect,
-    pub set: Set,
 }
 
-/// The migrations of a target's service; `None` when it has none.
-pub(crate) fn of(document: &Document, base: &Path, target: &Target) -> Result<Option<Located>, ApiError> {
-    let Some(service) = document.services.get(&target.service) else { return Ok(None) };
-    let Some(migrations) = &service.migrations else { return Ok(None) };
+/// The database of a target's service; `None` when it has no migrations.
+pub(crate) fn located(document: &Document, base: &Path, target: &Target) -> Result<Option<Located>, ApiError> {
+    let Some(ServiceSpec { migrations: Some(migrations), .. }) = document.services.get(&target.service) else {
+        return Ok(None);
+    };
     let database = document.databases.get(&migrations.database).and_then(|places| places.get(&target.environment));
     let database = database.ok_or_else(|| {
         ApiError::new("not_found", format!("{} has no place in {}", migrations.database, target.environment))
@@ -101,22 +101,26 @@ pub(crate) fn of(document: &Document, base: &Path, target: &Target) -> Result<Op
         (_, _, Some(path)) => (format!("sqlite:{}", base.join(path).display()), Dialect::Sqlite),
         _ => return Ok(None),
     };
-    let folder = service.repository.as_ref().map_or_else(|| base.to_owned(), |repository| base.join(repository));
-    let set = migration::read(migrations.layout, &migration_files(&folder.join(&migrations.path))?);
     let password = database.password.as_ref().map(|name| name.as_str().to_owned());
-    Ok(Some(Located { name: migrations.database.clone(), place, password, dialect, set }))
+    Ok(Some(Located { name: migrations.database.clone(), place, password, dialect }))
 }
 
-/// What the linter says of the migrations of a target's service; `None` when it has none.
-pub(crate) fn report(
-    document: &Document,
-    base: &Path,
-    target: &Target,
-    now: Instant,
-) -> Result<Option<Report>, ApiError> {
-    let Some(Located { set, dialect, .. }) = of(document, base, target)? else { return Ok(None) };
+/// The migrations of a target's service, read, and where they go; `None` when it has none.
+pub(crate) fn of(document: &Document, base: &Path, target: &Target) -> Result<Option<(Located, Set)>, ApiError> {
+    let Some(located) = located(document, base, target)? else { return Ok(None) };
+    let Some(ServiceSpec { migrations: Some(migrations), repository, .. }) = document.services.get(&target.service)
+    else {
+        return Ok(None);
+    };
+    let folder = repository.as_ref().map_or_else(|| base.to_owned(), |repository| base.join(repository));
+    let set = migration::read(migrations.layout, &migration_files(&folder.join(&migrations.path))?);
+    Ok(Some((located, set)))
+}
+
+/// What the linter says of a target's migrations, on the day that it is there.
+pub(crate) fn report(document: &Document, target: &Target, set: &Set, dialect: Dialect, now: Instant) -> Report {
     let zone = document.environments.get(&target.environment).and_then(|environment| environment.zone.as_deref());
     let zone = zone.and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or(jiff::tz::TimeZone::UTC);
     let today = now.to_zoned(zone).date();
-    Ok(Some(switchback_lint::lint(&Asked { set: &set, dialect, today, released: &[] })))
+    switchback_lint::lint(&Asked { set, dialect, today, released: &[] })
 }

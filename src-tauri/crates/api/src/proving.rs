@@ -7,10 +7,10 @@ use crate::{
     schema::Place,
 };
 use futures::StreamExt as _;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 use switchback_core::{
     ident::Instant,
-    migration::{Migration, Script, Way},
+    migration::{Migration, Script, Set, Way},
     name::Target,
     port::{ProofRow, Proven, Stands},
     schema::{Loss, Schema},
@@ -32,19 +32,25 @@ impl App {
     pub async fn migrations(&self, target: &str) -> Answer<MigrationsView> {
         let target = app::target(target)?;
         let (document, base) = self.document().await?;
-        let Some(Place { database, set, .. }) = self.place(&document, &base, &target).await? else {
+        let Some(Place { database, set, dialect }) = self.place(&document, &base, &target).await? else {
             return Err(ApiError::new("not_found", format!("{} has no migrations", target.service))
                 .hint("Name their folder under `services:`, as `migrations:`."));
         };
-        let stands = self.standing_of(&document, &base, &target).await;
-        let report = migrations::report(&document, &base, &target, self.ports().clock.now())?;
+        let stands = self.standing_of(&database, &set).await;
+        let report = migrations::report(&document, &target, &set, dialect, self.ports().clock.now());
         let proofs = self.proofbook.proofs(&target.service, &database.name).await?;
-        let versions = set.migrations.iter().map(|one| view(one, stands.as_ref().ok(), report.as_ref(), &proofs));
+        let versions = set.migrations.iter().map(|one| view(one, stands.as_ref().ok(), &report, &proofs));
         let versions = versions.collect();
         let mut environments = Vec::new();
         for environment in document.databases.get(&database.name).into_iter().flat_map(BTreeMap::keys) {
-            let there = Target { service: target.service.clone(), environment: environment.clone() };
-            let found = self.standing_of(&document, &base, &there).await;
+            let elsewhere;
+            let found = if *environment == target.environment {
+                &stands
+            } else {
+                let there = Target { service: target.service.clone(), environment: environment.clone() };
+                elsewhere = self.standing_in(&document, &base, &there, &set).await;
+                &elsewhere
+            };
             environments.push(SchemaAt {
                 environment: environment.to_string(),
                 version: found.as_ref().ok().and_then(|stands| stands.applied.last().cloned()),
@@ -54,7 +60,7 @@ impl App {
                         .filter(|one| !one.repeatable && !stands.applied.contains(&one.version))
                         .count()
                 }),
-                unreachable: found.err().map(|error| error.to_string()),
+                unreachable: found.as_ref().err().map(ToString::to_string),
             });
         }
         Ok(MigrationsView {
@@ -69,12 +75,10 @@ impl App {
         })
     }
 
-    async fn standing_of(&self, document: &Document, base: &std::path::Path, target: &Target) -> Answer<Stands> {
-        let place = self.place(document, base, target).await?;
-        let Place { database, set, .. } =
-            place.ok_or_else(|| ApiError::new("not_found", format!("{target} has no migrations")))?;
-        let password = self.password(&database).await?;
-        Ok(self.ports().databases.stands(&database, password.as_ref(), &set).await?)
+    async fn standing_in(&self, document: &Document, base: &Path, target: &Target, set: &Set) -> Answer<Stands> {
+        let found = migrations::located(document, base, target)?;
+        let found = found.ok_or_else(|| ApiError::new("not_found", format!("{target} has no migrations")))?;
+        self.standing_of(&self.database(found).await?, set).await
     }
 
     /// Proves every version of a target's migrations on a scratch database beside its own. Each proof is kept as soon as it
@@ -156,7 +160,7 @@ impl App {
     }
 }
 
-fn view(one: &Migration, stands: Option<&Stands>, report: Option<&Report>, proofs: &[ProofRow]) -> MigrationView {
+fn view(one: &Migration, stands: Option<&Stands>, report: &Report, proofs: &[ProofRow]) -> MigrationView {
     let Migration { version, name, up, down, .. } = one;
     let script = |script: &Script| ScriptView { path: script.path.clone(), line: script.line, sql: script.sql.clone() };
     let state = match stands {
@@ -165,9 +169,9 @@ fn view(one: &Migration, stands: Option<&Stands>, report: Option<&Report>, proof
         Some(stands) if stands.applied.contains(version) => MigrationState::Applied,
         Some(_) => MigrationState::Pending,
     };
-    let verdict = report.and_then(|report| report.versions.iter().find(|verdict| verdict.version == *version));
+    let verdict = report.versions.iter().find(|verdict| verdict.version == *version);
     let own = |found: &&Finding| [up, down].into_iter().flatten().any(|script| script.path == found.path);
-    let findings = report.map(|report| report.findings.iter().filter(own).map(finding).collect()).unwrap_or_default();
+    let findings = report.findings.iter().filter(own).map(finding).collect();
     let of_these = |proven: &Proven| {
         up.as_ref().is_some_and(|up| up.checksum == proven.up)
             && down.as_ref().map(|down| &down.checksum) == proven.down.as_ref()

@@ -4,7 +4,10 @@
 //! Asked of the real database when a plan is made and again when it starts: one that does not answer, takes no writes, is
 //! half applied or ahead of the release is told before anything changes.
 
-use crate::{Answer, ApiError, App, migrations};
+use crate::{
+    Answer, ApiError, App,
+    migrations::{self, Located},
+};
 use secrecy::SecretString;
 use std::{collections::BTreeSet, path::Path};
 use switchback_core::{
@@ -41,13 +44,18 @@ pub(crate) struct Planned {
 impl App {
     /// Where a target's migrations are, when its service has any.
     pub(crate) async fn place(&self, document: &Document, base: &Path, target: &Target) -> Answer<Option<Place>> {
-        let Some(found) = migrations::of(document, base, target)? else { return Ok(None) };
+        let Some((found, set)) = migrations::of(document, base, target)? else { return Ok(None) };
+        let dialect = found.dialect;
+        Ok(Some(Place { database: self.database(found).await?, set, dialect }))
+    }
+
+    /// With the reference of today's password.
+    pub(crate) async fn database(&self, found: Located) -> Answer<Database> {
         let password = match &found.password {
             Some(name) => Some(self.ports().secrets.current(name).await?),
             None => None,
         };
-        let database = Database { name: found.name, place: found.place, password };
-        Ok(Some(Place { database, set: found.set, dialect: found.dialect }))
+        Ok(Database { name: found.name, place: found.place, password })
     }
 
     pub(crate) async fn password(&self, database: &Database) -> Answer<Option<SecretString>> {
@@ -57,10 +65,15 @@ impl App {
         }
     }
 
-    /// Where the database stands, when a deployment may begin there.
-    pub(crate) async fn stands(&self, database: &Database, set: &Set) -> Answer<Stands> {
+    /// Where the database stands, whatever that means for a deployment.
+    pub(crate) async fn standing_of(&self, database: &Database, set: &Set) -> Answer<Stands> {
         let password = self.password(database).await?;
-        let stands = self.ports().databases.stands(database, password.as_ref(), set).await?;
+        Ok(self.ports().databases.stands(database, password.as_ref(), set).await?)
+    }
+
+    /// Where the database stands, when a deployment may begin there.
+    async fn stands(&self, database: &Database, set: &Set) -> Answer<Stands> {
+        let stands = self.standing_of(database, set).await?;
         let Database { name, .. } = database;
         if stands.read_only {
             return Err(ApiError::new("no_access", format!("{name} takes no writes"))
@@ -91,7 +104,7 @@ impl App {
         let applied: BTreeSet<String> = stands.applied.into_iter().collect();
         let legs = set.route(&applied, &Goal::Latest).map_err(|error| no_route(&error))?;
         let pending: Vec<String> = legs.iter().map(|leg| leg.migration.version.clone()).collect();
-        self.whole(document, base, row, &set, &pending)?;
+        self.whole(document, row, &set, dialect, &pending)?;
         let going = contractions(dialect, &set, &pending);
         if row.current.is_some() {
             for one in &going {
@@ -118,12 +131,19 @@ impl App {
 
     /// Refuses what is wrong with a script that would run: above all a way back that is missing. What is out already, and
     /// what somebody accepted in the file, is not asked about.
-    fn whole(&self, document: &Document, base: &Path, row: &TargetRow, set: &Set, pending: &[String]) -> Answer<()> {
-        let report = migrations::report(document, base, &row.target, self.ports().clock.now())?;
+    fn whole(
+        &self,
+        document: &Document,
+        row: &TargetRow,
+        set: &Set,
+        dialect: Dialect,
+        pending: &[String],
+    ) -> Answer<()> {
+        let report = migrations::report(document, &row.target, set, dialect, self.ports().clock.now());
         let accepted = |problem: &migration::Problem| {
             let of =
                 |one: &Accepted| one.finding.path == problem.path && one.finding.rule.as_str() == problem.rule.as_str();
-            report.as_ref().is_some_and(|report| report.accepted.iter().any(of))
+            report.accepted.iter().any(of)
         };
         let runs = |path: &str| {
             let scripts = set.migrations.iter().filter(|one| pending.contains(&one.version));

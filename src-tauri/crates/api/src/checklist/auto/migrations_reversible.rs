@@ -18,9 +18,9 @@ pub(super) struct MigrationsReversible;
 impl Check for MigrationsReversible {
     async fn finding(&self, app: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
         let now = app.ports().clock.now();
-        match migrations::report(asked.document, asked.base, asked.target, now) {
+        match migrations::of(asked.document, asked.base, asked.target) {
             Ok(None) => Finding::pass(format!("{} has no migrations", asked.target.service)),
-            Ok(Some(report)) => judged(&report),
+            Ok(Some((at, set))) => judged(&migrations::report(asked.document, asked.target, &set, at.dialect, now)),
             Err(error) => Finding::no_data(error.to_string()),
         }
     }
