@@ -3,12 +3,13 @@
 use crate::{Answer, App};
 use switchback_core::{
     drift::{self, Difference, Part},
+    failure::Failure,
     plan::{Before, InstanceName},
     port::{Found, InstanceState, TargetRow},
     strategy::Router,
     workload::Settings,
 };
-use switchback_engine::upstreams;
+use switchback_engine::upstream;
 
 /// One recorded instance.
 pub(crate) struct Recorded {
@@ -109,7 +110,7 @@ impl App {
             }));
         }
         if let Some(router) = router.filter(|_| standing.down().is_empty())
-            && let Some((astray, cut_off)) = self.astray(row, current, router).await?
+            && let Some((astray, cut_off)) = self.astray(row, current, router, &standing.recorded).await?
         {
             standing.differences.push(astray);
             standing.cut_off = cut_off;
@@ -124,6 +125,7 @@ impl App {
         row: &TargetRow,
         current: &Before,
         router: &Router,
+        recorded: &[Recorded],
     ) -> Answer<Option<(Difference, Option<String>)>> {
         let last = self.history.deployments(&row.target, None, 1).await?.rows;
         let Some(last) = last.first().filter(|_| row.running.is_none()) else { return Ok(None) };
@@ -133,7 +135,14 @@ impl App {
         }
         let settings = &current.workload.settings;
         let runtime = self.runtime(settings.kind())?;
-        let asked = match upstreams(runtime.as_ref(), settings, router, &current.instances).await {
+        let asked = async {
+            let mut asked = Vec::new();
+            for Recorded { name, state, .. } in recorded {
+                asked.push(upstream(runtime.as_ref(), settings, router, name, state).await?);
+            }
+            Ok::<_, Failure>(asked)
+        };
+        let asked = match asked.await {
             Ok(asked) => asked,
             Err(failure) if failure.passing() => return Err(failure.into()),
             // A container that is the router and does not run reaches nobody.

@@ -19,4 +19,4 @@ pub use engine::{Engine, EngineError, Ports, Runtimes};
 pub use executor::Run;
 pub use lease::certainly_dead;
 pub use outbox::{Round, deliver_due};
-pub use route::upstreams;
+pub use route::upstream;
