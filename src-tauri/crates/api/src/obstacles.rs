@@ -1,7 +1,7 @@
 //! What is known to stop a plan before anything is touched: a runtime that does not answer, an artifact that is gone, a
 //! secret that is not in the keychain, a database that does not stand where the plan begins or would lose rows. Asked in one place, shown in the preview and refused at the start.
 
-use crate::{Answer, ApiError, App, dto::Check, readiness::Way};
+use crate::{Answer, ApiError, App, dto::Check, readiness::Fetch};
 use switchback_core::{
     health::Verdict,
     plan::Plan,
@@ -59,10 +59,10 @@ impl App {
 
     async fn artifact(&self, plan: &Plan) -> Asked {
         let artifact = &plan.workload.artifact;
-        let why = match self.look(&plan.workload).await {
-            Way::Whole | Way::Partly(_) => return Asked::new("image-pullable", Verdict::Pass, artifact.brief()),
-            Way::Unknown(why) => return Asked::new("image-pullable", Verdict::NoData, why),
-            Way::Gone(why) => why,
+        let why = match self.fetch(&plan.workload).await {
+            Fetch::Possible => return Asked::new("image-pullable", Verdict::Pass, artifact.brief()),
+            Fetch::Unknown(why) => return Asked::new("image-pullable", Verdict::NoData, why),
+            Fetch::Gone(why) => why,
         };
         let code = match artifact {
             Artifact::Image { .. } => "image_missing",

@@ -36,6 +36,16 @@ pub enum Way {
     Unknown(String),
 }
 
+/// Whether an artifact is to be had.
+pub enum Fetch {
+    /// Yes.
+    Possible,
+    /// Not any more.
+    Gone(String),
+    /// It could not be asked.
+    Unknown(String),
+}
+
 /// Who holds the artifact does not answer, which says nothing about the artifact.
 fn away(failure: &Failure) -> bool {
     matches!(failure.kind, FailureKind::RegistryUnreachable { .. })
@@ -63,13 +73,11 @@ impl App {
     }
 
     /// The same, asked now.
-    pub(crate) async fn look(&self, workload: &Workload) -> Way {
-        let Ok(runtime) = self.runtime(workload.settings.kind()) else { return Way::Unknown("no such runtime".into()) };
-        match tokio::time::timeout(PATIENCE, runtime.available(workload)).await {
-            Err(_) => return Way::Unknown(String::from("no answer in time")),
-            Ok(Err(failure)) if failure.passing() || away(&failure) => return Way::Unknown(failure.message),
-            Ok(Err(failure)) => return Way::Gone(failure.message),
-            Ok(Ok(())) => {}
+    async fn look(&self, workload: &Workload) -> Way {
+        match self.fetch(workload).await {
+            Fetch::Possible => {}
+            Fetch::Gone(why) => return Way::Gone(why),
+            Fetch::Unknown(why) => return Way::Unknown(why),
         }
         for reference in workload.secrets.values() {
             match self.ports().secrets.has(reference).await {
@@ -79,5 +87,18 @@ impl App {
             }
         }
         Way::Whole
+    }
+
+    /// Whether its artifact is to be had, asked now.
+    pub(crate) async fn fetch(&self, workload: &Workload) -> Fetch {
+        let Ok(runtime) = self.runtime(workload.settings.kind()) else {
+            return Fetch::Unknown("no such runtime".into());
+        };
+        match tokio::time::timeout(PATIENCE, runtime.available(workload)).await {
+            Err(_) => Fetch::Unknown(String::from("no answer in time")),
+            Ok(Err(failure)) if failure.passing() || away(&failure) => Fetch::Unknown(failure.message),
+            Ok(Err(failure)) => Fetch::Gone(failure.message),
+            Ok(Ok(())) => Fetch::Possible,
+        }
     }
 }
