@@ -1,0 +1,82 @@
+//! The grammar of what runs otherwise than it was deployed, or was not deployed at all: drift and import.
+
+use clap::{Args as Arguments, Subcommand};
+
+/// Drift.
+#[derive(Debug, Arguments)]
+pub struct Drift {
+    /// What to do about it [default: list it]
+    #[command(subcommand)]
+    pub act: Option<DriftAct>,
+}
+
+/// What to do about drift.
+#[derive(Debug, Subcommand)]
+pub enum DriftAct {
+    /// Take what runs as the truth: a new revision, nothing is started or stopped
+    Adopt {
+        #[command(flatten)]
+        act: Settling,
+        #[command(flatten)]
+        secrets: Secrets,
+    },
+    /// Bring back what is recorded, and wait for the end
+    Revert {
+        #[command(flatten)]
+        act: Settling,
+    },
+}
+
+/// What both acts on drift are told.
+#[derive(Debug, Arguments)]
+pub struct Settling {
+    /// SERVICE/ENVIRONMENT
+    pub target: String,
+    /// Show what would happen, change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Why, for the audit
+    #[arg(long, default_value = "drift settled from the command line")]
+    pub reason: String,
+    /// The environment's name, where it is protected
+    #[arg(long, default_value = "")]
+    pub confirm: String,
+}
+
+/// What may be done with variables that look like secrets.
+#[derive(Debug, Arguments)]
+pub struct Secrets {
+    /// Move variables that look like secrets into the keychain; without it they are refused
+    #[arg(long)]
+    pub keychain: bool,
+    /// This variable is no secret, whatever it looks like
+    #[arg(long, value_name = "NAME")]
+    pub plain: Vec<String>,
+}
+
+/// What to take over.
+#[derive(Debug, Arguments)]
+pub struct Import {
+    /// The container's name [default: list what there is]
+    #[arg(requires = "target")]
+    pub container: Option<String>,
+    /// SERVICE/ENVIRONMENT it becomes r1 of
+    pub target: Option<String>,
+    /// Where it runs, as the policy file writes it [default: every engine of the policy, else the default one]
+    #[arg(long)]
+    pub engine: Option<String>,
+    /// What to call what runs [default: its image's tag]
+    #[arg(long)]
+    pub version: Option<String>,
+    #[command(flatten)]
+    pub secrets: Secrets,
+    /// Show the policy file and what would happen, change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Why, for the audit
+    #[arg(long, default_value = "imported from the command line")]
+    pub reason: String,
+    /// The environment's name, where it is protected
+    #[arg(long, default_value = "")]
+    pub confirm: String,
+}
