@@ -2,12 +2,12 @@
 
 use crate::{
     args::{Approval, Format},
+    input,
     output::{self, answer},
     run::{Done, base, files},
 };
-use std::io::Read as _;
 use switchback_api::{
-    ApiError, App,
+    App,
     dto::{ApprovalsView, RequestView},
 };
 
@@ -28,7 +28,7 @@ pub async fn approval(app: &App, format: Format, asked: Approval) -> Done {
         }
         Approval::RequestPolicy { file } => println!("{}", app.policy_request(&files(&file)?, &base(&file)).await?),
         Approval::Sign { request, note, plan } => {
-            let request = read(&request)?;
+            let request = input::text(&request, LONGEST)?;
             let Some(plan) = plan else {
                 let view = app.approval_look(&request).await?;
                 answer(format, &view, told);
@@ -38,7 +38,7 @@ pub async fn approval(app: &App, format: Format, asked: Approval) -> Done {
             println!("{}", app.approval_sign(&request, &note, Some(&plan)).await?.text);
         }
         Approval::Import { approval } => {
-            let view = app.approval_import(&read(&approval)?).await?;
+            let view = app.approval_import(&input::text(&approval, LONGEST)?).await?;
             answer(format, &view, |view| format!("{} approved {} until {}", view.by, view.subject, view.expires));
         }
         Approval::Policy { file, note } => {
@@ -78,19 +78,4 @@ fn told(view: &RequestView) -> String {
         text += &format!("  {line}\n");
     }
     text + &format!("plan {}", view.plan_hash)
-}
-
-fn read(path: &str) -> Result<String, ApiError> {
-    let failed = |error: std::io::Error| {
-        let code = if error.kind() == std::io::ErrorKind::NotFound { "not_found" } else { "bad_input" };
-        ApiError::new(code, format!("{path}: {error}"))
-    };
-    let mut text = String::new();
-    if path == "-" {
-        std::io::stdin().take(LONGEST).read_to_string(&mut text).map_err(failed)?;
-    } else {
-        let file = std::fs::File::open(path).map_err(failed)?;
-        file.take(LONGEST).read_to_string(&mut text).map_err(failed)?;
-    }
-    Ok(text)
 }

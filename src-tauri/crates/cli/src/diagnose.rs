@@ -1,7 +1,6 @@
 //! `switchback diagnose`: needs no home, no engine, nothing but the log.
 
-use crate::{args::Diagnose, output};
-use std::io::Read as _;
+use crate::{args::Diagnose, input, output};
 use switchback_api::ApiError;
 use switchback_core::diagnosis::{self, Evidence, RuntimeName};
 
@@ -10,25 +9,13 @@ const MOST: u64 = 16 * 1024 * 1024;
 
 /// Names the cause.
 pub fn diagnose(format: crate::args::Format, asked: &Diagnose) -> Result<u8, ApiError> {
-    let unreadable = |path: &str, error: std::io::Error| {
-        ApiError::new(
-            if error.kind() == std::io::ErrorKind::NotFound { "not_found" } else { "bad_input" },
-            format!("{path}: {error}"),
-        )
-        .with("path", path)
-        .hint("Give the path of a log, or - for standard input.")
-    };
-    let mut bytes = Vec::new();
-    if asked.log == "-" {
-        std::io::stdin().take(MOST).read_to_end(&mut bytes).map_err(|error| unreadable("standard input", error))?;
-    } else {
-        let file = std::fs::File::open(&asked.log).map_err(|error| unreadable(&asked.log, error))?;
-        file.take(MOST).read_to_end(&mut bytes).map_err(|error| unreadable(&asked.log, error))?;
-    }
+    let unreadable = |error: ApiError| error.hint("Give the path of a log, or - for standard input.");
+    let bytes = input::bytes(&asked.log, MOST).map_err(unreadable)?;
     let events: Vec<String> = match &asked.events {
         None => Vec::new(),
         Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|error| unreadable(&path.display().to_string(), error))?;
+            let text = std::fs::read_to_string(path);
+            let text = text.map_err(|error| unreadable(input::unreadable(path.display(), &error)))?;
             text.lines().map(str::to_owned).collect()
         }
     };

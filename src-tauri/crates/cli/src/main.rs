@@ -11,6 +11,7 @@ mod diagnose;
 mod ending;
 mod found;
 mod gates;
+mod input;
 mod migrating;
 mod migrations;
 mod moves;

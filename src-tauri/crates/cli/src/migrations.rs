@@ -5,7 +5,7 @@ use crate::{
         Format,
         migrations::{Migrations, On, Place},
     },
-    migrating,
+    input, migrating,
     output::{self, answer},
     run::Done,
 };
@@ -169,10 +169,7 @@ pub(crate) fn read(asked: &Place) -> Result<Set, ApiError> {
 }
 
 fn released(path: &Path) -> Result<Vec<Pin>, ApiError> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        let code = if error.kind() == std::io::ErrorKind::NotFound { "not_found" } else { "bad_input" };
-        ApiError::new(code, format!("{}: {error}", path.display())).with("path", path.display())
-    })?;
+    let text = std::fs::read_to_string(path).map_err(|error| input::unreadable(path.display(), &error))?;
     let released: Released = serde_json::from_str(&text).map_err(|error| {
         ApiError::new("bad_input", format!("{}: {error}", path.display()))
             .hint("Give the answer of an earlier `switchback --output json migrations pair`.")

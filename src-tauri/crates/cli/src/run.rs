@@ -5,7 +5,7 @@ use crate::{
     args::{Args, Audit, Command, Format, Policy, Quarantine, Release, Secret},
     checklist, diagnose,
     ending::became,
-    found, gates, migrating, migrations, moves, output,
+    found, gates, input, migrating, migrations, moves, output,
     output::answer,
     schedule, watch, way,
 };
@@ -155,9 +155,7 @@ fn schema() -> u8 {
 /// The policy files at a path.
 pub fn files(path: &Path) -> Result<Vec<PolicyFile>, ApiError> {
     let unreadable = |path: &Path, error: std::io::Error| {
-        let code = if error.kind() == std::io::ErrorKind::NotFound { "not_found" } else { "bad_input" };
-        ApiError::new(code, format!("{}: {error}", path.display()))
-            .with("path", path.display())
+        input::unreadable(path.display(), &error)
             .hint("Give the path of a policy file in UTF-8, or of a folder of them.")
     };
     let mut paths = vec![path.to_owned()];
