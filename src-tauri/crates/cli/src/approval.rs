@@ -71,8 +71,7 @@ fn told(view: &RequestView) -> String {
         text += &format!("{} -> {artifact}\n", view.from.as_deref().unwrap_or("nothing"));
     }
     for change in &view.changes {
-        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "absent".to_owned());
-        text += &format!("{}: {} -> {}\n", change.key, shown(&change.before), shown(&change.after));
+        text += &format!("{}: {}\n", change.key, output::turned(change));
     }
     for line in &view.lines {
         text += &format!("  {line}\n");

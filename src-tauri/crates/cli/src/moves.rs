@@ -3,7 +3,7 @@
 use crate::{
     args::{Deploy, Format, Plan, Rollback},
     ending::{became, code},
-    output::answer,
+    output::{answer, turned},
     run::Done,
     schedule,
     signals::Signals,
@@ -53,8 +53,7 @@ pub fn told(plan: &PlanView) -> String {
     );
     for (name, changes) in [("config", &plan.config), ("secret", &plan.secrets), ("setting", &plan.settings)] {
         for change in changes {
-            let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "absent".to_owned());
-            text += &format!("{name}: {} {} -> {}\n", change.key, shown(&change.before), shown(&change.after));
+            text += &format!("{name}: {} {}\n", change.key, turned(change));
         }
     }
     for check in &plan.checks {

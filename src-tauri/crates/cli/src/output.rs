@@ -4,7 +4,7 @@ use crate::args::Format;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 use std::io::Write as _;
-use switchback_api::ApiError;
+use switchback_api::{ApiError, dto::Change};
 
 /// Writes an answer, as JSON or by `text`. A reader that went away is not an error.
 pub fn answer<T: Serialize>(format: Format, value: &T, text: impl FnOnce(&T) -> String) {
@@ -32,6 +32,12 @@ pub fn error(format: Format, error: &ApiError) -> u8 {
         }
     }
     error.exit_code()
+}
+
+/// What something was and what it becomes.
+pub fn turned(change: &Change) -> String {
+    let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "absent".to_owned());
+    format!("{} -> {}", shown(&change.before), shown(&change.after))
 }
 
 /// A table without lines.
