@@ -151,12 +151,26 @@ async fn a_change_of_the_policy_asks_for_a_yes_by_the_policy_in_force() -> Resul
     let alone = policy(port, 1, &people, "policy: { approvals: { need: 1, of: [gone] } }\n");
     let _ = jonas.apply(&alone).await?.exits(0);
     let _ = jonas.apply(&free).await?.exits(3);
-    let _ = jonas.run(["apply", "-f", file, "--override", "gone has left the firm"]).await?.exits(0);
+    let glass = ["--override", "gone has left the firm", "--risk", "nobody looks", "--task", "name two more"];
+    let _ = jonas.run(["apply", "-f", file].into_iter().chain(glass)).await?.exits(0);
     let audit = jonas.run(["audit", "list", "policy"]).await?.exits(0);
     assert_eq!(
         (audit.text("/entries/1/action"), audit.text("/entries/1/why")),
         ("policy.overridden", "gone has left the firm")
     );
+    // Red, with all that it let through, until somebody says what came of it.
+    let open = jonas.run(["override", "list"]).await?.exits(0);
+    assert_eq!((open.text("/0/subject"), open.text("/0/task")), ("policy", "name two more"), "{:#}", open.json);
+    let through = open.json[0]["letThrough"].to_string();
+    assert!(through.contains("missing: gone") && through.contains("-> absent"), "{through}");
+    let status = jonas.run(["status"]).await?.exits(0);
+    assert_eq!(status.text("/overrides/0/risk"), "nobody looks");
+    let _ = jonas.run(["override", "follow-up", open.text("/0/id"), "--note", "sofie and amara"]).await?.exits(0);
+    let _ = jonas.run(["override", "follow-up", open.text("/0/id"), "--note", "again"]).await?.exits(7);
+    let status = jonas.run(["status"]).await?.exits(0);
+    assert_eq!(status.json["overrides"], serde_json::json!([]));
+    let done = jonas.run(["override", "list", "--all"]).await?.exits(0);
+    assert_eq!(done.text("/0/note"), "sofie and amara");
     let schema = jonas.run(["policy", "schema"]).await?.exits(0);
     assert!(schema.json["properties"]["people"].is_object(), "{:#}", schema.json);
     Ok(())

@@ -19,6 +19,7 @@ mod gates;
 mod gateway;
 mod keychain;
 mod kubernetes;
+mod locks;
 mod migrating;
 mod migrations;
 mod night;

@@ -94,6 +94,13 @@ impl Desk {
         self.folder.path().join("home")
     }
 
+    /// What its commands find in their environment: its keychain, and what the test has set.
+    pub fn environment(&self) -> Vec<(OsString, OsString)> {
+        let keychain =
+            self.keychain.environment().into_iter().map(|(name, value)| (name.into(), value.into_os_string()));
+        keychain.chain(self.more.iter().map(|(name, value)| (name.into(), value.clone()))).collect()
+    }
+
     /// The address of its session bus.
     pub fn bus(&self) -> PathBuf {
         let environment = self.keychain.environment();

@@ -1,6 +1,6 @@
 //! A private X server, session bus and WebDriver, and the window in them. Nothing of the user's desktop is touched.
 
-use crate::{load::free_port, part::PartError, processes};
+use crate::{cli::Desk, load::free_port, part::PartError, processes};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use nix::{
@@ -8,6 +8,7 @@ use nix::{
     unistd::Pid,
 };
 use std::{
+    ffi::OsString,
     io::{BufRead as _, BufReader},
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
@@ -70,20 +71,25 @@ impl Desktop {
             (Some(own), _) => own.path().to_owned(),
             (None, asked) => PathBuf::from(asked.unwrap_or_default()),
         };
-        Self::around(home, Some((own, turn)), None)
+        Self::around(home, Some((own, turn)), &[])
     }
 
     /// Over a home that is there.
     pub fn on(home: &Path) -> Done<Self> {
-        Self::around(home.to_owned(), None, None)
+        Self::around(home.to_owned(), None, &[])
     }
 
     /// Over a home that is there, by the clock that this file sets.
     pub fn by_clock(home: &Path, clock: &Path) -> Done<Self> {
-        Self::around(home.to_owned(), None, Some(clock))
+        Self::around(home.to_owned(), None, &[("SWITCHBACK_TEST_CLOCK".into(), clock.into())])
     }
 
-    fn around(home: PathBuf, held: Option<Held>, clock: Option<&Path>) -> Done<Self> {
+    /// Over a desk's home, with its keychain, its clock and whoever sits there.
+    pub fn of(desk: &Desk) -> Done<Self> {
+        Self::around(desk.home(), None, &desk.environment())
+    }
+
+    fn around(home: PathBuf, held: Option<Held>, more: &[(OsString, OsString)]) -> Done<Self> {
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
             .stdout(Stdio::piped())
@@ -99,10 +105,15 @@ impl Desktop {
         let mut desktop = Self { children: vec![server], home, display, port, _held: held };
         // The driver in the place of the bus's only client: ending it ends the bus.
         let driver = Command::new("dbus-run-session")
-            .args(["--", "WebKitWebDriver", &format!("--port={port}")])
+            // A desk's keychain is on a bus of its own.
+            .args(["--", "env"])
+            .args(
+                more.iter()
+                    .map(|(name, value)| [name.as_os_str(), "=".as_ref(), value].into_iter().collect::<OsString>()),
+            )
+            .args(["WebKitWebDriver", &format!("--port={port}")])
             .env("DISPLAY", &desktop.display)
             .env("SWITCHBACK_HOME", &desktop.home)
-            .envs(clock.map(|file| ("SWITCHBACK_TEST_CLOCK", file)))
             // What the window remembers (language, theme) is this test's too.
             .envs(["DATA", "CONFIG", "CACHE"].map(|kind| (format!("XDG_{kind}_HOME"), desktop.home.join("window"))))
             .envs([("NO_AT_BRIDGE", "1"), ("LIBGL_ALWAYS_SOFTWARE", "1"), ("WEBKIT_DISABLE_DMABUF_RENDERER", "1")])

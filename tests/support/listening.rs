@@ -3,6 +3,8 @@
 use crate::cli::Desk;
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
+/// It runs and never listens.
+const DEAF: &str = "#!/bin/sh\nsleep 600 & trap 'kill $!; exit 0' TERM; wait\n";
 const SERVER: &str = "#!/bin/sh\n/bin/busybox httpd -f -p 127.0.0.1:$PORT & trap 'kill $!; exit 0' TERM; wait\n";
 
 /// Puts one where a policy beside the desk's file finds it as `folder: "{version}"`, with the program `server`.
@@ -10,9 +12,21 @@ const SERVER: &str = "#!/bin/sh\n/bin/busybox httpd -f -p 127.0.0.1:$PORT & trap
 /// # Panics
 /// When the folder cannot be written.
 pub fn release(desk: &Desk, version: &str) {
+    program(desk, version, SERVER);
+}
+
+/// One that no health gate ever finds well, and that does not end by itself.
+///
+/// # Panics
+/// When the folder cannot be written.
+pub fn deaf(desk: &Desk, version: &str) {
+    program(desk, version, DEAF);
+}
+
+fn program(desk: &Desk, version: &str, text: &str) {
     let folder = desk.folder().join(version);
     fs::create_dir_all(&folder).expect("a folder");
     let server = folder.join("server");
-    fs::write(&server, SERVER).expect("a program");
+    fs::write(&server, text).expect("a program");
     fs::set_permissions(server, fs::Permissions::from_mode(0o755)).expect("its mode");
 }

@@ -125,7 +125,10 @@ async fn a_pause_and_a_quarantine_are_released_at_their_gates() -> Done {
     let held: Vec<&serde_json::Value> =
         gates.json["gates"].as_array().into_iter().flatten().filter(|gate| gate["verdict"] == "fail").collect();
     assert_eq!(held.len(), 2, "{:#}", gates.json);
-    assert!(held.iter().all(|gate| gate["since"].is_string() && gate["wayOut"].is_string()), "{held:#?}");
+    assert!(
+        held.iter().all(|gate| ["by", "since", "wayOut"].into_iter().all(|told| gate[told].is_string())),
+        "{held:#?}"
+    );
     shown(&Desktop::on(&desk.home())?, async |window| {
         window.reads("cell-web-production", "1.0").await?;
         // A quarantined release is offered and never chosen by itself.
@@ -144,5 +147,37 @@ async fn a_pause_and_a_quarantine_are_released_at_their_gates() -> Done {
     let _ = desk.run(["gates", "web", "production", "1.1"]).await?.exits(0);
     let audit = desk.run(["audit", "list", "looked at"]).await?.exits(0);
     assert_eq!(audit.json["entries"].as_array().map(Vec::len), Some(2), "{:#}", audit.json);
+    Ok(())
+}
+
+/// Whoever has the target is told to stop where that is met, with a reason, and the dialog goes on by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lock_is_released_at_its_gate_by_stopping_who_has_it() -> Done {
+    let (desk, port) = (Desk::new().await?, free_port());
+    for version in ["1.0", "1.1", "1.2"] {
+        listening::release(&desk, version);
+    }
+    listening::deaf(&desk, "1.1");
+    let _ = desk.apply(&policy(port, "").replace("within: 10s", "within: 5m")).await?.exits(0);
+    let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
+    let _ = desk.run(["release", "add", "web", "1.2"]).await?.exits(0);
+    let mut running = desk.start(["deploy", "web", "production", "1.1", "--reason", "the wrong one"])?;
+    shown(&Desktop::on(&desk.home())?, async |window| {
+        window.reads("cell-web-production", "1.1").await?;
+        window.click("deploy-button").await?;
+        window.reads("gate-lock", "the wrong one").await?;
+        window.see("[data-testid='version-select'] option[value='1.2']").await?.click().await?;
+        window.reads("gate-lock", "the wrong one").await?;
+        window.see("[data-testid='start-button']:disabled").await?;
+        window.click("release-lock").await?;
+        window.see("[data-testid='reason-dialog'] [data-testid='reason']").await?.send_keys("not this one").await?;
+        window.click("reason-confirm").await?;
+        window.see("[data-testid='plan-dialog']:not(:has([data-testid='gate-lock'])) [data-testid='reason']").await?;
+        window.reads("cell-web-production", "1.0").await
+    })
+    .await?;
+    assert_eq!(running.wait().await?.code(), Some(4), "it was told, and undid what it had done");
+    let audit = desk.run(["audit", "list", "lock.released"]).await?.exits(0);
+    assert_eq!(audit.text("/entries/0/why"), "not this one");
     Ok(())
 }

@@ -1,13 +1,16 @@
 //! The real window, driven as a person would: looked at, broken, rolled back, found in the audit; by mouse and by keys,
 //! on the living demo and on a real engine.
 
+mod approvals;
 mod axe;
+mod checklist;
 mod engine;
 mod gates;
 mod keys;
 mod long;
 mod migrations;
 mod page;
+mod schedule;
 
 use page::Window;
 use switchback_tests::desktop::{Desktop, Done};

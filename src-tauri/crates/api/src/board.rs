@@ -34,6 +34,7 @@ impl App {
                 environments: Vec::new(),
                 rows: Vec::new(),
                 checked_at: now,
+                overrides: self.overrides(true).await?,
                 demo: self.home.demo,
                 actor: self.actor.name.clone(),
             });
@@ -65,10 +66,12 @@ impl App {
         // Production stands last: releases move to the right.
         let mut environments: Vec<EnvironmentHead> = environments.collect();
         environments.sort_by_key(|environment| environment.protected);
+        let here = |one: &OverrideView| document.targets.keys().any(|target| one.target == Some(target.to_string()));
         Ok(Board {
             environments,
             rows: rows.into_values().collect(),
             checked_at: now,
+            overrides: overrides.iter().filter(|one| !here(one)).cloned().collect(),
             demo: self.home.demo,
             actor: self.actor.name.clone(),
         })
@@ -95,7 +98,7 @@ impl App {
                 .map(|row| row.version.clone())
                 .collect(),
             paused: None,
-            overrides: overrides.iter().filter(|one| one.target == target.to_string()).cloned().collect(),
+            overrides: overrides.iter().filter(|one| one.target == Some(target.to_string())).cloned().collect(),
             scheduled: scheduled.iter().find(|one| one.target == target.to_string()).cloned(),
             drift: Vec::new(),
             track: Vec::new(),
@@ -155,7 +158,7 @@ impl App {
     }
 
     /// Whether whoever has the target's lease may still be alive.
-    fn held(&self, row: &TargetRow) -> bool {
+    pub(crate) fn held(&self, row: &TargetRow) -> bool {
         row.lease.as_ref().is_some_and(|(owner, ..)| !certainly_dead(owner, &self.ports().owner))
     }
 

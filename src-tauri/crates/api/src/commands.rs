@@ -8,14 +8,18 @@ use crate::{
     dto::{
         ApprovalView, ApprovalsView, AuditExport, AuditFilter, AuditPage, AuditVerdict, Board, CalendarView,
         ChecklistView, DeploymentView, DriftView, ExportFormat, FreezeView, GatesView, HistoryPage, ImportView,
-        ImportableView, MigrationsView, OverrideView, PlanView, QuarantineView, ReleaseView, RequestView, ScheduleView,
-        SettingsView, SignedView, Week,
+        ImportableView, MigrationsView, OpeningsView, OverrideView, PlanView, QuarantineView, ReleaseView, RequestView,
+        ScheduleView, SettingsView, SignedView, Week,
     },
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use switchback_core::{gate::window::Answer as WindowAnswer, ident::DeploymentId, schema::OnLoss};
+use switchback_core::{
+    gate::{Line, window::Answer as WindowAnswer},
+    ident::DeploymentId,
+    schema::OnLoss,
+};
 use ts_rs::TS;
 
 /// The longest text of a policy file, in bytes.
@@ -71,6 +75,18 @@ pub struct Carried {
 impl From<String> for Carried {
     fn from(text: String) -> Self {
         Self { text }
+    }
+}
+
+/// A file that was written.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Saved {
+    /// Where.
+    pub path: String,
+}
+impl From<String> for Saved {
+    fn from(path: String) -> Self {
+        Self { path }
     }
 }
 
@@ -172,7 +188,9 @@ commands! {
     } => audit_export(AuditFilter { search, who, action, environment, since, until, cursor: None, every_step: false }, format) -> AuditExport;
     audit_verify {} => audit_verify() -> AuditVerdict;
     settings {} => settings() -> SettingsView;
-    apply { yaml: String, dry_run: bool } => apply_text(yaml, dry_run) -> Applied;
+    apply { yaml: String, dry_run: bool, overriding: Option<Overriding> } => apply_text(yaml, dry_run, overriding.as_ref()) -> Applied;
+    policy_approve { yaml: String, note: String } => approve_text(yaml, &note) -> ApprovalView;
+    policy_request { yaml: String } => request_text(yaml) -> Carried;
     export {} => export() -> Exported;
     secret_set { name: String, value: SecretText } => secret_set(&name, value.0) -> Stored;
     secret_remove { name: String } => secret_remove(&name) -> ();
@@ -184,8 +202,10 @@ commands! {
     import { import: Import, reason: String, confirm: String } => import(&import, &reason, &confirm) -> ImportView;
     gates { target: String, version: Option<String> } => gates(&target, version.as_deref()) -> GatesView;
     window_when { target: String, at: Option<jiff::Timestamp> } => window_when(&target, at) -> WindowAnswer;
+    openings { target: String } => openings(&target) -> OpeningsView;
     calendar { environment: String, from: jiff::Timestamp, to: jiff::Timestamp } => calendar(&environment, from, to) -> CalendarView;
     checklist { target: String, version: String } => checklist(&target, &version) -> ChecklistView;
+    evaluate { target: String, version: String, item: String } => evaluate_item(&target, &version, &item) -> Line;
     tick { target: String, version: String, item: String, ticked: bool, note: String, seen: Option<u32> } => tick(&target, &version, &item, ticked, &note, seen) -> ChecklistView;
     approve { target: String, version: String, note: String, plan_hash: Option<String> } => approve(&target, &version, &note, plan_hash.as_deref()) -> ApprovalView;
     approvals { target: String, version: String } => approvals(&target, &version) -> ApprovalsView;
@@ -194,6 +214,7 @@ commands! {
     approval_look { request: String } => approval_look(&request) -> RequestView;
     approval_sign { request: String, note: String, seen: String } => approval_sign(&request, &note, Some(&seen)) -> SignedView;
     approval_import { text: String } => approval_import(&text) -> ApprovalView;
+    approval_save { text: String } => approval_save(&text) -> Saved;
     freeze_add { environment: String, from: Option<String>, to: String, reason: String } => freeze_add(&environment, from.as_deref(), &to, &reason) -> FreezeView;
     freezes {} => freezes() -> Vec<FreezeView>;
     freeze_remove { id: String, reason: String } => freeze_remove(&id, &reason) -> ();
@@ -204,6 +225,7 @@ commands! {
     follow_up { id: String, note: String } => follow_up(&id, &note) -> OverrideView;
     quarantine_list {} => quarantine_list() -> Vec<QuarantineView>;
     quarantine_clear { service: String, version: String, reason: String } => quarantine_clear(&service, &version, &reason) -> ();
+    lock_release { target: String, reason: String } => lock_release(&target, &reason) -> Started;
     pause_release { target: String, reason: String } => pause_release(&target, &reason) -> ();
 }
 
@@ -221,7 +243,14 @@ fn write(answer: impl Serialize) -> Answer<Value> {
 
 /// Refuses texts longer than the command may carry.
 fn bounded(name: &str, request: &Value) -> Answer<()> {
-    let most = if matches!(name, "apply" | "approval_look" | "approval_sign") { LONGEST_FILE } else { LONGEST_TEXT };
+    let most = if matches!(
+        name,
+        "apply" | "policy_approve" | "policy_request" | "approval_look" | "approval_sign" | "approval_save"
+    ) {
+        LONGEST_FILE
+    } else {
+        LONGEST_TEXT
+    };
     if fits(request, most, DEEPEST) {
         return Ok(());
     }

@@ -4,7 +4,10 @@ use crate::{
     Answer, ApiError, App, Overriding,
     app::{deployment, reason},
 };
-use switchback_core::{deployment::State, ident::DeploymentId, name::Target, record::Consequence, workload::Settings};
+use switchback_core::{
+    deployment::State, ident::DeploymentId, name::Target, port::LedgerError, record::Consequence, workload::Settings,
+};
+use switchback_engine::EngineError;
 use tokio::task::JoinHandle;
 
 impl App {
@@ -96,6 +99,35 @@ impl App {
     pub async fn abort(&self, id: &str, why: &str) -> Answer<()> {
         let now = self.ports().clock.now();
         Ok(self.ports().ledger.ask_abort(deployment(id)?, &self.actor, &reason(why)?, now).await?)
+    }
+
+    /// Lets a target go: the deployment that has it is told to stop and to undo what it did. Where whoever ran it is gone,
+    /// this is whoever undoes it.
+    pub async fn lock_release(&self, target: &str, why: &str) -> Answer<DeploymentId> {
+        let (target, why) = (crate::app::target(target)?, reason(why)?);
+        let row = self.history.target(&target).await?;
+        let Some(id) = row.running else {
+            let text = format!("no deployment of {target} is under way");
+            return Err(ApiError::new("not_found", text).with("what", target));
+        };
+        let mut audit = self.audit_line("lock.released", target.to_string(), &why);
+        audit.environment = Some(target.environment.to_string());
+        let holder = row.lease.map(
+            |(owner, since, message)| serde_json::json!({ "holder": owner.label, "since": since, "message": message }),
+        );
+        audit.before = serde_json::json!({ "deployment": id.to_string(), "lock": holder });
+        self.ports().ledger.note(&audit).await?;
+        let by = &self.actor;
+        self.ports().ledger.ask_abort(id, by, &why, self.ports().clock.now()).await?;
+        match self.engine.resume(id, by.clone(), None).await {
+            Ok(run) => {
+                run.finish().await.map_err(|error| left(id, error.into()))?;
+            }
+            // It hears what it was told.
+            Err(EngineError::Ledger(LedgerError::Held { .. })) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(id)
     }
 
     /// Says yes to a deployment that waits for a person.

@@ -137,10 +137,13 @@ impl From<LedgerError> for ApiError {
         let text = error.to_string();
         match error {
             LedgerError::Held { target, owner, message, .. } => Self::new("held", text)
+                .hint(format!(
+                    "Wait for it to end, or stop it: `switchback release-lock {target} --reason WHY`; a lease whose \
+                     owner died is free after 15 s."
+                ))
                 .with("target", target)
                 .with("owner", owner.label)
-                .with("message", message)
-                .hint("Wait for it to end, or stop it there; a lease whose owner died is free after 15 s."),
+                .with("message", message),
             LedgerError::Lost { target } => Self::new("held", text).with("target", target),
             LedgerError::Unfinished { target, deployment } => Self::new("unfinished", text)
                 .with("target", target)

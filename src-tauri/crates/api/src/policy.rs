@@ -1,7 +1,10 @@
 //! Applying and exporting the policy file.
 
-use crate::{Answer, ApiError, App, approvals::Change};
-use std::{collections::BTreeMap, path::Path};
+use crate::{Answer, ApiError, App, Overriding, approvals::Change, dto::ApprovalView};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 use switchback_core::{ident::Instant, port::Policy};
 use switchback_policy::{Document, Problem};
 
@@ -44,16 +47,19 @@ impl App {
         files: &[PolicyFile],
         base: &Path,
         dry_run: bool,
-        overriding: Option<&str>,
+        overriding: Option<&Overriding>,
     ) -> Answer<Vec<String>> {
-        let overriding = overriding.map(crate::app::reason).transpose()?;
+        // Before anything else: glass is not broken without a word.
+        overriding.map(|one| crate::app::reason(&one.reason)).transpose()?;
         let prepared = self.prepare_policy(files, base).await?;
         if dry_run || (prepared.changes.is_empty() && prepared.before.is_some()) {
             return Ok(prepared.changes);
         }
         match (self.policy_approved(&prepared).await, overriding) {
             (Ok(()), _) => {}
-            (Err(refused), Some(why)) => self.policy_overridden(&prepared, &refused, &why).await?,
+            (Err(refused), Some(overriding)) => {
+                self.policy_let_through(&refused.to_string(), &prepared.changes, overriding).await?;
+            }
             (Err(refused), None) => return Err(refused),
         }
         let change = prepared.change();
@@ -89,10 +95,32 @@ impl App {
 
     /// Applies text that came without a file. Relative paths in it count from where those of the policy in force do,
     /// else from the home directory.
-    pub async fn apply_text(&self, yaml: String, dry_run: bool) -> Answer<Vec<String>> {
+    pub async fn apply_text(
+        &self,
+        yaml: String,
+        dry_run: bool,
+        overriding: Option<&Overriding>,
+    ) -> Answer<Vec<String>> {
+        let (files, base) = self.without_file(yaml).await?;
+        self.apply_with(&files, &base, dry_run, overriding).await
+    }
+
+    /// Says yes to what such a text would change.
+    pub async fn approve_text(&self, yaml: String, note: &str) -> Answer<ApprovalView> {
+        let (files, base) = self.without_file(yaml).await?;
+        Ok(self.approve_policy(&files, &base, note).await?.0)
+    }
+
+    /// Asks another desk for a yes to what such a text would change.
+    pub async fn request_text(&self, yaml: String) -> Answer<String> {
+        let (files, base) = self.without_file(yaml).await?;
+        self.policy_request(&files, &base).await
+    }
+
+    async fn without_file(&self, yaml: String) -> Answer<([PolicyFile; 1], PathBuf)> {
         let base = self.policy_in_force().await?.map(|(_, base)| base).filter(|base| base.is_absolute());
         let base = base.unwrap_or_else(|| self.home.path.clone());
-        self.apply(&[("switchback.yaml".to_owned(), yaml)], &base, dry_run).await
+        Ok(([("switchback.yaml".to_owned(), yaml)], base))
     }
 
     /// The policy in force in its one normal form.

@@ -121,6 +121,7 @@ impl App {
                 service: row.service.to_string(),
                 version: row.version,
                 since: row.since,
+                by: row.by,
                 why: row.why,
             })
             .collect())
@@ -129,7 +130,11 @@ impl App {
     /// Lets one out, with a reason.
     pub async fn quarantine_clear(&self, service: &str, version: &str, why: &str) -> Answer<()> {
         let service: Service = service.parse()?;
-        let audit = self.audit_line("quarantine.cleared", format!("{service} {version}"), &reason(why)?);
+        let mut audit = self.audit_line("quarantine.cleared", format!("{service} {version}"), &reason(why)?);
+        let held = self.history.quarantine().await?;
+        if let Some(row) = held.iter().find(|row| row.service == service && row.version == version) {
+            audit.before = serde_json::json!({ "since": row.since, "by": row.by, "why": row.why });
+        }
         Ok(self.ports().ledger.clear_quarantine(&service, version, &audit).await?)
     }
 
@@ -138,6 +143,9 @@ impl App {
         let target = crate::app::target(target)?;
         let mut audit = self.audit_line("target.released", target.to_string(), &reason(why)?);
         audit.environment = Some(target.environment.to_string());
+        if let Some((since, by, why)) = self.history.target(&target).await?.paused {
+            audit.before = serde_json::json!({ "since": since, "by": by, "why": why });
+        }
         Ok(self.ports().ledger.release_pause(&target, &audit).await?)
     }
 }

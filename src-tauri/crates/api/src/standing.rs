@@ -4,12 +4,15 @@ use crate::{Answer, App};
 use switchback_core::{
     drift::{self, Difference, Part},
     failure::Failure,
+    ident::RevisionNumber,
+    name::Target,
     plan::{Before, InstanceName},
     port::{Found, InstanceState, TargetRow},
     strategy::Router,
     workload::Settings,
 };
 use switchback_engine::upstream;
+use switchback_policy::Document;
 
 /// One recorded instance.
 pub(crate) struct Recorded {
@@ -116,6 +119,24 @@ impl App {
             standing.cut_off = cut_off;
         }
         Ok(standing)
+    }
+
+    /// Why a revision does not serve a target now, a line each; nothing when it does.
+    pub(crate) async fn down(
+        &self,
+        document: &Document,
+        target: &Target,
+        revision: RevisionNumber,
+    ) -> Answer<Vec<String>> {
+        let row = self.history.target(target).await?;
+        let Some(current) = row.current.as_ref().filter(|current| current.revision == revision) else {
+            return Ok(vec![format!("{revision} runs no more")]);
+        };
+        let resolved = document.target(target)?;
+        let standing = self.standing(&row, current, crate::drift::router(&resolved)).await?;
+        let mut down = standing.down();
+        down.extend(standing.cut_off);
+        Ok(down)
     }
 
     /// How the router sends traffic elsewhere than to what is recorded, and why users get no answer if they get none. One

@@ -9,7 +9,7 @@ mod schedule;
 
 pub use approval::Approval;
 pub use found::{Drift, DriftAct, Import, Secrets, Settling};
-pub use gates::{Approve, Checklist, Freeze, Gates, Glass, Override, Window};
+pub use gates::{Approve, Checklist, Freeze, Gates, Glass, Override, PolicyGlass, ReleaseLock, Window};
 pub use moves::{Deploy, Plan, Rollback};
 pub use schedule::{Later, Scheduled};
 
@@ -50,9 +50,8 @@ pub enum Command {
         /// Show what would change, change nothing
         #[arg(long)]
         dry_run: bool,
-        /// Break the glass: change it without the approvals that it asks for, with this reason
-        #[arg(long = "override", value_name = "REASON")]
-        glass: Option<String>,
+        #[command(flatten)]
+        glass: PolicyGlass,
     },
     /// Write the policy in force
     Export,
@@ -131,6 +130,8 @@ pub enum Command {
     Scheduled(Scheduled),
     /// Stay awake: begin what is scheduled, finish what killed processes left behind, deliver messages
     Agent,
+    /// Stop the deployment that has a target, and undo what it did
+    ReleaseLock(ReleaseLock),
     /// Let a target take deployments again after a rollback paused it
     ReleasePause {
         /// SERVICE/ENVIRONMENT

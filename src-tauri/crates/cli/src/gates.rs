@@ -1,13 +1,14 @@
 //! Gates at the command line: what holds a deployment back, when that changes, freezes and overrides.
 
 use crate::{
-    args::{Approve, Format, Freeze, Gates, Override, Window},
+    args::{Approve, Format, Freeze, Gates, Override, ReleaseLock, Window},
+    ending::{became, code},
     output::{self, answer},
     run::Done,
 };
 use switchback_api::{
     App,
-    dto::{FreezeView, OverrideView},
+    dto::{DeploymentState, FreezeView, OverrideView},
 };
 use switchback_core::{
     gate::{
@@ -53,6 +54,15 @@ pub async fn approve(app: &App, format: Format, asked: Approve) -> Done {
     let view = app.approve(&target, &of.version, &note, plan.as_deref()).await?;
     answer(format, &view, |view| format!("{} approved {} until {}", view.by, view.subject, view.expires));
     Ok(0)
+}
+
+/// Stops the deployment that has a target. Whoever runs it undoes it; when nobody does any more, this has undone it.
+pub async fn release_lock(app: &App, format: Format, asked: ReleaseLock) -> Done {
+    let id = app.lock_release(&asked.target, &asked.reason).await?;
+    let view = app.deployment(&id.to_string()).await?;
+    answer(format, &view, became);
+    let stuck = matches!(view.state, DeploymentState::Stuck { .. });
+    Ok(if stuck { code(&view) } else { 0 })
 }
 
 /// Whether deploys are allowed, and when that changes.
@@ -118,7 +128,7 @@ pub async fn overrides(app: &App, format: Format, asked: Override) -> Done {
         }
         Override::FollowUp { id, note } => {
             let row = app.follow_up(&id, &note).await?;
-            answer(format, &row, |row| format!("{} {} is followed up", row.target, row.version));
+            answer(format, &row, |row| format!("{} is followed up", row.subject));
         }
     }
     Ok(0)
@@ -126,12 +136,11 @@ pub async fn overrides(app: &App, format: Format, asked: Override) -> Done {
 
 fn table_of(rows: &[OverrideView]) -> String {
     output::table(
-        ["TARGET", "VERSION", "BY", "AT", "REASON", "LET THROUGH", "TASK", "ID"],
+        ["OF", "BY", "AT", "REASON", "LET THROUGH", "TASK", "ID"],
         rows.iter().map(|row| {
             let task = row.note.as_ref().map_or_else(|| format!("OPEN: {}", row.task), |note| format!("done: {note}"));
             [
-                row.target.clone(),
-                row.version.clone(),
+                row.subject.clone(),
                 row.by.clone(),
                 row.at.to_string(),
                 row.reason.clone(),

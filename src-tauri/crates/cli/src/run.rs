@@ -52,7 +52,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
     let app = &wired.app;
     match command {
         Command::Apply { file, dry_run, glass } => {
-            let changes = app.apply_with(&files(&file)?, &base(&file), dry_run, glass.as_deref()).await?;
+            let changes = app.apply_with(&files(&file)?, &base(&file), dry_run, glass.given().as_ref()).await?;
             wired.courier.refresh().await?;
             let none = if dry_run { "nothing would change" } else { "nothing changed" };
             answer(format, &changes, |changes| if changes.is_empty() { none.to_owned() } else { changes.join("\n") });
@@ -110,14 +110,17 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
         Command::Scheduled(asked) => schedule::scheduled(app, format, asked).await,
         Command::Agent => schedule::agent(wired).await,
         Command::Override(asked) => gates::overrides(app, format, asked).await,
+        Command::ReleaseLock(asked) => gates::release_lock(app, format, asked).await,
         Command::ReleasePause { target, reason } => done(app.pause_release(&target, &reason).await),
         Command::Quarantine(Quarantine::List) => {
             let rows = app.quarantine_list().await?;
             answer(format, &rows, |rows| {
                 output::table(
-                    ["SERVICE", "VERSION", "SINCE", "WHY"],
-                    rows.iter()
-                        .map(|row| [row.service.clone(), row.version.clone(), row.since.to_string(), row.why.clone()]),
+                    ["SERVICE", "VERSION", "SINCE", "BY", "WHY"],
+                    rows.iter().map(|row| {
+                        let by = row.by.clone().unwrap_or_default();
+                        [row.service.clone(), row.version.clone(), row.since.to_string(), by, row.why.clone()]
+                    }),
                 )
             });
             Ok(0)
@@ -235,7 +238,10 @@ async fn status(app: &App, format: Format) -> Done {
             return "nothing is configured yet: `switchback apply -f switchback.yaml`, or `switchback demo`".to_owned();
         }
         let cells = board.rows.iter().flat_map(|row| &row.cells);
-        output::table(
+        let open = board.overrides.iter().fold(String::new(), |text, one| {
+            text + &format!("OVERRIDE of {} by {}: {}\n", one.subject, one.by, one.reason)
+        });
+        open + &output::table(
             ["TARGET", "REVISION", "VERSION", "HEALTH", "NOTES"],
             cells.map(|cell| {
                 let health = match &cell.health {

@@ -43,6 +43,8 @@ pub enum Consequence {
         service: Service,
         /// Which.
         version: String,
+        /// Who shipped it.
+        by: String,
         /// Why.
         why: String,
     },
@@ -182,6 +184,7 @@ fn undone(
         all.push(Consequence::Quarantine {
             service: plan.target.service.clone(),
             version: plan.version.clone(),
+            by: by.name.clone(),
             why: why.clone(),
         });
     }

@@ -45,7 +45,7 @@ impl Gatebook for Store {
         let mut work = self.write().await?;
         override_grant::put(work.on(), row).await?;
         if let Some(message) = tell {
-            // The deployment that it let through has not begun yet, and tells of itself when it has.
+            // What it lets through has not begun yet, and tells of itself when it has.
             outbox::queue(work.on(), None, message, now).await?;
         }
         work.audit(now, audit).await?;
@@ -59,13 +59,6 @@ impl Gatebook for Store {
     async fn approve(&self, row: &Approval, now: Instant, audit: &Audit) -> Answer {
         let mut work = self.write().await?;
         approval::add(work.on(), row).await?;
-        work.audit(now, audit).await?;
-        Ok(work.commit().await?)
-    }
-
-    async fn note(&self, audit: &Audit, tell: &Message, now: Instant) -> Answer {
-        let mut work = self.write().await?;
-        outbox::queue(work.on(), None, tell, now).await?;
         work.audit(now, audit).await?;
         Ok(work.commit().await?)
     }

@@ -148,6 +148,8 @@ export type Board = {
   rows: Array<BoardRow>,
   /** When it was looked at. */
   checkedAt: string,
+  /** Overrides that nobody followed up and that stand in no cell: those of the policy, and of targets that are gone. */
+  overrides: Array<OverrideView>,
   /** It shows the living demo. */
   demo: boolean,
   /** Who looks. */
@@ -278,7 +280,7 @@ export type ChecklistLine = {
   evidence: string,
   /** Who ticked it last, or took the tick back. */
   by: string | null,
-  /** When. */
+  /** When; of one that evaluates itself, when it looked. */
   at: string | null,
   /** How often it was ticked and unticked: handed back with the next tick, so that two people do not undo each other. */
   seen: number,
@@ -770,6 +772,24 @@ export type MigrationsView = {
 /** What is done about a way back that would lose rows, when a person was asked. */
 export type OnDataLoss = "lose" | "keep";
 
+/** A time at which deploys are allowed. */
+export type Opening = {
+  /** Its first instant. */
+  from: string,
+  /** The first instant after it; none when that is not within a year. */
+  to: string | null,
+};
+
+/** The next times at which deploys of a target are allowed. */
+export type OpeningsView = {
+  /** IANA zone. */
+  zone: string,
+  /** The present instant. */
+  now: string,
+  /** In order; the first begins now when it is open now. */
+  spans: Array<Opening>,
+};
+
 /** How a deployment ended. */
 export type Outcome = { "kind": "running" } | { "kind": "succeeded" } | { "kind": "rolledBack",
   /** Why. */
@@ -786,10 +806,12 @@ export type Outcome = { "kind": "running" } | { "kind": "succeeded" } | { "kind"
 export type OverrideView = {
   /** By which it is followed up. */
   id: string,
-  /** `checkout/production`. */
-  target: string,
+  /** `checkout/production 2.14.1`, or `policy`. */
+  subject: string,
+  /** `checkout/production`; none for a change of the policy. */
+  target: string | null,
   /** The version it is for. */
-  version: string,
+  version: string | null,
   /** Who. */
   by: string,
   /** Why. */
@@ -804,7 +826,7 @@ export type OverrideView = {
   until: string | null,
   /** More may pass now. */
   counts: boolean,
-  /** A line per gate that was passed. */
+  /** A line per gate that was passed, or per change of the policy. */
   letThrough: Array<string>,
   /** Who did the task; red until then. */
   followedUpBy: string | null,
@@ -932,6 +954,8 @@ export type QuarantineView = {
   version: string,
   /** Since. */
   since: string,
+  /** Who shipped it when it was found bad, where that is known. */
+  by: string | null,
   /** Why. */
   why: string,
 };
@@ -992,6 +1016,12 @@ export type RuleKind = "window" | "freeze" | "holiday" | "opening" | "always";
 
 /** Which runtime. */
 export type RuntimeKind = "process" | "docker" | "kubernetes";
+
+/** A file that was written. */
+export type Saved = {
+  /** Where. */
+  path: string,
+};
 
 /** What became of a scheduled deployment. */
 export type ScheduleState = { "kind": "waiting",
@@ -1275,7 +1305,9 @@ export interface Commands {
   audit_export: [{ search: string, who: string | null, action: string | null, environment: string | null, since: string | null, until: string | null, format: ExportFormat, }, AuditExport];
   audit_verify: [Record<string, never>, AuditVerdict];
   settings: [Record<string, never>, Settings];
-  apply: [{ yaml: string, dryRun: boolean, }, Applied];
+  apply: [{ yaml: string, dryRun: boolean, overriding: Overriding | null, }, Applied];
+  policy_approve: [{ yaml: string, note: string, }, ApprovalView];
+  policy_request: [{ yaml: string, }, Carried];
   export: [Record<string, never>, Exported];
   secret_set: [{ name: string, value: SecretText, }, Stored];
   secret_remove: [{ name: string, }, null];
@@ -1287,8 +1319,10 @@ export interface Commands {
   import: [{ import: Import, reason: string, confirm: string, }, ImportView];
   gates: [{ target: string, version: string | null, }, GatesView];
   window_when: [{ target: string, at: string | null, }, WindowAnswer];
+  openings: [{ target: string, }, OpeningsView];
   calendar: [{ environment: string, from: string, to: string, }, CalendarView];
   checklist: [{ target: string, version: string, }, ChecklistView];
+  evaluate: [{ target: string, version: string, item: string, }, ChecklistLine];
   tick: [{ target: string, version: string, item: string, ticked: boolean, note: string, seen: number | null, }, ChecklistView];
   approve: [{ target: string, version: string, note: string, planHash: string | null, }, ApprovalView];
   approvals: [{ target: string, version: string, }, ApprovalsView];
@@ -1297,6 +1331,7 @@ export interface Commands {
   approval_look: [{ request: string, }, RequestView];
   approval_sign: [{ request: string, note: string, seen: string, }, SignedView];
   approval_import: [{ text: string, }, ApprovalView];
+  approval_save: [{ text: string, }, Saved];
   freeze_add: [{ environment: string, from: string | null, to: string, reason: string, }, FreezeView];
   freezes: [Record<string, never>, Array<FreezeView>];
   freeze_remove: [{ id: string, reason: string, }, null];
@@ -1307,6 +1342,7 @@ export interface Commands {
   follow_up: [{ id: string, note: string, }, OverrideView];
   quarantine_list: [Record<string, never>, Array<QuarantineView>];
   quarantine_clear: [{ service: string, version: string, reason: string, }, null];
+  lock_release: [{ target: string, reason: string, }, Started];
   pause_release: [{ target: string, reason: string, }, null];
   load_demo: [Record<string, never>, Loaded];
 }

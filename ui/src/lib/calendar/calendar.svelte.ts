@@ -19,7 +19,7 @@ export class Calendar {
     return view.blocks.flatMap((block) => pieces(Date.parse(block.from), Date.parse(block.to), view.zone).map((piece) => ({ ...piece, block })));
   });
   /** Where scheduled deployments begin, by the environment's clocks. */
-  readonly marks = $derived(this.view ? this.scheduled.map((one) => ({ ...clock(Date.parse(one.due), this.view?.zone ?? this.zone), word: `${one.target} ${one.version}` })) : []);
+  readonly marks = $derived(this.view ? this.scheduled.filter((one) => one.state.kind === 'waiting').map((one) => ({ ...clock(Date.parse(one.due), this.view?.zone ?? this.zone), word: `${one.target} ${one.version}` })) : []);
   readonly now = $derived(this.view ? clock(Date.parse(this.view.now), this.view.zone) : null);
 
   constructor(readonly environment: string, readonly zone: string) {}
@@ -30,7 +30,7 @@ export class Calendar {
     const at = (date: string) => new Date(begins(date, this.zone)).toISOString();
     try {
       const [view, freezes, scheduled] = await Promise.all([
-        host().call('calendar', { environment: this.environment, from: at(week), to: at(addDays(week, 7)) }), host().call('freezes', {}), host().call('scheduled', { waiting: true }),
+        host().call('calendar', { environment: this.environment, from: at(week), to: at(addDays(week, 7)) }), host().call('freezes', {}), host().call('scheduled', { waiting: false }),
       ]);
       if (week !== this.week) return;
       this.view = view;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { begins, clock, monday, pieces } from './zoned';
+import { begins, clock, monday, pieces, shows } from './zoned';
 
 test('the clocks of a zone are its own', () => {
   expect(clock(Date.parse('2026-11-27T14:10:00Z'), 'Europe/Berlin')).toEqual({ date: '2026-11-27', minutes: 15 * 60 + 10 });
@@ -18,4 +18,11 @@ test('a span over midnight is a piece on each day', () => {
 test('a week begins on Monday', () => {
   expect(monday('2026-11-29')).toBe('2026-11-23');
   expect(monday('2026-11-23')).toBe('2026-11-23');
+});
+test('a local time is its first instant, and one that no clock shows is none', () => {
+  expect(shows('2026-11-30T12:00', 'Europe/Berlin')).toBe(Date.parse('2026-11-30T11:00:00Z'));
+  expect(shows('2026-10-25T02:30', 'Europe/Berlin')).toBe(Date.parse('2026-10-25T00:30:00Z'));
+  expect(shows('2026-03-29T02:30', 'Europe/Berlin')).toBeNull();
+  expect(shows('2026-11-30T12:00', 'Asia/Kathmandu')).toBe(Date.parse('2026-11-30T06:15:00Z'));
+  expect(shows('', 'UTC')).toBeNull();
 });

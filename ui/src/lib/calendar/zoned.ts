@@ -48,3 +48,16 @@ export function pieces(from: number, to: number, zone: string): Piece[] {
   }
   return all;
 }
+
+/** The first instant at which a zone's clocks show a local time; null where they never do. */
+export function shows(local: string, zone: string): number | null {
+  const wanted = Date.parse(`${local}Z`);
+  if (Number.isNaN(wanted)) return null;
+  const read = (at: number) => {
+    const { date, minutes } = clock(at, zone);
+    return Date.parse(`${date}T00:00Z`) + minutes * 60_000;
+  };
+  // What the zone is ahead by a day before and a day after: a change of clocks lies between the two, or there is none.
+  const ahead = [-86_400_000, 86_400_000].map((away) => read(wanted + away) - (wanted + away));
+  return ahead.map((by) => wanted - by).sort((a, b) => a - b).find((at) => read(at) === wanted) ?? null;
+}

@@ -22,6 +22,16 @@ export class Checklist {
     await this.#act(() => host().call('checklist', { target: this.target, version: this.version }));
   }
 
+  /** One item that evaluates itself looks again. */
+  async again(line: ChecklistLine): Promise<void> {
+    await this.#act(async () => {
+      const fresh = await host().call('evaluate', { target: this.target, version: this.version, item: line.id });
+      const { view } = this;
+      if (!view) throw new Error('nothing is shown yet');
+      return { ...view, lines: view.lines.map((one) => (one.id === fresh.id ? fresh : one)) };
+    });
+  }
+
   /** Whoever was quicker is not undone: the core refuses, and what they did is shown. */
   async tick(line: ChecklistLine, ticked: boolean, note = ''): Promise<void> {
     const done = await this.#act(() => host().call('tick', { target: this.target, version: this.version, item: line.id, ticked, note, seen: line.seen }));

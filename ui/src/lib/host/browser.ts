@@ -4,7 +4,7 @@ import type { Command, Host, Request, Response, Stream } from './host';
 import { fold, planned, type Event } from './sample/fold';
 import { current, drift, fail, placeOf, planAdopt, planDeploy, planRevert, planRollback } from './sample/plans';
 import { fakeHash } from './sample/audit';
-import { calendarOf, gatesOf, windowAnswer } from './sample/gates';
+import { calendarOf, gatesOf, openings, windowAnswer } from './sample/gates';
 import { checklistOf, type Ticks } from './sample/checklist';
 import { migrationsOf } from './sample/migrations';
 import { refresh, weeksOf } from './sample/history';
@@ -108,6 +108,8 @@ class Browser implements Host {
       if (!dryRun) this.#record('policy_applied', 'switchback.yaml', null, '');
       return { changes: ['+ service checkout', '~ checkout/production: strategy recreate → blue-green'] };
     },
+    policy_approve: () => { throw fail('bad_input', ['sample data asks for no approvals']); },
+    policy_request: () => { throw fail('keychain_missing', ['sample data has no keychain']); },
     export: () => ({ yaml: 'version: 1\nservices:\n  checkout:\n    environments: [staging, production]\n' }),
     secret_set: ({ name }) => {
       const fingerprint = fakeHash(name.length + Date.now()).slice(0, 6).replace(/(..)(..)(..)/, '$1:$2:$3');
@@ -136,6 +138,11 @@ class Browser implements Host {
       return { target, version, open: gates.every((g) => g.verdict === 'pass'), at: new Date().toISOString(), gates };
     },
     checklist: ({ target, version }) => checklistOf(target, version, this.#ticks),
+    evaluate: ({ target, version, item }) => {
+      const line = checklistOf(target, version, this.#ticks).lines.find((one) => one.id === item && one.auto !== null);
+      if (!line) throw fail('not_found', [item]);
+      return { ...line, at: new Date().toISOString() };
+    },
     tick: ({ target, version, item, ticked, note, seen }) => {
       const key = `${target} ${version} ${item}`;
       const before = this.#ticks.get(key);
@@ -156,6 +163,8 @@ class Browser implements Host {
     approval_look: () => { throw fail('bad_input', ['sample data takes no requests']); },
     approval_sign: () => { throw fail('keychain_missing', ['sample data has no keychain']); },
     approval_import: () => { throw fail('bad_input', ['sample data takes no approvals']); },
+    approval_save: () => { throw fail('home_unusable', ['sample data writes no files']); },
+    openings: () => openings(),
     window_when: () => windowAnswer,
     calendar: ({ environment, from, to }) => calendarOf(environment, from, to),
     freeze_add: ({ environment, from, to, reason }) => {
@@ -197,6 +206,13 @@ class Browser implements Host {
       this.#record('quarantine_cleared', `${service} ${version}`, null, reason);
       return null;
     },
+    lock_release: ({ target, reason }) => {
+      const { deploying, environment } = placeOf(this.#world, target);
+      if (!deploying) throw fail('not_found', [target]);
+      this.#aborted.set(deploying.deployment, reason);
+      this.#record('lock.released', target, environment, reason);
+      return { deployment: deploying.deployment };
+    },
     pause_release: ({ target, reason }) => {
       const place = placeOf(this.#world, target);
       place.over.paused = null;
@@ -217,7 +233,7 @@ class Browser implements Host {
       const places = this.#world.places.filter((p) => p.service === service);
       return { service, runtime: places[0]?.runtime ?? ('process' as const), cells: places.map((p) => this.#cell(p)) };
     });
-    return { environments, rows, checkedAt: new Date(Date.now() - 4000).toISOString(), demo: this.#world.demo, actor: this.#world.actor };
+    return { environments, rows, overrides: [], checkedAt: new Date(Date.now() - 4000).toISOString(), demo: this.#world.demo, actor: this.#world.actor };
   }
 
   #cell(place: Place): Cell {
@@ -289,7 +305,7 @@ class Browser implements Host {
       entry.outcome = { kind: 'rolledBack', why: 'cause' in view.state ? view.state.cause : '', undoMs: 1800 };
       place.over.paused = { since: new Date().toISOString(), by: 'switchback', reason: entry.outcome.why };
       place.over.quarantined = [...(place.over.quarantined ?? []), entry.version];
-      this.#world.quarantine.push({ service: place.service, version: entry.version, since: new Date().toISOString(), why: entry.outcome.why });
+      this.#world.quarantine.push({ service: place.service, version: entry.version, since: new Date().toISOString(), by: this.#world.actor, why: entry.outcome.why });
       for (const r of this.#world.releases.get(place.service) ?? []) if (r.version === entry.version) r.quarantined = true;
     }
     refresh(place.history);

@@ -26,6 +26,10 @@ export const month = (locale: Locale, at: string) => dates(locale, { month: 'sho
 export const full = (locale: Locale, at: string) =>
   dates(locale, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(at));
 
+/** By the clocks of another zone. */
+export const at = (locale: Locale, instant: string, timeZone: string) =>
+  dates(locale, { timeZone, weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(instant));
+
 /** "40 ms", "4.0 s", "41 s", "1 m 12 s", "1 h 58 m". */
 export function duration(locale: Locale, ms: number): string {
   const u = units[locale];

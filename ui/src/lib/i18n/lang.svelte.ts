@@ -48,6 +48,7 @@ class Lang {
   longDay = (at: string) => format.longDay(this.locale, at);
   month = (at: string) => format.month(this.locale, at);
   full = (at: string) => format.full(this.locale, at);
+  at = (instant: string, zone: string) => format.at(this.locale, instant, zone);
   duration = (ms: number) => format.duration(this.locale, ms);
   ago = (at: string) => format.ago(this.locale, at, this.now);
 

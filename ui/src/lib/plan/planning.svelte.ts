@@ -4,7 +4,7 @@ import { asApiError, host } from '../host';
 import { session } from '../shell/session.svelte';
 
 export type Wanted = { kind: 'deploy'; target: string; version: string } | { kind: 'rollback'; target: string; revision: number; loseData?: boolean };
-export type Missing = 'locked' | 'checks' | 'gates' | 'glass' | 'reason' | 'name';
+export type Missing = 'locked' | 'checks' | 'gates' | 'glass' | 'hour' | 'reason' | 'name';
 /** What a person says who passes closed gates; `until` is empty for this one deployment. */
 export type Glass = { reason: string; risk: string; task: string; until: string };
 
@@ -14,8 +14,8 @@ export class Planning {
   reason = $state('');
   typed = $state('');
   glass = $state<Glass | null>(null);
-  /** It is to begin by itself when the window opens. */
-  later = $state(false);
+  /** It is to begin by itself: at an instant (empty while none is chosen), or when the window opens. */
+  later = $state.raw<{ at: string | null } | null>(null);
   busy = $state(false);
   #asked = 0;
   #wanted: Wanted | null = null;
@@ -34,7 +34,8 @@ export class Planning {
     const list: Missing[] = [];
     if (plan.protected && !session.isUnlocked(this.environment)) list.push('locked');
     if (plan.checks.some((c) => c.verdict === 'fail')) list.push('checks');
-    if (this.later) { /* The core asks every gate when the hour has come. */ }
+    // The core asks every gate when the hour has come.
+    if (this.later) { if (this.later.at === '') list.push('hour'); }
     else if (this.held.length && !(this.glass && this.breakable)) list.push('gates');
     else if (this.held.length && !this.glass?.reason.trim()) list.push('glass');
     if (!this.reason.trim()) list.push('reason');
@@ -49,7 +50,7 @@ export class Planning {
     this.plan = null;
     this.error = null;
     this.glass = null;
-    this.later = false;
+    this.later = null;
     if (!wanted) return;
     try {
       const plan = wanted.kind === 'deploy'
@@ -72,7 +73,7 @@ export class Planning {
 
   /** Whether it will begin by itself. */
   async schedule(): Promise<boolean> {
-    return (await this.#go((planHash, reason) => host().call('schedule', { planHash, reason, confirm: this.typed, at: null }))) !== null;
+    return (await this.#go((planHash, reason) => host().call('schedule', { planHash, reason, confirm: this.typed, at: this.later?.at ?? null }))) !== null;
   }
 
   /** The deployment that began, or null when the core said no. */

@@ -92,6 +92,22 @@ impl App {
         serde_json::to_string_pretty(&request).map_err(|error| ApiError::new("internal", error.to_string()))
     }
 
+    /// Writes a request or a signed yes into a file of its own, to be carried; nothing else is written. Returns its path.
+    pub async fn approval_save(&self, text: &str) -> Answer<String> {
+        let what = match (read_request(text), read_yes(text)) {
+            (Ok(_), _) => "request",
+            (_, Ok(_)) => "approval",
+            (Err(error), _) => return Err(error),
+        };
+        let folder = self.home.path.join("exports");
+        let now = self.ports().clock.now().strftime("%Y-%m-%d-%H%M%S");
+        let path = folder.join(format!("{what}-{now}.json"));
+        let failed = |error| ApiError::new("home_unusable", format!("{}: {error}", path.display()));
+        tokio::fs::create_dir_all(&folder).await.map_err(failed)?;
+        tokio::fs::write(&path, text).await.map_err(failed)?;
+        Ok(path.display().to_string())
+    }
+
     /// What a request from another desk asks for. Nothing is signed by that.
     #[allow(clippy::unused_async, reason = "every command of the list is awaited")]
     pub async fn approval_look(&self, request: &str) -> Answer<RequestView> {

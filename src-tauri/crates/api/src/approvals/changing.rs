@@ -10,7 +10,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::Path};
-use switchback_core::{gate, ident::Instant, port::Topic, release::Digest};
+use switchback_core::{gate, ident::Instant, release::Digest};
 
 /// What such a yes is for, for people.
 pub(super) const SUBJECT: &str = "policy";
@@ -67,18 +67,6 @@ impl App {
             "`switchback approval policy -f FILE` by one of them; `--dry-run` shows what would change. Where none of \
              them is to be had: --override REASON, which everybody is told.",
         ))
-    }
-
-    /// Notes that a change passes in spite of what it asks for, and tells people; before it passes.
-    pub(crate) async fn policy_overridden(&self, prepared: &Prepared, refused: &ApiError, why: &str) -> Answer<()> {
-        let now = self.ports().clock.now();
-        let mut audit = self.audit_line("policy.overridden", SUBJECT.to_owned(), why);
-        audit.after = serde_json::json!({ "said": refused.causes, "changes": prepared.changes });
-        let subject = format!("the policy is changed without its approvals by {}", self.actor.name);
-        let body = format!("{why}\n{}", prepared.changes.join("\n").chars().take(4000).collect::<String>());
-        let link = "switchback://audit".to_owned();
-        let told = self.message(Topic::Overridden, SUBJECT.to_owned(), subject, body, link);
-        Ok(self.gatebook.note(&audit, &told, now).await?)
     }
 
     /// Says yes to a change of the policy, on this desk.

@@ -38,7 +38,7 @@ impl App {
         let (document, base) = self.document().await?;
         let asked = Asked { document: &document, base: &base, target: &target, version };
         let template = template(&asked)?;
-        let lines = self.lines(&asked, &template).await?;
+        let lines = self.lines(&asked, &template, None).await?;
         let gate = gate::checklist(&template.name, &lines);
         Ok(ChecklistView {
             target: target.to_string(),
@@ -47,6 +47,19 @@ impl App {
             template_version: template.version,
             open: !gate.holds(),
             lines,
+        })
+    }
+
+    /// Evaluates one item that evaluates itself, once more.
+    pub async fn evaluate_item(&self, target: &str, version: &str, item: &str) -> Answer<Line> {
+        let target = crate::app::target(target)?;
+        let (document, base) = self.document().await?;
+        let asked = Asked { document: &document, base: &base, target: &target, version };
+        let template = template(&asked)?;
+        let line = self.lines(&asked, &template, Some(item)).await?.pop();
+        line.filter(|line| line.auto.is_some()).ok_or_else(|| {
+            ApiError::new("not_found", format!("{item:?} is no item of {} that evaluates itself", template.name))
+                .with("what", item)
         })
     }
 
@@ -70,7 +83,7 @@ impl App {
         let now = self.ports().clock.now();
         let tick = Tick {
             item: item.to_owned(),
-            seq: seen.unwrap_or_else(|| ticks.get(item).map_or(0, |tick| tick.seq)) + 1,
+            seq: seen.unwrap_or_else(|| ticks.get(item).map_or(0, |tick| tick.seq)).saturating_add(1),
             ticked,
             question: question.to_owned(),
             note: if ticked { note.trim().chars().take(1000).collect() } else { reason(note)? },
@@ -89,7 +102,7 @@ impl App {
     /// The gate of a version's checklist; nothing where the environment asks for none.
     pub(crate) async fn checklist_gate(&self, asked: &Asked<'_>) -> Answer<Option<gate::Gate>> {
         let Some(template) = asked.document.template(&asked.target.environment) else { return Ok(None) };
-        let lines = self.lines(asked, &template).await?;
+        let lines = self.lines(asked, &template, None).await?;
         let way = format!(
             "switchback checklist show {} {} {}",
             asked.target.service, asked.target.environment, asked.version
@@ -104,13 +117,14 @@ impl App {
         Ok(ticks.into_iter().map(|tick| (tick.item.clone(), tick)).collect())
     }
 
-    async fn lines(&self, asked: &Asked<'_>, template: &Template) -> Answer<Vec<Line>> {
+    /// Every item as it stands now, or `only` one of them.
+    async fn lines(&self, asked: &Asked<'_>, template: &Template, only: Option<&str>) -> Answer<Vec<Line>> {
         let ticks = self.last_ticks(asked).await?;
         let page = self.history.deployments(asked.target, None, BACK).await?;
         let of_this = |row: &&DeploymentRow| row.version == asked.version && row.kind == Kind::Deploy;
         let last = page.rows.iter().find(of_this);
         let mut lines = Vec::new();
-        for (phase, item) in &template.items {
+        for (phase, item) in template.items.iter().filter(|(_, item)| only.is_none_or(|only| item.id == only)) {
             let tick = ticks.get(&item.id);
             let finding = match (&item.auto, last) {
                 (None, _) | (Some(_), None) if *phase != Phase::Before && last.is_none() => not_yet(),
@@ -125,8 +139,8 @@ impl App {
                 required: item.required.unwrap_or(true),
                 verdict: finding.verdict,
                 evidence: finding.evidence,
-                by: tick.map(|tick| tick.by.clone()),
-                at: tick.map(|tick| tick.at),
+                by: tick.filter(|_| item.auto.is_none()).map(|tick| tick.by.clone()),
+                at: if item.auto.is_some() { Some(self.ports().clock.now()) } else { tick.map(|tick| tick.at) },
                 seen: tick.map_or(0, |tick| tick.seq),
             });
         }

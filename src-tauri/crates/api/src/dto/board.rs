@@ -16,6 +16,8 @@ pub struct Board {
     pub rows: Vec<BoardRow>,
     /// When it was looked at.
     pub checked_at: Instant,
+    /// Overrides that nobody followed up and that stand in no cell: those of the policy, and of targets that are gone.
+    pub overrides: Vec<OverrideView>,
     /// It shows the living demo.
     pub demo: bool,
     /// Who looks.

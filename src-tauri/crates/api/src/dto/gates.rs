@@ -7,7 +7,7 @@ use switchback_core::{
         window::{Answer, Block},
     },
     ident::Instant,
-    port::OverrideRow,
+    port::{OverrideRow, Passed},
 };
 use ts_rs::TS;
 
@@ -43,6 +43,27 @@ pub struct ChecklistView {
     pub open: bool,
     /// Every item, by phase.
     pub lines: Vec<Line>,
+}
+
+/// The next times at which deploys of a target are allowed.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct OpeningsView {
+    /// IANA zone.
+    pub zone: String,
+    /// The present instant.
+    pub now: Instant,
+    /// In order; the first begins now when it is open now.
+    pub spans: Vec<Opening>,
+}
+
+/// A time at which deploys are allowed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Opening {
+    /// Its first instant.
+    pub from: Instant,
+    /// The first instant after it; none when that is not within a year.
+    pub to: Option<Instant>,
 }
 
 /// Part of an environment's calendar.
@@ -87,10 +108,12 @@ pub struct FreezeView {
 pub struct OverrideView {
     /// By which it is followed up.
     pub id: String,
-    /// `checkout/production`.
-    pub target: String,
+    /// `checkout/production 2.14.1`, or `policy`.
+    pub subject: String,
+    /// `checkout/production`; none for a change of the policy.
+    pub target: Option<String>,
     /// The version it is for.
-    pub version: String,
+    pub version: Option<String>,
     /// Who.
     pub by: String,
     /// Why.
@@ -105,7 +128,7 @@ pub struct OverrideView {
     pub until: Option<Instant>,
     /// More may pass now.
     pub counts: bool,
-    /// A line per gate that was passed.
+    /// A line per gate that was passed, or per change of the policy.
     pub let_through: Vec<String>,
     /// Who did the task; red until then.
     pub followed_up_by: Option<String>,
@@ -118,22 +141,32 @@ pub struct OverrideView {
 impl OverrideView {
     /// As it is at an instant.
     pub(crate) fn new(row: &OverrideRow, now: Instant) -> Self {
-        let lines = row.let_through.iter().flat_map(|passed| {
-            passed.gates.iter().map(|(gate, said)| format!("{}: {gate}: {said}", passed.deployment))
-        });
         let followed = row.followed_up.as_ref();
+        let (of, until, lines) = match &row.passed {
+            Passed::Deployments { target, version, until, let_through } => {
+                let lines = let_through.iter().flat_map(|passed| {
+                    passed.gates.iter().map(|(gate, said)| format!("{}: {gate}: {said}", passed.deployment))
+                });
+                (Some((target.to_string(), version.clone())), *until, lines.collect())
+            }
+            Passed::Policy { said, changes } => {
+                (None, None, std::iter::once(said.clone()).chain(changes.iter().cloned()).collect())
+            }
+        };
+        let (target, version) = of.unzip();
         Self {
             id: row.id.to_string(),
-            target: row.target.to_string(),
-            version: row.version.clone(),
+            subject: row.subject(),
+            target,
+            version,
             by: row.by.name.clone(),
             reason: row.reason.clone(),
             risk: row.risk.clone(),
             task: row.task.clone(),
             at: row.at,
-            until: row.until,
-            counts: followed.is_none() && row.until.is_some_and(|until| now < until),
-            let_through: lines.collect(),
+            until,
+            counts: followed.is_none() && until.is_some_and(|until| now < until),
+            let_through: lines,
             followed_up_by: followed.map(|(_, by, _)| by.clone()),
             followed_up_at: followed.map(|(at, ..)| *at),
             note: followed.map(|(.., note)| note.clone()),

@@ -21,7 +21,7 @@ pub use deployment::{
     DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldView,
 };
 pub use drift::{DriftView, ImportView, ImportableView};
-pub use gates::{CalendarView, ChecklistView, FreezeView, GatesView, OverrideView};
+pub use gates::{CalendarView, ChecklistView, FreezeView, GatesView, Opening, OpeningsView, OverrideView};
 pub(crate) use migrations::SchemaWay;
 pub use migrations::{FindingView, MigrationState, MigrationView, MigrationsView, ProofView, SchemaAt, ScriptView};
 pub use plan::{Change, Check, ImageChange, PlanStep, PlanView};

@@ -124,6 +124,8 @@ pub struct QuarantineView {
     pub version: String,
     /// Since.
     pub since: Instant,
+    /// Who shipped it when it was found bad, where that is known.
+    pub by: Option<String>,
     /// Why.
     pub why: String,
 }

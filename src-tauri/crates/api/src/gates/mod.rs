@@ -3,6 +3,7 @@
 
 mod calendar;
 mod freezes;
+mod openings;
 mod overriding;
 mod verdicts;
 

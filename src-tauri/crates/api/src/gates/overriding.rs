@@ -9,7 +9,7 @@ use switchback_core::{
     ident::Instant,
     name::Target,
     plan::Plan,
-    port::{LetThrough, OverrideRow, Topic},
+    port::{LetThrough, OverrideRow, Passed, Topic},
 };
 use switchback_policy::scalar::Span;
 use ts_rs::TS;
@@ -54,9 +54,7 @@ impl App {
         now: Instant,
     ) -> Answer<Option<OverrideRow>> {
         let rows = self.gatebook.overrides(true, u32::MAX).await?;
-        Ok(rows
-            .into_iter()
-            .find(|row| row.target == *target && row.version == version && row.until.is_some_and(|until| now < until)))
+        Ok(rows.into_iter().find(|row| row.counts(target, version, now)))
     }
 
     /// Notes what passes: by a new override, or by one that still counts.
@@ -75,36 +73,76 @@ impl App {
         };
         let mut row = match (standing, overriding) {
             (Some(row), _) => row,
-            (None, Some(overriding)) => OverrideRow {
-                id: self.ports().ids.next(),
-                target: plan.target.clone(),
-                version: plan.version.clone(),
-                by: self.actor.clone(),
-                reason: reason(&overriding.reason)?,
-                risk: short(&overriding.risk),
-                task: Some(short(&overriding.task)).filter(|task| !task.is_empty()).unwrap_or_else(|| TASK.to_owned()),
-                at: now,
-                until: until(overriding, now)?,
-                let_through: Vec::new(),
-                followed_up: None,
-            },
+            (None, Some(overriding)) => {
+                let none = Passed::Deployments {
+                    target: plan.target.clone(),
+                    version: plan.version.clone(),
+                    until: until(overriding, now)?,
+                    let_through: Vec::new(),
+                };
+                self.granted(none, overriding, now)?
+            }
             (None, None) => return Ok(()),
+        };
+        let term = match &mut row.passed {
+            Passed::Deployments { until, let_through, .. } => {
+                let_through.push(passed);
+                *until
+            }
+            Passed::Policy { .. } => None,
         };
         let mut audit =
             self.audit_line("gate.overridden", format!("{} {}", plan.target.service, plan.version), &row.reason);
         audit.environment = Some(plan.target.environment.to_string());
         audit.after = serde_json::json!({
-            "override": row.id, "by": row.by.name, "risk": row.risk, "task": row.task, "until": row.until,
+            "override": row.id, "by": row.by.name, "risk": row.risk, "task": row.task, "until": term,
             "deployment": plan.deployment.to_string(),
             "gates": gates.iter().map(|gate| serde_json::json!({ "gate": gate.kind.word(), "said": gate.told() })).collect::<Vec<_>>(),
         });
-        row.let_through.push(passed);
         let words: Vec<&str> = gates.iter().map(|gate| gate.kind.word()).collect();
         let subject = format!("{}: {} passes {} by {}", plan.target, plan.version, words.join(", "), row.by.name);
         let said: Vec<String> = gates.iter().map(|gate| gate.told()).collect();
         let body = format!("{}\n{}\nto do: {}", row.reason, said.join("\n"), row.task);
         let link = format!("switchback://deployment/{}", plan.deployment);
         let told = self.message(Topic::Overridden, plan.target.to_string(), subject, body, link);
+        Ok(self.gatebook.note_override(&row, now, &audit, Some(&told)).await?)
+    }
+
+    /// An override as whoever gives it says.
+    fn granted(&self, passed: Passed, overriding: &Overriding, now: Instant) -> Answer<OverrideRow> {
+        Ok(OverrideRow {
+            id: self.ports().ids.next(),
+            passed,
+            by: self.actor.clone(),
+            reason: reason(&overriding.reason)?,
+            risk: short(&overriding.risk),
+            task: Some(short(&overriding.task)).filter(|task| !task.is_empty()).unwrap_or_else(|| TASK.to_owned()),
+            at: now,
+            followed_up: None,
+        })
+    }
+
+    /// Notes that a change of the policy passes in spite of what it asks for, and tells people; before it passes.
+    pub(crate) async fn policy_let_through(
+        &self,
+        said: &str,
+        changes: &[String],
+        overriding: &Overriding,
+    ) -> Answer<()> {
+        if overriding.until.is_some() {
+            return Err(ApiError::new("bad_input", "an override lets one change of the policy through, once"));
+        }
+        let now = self.ports().clock.now();
+        let passed = Passed::Policy { said: said.to_owned(), changes: changes.to_vec() };
+        let row = self.granted(passed, overriding, now)?;
+        let mut audit = self.audit_line("policy.overridden", row.subject(), &row.reason);
+        audit.after = serde_json::json!({
+            "override": row.id, "by": row.by.name, "risk": row.risk, "task": row.task, "said": said, "changes": changes,
+        });
+        let subject = format!("the policy is changed without its approvals by {}", row.by.name);
+        let shown: String = changes.join("\n").chars().take(4000).collect();
+        let body = format!("{}\n{said}\n{shown}\nto do: {}", row.reason, row.task);
+        let told = self.message(Topic::Overridden, row.subject(), subject, body, "switchback://audit".to_owned());
         Ok(self.gatebook.note_override(&row, now, &audit, Some(&told)).await?)
     }
 
@@ -125,9 +163,14 @@ impl App {
         })?;
         let now = self.ports().clock.now();
         let note = reason(note)?;
-        let mut audit =
-            self.audit_line("override.followed-up", format!("{} {}", row.target.service, row.version), &note);
-        audit.environment = Some(row.target.environment.to_string());
+        let mut audit = match &row.passed {
+            Passed::Deployments { target, version, .. } => {
+                let mut audit = self.audit_line("override.followed-up", format!("{} {version}", target.service), &note);
+                audit.environment = Some(target.environment.to_string());
+                audit
+            }
+            Passed::Policy { .. } => self.audit_line("override.followed-up", row.subject(), &note),
+        };
         audit.before = serde_json::json!({ "override": row.id, "reason": row.reason, "task": row.task });
         row.followed_up = Some((now, self.actor.name.clone(), note));
         self.gatebook.note_override(&row, now, &audit, None).await?;

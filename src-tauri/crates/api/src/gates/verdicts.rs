@@ -68,8 +68,13 @@ impl App {
         let Question { document, base, target, kind, version, plan: _ } = *question;
         let now = self.ports().clock.now();
         let row = self.history.target(target).await?;
-        let lease = row.lease.as_ref().map(|(owner, since, message)| (owner.label.as_str(), *since, message.as_str()));
-        let mut gates = vec![gate::lock(target, row.running, lease)];
+        let running = match row.running {
+            Some(id) => Some(self.history.deployment(id).await?),
+            None => None,
+        };
+        let held = row.lease.as_ref().filter(|_| self.held(&row));
+        let held = held.map(|(owner, _, message)| (owner.label.as_str(), message.as_str()));
+        let mut gates = vec![gate::lock(target, running.as_ref(), held)];
         if let Some(version) = version {
             let quarantine = self.history.quarantine().await?;
             let held = quarantine.iter().find(|row| row.service == target.service && row.version == version);

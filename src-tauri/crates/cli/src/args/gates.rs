@@ -117,6 +117,16 @@ pub struct Candidate {
     pub version: String,
 }
 
+/// Whose deployment is stopped.
+#[derive(Debug, Arguments)]
+pub struct ReleaseLock {
+    /// SERVICE/ENVIRONMENT
+    pub target: String,
+    /// Why
+    #[arg(long)]
+    pub reason: String,
+}
+
 /// Overrides.
 #[derive(Debug, Subcommand)]
 pub enum Override {
@@ -151,6 +161,28 @@ pub struct Glass {
     /// What is to be done afterwards
     #[arg(long, requires = "glass", default_value = "", hide_default_value = true)]
     pub task: String,
+}
+
+/// Breaking the glass over a change of the policy.
+#[derive(Debug, Arguments)]
+pub struct PolicyGlass {
+    /// Break the glass: change it without the approvals that it asks for, with this reason
+    #[arg(id = "glass", long = "override", value_name = "REASON")]
+    pub reason: Option<String>,
+    /// What may go wrong
+    #[arg(long, requires = "glass", default_value = "", hide_default_value = true)]
+    pub risk: String,
+    /// What is to be done afterwards
+    #[arg(long, requires = "glass", default_value = "", hide_default_value = true)]
+    pub task: String,
+}
+
+impl PolicyGlass {
+    /// As the application takes it.
+    pub fn given(self) -> Option<switchback_api::Overriding> {
+        let Self { reason, risk, task } = self;
+        reason.map(|reason| switchback_api::Overriding { reason, until: None, risk, task })
+    }
 }
 
 impl Glass {

@@ -70,7 +70,7 @@ pub fn void(wanted: &Wanted, given: &Given, requester: &str, now: Instant) -> Op
         None => !approval.carried,
     };
     if approval.by == requester {
-        Some("asked for it, which never counts")
+        Some("would start it, and the own yes never counts")
     } else if !wanted.of.contains(&approval.by) {
         Some("is not one of those asked")
     } else if !trusted {
@@ -159,7 +159,7 @@ mod tests {
         check(
             &[yes("amara", 990), yes("jonas", 990), yes("mallory", 990), yes("sofie", 900)],
             Verdict::Fail,
-            "1 of 2 approvals: amara; missing: sofie; jonas asked for it, which never counts; mallory is not one of those \
+            "1 of 2 approvals: amara; missing: sofie; jonas would start it, and the own yes never counts; mallory is not one of those \
              asked; sofie said yes too long ago",
         );
     }

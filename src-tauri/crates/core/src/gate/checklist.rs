@@ -44,7 +44,7 @@ pub struct Line {
     pub evidence: String,
     /// Who ticked it last, or took the tick back.
     pub by: Option<String>,
-    /// When.
+    /// When; of one that evaluates itself, when it looked.
     pub at: Option<Instant>,
     /// How often it was ticked and unticked: handed back with the next tick, so that two people do not undo each other.
     pub seen: u32,

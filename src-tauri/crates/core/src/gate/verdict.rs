@@ -6,10 +6,10 @@
 use super::window::{Answer, Because, Effect, RuleKind};
 use crate::{
     health::Verdict,
-    ident::{DeploymentId, Instant},
+    ident::Instant,
     name::Target,
     plan::Kind,
-    port::QuarantineRow,
+    port::{DeploymentRow, QuarantineRow},
 };
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -110,22 +110,23 @@ impl Gate {
     }
 }
 
-/// A deployment under way.
-pub fn lock(target: &Target, running: Option<DeploymentId>, held: Option<(&str, Instant, &str)>) -> Gate {
-    let Some(deployment) = running else {
+/// A deployment under way. `held`: who executes it and what for; none when whoever did is gone.
+pub fn lock(target: &Target, running: Option<&DeploymentRow>, held: Option<(&str, &str)>) -> Gate {
+    let Some(row) = running else {
         return Gate::new(GateKind::Lock, Verdict::Pass, format!("no deployment of {target} is under way"));
     };
-    let gate = Gate::new(GateKind::Lock, Verdict::Fail, format!("deployment {deployment} of {target} has not ended"));
-    match held {
-        Some((owner, since, message)) => Gate {
-            evidence: vec![gate.told(), format!("{owner}: {message}")],
-            by: Some(owner.to_owned()),
-            since: Some(since),
-            ..gate
-        }
-        .way_out(format!("switchback abort {deployment} --reason WHY")),
-        None => gate.way_out("switchback resume"),
+    let what = format!("{} of {} has not ended: {} (deployment {})", row.kind.word(), row.version, row.reason, row.id);
+    let now = match held {
+        Some((owner, message)) => format!("{owner}: {message}"),
+        None => "whoever ran it is gone; `switchback resume` finishes or undoes it".to_owned(),
+    };
+    Gate {
+        evidence: vec![what, now],
+        by: Some(row.by.name.clone()),
+        since: Some(row.started),
+        ..Gate::new(GateKind::Lock, Verdict::Fail, "")
     }
+    .way_out(format!("switchback release-lock {target} --reason WHY"))
 }
 
 /// A release that must not ship again.
@@ -133,6 +134,7 @@ pub fn quarantine(service: &str, version: &str, held: Option<&QuarantineRow>) ->
     match held {
         None => Gate::new(GateKind::Quarantine, Verdict::Pass, format!("{service} {version} is not quarantined")),
         Some(row) => Gate {
+            by: row.by.clone(),
             since: Some(row.since),
             ..Gate::new(GateKind::Quarantine, Verdict::Fail, format!("{service} {version} is quarantined: {}", row.why))
         }
@@ -243,8 +245,26 @@ mod tests {
         assert_eq!(passed.verdict, Verdict::Overridden);
         assert!(passed.told().ends_with("overridden by amara: checkout is down"));
         let target: Target = "checkout/production".parse().unwrap();
-        let held = lock(&target, Some(DeploymentId(uuid::Uuid::nil())), None).overridden("amara", "hurry");
+        let at = "2026-11-27T14:00:00Z".parse().unwrap();
+        let row = DeploymentRow {
+            id: crate::ident::DeploymentId(uuid::Uuid::nil()),
+            target: target.clone(),
+            kind: Kind::Deploy,
+            revision: crate::ident::RevisionNumber(3),
+            from: None,
+            version: "2.14.1".to_owned(),
+            from_version: None,
+            reason: "the fix".to_owned(),
+            by: crate::ident::Actor { name: "jonas".to_owned(), origin: "desktop".to_owned() },
+            started: at,
+            ended: None,
+            turned: None,
+            state: crate::deployment::State::Planned,
+        };
+        let held = lock(&target, Some(&row), None).overridden("amara", "hurry");
         assert!(held.holds());
+        assert_eq!((held.by.as_deref(), held.since), (Some("jonas"), Some(at)));
+        assert!(held.told().contains("whoever ran it is gone"), "{}", held.told());
     }
 
     #[test]

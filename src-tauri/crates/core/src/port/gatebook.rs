@@ -43,15 +43,36 @@ pub struct LetThrough {
     pub at: Instant,
 }
 
+/// What an override is for, with what it let through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Passed {
+    /// Deployments.
+    Deployments {
+        /// To which target.
+        target: Target,
+        /// Of which version, and of no other.
+        version: String,
+        /// Until then more of them may pass; `None`: the one it was given with.
+        until: Option<Instant>,
+        /// Each of them.
+        let_through: Vec<LetThrough>,
+    },
+    /// One change of the policy.
+    Policy {
+        /// What was missing.
+        said: String,
+        /// A line per semantic difference.
+        changes: Vec<String>,
+    },
+}
+
 /// Glass that somebody broke.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OverrideRow {
     /// Its id.
     pub id: uuid::Uuid,
-    /// For which target.
-    pub target: Target,
-    /// For which version, and for no other.
-    pub version: String,
+    /// What for.
+    pub passed: Passed,
     /// Who.
     pub by: Actor,
     /// Why.
@@ -62,12 +83,28 @@ pub struct OverrideRow {
     pub task: String,
     /// Since.
     pub at: Instant,
-    /// Until then more deployments of the version may pass; `None`: the one it was given with.
-    pub until: Option<Instant>,
-    /// What passed.
-    pub let_through: Vec<LetThrough>,
     /// When the task was done, by whom, and what came of it.
     pub followed_up: Option<(Instant, String, String)>,
+}
+
+impl OverrideRow {
+    /// What it is for, for people: `checkout/production 2.14.1`, or `policy`.
+    pub fn subject(&self) -> String {
+        match &self.passed {
+            Passed::Deployments { target, version, .. } => format!("{target} {version}"),
+            Passed::Policy { .. } => "policy".to_owned(),
+        }
+    }
+
+    /// Whether more deployments of the version to the target may pass by it.
+    pub fn counts(&self, of: &Target, what: &str, now: Instant) -> bool {
+        match &self.passed {
+            Passed::Deployments { target, version, until, .. } => {
+                target == of && version == what && until.is_some_and(|until| now < until)
+            }
+            Passed::Policy { .. } => false,
+        }
+    }
 }
 
 /// The book of gates.
@@ -101,8 +138,6 @@ pub trait Gatebook: Send + Sync {
     async fn approvals(&self, plan: &str) -> Result<Vec<Approval>, LedgerError>;
     /// Notes one at an instant, which for one that was carried here is not when it was given.
     async fn approve(&self, approval: &Approval, now: Instant, audit: &Audit) -> Result<(), LedgerError>;
-    /// Writes an audit entry and queues its message, and changes nothing else.
-    async fn note(&self, audit: &Audit, tell: &Message, now: Instant) -> Result<(), LedgerError>;
     /// Adds one. A conflict when its number is taken: somebody else was quicker.
     async fn tick(&self, target: &Target, version: &str, tick: &Tick, audit: &Audit) -> Result<(), LedgerError>;
 }

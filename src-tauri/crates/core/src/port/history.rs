@@ -151,6 +151,8 @@ pub struct QuarantineRow {
     pub version: String,
     /// Since.
     pub since: Instant,
+    /// Who shipped it when it was found bad, where that is known.
+    pub by: Option<String>,
     /// Why.
     pub why: String,
 }

@@ -21,7 +21,7 @@ mod secrets;
 pub use agenda::{Agenda, ScheduleRow, ScheduleState};
 pub use databases::{Databases, Stands};
 pub use found::Found;
-pub use gatebook::{FreezeRow, Gatebook, LetThrough, OverrideRow};
+pub use gatebook::{FreezeRow, Gatebook, LetThrough, OverrideRow, Passed};
 pub use history::{
     AuditFilter, AuditRow, ChainVerdict, Delivery, DeliveryState, DeploymentRow, History, Page, QuarantineRow,
     RevisionRow, TargetRow, WeekRow,

@@ -4,15 +4,16 @@ use crate::{
     column::{instant, json, nanos, parse, target},
     fault::{Fault, damaged},
 };
+use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, SqliteConnection};
-use switchback_core::port::OverrideRow;
+use switchback_core::port::{OverrideRow, Passed};
 
 #[derive(sqlx::FromRow)]
 struct Columns {
     id: String,
-    service: String,
-    environment: String,
-    version: String,
+    service: Option<String>,
+    environment: Option<String>,
+    version: Option<String>,
     by: String,
     reason: String,
     risk: String,
@@ -25,9 +26,24 @@ struct Columns {
     followed_up_note: Option<String>,
 }
 
+/// What a change of the policy went through with, as the column holds it.
+#[derive(Serialize, Deserialize)]
+struct Change {
+    said: String,
+    changes: Vec<String>,
+}
+
 /// Writes one as it is now.
 pub async fn put(on: &mut SqliteConnection, row: &OverrideRow) -> Result<(), Fault> {
     let followed = row.followed_up.as_ref();
+    let (of, until, let_through) = match &row.passed {
+        Passed::Deployments { target, version, until, let_through } => {
+            (Some((target, version)), until.map(nanos), json(let_through)?)
+        }
+        Passed::Policy { said, changes } => {
+            (None, None, json(&Change { said: said.clone(), changes: changes.clone() })?)
+        }
+    };
     sqlx::query(
         "insert into override_grant (id, service, environment, version, by, reason, risk, task, at, until, let_through,
            followed_up, followed_up_by, followed_up_note)
@@ -36,16 +52,16 @@ pub async fn put(on: &mut SqliteConnection, row: &OverrideRow) -> Result<(), Fau
            followed_up_by = excluded.followed_up_by, followed_up_note = excluded.followed_up_note",
     )
     .bind(row.id.to_string())
-    .bind(row.target.service.as_str())
-    .bind(row.target.environment.as_str())
-    .bind(&row.version)
+    .bind(of.map(|(target, _)| target.service.as_str()))
+    .bind(of.map(|(target, _)| target.environment.as_str()))
+    .bind(of.map(|(_, version)| version))
     .bind(json(&row.by)?)
     .bind(&row.reason)
     .bind(&row.risk)
     .bind(&row.task)
     .bind(nanos(row.at))
-    .bind(row.until.map(nanos))
-    .bind(json(&row.let_through)?)
+    .bind(until)
+    .bind(let_through)
     .bind(followed.map(|(at, ..)| nanos(*at)))
     .bind(followed.map(|(_, by, _)| by))
     .bind(followed.map(|(.., note)| note))
@@ -67,17 +83,27 @@ fn row(columns: Columns) -> Result<OverrideRow, Fault> {
         (Some(at), Some(by)) => Some((instant(at)?, by, columns.followed_up_note.unwrap_or_default())),
         _ => None,
     };
+    let passed = if let (Some(service), Some(environment), Some(version)) =
+        (columns.service, columns.environment, columns.version)
+    {
+        Passed::Deployments {
+            target: target(&service, &environment)?,
+            version,
+            until: columns.until.map(instant).transpose()?,
+            let_through: parse(&columns.let_through)?,
+        }
+    } else {
+        let Change { said, changes } = parse(&columns.let_through)?;
+        Passed::Policy { said, changes }
+    };
     Ok(OverrideRow {
         id: columns.id.parse().map_err(|_| damaged(format!("override {}", columns.id)))?,
-        target: target(&columns.service, &columns.environment)?,
-        version: columns.version,
+        passed,
         by: parse(&columns.by)?,
         reason: columns.reason,
         risk: columns.risk,
         task: columns.task,
         at: instant(columns.at)?,
-        until: columns.until.map(instant).transpose()?,
-        let_through: parse(&columns.let_through)?,
         followed_up,
     })
 }

@@ -7,21 +7,23 @@ use crate::{
 use sqlx::SqliteConnection;
 use switchback_core::{ident::Instant, name::Service, port::QuarantineRow};
 
-/// Quarantines a release; one that is in quarantine keeps its first date and gets the newer reason.
+/// Quarantines a release; one that is in quarantine keeps its first date and gets the newer reason, with whose it is.
 pub async fn put(
     on: &mut SqliteConnection,
     service: &Service,
     version: &str,
+    by: &str,
     why: &str,
     now: Instant,
 ) -> Result<(), Fault> {
     sqlx::query(
-        "insert into quarantine (service, version, since, why) values (?, ?, ?, ?)
-         on conflict (service, version) do update set why = excluded.why",
+        "insert into quarantine (service, version, since, by, why) values (?, ?, ?, ?, ?)
+         on conflict (service, version) do update set by = excluded.by, why = excluded.why",
     )
     .bind(service.as_str())
     .bind(version)
     .bind(nanos(now))
+    .bind(by)
     .bind(why)
     .execute(on)
     .await?;
@@ -40,14 +42,14 @@ pub async fn clear(on: &mut SqliteConnection, service: &Service, version: &str) 
 
 /// All, newest first.
 pub async fn all(on: &mut SqliteConnection) -> Result<Vec<QuarantineRow>, Fault> {
-    let rows: Vec<(String, String, i64, String)> =
-        sqlx::query_as("select service, version, since, why from quarantine order by since desc, service, version")
+    let rows: Vec<(String, String, i64, Option<String>, String)> =
+        sqlx::query_as("select service, version, since, by, why from quarantine order by since desc, service, version")
             .fetch_all(on)
             .await?;
     rows.into_iter()
-        .map(|(service, version, since, why)| {
+        .map(|(service, version, since, by, why)| {
             let service = service.parse().map_err(|_| damaged(format!("service {service}")))?;
-            Ok(QuarantineRow { service, version, since: instant(since)?, why })
+            Ok(QuarantineRow { service, version, since: instant(since)?, by, why })
         })
         .collect()
 }

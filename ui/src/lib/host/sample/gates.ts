@@ -1,5 +1,5 @@
 // Sample gates: a weekly window with a lunch peak, told as the core tells it.
-import type { CalendarBlock, CalendarView, Gate, WindowAnswer } from '../../bindings/contract';
+import type { CalendarBlock, CalendarView, Gate, OpeningsView, WindowAnswer } from '../../bindings/contract';
 import type { Place } from './world';
 
 const HOUR = 3_600_000;
@@ -27,4 +27,10 @@ export function calendarOf(environment: string, from: string, to: string): Calen
     blocks.push({ kind: 'window', effect: 'deny', rule: 'daily 12:00-13:00', why: 'lunch peak', from: at(day + 12 * HOUR), to: at(day + 13 * HOUR) });
   }
   return { environment, zone: 'Europe/Berlin', now: at(Date.now()), answer: windowAnswer, blocks };
+}
+
+/** Open for ever, as the answer above says. */
+export function openings(): OpeningsView {
+  const now = new Date().toISOString();
+  return { zone: 'Europe/Berlin', now, spans: [{ from: now, to: null }] };
 }

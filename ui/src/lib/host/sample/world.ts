@@ -48,7 +48,7 @@ export function sampleWorld(now = Date.now()): World {
   if (payments) payments.quarantined = true;
   return {
     places, releases, demo: true, actor: 'amara', audit: sampleAudit(now), settings: sampleSettings(now),
-    quarantine: [{ service: 'payments', version: '3.2.0', since: new Date(now - 21 * 3_600_000).toISOString(), why: 'Refunds counted twice' }],
+    quarantine: [{ service: 'payments', version: '3.2.0', since: new Date(now - 21 * 3_600_000).toISOString(), by: 'mei', why: 'Refunds counted twice' }],
   };
 }
 

@@ -6,7 +6,7 @@ const named = (value: string | undefined, lead = ' ') => (value ? `${lead}${valu
 
 export const ways: Ways = {
   hints: {
-    held: () => '等它结束，或在那里停止它；所有者已退出的锁会在 15 秒后释放。',
+    held: () => '等它结束，或停止它（`switchback release-lock`）；所有者已退出的锁会在 15 秒后释放。',
     unfinished: () => '执行 `switchback resume`，将其完成或撤销。',
     plan_stale: () => '计划生成之后情况有变，请查看新计划。',
     database_unreadable: () => '用备份替换它，或将其移走后从空的历史开始。',

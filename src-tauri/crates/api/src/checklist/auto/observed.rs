@@ -20,11 +20,10 @@ impl Check for Observed {
             (_, Some(_)) => return Finding::fail("its last deployment did not succeed"),
             (_, None) => return Finding::no_data("its deployment is under way"),
         };
-        match app.history.target(asked.target).await {
-            Ok(row) if row.current.as_ref().is_none_or(|current| current.revision != last.revision) => {
-                return Finding::fail(format!("{} runs no more", last.revision));
-            }
-            Ok(_) => {}
+        // Time alone is no observation: what went down meanwhile was not well for so long.
+        match app.down(asked.document, asked.target, last.revision).await {
+            Ok(down) if down.is_empty() => {}
+            Ok(down) => return Finding::fail(down.join("; ")),
             Err(error) => return Finding::no_data(error.to_string()),
         }
         let runs = app.ports().clock.now().duration_since(ended);
