@@ -85,6 +85,10 @@ async fn audited(database: &Path, entries: u64) -> Done {
         store.note(&audit).await?;
     }
     store.close().await;
+    // A reader that was the last to close leaves the write-ahead log behind; beside the new file it would be read over it.
+    for part in parts(from)? {
+        std::fs::remove_file(part)?;
+    }
     for part in parts(quick.path())? {
         std::fs::copy(&part, from.join(part.file_name().unwrap_or_default()))?;
     }
