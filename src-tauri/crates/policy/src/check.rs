@@ -17,6 +17,9 @@ use std::{
     fmt,
 };
 
+/// More checklists than this are nobody's; each is held against each that it takes in.
+const MOST_CHECKLISTS: usize = 500;
+
 /// All mistakes of meaning in a document.
 pub(crate) fn check(document: &Document, places: &Places) -> Vec<Problem> {
     let mut finds = Finds { places, problems: Vec::new() };
@@ -25,8 +28,10 @@ pub(crate) fn check(document: &Document, places: &Places) -> Vec<Problem> {
     for (name, environment) in &document.environments {
         environments(document, name.as_str(), environment, &mut finds);
     }
-    for (name, checklist) in &document.checklists {
-        checklists::check(document, name, checklist, &mut finds);
+    if finds.few(&["checklists"], document.checklists.len(), MOST_CHECKLISTS) {
+        for (name, checklist) in &document.checklists {
+            checklists::check(document, name, checklist, &mut finds);
+        }
     }
     for (target, spec) in &document.targets {
         check_target::check(document, target, spec, &mut finds);
@@ -58,6 +63,16 @@ impl Finds<'_> {
         self.problems.push(Problem::at(&self.places.of(path), code, message));
         let last = self.problems.len() - 1;
         &mut self.problems[last]
+    }
+
+    /// Whether a list is no longer than it can be looked at; told when it is.
+    pub(crate) fn few(&mut self, path: &[&str], count: usize, most: usize) -> bool {
+        if count > most {
+            let what = path.last().copied().unwrap_or_default();
+            let problem = self.tell(path, "too_many", format!("there are {count} {what}; at most {most} are read"));
+            *problem = problem.clone().with("limit", most);
+        }
+        count <= most
     }
 
     /// How many there are.
@@ -152,10 +167,13 @@ pub(crate) fn known_environment(
     finds.known(path, "environment_unknown", "the environment", environment, declared);
 }
 
+/// Files of a zone database that are no zones: what they stand for differs from machine to machine.
+const NO_ZONES: [&str; 3] = ["localtime", "posixrules", "Factory"];
+
 fn environments(document: &Document, name: &str, spec: &EnvironmentSpec, finds: &mut Finds) {
     let base = "environments";
     if let Some(zone) = &spec.zone
-        && jiff::tz::TimeZone::get(zone).is_err()
+        && (NO_ZONES.contains(&zone.as_str()) || jiff::tz::TimeZone::get(zone).is_err())
     {
         let names: Vec<String> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
         let suggestion = nearest(zone, names.iter().map(String::as_str));
@@ -181,6 +199,13 @@ fn environments(document: &Document, name: &str, spec: &EnvironmentSpec, finds: 
 
 fn approvals(path: &[&str], asked: &Approvals, finds: &mut Finds) {
     let people: BTreeSet<&String> = asked.of.iter().collect();
+    if let Some(index) = asked.of.iter().position(|name| name.trim().is_empty()) {
+        finds.tell(&[path, &["of", &index.to_string()]].concat(), "approvals_impossible", "nobody has an empty name");
+    }
+    if asked.expire.is_some_and(|span| span.0.is_zero()) {
+        let message = "an approval that expires at once never counts";
+        finds.tell(&[path, &["expire"]].concat(), "approvals_impossible", message);
+    }
     let (need, of) = (usize::from(asked.need), people.len());
     if need == 0 || need > of {
         let message = format!("{need} approvals of {of} people are asked for: it must be 1 to {of}");

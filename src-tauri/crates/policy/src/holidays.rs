@@ -15,6 +15,15 @@ use switchback_core::gate::window::{Bound, Dated, DatedKind};
 /// The longest calendar read, in bytes.
 pub const CALENDAR_LIMIT: usize = 1 << 20;
 
+/// The most days a calendar may come to: centuries of every country's holidays are fewer.
+const MOST_DAYS: usize = 20_000;
+/// The most that is told to be wrong at once.
+const MOST_PROBLEMS: usize = 20;
+/// How deep components may lie in each other; an alarm of an event is the third.
+const DEEPEST: usize = 8;
+/// The longest name of a day, in characters.
+const LONGEST_NAME: usize = 200;
+
 /// What comes back each year is known until this year.
 const LAST_YEAR: i16 = 2100;
 
@@ -29,10 +38,15 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Dated>, Vec<Problem>> {
     for (index, event) in events.enumerate() {
         match days(event) {
             Ok(dated) => all.extend(dated),
+            Err(_) if problems.len() == MOST_PROBLEMS => break,
             Err(wrong) => {
                 let line = line_of(text, index, wrong.property);
                 problems.push(at(file, line, "calendar_event", &wrong.said).suggesting(wrong.meant));
             }
+        }
+        if all.len() > MOST_DAYS {
+            let message = format!("the calendar comes to more than {MOST_DAYS} days");
+            return Err(vec![at(file, 1, "too_large", &message)]);
         }
     }
     if problems.is_empty() { Ok(all) } else { Err(problems) }
@@ -73,6 +87,10 @@ fn balanced(file: &str, text: &str) -> Result<(), Vec<Problem>> {
             return Err(vec![at(file, number, "calendar_invalid", "this line is no NAME:VALUE")]);
         };
         match name.to_ascii_uppercase().as_str() {
+            "BEGIN" if open.len() == DEEPEST => {
+                let message = format!("more than {DEEPEST} components lie in each other");
+                return Err(vec![at(file, number, "calendar_invalid", &message)]);
+            }
             "BEGIN" => open.push(value),
             "END" if open.pop() != Some(value) => {
                 let message = format!("{line} ends what was not begun");
@@ -144,6 +162,7 @@ fn days(event: &Component) -> Result<Vec<Dated>, Wrong> {
         }
     }
     let name = text("SUMMARY").unwrap_or_else(|| "a day of the calendar".to_owned());
+    let name: String = name.chars().take(LONGEST_NAME).collect();
     let years = text("RRULE").map_or(Ok(vec![0]), |rule| yearly(&rule, &from))?;
     Ok(years
         .into_iter()
@@ -319,5 +338,16 @@ mod tests {
         refused(&event("DTSTART:20261003T080000Z\r\nRRULE:FREQ=WEEKLY\r\nDURATION:PT1H"), 5, "FREQ=WEEKLY");
         refused(&event("DTSTART;TZID=Mars/Base:20261003T080000\r\nDURATION:PT1H"), 4, "no time zone");
         refused(&event("DTSTART:20261003T080000Z\r\nDTEND:20261003T070000Z"), 5, "ends before");
+    }
+
+    #[test]
+    fn a_calendar_beyond_all_measure_is_refused_at_once() {
+        let refused = |text: &str| read("x.ics", text).unwrap_err();
+        let deep = calendar(&("BEGIN:X\r\n".repeat(30_000) + &"END:X\r\n".repeat(30_000)));
+        assert_eq!(refused(&deep)[0].code, "calendar_invalid");
+        let yearly = "BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:00010101\r\nRRULE:FREQ=YEARLY\r\nEND:VEVENT\r\n";
+        assert_eq!(refused(&calendar(&yearly.repeat(10_000)))[0].code, "too_large");
+        let wrong = "BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20261399\r\nEND:VEVENT\r\n";
+        assert_eq!(refused(&calendar(&wrong.repeat(10_000))).len(), MOST_PROBLEMS);
     }
 }

@@ -12,6 +12,11 @@ use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use switchback_core::gate::window::{Bound, Calendar, Dated, DatedKind, Effect, Recurring, Rule};
 
+/// Each window is laid on years of minutes.
+const MOST_WINDOWS: usize = 100;
+/// Freezes, and openings.
+const MOST_DATES: usize = 1000;
+
 /// Texts of calendars by the name the policy gives them.
 pub type Calendars = BTreeMap<String, String>;
 
@@ -63,6 +68,14 @@ impl Dates {
 pub(crate) fn check(name: &str, spec: &EnvironmentSpec, finds: &mut Finds) {
     let before = finds.count();
     let base = "environments";
+    let lists = [
+        ("windows", spec.windows.len(), MOST_WINDOWS),
+        ("freezes", spec.freezes.len(), MOST_DATES),
+        ("openings", spec.openings.len(), MOST_DATES),
+    ];
+    if !lists.into_iter().all(|(list, count, most)| finds.few(&[base, name, list], count, most)) {
+        return;
+    }
     let allows = spec.windows.iter().any(|window| window.allow.is_some());
     for (index, window) in spec.windows.iter().enumerate() {
         let place = index.to_string();

@@ -107,7 +107,8 @@ fn view(row: &FreezeRow, zone: &TimeZone) -> FreezeView {
         id: Some(row.id.to_string()),
         environment: row.environment.to_string(),
         from: Instant::from_second(from).unwrap_or(row.at),
-        to: Instant::from_second(to).unwrap_or(row.at),
+        // The last evening that can be written may lie beyond the last instant there is.
+        to: Instant::from_second(to).unwrap_or(Instant::MAX),
         written: dated.written,
         why: row.why.clone(),
         by: Some(row.by.clone()),

@@ -78,6 +78,8 @@ fn a_strategy_without_the_router_it_needs_is_told() {
 fn values_nobody_could_use_are_told() {
     check("127.0.0.1:8080:8080\"]", "127.0.0.1:0:8080\"]", "port_zero", "\"127.0.0.1:0");
     check("need: 1", "need: 3", "approvals_impossible", "need: 3");
+    check("expire: 24h", "expire: 0s", "approvals_impossible", "expire: 0s");
+    check("zone: Europe/Berlin", "zone: localtime", "zone_unknown", "zone: localtime");
     check("within: 10s", "within: 10", "bad_value", "10 }");
     check("memory: 512Mi", "memory: much", "bad_value", "much");
     check("allow: Fri 09:00-12:00", "allow: Fri 12:00-12:00", "bad_value", "Fri 12:00-12:00");
@@ -113,6 +115,20 @@ fn checklists_that_hold_themselves_or_ask_nobody_are_told() {
         "exactly_one",
         "{ id: tests",
     );
+}
+
+#[test]
+fn what_nobody_writes_by_hand_is_refused_before_it_is_looked_at_closely() {
+    let list = |count: usize, one: &dyn Fn(usize) -> String| (0..count).map(one).collect::<String>();
+    check(
+        "checklists:\n",
+        &format!("checklists:\n{}", list(2000, &|n| format!("  c{n}: {{ include: [c{}] }}\n", n + 1))),
+        "too_many",
+        "checklists:",
+    );
+    let friday = "      - { allow: Fri 09:00-12:00 }\n";
+    let crons = list(300, &|n| format!("      - {{ allow: cron {} {} * * * }}\n", n % 60, n / 60 % 24));
+    check(friday, &crons, "too_many", "windows:");
 }
 
 #[test]

@@ -116,9 +116,11 @@ impl Calendar {
     pub fn at(&self, at: Timestamp) -> Answer {
         let now = at.as_second();
         let horizon = self.a_year_after(at);
-        let open = self.open((now - DAY, horizon + DAY));
+        let range = bounded((now - DAY, horizon + DAY));
+        let open = self.open(range);
         let here = open.holding(now);
-        let after = |second: &i64| (now < *second && *second <= horizon).then_some(*second);
+        // What ends where time does is not closed there.
+        let after = |second: &i64| (now < *second && *second <= horizon && *second < range.1).then_some(*second);
         Answer {
             open: here.is_some(),
             because: self.because(now, here.is_some()),
@@ -165,7 +167,7 @@ impl Calendar {
 
     fn a_year_after(&self, at: Timestamp) -> i64 {
         let year = at.to_zoned(self.zone.clone()).checked_add(1.year());
-        year.map_or(i64::MAX / 2, |year| year.timestamp().as_second())
+        year.map_or(Timestamp::MAX.as_second(), |year| year.timestamp().as_second())
     }
 
     /// What recurs as denied, in civil seconds.
@@ -217,7 +219,7 @@ impl Calendar {
     /// Every rule that decides about a second: what denies it, what allows it while it is open, and while nothing allows
     /// it all that would.
     fn because(&self, now: i64, open: bool) -> Vec<Because> {
-        let range = (now - 2 * DAY, now + 2 * DAY);
+        let range = bounded((now - 2 * DAY, now + 2 * DAY));
         let parts = self.parts(range);
         let allowed = |part: &&Part| part.effect == Effect::Allow;
         let unbounded = !self.recurring.iter().any(|rule| rule.effect == Effect::Allow);
@@ -251,6 +253,11 @@ impl Calendar {
     }
 }
 
+/// As much of a span as there is time: beyond it no clock shows anything.
+fn bounded((from, to): Span) -> Span {
+    (from.max(Timestamp::MIN.as_second()), to.min(Timestamp::MAX.as_second() + 1))
+}
+
 /// The days whose rules may speak of a span of the time line.
 fn days((from, to): Span) -> std::ops::Range<i64> {
     from.div_euclid(DAY) - MARGIN..to.div_euclid(DAY) + MARGIN
@@ -258,4 +265,24 @@ fn days((from, to): Span) -> std::ops::Range<i64> {
 
 fn stamp(second: i64) -> Option<Timestamp> {
     Timestamp::from_second(second).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_answers_also_where_time_begins_and_ends() {
+        let rule = |text: &str| Recurring { effect: Effect::Allow, rule: text.parse().unwrap(), why: None };
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        for rules in [vec![], vec![rule("Mon..Fri 10:00-16:00"), rule("cron */2 * * * *")]] {
+            let always = rules.is_empty();
+            let calendar = Calendar { zone: zone.clone(), recurring: rules, dated: Vec::new() };
+            let last = calendar.at(Timestamp::MAX);
+            assert_eq!((last.next_open, last.next_close), (None, None));
+            assert_eq!((last.open, calendar.at(Timestamp::MIN).open), (always, always));
+            let year = "9999-02-01T03:00:30Z".parse().unwrap();
+            assert_eq!(calendar.at(year).next_close.is_none(), always);
+        }
+    }
 }

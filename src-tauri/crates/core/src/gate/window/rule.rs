@@ -57,6 +57,8 @@ pub struct Cron {
     minutes: Vec<i64>,
     /// Seconds from each of them.
     lasting: i64,
+    /// All of them on one day, so that those that touch are one.
+    day: Spans,
 }
 
 impl Cron {
@@ -72,8 +74,9 @@ impl Cron {
             expression.pattern.hour_match(hour).unwrap_or(false)
                 && expression.pattern.minute_match(minute).unwrap_or(false)
         };
-        let minutes = (0..24 * 60_u32).filter(|at| named(at / 60, at % 60)).map(i64::from).collect();
-        Some(Self { written, expression: Box::new(expression), minutes, lasting })
+        let minutes: Vec<i64> = (0..24 * 60_u32).filter(|at| named(at / 60, at % 60)).map(i64::from).collect();
+        let day = Spans::new(minutes.iter().map(|minute| (minute * MINUTE, minute * MINUTE + lasting)).collect());
+        Some(Self { written, expression: Box::new(expression), minutes, lasting, day })
     }
 
     /// Whether it names any minute of a day.
@@ -89,10 +92,7 @@ impl Cron {
     fn spans(&self, days: Range<i64>) -> Spans {
         let mut all: Vec<Span> = Vec::new();
         for day in days.filter(|day| self.on(*day)) {
-            all.extend(self.minutes.iter().map(|minute| {
-                let from = day * 86_400 + minute * MINUTE;
-                (from, from + self.lasting)
-            }));
+            all.extend(self.day.iter().map(|(from, to)| (day * 86_400 + from, day * 86_400 + to)));
         }
         Spans::new(all)
     }

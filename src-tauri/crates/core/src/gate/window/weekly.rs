@@ -67,7 +67,8 @@ fn days(text: &str) -> Option<u8> {
 
 fn minutes(text: &str) -> Option<u16> {
     let (hours, minutes) = text.split_once(':')?;
-    if hours.len() != 2 || minutes.len() != 2 {
+    let digits = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(hours) || !digits(minutes) {
         return None;
     }
     let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
@@ -138,7 +139,7 @@ mod tests {
         for bad in ["Mon 09:00-09:00", "Mon 24:00-24:00", "Mon 24:00-01:00", "Moon 09:00-10:00", "09:00-10:00"] {
             assert!(bad.parse::<Weekly>().is_err(), "{bad}");
         }
-        for bad in ["Mon 9-10", "Mon 09:60-11:00", "Mon 09:00-25:00", ""] {
+        for bad in ["Mon 9-10", "Mon +9:00-10:00", "Mon 09:60-11:00", "Mon 09:00-25:00", ""] {
             assert!(bad.parse::<Weekly>().is_err(), "{bad}");
         }
     }
