@@ -17,10 +17,14 @@ pub const RATE: u64 = 200;
 /// machine's full queue turned away (1 s, then 2 s more).
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Wait between two looks for somebody who serves.
+const AGAIN: Duration = Duration::from_millis(5);
+
 /// Requests that go on until [`Load::end`].
 #[derive(Debug)]
 pub struct Load {
     port: u16,
+    path: &'static str,
     stop: Arc<AtomicBool>,
     task: JoinHandle<Vec<(Instant, Result<(), String>)>>,
 }
@@ -41,27 +45,34 @@ pub struct Served {
 impl Load {
     /// Asks a loopback port for `/`.
     pub fn on(port: u16) -> Self {
+        Self::at(port, "/", RATE)
+    }
+
+    /// Asks a loopback port for a path, so many times a second.
+    pub fn at(port: u16, path: &'static str, rate: u64) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let until = Arc::clone(&stop);
         let task = tokio::spawn(async move {
-            let mut tick = tokio::time::interval(Duration::from_micros(1_000_000 / RATE));
+            let mut tick = tokio::time::interval(Duration::from_micros(1_000_000 / rate));
             let mut open = JoinSet::new();
             while !until.load(Ordering::Relaxed) {
                 tick.tick().await;
                 open.spawn(async move {
                     let sent = Instant::now();
-                    let answer = tokio::time::timeout(PATIENCE, ask(port)).await;
+                    let answer = tokio::time::timeout(PATIENCE, ask(port, path)).await;
                     (sent, answer.unwrap_or_else(|_| Err("no answer".to_owned())))
                 });
             }
             open.join_all().await
         });
-        Self { port, stop, task }
+        Self { port, path, stop, task }
     }
 
     /// Returns once a request is answered well.
     pub async fn served_again(&self) {
-        served(self.port).await;
+        while ask(self.port, self.path).await.is_err() {
+            tokio::time::sleep(AGAIN).await;
+        }
     }
 
     /// Ends it, waits for the last answers and adds up.
@@ -90,15 +101,15 @@ impl Load {
 
 /// Returns once somebody serves on the port.
 pub async fn served(port: u16) {
-    while ask(port).await.is_err() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+    while ask(port, "/").await.is_err() {
+        tokio::time::sleep(AGAIN).await;
     }
 }
 
-async fn ask(port: u16) -> Result<(), String> {
+async fn ask(port: u16, path: &str) -> Result<(), String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
-    let answer = Request::new("GET", "/").send(stream).await.map_err(|error| error.to_string())?;
+    let answer = Request::new("GET", path).send(stream).await.map_err(|error| error.to_string())?;
     if answer.status == 200 { Ok(()) } else { Err(format!("status {}", answer.status)) }
 }
 

@@ -179,6 +179,7 @@ impl Desk {
             after_deploy: Vec::new(),
             pause_after_rollback: false,
             schema,
+            surge: None,
         })
     }
 

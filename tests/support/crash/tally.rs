@@ -12,7 +12,8 @@ use switchback_core::{
     name::Target,
     plan::{InstanceName, InstanceSpec},
     port::{
-        Arrival, CommandOutput, Found, InstanceState, LifecycleEvent, Observed, ResolvedSecrets, Runtime, Upstream,
+        Arrival, CommandOutput, Found, InstanceState, LifecycleEvent, Observed, ResolvedSecrets, Room, Runtime,
+        Upstream,
     },
     release::{Artifact, ArtifactRequest},
     workload::{Settings, Workload},
@@ -98,6 +99,17 @@ impl Runtime for Tallied {
         let ended = matches!(self.state(&spec.workload.settings, &spec.name).await, Ok(InstanceState::Exited { .. }));
         let arrival = self.inner.start(spec, secrets).await;
         self.noted(if ended { "start again" } else { "start" }, &spec.name, arrival)
+    }
+    async fn room(&self, workload: &Workload) -> Result<Room, Failure> {
+        self.inner.room(workload).await
+    }
+    async fn raise_surge(&self, settings: &Settings, pods: u32) -> Result<Arrival, Failure> {
+        let arrival = self.inner.raise_surge(settings, pods).await;
+        self.noted("raise", pods, arrival)
+    }
+    async fn restore_surge(&self, settings: &Settings) -> Result<Arrival, Failure> {
+        let arrival = self.inner.restore_surge(settings).await;
+        self.noted("restore", "surge", arrival)
     }
     async fn stop(&self, spec: &InstanceSpec) -> Result<Arrival, Failure> {
         let arrival = self.inner.stop(spec).await;

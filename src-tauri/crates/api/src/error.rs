@@ -28,7 +28,7 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 42] = [
+    pub const CODES: [&str; 43] = [
         "approval_expired",
         "approval_key_unknown",
         "approval_missing",
@@ -59,6 +59,7 @@ impl ApiError {
         "migration_half",
         "migration_locked",
         "no_policy",
+        "no_urgent_way",
         "no_way_back",
         "not_found",
         "not_an_approver",

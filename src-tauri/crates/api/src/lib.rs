@@ -41,6 +41,7 @@ pub use error::ApiError;
 pub use gates::Overriding;
 pub use import::Import;
 pub use migrations::migration_files;
+pub use plan::WayBack;
 pub use policy::PolicyFile;
 pub use schedule::{Begun, ROUND, Rounds};
 pub use switchback_policy::schema as policy_schema;

@@ -8,16 +8,29 @@ use crate::{
     schema::Planned,
     word,
 };
+use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use switchback_core::{
+    failure::{Failure, FailureKind},
     ident::{DeploymentId, RevisionNumber},
     name::Target,
-    plan::{Before, InstanceName, Kind, Plan, Undo},
+    plan::{Action, Before, InstanceName, Kind, Plan, Undo},
     planner::{self, Intent, Moves},
-    port::{InstanceState, TargetRow},
-    workload::{SecretRef, Workload},
+    port::{InstanceState, Room, TargetRow},
+    workload::{KubernetesSettings, SecretRef, Settings, Workload, WorkloadKind},
 };
 use switchback_policy::Resolved;
+use ts_rs::TS;
+
+/// How a person goes back.
+#[derive(Debug, Clone, Copy, Default, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WayBack {
+    /// The rows which the downs take with them may go.
+    pub lose_data: bool,
+    /// All pods at once beside those that run, instead of by the workload's own rule.
+    pub urgent: bool,
+}
 
 impl App {
     /// What deploying a version would do.
@@ -44,12 +57,11 @@ impl App {
             schema: schema.schema.clone(),
         };
         let revision = row.next_revision;
-        self.propose(Kind::Deploy, &row, resolved, revision, version.to_owned(), workload, schema).await
+        self.propose(Kind::Deploy, &row, resolved, revision, version.to_owned(), workload, schema, false).await
     }
 
-    /// What going back to a revision would do: all of its content, by digest. `lose_data` says that the rows which its
-    /// downs take with them may go.
-    pub async fn plan_rollback(&self, target: &str, revision: Option<u32>, lose_data: bool) -> Answer<PlanView> {
+    /// What going back to a revision would do: all of its content, by digest.
+    pub async fn plan_rollback(&self, target: &str, revision: Option<u32>, way: WayBack) -> Answer<PlanView> {
         let target = app::target(target)?;
         let (document, base) = self.document().await?;
         let resolved = document.target(&target)?;
@@ -79,8 +91,8 @@ impl App {
                 .hint("Choose a revision that did."));
         }
         let schema =
-            Box::pin(self.backwards(&document, &base, &row, prior.workload.schema.as_ref(), lose_data)).await?;
-        self.propose(Kind::Rollback, &row, resolved, revision, prior.version, prior.workload, schema).await
+            Box::pin(self.backwards(&document, &base, &row, prior.workload.schema.as_ref(), way.lose_data)).await?;
+        self.propose(Kind::Rollback, &row, resolved, revision, prior.version, prior.workload, schema, way.urgent).await
     }
 
     /// The references of today's secrets.
@@ -102,15 +114,30 @@ impl App {
         version: String,
         workload: Workload,
         schema: Planned,
+        urgent: bool,
     ) -> Answer<PlanView> {
         self.runtime(workload.settings.kind())?.check(&workload).await?;
+        let room = if urgent { Some(self.room(&workload).await?) } else { None };
         let leftovers = self.leftovers(row, &workload).await?;
         let protected = resolved.protected;
         let mut intent = self.intent(kind, row, resolved, revision, version, workload, leftovers);
         intent.schema = schema.moves;
+        intent.surge = room.as_ref().map(|room| room.pods);
         let mut view = self.offer(planner::plan(intent), protected).await?;
         view.warnings.extend(schema.warnings);
+        view.warnings.extend(room.map(|room| format!("urgent: {} pods start at once ({})", room.pods, room.counted)));
         Ok(view)
+    }
+
+    /// How many pods may start at once on an urgent way back.
+    async fn room(&self, workload: &Workload) -> Answer<Room> {
+        let slower = "Go back without the urgent way: by the target's own strategy.";
+        let none = |said: String| ApiError::new("no_urgent_way", said).hint(slower);
+        match self.runtime(workload.settings.kind())?.room(workload).await {
+            Ok(room) if room.pods == 0 => Err(none(format!("there is no room for more pods: {}", room.counted))),
+            Err(Failure { kind: FailureKind::Other, message, .. }) => Err(none(message)),
+            room => Ok(room?),
+        }
     }
 
     /// What a plan is computed from, as the policy has it.
@@ -142,6 +169,7 @@ impl App {
             after_deploy: resolved.after_deploy,
             pause_after_rollback: resolved.pause_after_rollback,
             schema: Moves::default(),
+            surge: None,
         }
     }
 
@@ -201,6 +229,7 @@ impl App {
             ));
         }
         Ok(PlanView {
+            urgent: urgent(&plan),
             plan_hash: plan.hash().to_string(),
             target: plan.target.to_string(),
             kind: plan.kind,
@@ -243,6 +272,16 @@ impl App {
         let between = ran.iter().filter(|row| row.revision > to && row.revision <= before.revision).count();
         Ok(u32::try_from(between).unwrap_or(u32::MAX))
     }
+}
+
+/// Whether a rollback takes the urgent way; `None` where there is none.
+fn urgent(plan: &Plan) -> Option<bool> {
+    let Settings::Kubernetes(KubernetesSettings { workload: WorkloadKind::Deployment, .. }) = &plan.workload.settings
+    else {
+        return None;
+    };
+    let raised = plan.steps.iter().any(|step| matches!(step.action, Action::RaiseSurge { .. }));
+    (plan.kind == Kind::Rollback).then_some(raised)
 }
 
 fn another_history(target: &Target, name: &InstanceName) -> ApiError {

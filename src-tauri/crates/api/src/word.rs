@@ -10,6 +10,8 @@ pub fn action(action: &Action) -> &'static str {
         Action::Create { .. } => "create",
         Action::Start { .. } => "start",
         Action::Stop { .. } => "stop",
+        Action::RaiseSurge { .. } => "raise_surge",
+        Action::RestoreSurge => "restore_surge",
         Action::Verify { .. } => "verify",
         Action::Confirm => "confirm",
         Action::Switch { .. } => "switch",
@@ -27,7 +29,8 @@ pub fn detail(action: &Action) -> String {
         names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     };
     match action {
-        Action::Prepare | Action::Confirm => String::new(),
+        Action::Prepare | Action::Confirm | Action::RestoreSurge => String::new(),
+        Action::RaiseSurge { pods } => pods.to_string(),
         Action::Hook { hook } => hook.run.join(" "),
         Action::Create { instance }
         | Action::Start { instance }

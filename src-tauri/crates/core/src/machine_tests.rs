@@ -57,6 +57,7 @@ fn planned(strategy: Strategy, old: u16, new: u16) -> Plan {
         after_deploy: Vec::new(),
         pause_after_rollback: true,
         schema: Moves { scripts: None, before: ["1", "2"].map(up).into(), after: Vec::new() },
+        surge: None,
     })
 }
 

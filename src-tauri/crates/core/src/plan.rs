@@ -113,6 +113,13 @@ pub enum Action {
         /// Which.
         instance: InstanceName,
     },
+    /// Let the workload's controller start so many pods beside those that run at once.
+    RaiseSurge {
+        /// How many.
+        pods: u32,
+    },
+    /// Give the workload its own way of replacing pods back.
+    RestoreSurge,
     /// Hold instances against the health gate.
     Verify {
         /// Which.

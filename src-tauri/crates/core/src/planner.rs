@@ -46,6 +46,8 @@ pub struct Intent {
     pub pause_after_rollback: bool,
     /// What happens to the schema.
     pub schema: Moves,
+    /// The urgent way: how many pods may start at once beside those that run, for this deployment alone.
+    pub surge: Option<u32>,
 }
 
 /// Migrations that run with a deployment.
@@ -146,6 +148,7 @@ pub fn plan(intent: Intent) -> Plan {
         }
         Strategy::Rolling { .. } => rolling(&mut steps, &new, &old),
         Strategy::Rollout => {
+            steps.extend(intent.surge.map(|pods| undoable(Action::RaiseSurge { pods }, Action::RestoreSurge)));
             steps.extend(new.iter().map(|name| replace(name, &old)));
             steps.push(verify(&new));
         }
@@ -160,6 +163,9 @@ pub fn plan(intent: Intent) -> Plan {
         steps.extend(old.iter().map(stop));
     }
     let pivot = steps.len();
+    if matches!(intent.strategy, Strategy::Rollout) {
+        steps.extend(intent.surge.map(|_| step(Action::RestoreSurge)));
+    }
     // Not before: what is restarted behind the gate's back would be seen to run.
     steps.extend(new.iter().map(|name| step(Action::Settle { instance: name.clone() })));
     steps.extend(intent.schema.after.iter().map(Move::step));

@@ -128,7 +128,6 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
     match action {
         Action::Prepare => {
             Box::pin(migrate::ready(run)).await?;
-            Box::pin(migrate::ready(run)).await?;
             let lacks = way_back(run, runtime).await?;
             let lacks = lacks.map(|name| format!("; the way back lacks the secret {name}")).unwrap_or_default();
             let arrival = patiently(run, || runtime.prepare(&run.plan.workload)).await?;
@@ -161,6 +160,14 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
             let spec = spec(run, instance)?;
             let arrival = patiently(run, || runtime.settle(&spec)).await?;
             Ok(told(arrival, "outlives a restart", "nothing to do"))
+        }
+        Action::RaiseSurge { pods } => {
+            let arrival = patiently(run, || runtime.raise_surge(&run.plan.workload.settings, *pods)).await?;
+            Ok(told(arrival, &format!("{pods} pods may start at once"), "they may already"))
+        }
+        Action::RestoreSurge => {
+            let arrival = patiently(run, || runtime.restore_surge(&run.plan.workload.settings)).await?;
+            Ok(told(arrival, "the workload's own again", "it is the workload's own"))
         }
         Action::Remove { instance } => {
             let settings = &run.plan.workload.settings;

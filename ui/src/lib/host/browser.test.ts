@@ -34,7 +34,7 @@ test('a release that dies is undone, explained, quarantined, and its target paus
 
 test('a protected target is not touched without its name', async () => {
   const host = browserHost({ pace: 0 });
-  const plan = await host.call('plan_rollback', { target: 'checkout/production', revision: 386, loseData: false });
+  const plan = await host.call('plan_rollback', { target: 'checkout/production', revision: 386, way: null });
   await expect(host.call('start', { planHash: plan.planHash, reason: 'test', confirm: 'prod', overriding: null })).rejects.toMatchObject({ code: 'confirm_mismatch' });
 });
 

@@ -1,9 +1,9 @@
 // A plan being looked at, and what is still missing before it may start. The core checks all of it again.
-import type { ApiError, Overriding, PlanView } from '../bindings/contract';
+import type { ApiError, Overriding, PlanView, WayBack } from '../bindings/contract';
 import { asApiError, host } from '../host';
 import { session } from '../shell/session.svelte';
 
-export type Wanted = { kind: 'deploy'; target: string; version: string } | { kind: 'rollback'; target: string; revision: number; loseData?: boolean };
+export type Wanted = { kind: 'deploy'; target: string; version: string } | { kind: 'rollback'; target: string; revision: number; way?: WayBack };
 export type Missing = 'locked' | 'checks' | 'gates' | 'glass' | 'hour' | 'reason' | 'name';
 /** What a person says who passes closed gates; `until` is empty for this one deployment. */
 export type Glass = { reason: string; risk: string; task: string; until: string };
@@ -55,7 +55,7 @@ export class Planning {
     try {
       const plan = wanted.kind === 'deploy'
         ? await host().call('plan_deploy', { target: wanted.target, version: wanted.version })
-        : await host().call('plan_rollback', { target: wanted.target, revision: wanted.revision, loseData: wanted.loseData ?? false });
+        : await host().call('plan_rollback', { target: wanted.target, revision: wanted.revision, way: wanted.way ?? null });
       if (asked === this.#asked) this.plan = plan;
     } catch (thrown) {
       if (asked === this.#asked) this.error = asApiError(thrown);

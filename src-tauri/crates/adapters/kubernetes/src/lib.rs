@@ -23,8 +23,10 @@ mod logs;
 mod path;
 mod pods;
 mod record;
+mod room;
 mod scene;
 mod state;
+mod surge;
 mod trouble;
 mod watch;
 
@@ -36,7 +38,8 @@ use switchback_core::{
     name::Target,
     plan::{InstanceName, InstanceSpec},
     port::{
-        Arrival, CommandOutput, Credentials, Found, InstanceState, LifecycleEvent, Observed, ResolvedSecrets, Runtime,
+        Arrival, CommandOutput, Credentials, Found, InstanceState, LifecycleEvent, Observed, ResolvedSecrets, Room,
+        Runtime,
     },
     release::{Artifact, ArtifactRequest},
     workload::{KubernetesSettings, Settings, Workload},
@@ -101,6 +104,18 @@ impl Runtime for Kubernetes {
 
     async fn start(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure> {
         instance::start(&self.place(&spec.workload.settings).await?, spec, secrets).await
+    }
+
+    async fn room(&self, workload: &Workload) -> Result<Room, Failure> {
+        room::room(&self.place(&workload.settings).await?).await
+    }
+
+    async fn raise_surge(&self, settings: &Settings, pods: u32) -> Result<Arrival, Failure> {
+        surge::raise(&self.place(settings).await?, pods).await
+    }
+
+    async fn restore_surge(&self, settings: &Settings) -> Result<Arrival, Failure> {
+        surge::restore(&self.place(settings).await?).await
     }
 
     async fn stop(&self, spec: &InstanceSpec) -> Result<Arrival, Failure> {

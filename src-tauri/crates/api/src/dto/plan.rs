@@ -14,6 +14,8 @@ pub struct PlanView {
     pub target: String,
     /// Deploy or rollback.
     pub kind: Kind,
+    /// Whether a rollback starts all pods at once; `None` where there is no such way.
+    pub urgent: Option<bool>,
     /// The environment's name has to be typed.
     pub protected: bool,
     /// What runs.

@@ -54,6 +54,10 @@ pub struct Rollback {
     /// Rows that the downs take with them may go; without it such a rollback does not begin
     #[arg(long)]
     pub lose_data: bool,
+    /// Start all pods of the old revision at once beside the others, where quota and nodes have room for them; the
+    /// workload's own rule comes back afterwards (Deployments on Kubernetes)
+    #[arg(long)]
+    pub urgent: bool,
     /// Why, for the audit
     #[arg(long, default_value = "rolled back from the command line")]
     pub reason: String,

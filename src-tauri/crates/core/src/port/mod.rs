@@ -33,7 +33,7 @@ pub use outside::{Outside, Reply};
 pub use proofbook::{ProofRow, Proofbook, Proven};
 pub use router::{CommandOutput, Commander, Route, Switchboard};
 pub use runtime::{
-    Arrival, InstanceState, Lifecycle, LifecycleEvent, Observed, REPORTS, ResolvedSecrets, Runtime, Upstream,
+    Arrival, InstanceState, Lifecycle, LifecycleEvent, Observed, REPORTS, ResolvedSecrets, Room, Runtime, Upstream,
 };
 pub use seal::{Seal, Sealed};
 pub use secrets::{SecretError, SecretStatus, Secrets};

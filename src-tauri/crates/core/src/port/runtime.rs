@@ -123,6 +123,15 @@ pub struct Observed {
     pub state: InstanceState,
 }
 
+/// How much room there is for more pods of a workload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// So many, at most as many as the workload has.
+    pub pods: u32,
+    /// What it is counted from, for people; what could not be counted is said too.
+    pub counted: String,
+}
+
 /// How an act went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -165,6 +174,25 @@ pub trait Runtime: Send + Sync {
     /// Starts it and returns once it runs; it may still exit right after, which [`Runtime::watch`] tells. On Kubernetes it
     /// returns once the workload is at it, which replaces the instance it was at.
     async fn start(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure>;
+
+    /// How many pods of the workload could start at once beside those that run. Only a cluster replaces pods by itself, so
+    /// that it can be hurried.
+    async fn room(&self, workload: &Workload) -> Result<Room, Failure> {
+        let runtime = workload.settings.kind();
+        let said = format!("{runtime:?} starts all copies at once already: there is nothing to hurry");
+        Err(Failure::new(FailureKind::Other, said))
+    }
+
+    /// Lets the workload's controller start that many pods beside those that run at once, and take none away before; its
+    /// own rule is kept, for [`Runtime::restore_surge`].
+    async fn raise_surge(&self, _settings: &Settings, _pods: u32) -> Result<Arrival, Failure> {
+        Ok(Arrival::Already)
+    }
+
+    /// Gives the workload its own rule back.
+    async fn restore_surge(&self, _settings: &Settings) -> Result<Arrival, Failure> {
+        Ok(Arrival::Already)
+    }
 
     /// Stops it within the workload's grace and keeps it startable. Absent counts as stopped. On Kubernetes, where nothing
     /// but another instance can take its place, the workload is put back to what it was before it was first at one.

@@ -117,6 +117,7 @@ pub fn planned(id: u128, kind: Kind, before: Option<Before>, revision: u32, vers
         after_deploy: Vec::new(),
         pause_after_rollback: true,
         schema: switchback_core::planner::Moves::default(),
+        surge: None,
     })
 }
 

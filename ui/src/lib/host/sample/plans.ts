@@ -70,7 +70,7 @@ function plan(world: World, place: Place, kind: PlanView['kind'], toRevision: nu
     ['start', '1 instance', 'stop'], ['verify', '2 passes in a row within 30 s', null], ['switch', 'all traffic', 'switch'], ['remove', from ? `r${from.revision}` : '', null],
   ];
   return {
-    planHash: digest(`${place.target} ${toVersion} ${toRevision} ${from?.deployment ?? ''}`).slice(0, 16), target: place.target, kind, protected: place.environment === 'production',
+    urgent: null, planHash: digest(`${place.target} ${toVersion} ${toRevision} ${from?.deployment ?? ''}`).slice(0, 16), target: place.target, kind, protected: place.environment === 'production',
     fromRevision: from?.revision ?? null, fromVersion: from?.version ?? null, toRevision, toVersion, undoesReleases,
     image: { before: from ? `sha256:${digest(from.version)}` : null, after: `sha256:${digest(toVersion)}` },
     config: dies ? [{ key: 'DATABASE_HOST', before: 'db-orders.internal', after: 'localhost' }] : [{ key: 'PAYMENT_TIMEOUT_MS', before: '8000', after: '5000' }, { key: 'ADDRESS_LOOKUP', before: 'v2', after: 'v1' }, { key: 'CART_CACHE_TTL', before: '300', after: null }],
