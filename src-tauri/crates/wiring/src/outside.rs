@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use reqwest::header::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{path::Path, process::Stdio, sync::OnceLock, time::Duration};
 use switchback_core::{
     failure::{Failure, FailureKind},
     port::{CommandOutput, Outside, Reply},
@@ -13,16 +13,21 @@ use switchback_core::{
 const MOST: usize = 2 * 1024 * 1024;
 
 /// The outside, asked from here.
+#[derive(Default)]
 pub struct FromHere {
-    http: reqwest::Client,
+    /// Made when it is first needed: that reads all of the system's certificates.
+    http: OnceLock<reqwest::Client>,
 }
 
 impl FromHere {
     /// A client that follows nobody and remembers nothing.
-    pub fn new() -> Result<Self, Failure> {
+    fn http(&self) -> Result<&reqwest::Client, Failure> {
+        if let Some(client) = self.http.get() {
+            return Ok(client);
+        }
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
-        let http = client.map_err(|error| Failure::new(FailureKind::Other, error.to_string()))?;
-        Ok(Self { http })
+        let client = client.map_err(|error| Failure::new(FailureKind::Other, error.to_string()))?;
+        Ok(self.http.get_or_init(|| client))
     }
 }
 
@@ -41,7 +46,7 @@ impl Outside for FromHere {
             Failure::new(FailureKind::Unreachable { endpoint: "the address of the item".to_owned() }, why)
         };
         // GitHub answers nobody without a name.
-        let mut request = self.http.get(url).timeout(patience).header("user-agent", "switchback");
+        let mut request = self.http()?.get(url).timeout(patience).header("user-agent", "switchback");
         for (name, value) in headers {
             let mut value = HeaderValue::from_str(value.expose_secret())
                 .map_err(|_| Failure::new(FailureKind::Other, "the token is not one: it holds more than one line"))?;
