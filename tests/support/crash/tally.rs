@@ -100,6 +100,12 @@ impl Runtime for Tallied {
         let arrival = self.inner.start(spec, secrets).await;
         self.noted(if ended { "start again" } else { "start" }, &spec.name, arrival)
     }
+    async fn scratch(&self, workload: &Workload, target: &Target, apart: &Target) -> Result<Settings, Failure> {
+        self.inner.scratch(workload, target, apart).await
+    }
+    async fn scrap(&self, settings: &Settings, apart: &Target) -> Result<(), Failure> {
+        self.inner.scrap(settings, apart).await
+    }
     async fn room(&self, workload: &Workload) -> Result<Room, Failure> {
         self.inner.room(workload).await
     }

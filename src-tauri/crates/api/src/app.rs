@@ -8,7 +8,10 @@ use std::{
 use switchback_core::{
     ident::{Actor, DeploymentId},
     name::Target,
-    port::{Agenda, Gatebook, History, LedgerError, Message, Outside, Proofbook, Runtime, Seal, Topic},
+    port::{
+        Agenda, Drillbook, Gatebook, History, JournalsApart, LedgerError, Message, Outside, Proofbook, Runtime, Seal,
+        Topic,
+    },
     record::Audit,
     schema::OnLoss,
     workload::{RuntimeKind, Settings},
@@ -35,6 +38,10 @@ pub struct Books {
     pub agenda: Arc<dyn Agenda>,
     /// Proofs of migrations.
     pub proofs: Arc<dyn Proofbook>,
+    /// Rehearsals.
+    pub drills: Arc<dyn Drillbook>,
+    /// Where rehearsals keep their journals.
+    pub apart: Arc<dyn JournalsApart>,
 }
 
 /// What clients hold. Cheap to clone.
@@ -45,6 +52,8 @@ pub struct App {
     pub(crate) gatebook: Arc<dyn Gatebook>,
     pub(crate) agenda: Arc<dyn Agenda>,
     pub(crate) proofbook: Arc<dyn Proofbook>,
+    pub(crate) drillbook: Arc<dyn Drillbook>,
+    pub(crate) journals_apart: Arc<dyn JournalsApart>,
     pub(crate) outside: Arc<dyn Outside>,
     pub(crate) seal: Arc<dyn Seal>,
     pub(crate) actor: Actor,
@@ -62,8 +71,21 @@ impl App {
         actor: Actor,
         home: Home,
     ) -> Self {
-        let Books { history, gates: gatebook, agenda, proofs: proofbook } = books;
-        Self { engine, history, gatebook, agenda, proofbook, outside, seal, actor, home, ready: Arc::default() }
+        let Books { history, gates: gatebook, agenda, proofs: proofbook, drills: drillbook, apart } = books;
+        Self {
+            engine,
+            history,
+            gatebook,
+            agenda,
+            proofbook,
+            drillbook,
+            journals_apart: apart,
+            outside,
+            seal,
+            actor,
+            home,
+            ready: Arc::default(),
+        }
     }
 
     /// Who uses it.
@@ -88,6 +110,7 @@ impl App {
 
     /// Finishes or undoes what processes that died left behind. Returns how many there were.
     pub async fn recover(&self) -> Answer<usize> {
+        self.clear_drills().await;
         Ok(self.engine.recover(&self.actor).await?.len())
     }
 

@@ -4,7 +4,7 @@
 //! compile, and the shell registers exactly these. Deliberately not here: how a request travels, and streams.
 
 use crate::{
-    Answer, ApiError, App, Import, Overriding, Taking, WayBack,
+    Answer, ApiError, App, Import, Overriding, RollbackOptions, Taking,
     dto::{
         ApprovalView, ApprovalsView, AuditExport, AuditFilter, AuditPage, AuditVerdict, Board, CalendarView,
         ChecklistView, DeploymentView, DriftView, ExportFormat, FreezeView, GatesView, HistoryPage, ImportView,
@@ -171,7 +171,7 @@ commands! {
     migrations { target: String } => migrations(&target) -> MigrationsView;
     prove_migrations { target: String } => prove_migrations(&target) -> MigrationsView;
     plan_deploy { target: String, version: String } => plan_deploy(&target, &version) -> PlanView;
-    plan_rollback { target: String, revision: u32, way: Option<WayBack> } => plan_rollback(&target, Some(revision), way.unwrap_or_default()) -> PlanView;
+    plan_rollback { target: String, revision: u32, way: Option<RollbackOptions> } => plan_rollback(&target, Some(revision), way.unwrap_or_default()) -> PlanView;
     start { plan_hash: String, reason: String, confirm: String, overriding: Option<Overriding> } => start(&plan_hash, &reason, &confirm, overriding.as_ref()) -> Started;
     abort { deployment: String, reason: String } => abort(&deployment, &reason) -> ();
     resume { loss: Option<OnLoss> } => resume(loss) -> Vec<String>;

@@ -25,7 +25,7 @@ use ts_rs::TS;
 /// How a person goes back.
 #[derive(Debug, Clone, Copy, Default, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct WayBack {
+pub struct RollbackOptions {
     /// The rows which the downs take with them may go.
     pub lose_data: bool,
     /// All pods at once beside those that run, instead of by the workload's own rule.
@@ -61,17 +61,30 @@ impl App {
     }
 
     /// What going back to a revision would do: all of its content, by digest.
-    pub async fn plan_rollback(&self, target: &str, revision: Option<u32>, way: WayBack) -> Answer<PlanView> {
+    pub async fn plan_rollback(&self, target: &str, revision: Option<u32>, way: RollbackOptions) -> Answer<PlanView> {
         let target = app::target(target)?;
         let (document, base) = self.document().await?;
         let resolved = document.target(&target)?;
         let row = self.history.target(&target).await?;
-        let current = row.current.as_ref().map(|current| current.revision);
-        let revision = match revision {
+        let revision = self.prior(&target, row.current.as_ref().map(|current| current.revision), revision).await?;
+        let prior = self.history.revision(&target, revision).await?;
+        let schema =
+            Box::pin(self.backwards(&document, &base, &row, prior.workload.schema.as_ref(), way.lose_data)).await?;
+        self.propose(Kind::Rollback, &row, resolved, revision, prior.version, prior.workload, schema, way.urgent).await
+    }
+
+    /// A revision that can be gone back to: the one that is asked for, else the one before.
+    pub(crate) async fn prior(
+        &self,
+        target: &Target,
+        current: Option<RevisionNumber>,
+        asked: Option<u32>,
+    ) -> Answer<RevisionNumber> {
+        let revision = match asked {
             Some(number) => RevisionNumber(number),
             None => self
                 .history
-                .revisions(&target, 2)
+                .revisions(target, 2)
                 .await?
                 .into_iter()
                 .map(|row| row.revision)
@@ -85,14 +98,11 @@ impl App {
             return Err(ApiError::new("bad_input", format!("{revision} runs now"))
                 .hint("Choose another revision; `switchback history` lists them."));
         }
-        let prior = self.history.revision(&target, revision).await?;
-        if !prior.ran {
+        if !self.history.revision(target, revision).await?.ran {
             return Err(ApiError::new("bad_input", format!("{revision} never served: it was undone"))
                 .hint("Choose a revision that did."));
         }
-        let schema =
-            Box::pin(self.backwards(&document, &base, &row, prior.workload.schema.as_ref(), way.lose_data)).await?;
-        self.propose(Kind::Rollback, &row, resolved, revision, prior.version, prior.workload, schema, way.urgent).await
+        Ok(revision)
     }
 
     /// The references of today's secrets.

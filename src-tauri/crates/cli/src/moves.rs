@@ -11,7 +11,7 @@ use crate::{
 };
 use std::pin::Pin;
 use switchback_api::{
-    ApiError, App, Overriding, WayBack,
+    ApiError, App, Overriding, RollbackOptions,
     dto::{DeploymentState, PlanView},
 };
 use switchback_core::{deployment::State, health::Verdict, ident::DeploymentId, schema::OnLoss};
@@ -31,7 +31,7 @@ pub async fn plan(app: &App, format: Format, asked: Plan) -> Done {
     let target = format!("{}/{}", asked.service, asked.environment);
     let view = match &asked.version {
         Some(version) => app.plan_deploy(&target, version).await?,
-        None => app.plan_rollback(&target, revision(asked.to.as_deref())?, WayBack::default()).await?,
+        None => app.plan_rollback(&target, revision(asked.to.as_deref())?, RollbackOptions::default()).await?,
     };
     answer(format, &view, told);
     Ok(0)
@@ -86,7 +86,7 @@ pub async fn deploy(app: &App, format: Format, asked: Deploy) -> Done {
 /// Goes back to a revision and waits for the end.
 pub async fn rollback(app: &App, format: Format, asked: Rollback) -> Done {
     let target = format!("{}/{}", asked.service, asked.environment);
-    let way = WayBack { lose_data: asked.lose_data, urgent: asked.urgent };
+    let way = RollbackOptions { lose_data: asked.lose_data, urgent: asked.urgent };
     let view = app.plan_rollback(&target, revision(asked.to.as_deref())?, way).await?;
     if asked.dry_run {
         answer(format, &view, told);

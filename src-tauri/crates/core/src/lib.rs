@@ -6,6 +6,7 @@
 pub mod deployment;
 pub mod diagnosis;
 pub mod drift;
+pub mod drill;
 pub mod failure;
 pub mod gate;
 pub mod health;

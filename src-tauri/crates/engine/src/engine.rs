@@ -73,6 +73,11 @@ impl Engine {
         &self.ports
     }
 
+    /// Whether a process is certainly gone.
+    pub fn is_dead(&self, owner: &Owner) -> bool {
+        lease::certainly_dead(owner, &self.ports.owner)
+    }
+
     /// Ticks with a deployment's id after each event this process appends.
     pub fn changes(&self) -> broadcast::Receiver<DeploymentId> {
         self.changed.subscribe()

@@ -8,6 +8,7 @@
 mod agenda;
 mod chain;
 mod column;
+mod drillbook;
 mod fault;
 mod gatebook;
 mod head;

@@ -3,6 +3,7 @@
 //! Shared by the shell and the command line, so that both are the same application. The only crate that knows every
 //! adapter.
 
+mod apart;
 mod channels;
 mod databases;
 mod demo;
@@ -86,7 +87,14 @@ pub async fn open(options: Options) -> Result<Wired, ApiError> {
     let outside = Arc::new(outside::FromHere::default());
     let app = App::new(
         Engine::new(ports),
-        Books { history: store.clone(), gates: store.clone(), agenda: store.clone(), proofs: store },
+        Books {
+            history: store.clone(),
+            gates: store.clone(),
+            agenda: store.clone(),
+            proofs: store.clone(),
+            drills: store,
+            apart: Arc::new(apart::Folders(home.join("drills"))),
+        },
         outside,
         seal,
         here::actor(options.client),

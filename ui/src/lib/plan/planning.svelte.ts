@@ -1,9 +1,9 @@
 // A plan being looked at, and what is still missing before it may start. The core checks all of it again.
-import type { ApiError, Overriding, PlanView, WayBack } from '../bindings/contract';
+import type { ApiError, Overriding, PlanView, RollbackOptions } from '../bindings/contract';
 import { asApiError, host } from '../host';
 import { session } from '../shell/session.svelte';
 
-export type Wanted = { kind: 'deploy'; target: string; version: string } | { kind: 'rollback'; target: string; revision: number; way?: WayBack };
+export type Wanted = { kind: 'deploy'; target: string; version: string } | { kind: 'rollback'; target: string; revision: number; way?: RollbackOptions };
 export type Missing = 'locked' | 'checks' | 'gates' | 'glass' | 'hour' | 'reason' | 'name';
 /** What a person says who passes closed gates; `until` is empty for this one deployment. */
 export type Glass = { reason: string; risk: string; task: string; until: string };

@@ -33,7 +33,7 @@ use switchback_core::{
         ResolvedSecrets, Runtime, Upstream,
     },
     release::{Artifact, ArtifactRequest},
-    workload::{DockerSettings, EngineAddress, Settings, Workload},
+    workload::{DockerSettings, EngineAddress, Publish, Settings, Workload},
 };
 
 /// How long an engine may take to say who it is.
@@ -81,6 +81,17 @@ impl Runtime for Docker {
     async fn available(&self, workload: &Workload) -> Result<(), Failure> {
         let client = self.clients.get(&docker(&workload.settings)?.engine)?;
         image::available(&client, &self.keyring, &workload.artifact).await
+    }
+
+    /// The same container on ports of its own, in the same networks. It may not write where the other does.
+    async fn scratch(&self, workload: &Workload, _: &Target, _: &Target) -> Result<Settings, Failure> {
+        let settings = docker(&workload.settings)?;
+        if let Some(shared) = settings.volumes.iter().find(|volume| !volume.ends_with(":ro")) {
+            let said = format!("it writes to {shared}, which a copy would share with what serves");
+            return Err(Failure::new(FailureKind::Other, said));
+        }
+        let publish = settings.publish.iter().map(|one| Publish { port: 0, ..one.clone() }).collect();
+        Ok(Settings::Docker(DockerSettings { publish, ..settings.clone() }))
     }
 
     async fn prepare(&self, workload: &Workload) -> Result<Arrival, Failure> {

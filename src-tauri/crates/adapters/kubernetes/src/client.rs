@@ -139,6 +139,11 @@ impl Place {
         Api::all(self.client.clone())
     }
 
+    /// Another place in the same cluster.
+    pub(crate) fn at(&self, settings: KubernetesSettings) -> Self {
+        Self { settings, ..self.clone() }
+    }
+
     pub(crate) fn records(&self) -> Api<ConfigMap> {
         self.api()
     }

@@ -25,6 +25,7 @@ mod pods;
 mod record;
 mod room;
 mod scene;
+mod scratch;
 mod state;
 mod surge;
 mod trouble;
@@ -104,6 +105,14 @@ impl Runtime for Kubernetes {
 
     async fn start(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure> {
         instance::start(&self.place(&spec.workload.settings).await?, spec, secrets).await
+    }
+
+    async fn scratch(&self, workload: &Workload, target: &Target, apart: &Target) -> Result<Settings, Failure> {
+        scratch::make(&self.place(&workload.settings).await?, target, apart).await
+    }
+
+    async fn scrap(&self, settings: &Settings, apart: &Target) -> Result<(), Failure> {
+        scratch::remove(&self.place(settings).await?, apart).await
     }
 
     async fn room(&self, workload: &Workload) -> Result<Room, Failure> {

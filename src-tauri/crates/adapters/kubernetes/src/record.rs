@@ -87,7 +87,7 @@ pub(crate) async fn make(
     put(place, &place.records(), &record).await
 }
 
-async fn put<K>(place: &Place, api: &Api<K>, object: &K) -> Result<(), Failure>
+pub(crate) async fn put<K>(place: &Place, api: &Api<K>, object: &K) -> Result<(), Failure>
 where
     K: Clone + Debug + Serialize + DeserializeOwned,
 {

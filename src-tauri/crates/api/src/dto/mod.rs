@@ -5,6 +5,7 @@ mod audit;
 mod board;
 mod deployment;
 mod drift;
+mod drill;
 mod gates;
 mod migrations;
 mod plan;
@@ -21,6 +22,7 @@ pub use deployment::{
     DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldView,
 };
 pub use drift::{DriftView, ImportView, ImportableView};
+pub use drill::DrillView;
 pub use gates::{CalendarView, ChecklistView, FreezeView, GatesView, Opening, OpeningsView, OverrideView};
 pub(crate) use migrations::SchemaWay;
 pub use migrations::{FindingView, MigrationState, MigrationView, MigrationsView, ProofView, SchemaAt, ScriptView};

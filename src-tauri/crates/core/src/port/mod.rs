@@ -5,6 +5,7 @@
 
 mod agenda;
 mod databases;
+mod drillbook;
 mod found;
 mod gatebook;
 mod history;
@@ -20,6 +21,7 @@ mod secrets;
 
 pub use agenda::{Agenda, ScheduleRow, ScheduleState};
 pub use databases::{Databases, Stands};
+pub use drillbook::{Drillbook, JournalsApart};
 pub use found::Found;
 pub use gatebook::{FreezeRow, Gatebook, LetThrough, OverrideRow, Passed};
 pub use history::{

@@ -175,6 +175,18 @@ pub trait Runtime: Send + Sync {
     /// returns once the workload is at it, which replaces the instance it was at.
     async fn start(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure>;
 
+    /// Makes a place apart, where copies of the target's workload can be deployed as `apart` without touching what serves;
+    /// returns its settings. Refuses what a copy would share with what serves: data, fixed ports.
+    async fn scratch(&self, workload: &Workload, target: &Target, apart: &Target) -> Result<Settings, Failure>;
+
+    /// Removes the place apart with all that is in it. `settings` are the target's. Absent counts as removed.
+    async fn scrap(&self, settings: &Settings, apart: &Target) -> Result<(), Failure> {
+        for one in self.observe(settings, apart).await? {
+            self.remove(settings, &one.name).await?;
+        }
+        Ok(())
+    }
+
     /// How many pods of the workload could start at once beside those that run. Only a cluster replaces pods by itself, so
     /// that it can be hurried.
     async fn room(&self, workload: &Workload) -> Result<Room, Failure> {

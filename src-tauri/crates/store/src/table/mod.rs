@@ -8,6 +8,7 @@ pub mod audit_page;
 pub mod deployment;
 pub mod deployment_list;
 pub mod deployment_week;
+pub mod drill;
 pub mod event;
 pub mod freeze;
 pub mod generation;
