@@ -12,6 +12,7 @@ mod demo;
 mod desktop;
 mod docker;
 mod drift;
+mod drill;
 mod engines;
 mod faults;
 mod forges;

@@ -3,6 +3,7 @@
 mod board;
 mod conformance;
 mod desk;
+mod drill;
 mod kinds;
 mod luck;
 mod moves;

@@ -7,7 +7,7 @@ use crate::{
     Answer, ApiError, App, Import, Overriding, RollbackOptions, Taking,
     dto::{
         ApprovalView, ApprovalsView, AuditExport, AuditFilter, AuditPage, AuditVerdict, Board, CalendarView,
-        ChecklistView, DeploymentView, DriftView, ExportFormat, FreezeView, GatesView, HistoryPage, ImportView,
+        ChecklistView, DeploymentView, DriftView, DrillView, ExportFormat, FreezeView, GatesView, HistoryPage, ImportView,
         ImportableView, MigrationsView, OpeningsView, OverrideView, PlanView, QuarantineView, ReleaseView, RequestView,
         ScheduleView, SettingsView, SignedView, Week,
     },
@@ -169,6 +169,8 @@ commands! {
     weeks { target: String } => weeks(&target) -> Vec<Week>;
     releases { service: String } => releases(&service) -> Vec<ReleaseView>;
     migrations { target: String } => migrations(&target) -> MigrationsView;
+    drills { target: String } => drills(&target) -> Vec<DrillView>;
+    drill { target: String, revision: u32, confirm: String } => drill(&target, Some(revision), &confirm, &|_| {}) -> DrillView;
     prove_migrations { target: String } => prove_migrations(&target) -> MigrationsView;
     plan_deploy { target: String, version: String } => plan_deploy(&target, &version) -> PlanView;
     plan_rollback { target: String, revision: u32, way: Option<RollbackOptions> } => plan_rollback(&target, Some(revision), way.unwrap_or_default()) -> PlanView;

@@ -3,7 +3,7 @@
 use crate::{
     Answer, ApiError, App, app,
     changes::Changes,
-    dto::{ImageChange, PlanStep, PlanView},
+    dto::{DrillView, ImageChange, PlanStep, PlanView},
     gates::Question,
     schema::Planned,
     word,
@@ -239,6 +239,7 @@ impl App {
             ));
         }
         Ok(PlanView {
+            drill: self.last_drill(&plan).await?,
             urgent: urgent(&plan),
             plan_hash: plan.hash().to_string(),
             target: plan.target.to_string(),
@@ -275,6 +276,12 @@ impl App {
             past_runs_ms,
             warnings,
         })
+    }
+
+    async fn last_drill(&self, plan: &Plan) -> Answer<Option<DrillView>> {
+        let drills = self.drillbook.drills(&plan.target, 50).await?;
+        let there = drills.iter().find(|drill| drill.to == plan.revision && drill.outcome.is_some());
+        Ok(there.map(DrillView::of))
     }
 
     async fn undone_between(&self, target: &Target, to: RevisionNumber, before: &Before) -> Answer<u32> {

@@ -1,6 +1,7 @@
 //! The command line's grammar. Names and exit codes are a stable contract.
 
 mod approval;
+mod drill;
 mod found;
 mod gates;
 pub mod migrations;
@@ -8,6 +9,7 @@ mod moves;
 mod schedule;
 
 pub use approval::Approval;
+pub use drill::Drill;
 pub use found::{Drift, DriftAct, Import, Secrets, Settling};
 pub use gates::{Approve, Checklist, Freeze, Gates, Glass, Override, PolicyGlass, ReleaseLock, Window};
 pub use moves::{Deploy, Plan, Rollback};
@@ -145,6 +147,8 @@ pub enum Command {
     Quarantine(Quarantine),
     /// What does not run as it was deployed; exit code 3 when anything does not
     Drift(Drift),
+    /// Rehearse a way back in a place apart, and measure it; exit code 1 when it does not hold
+    Drill(Drill),
     /// What runs and is not ours; with a container and a target: take it over, without touching it
     Import(Import),
     /// Secrets in the keychain

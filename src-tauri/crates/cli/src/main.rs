@@ -8,6 +8,7 @@ mod approval;
 mod args;
 mod checklist;
 mod diagnose;
+mod drill;
 mod ending;
 mod found;
 mod gates;

@@ -16,7 +16,7 @@ use switchback_api::{
 };
 use switchback_core::{deployment::State, health::Verdict, ident::DeploymentId, schema::OnLoss};
 
-fn revision(text: Option<&str>) -> Result<Option<u32>, ApiError> {
+pub fn revision(text: Option<&str>) -> Result<Option<u32>, ApiError> {
     text.map(|text| {
         text.parse::<switchback_core::ident::RevisionNumber>().map(|revision| revision.0).map_err(|_| {
             ApiError::new("bad_input", format!("{text:?} is not a revision"))

@@ -3,7 +3,7 @@
 use crate::{
     approval,
     args::{Args, Audit, Command, Format, Policy, Quarantine, Release, Secret},
-    checklist, diagnose,
+    checklist, diagnose, drill,
     ending::became,
     found, gates, input, migrating, migrations, moves, output,
     output::answer,
@@ -129,6 +129,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
             done(app.quarantine_clear(&service, &version, &reason).await)
         }
         Command::Drift(asked) => found::drift(app, format, asked).await,
+        Command::Drill(asked) => Box::pin(drill::drill(app, format, asked)).await,
         Command::Import(asked) => found::import(app, format, asked).await,
         Command::Secret(asked) => secret(app, format, asked).await,
         Command::Audit(asked) => audit(app, format, asked).await,

@@ -108,7 +108,7 @@ pub(crate) fn check(document: &Document, name: &str, checklist: &Checklist, find
         for (index, item) in items.iter().enumerate() {
             let index = index.to_string();
             let path = ["checklists", name, phase, &index];
-            let Item { id, auto, ask, lasting, forge, file, url, run, .. } = item;
+            let Item { id, auto, ask, lasting, rehearsed_within, forge, file, url, run, .. } = item;
             finds.exactly_one(&path, &[auto.is_some(), ask.is_some()], "auto and ask");
             if !seen.insert(id) {
                 let path = ["checklists", name, phase, &index, "id"];
@@ -117,6 +117,10 @@ pub(crate) fn check(document: &Document, name: &str, checklist: &Checklist, find
             if lasting.is_some() != (*auto == Some(Auto::Observed)) {
                 let message = "\"for\" belongs to items that are \"auto: observed\", and those need it";
                 finds.tell(&path, "observed_for", message);
+            }
+            if rehearsed_within.is_some() && *auto != Some(Auto::RollbackReady) {
+                let message = "\"rehearsed-within\" belongs to items that are \"auto: rollback-ready\"";
+                finds.tell(&path, "item_rehearsed", message);
             }
             let sources = [file.is_some(), url.is_some(), !run.is_empty()];
             let given = sources.iter().filter(|given| **given).count();

@@ -128,6 +128,9 @@ pub struct Item {
     /// For `ci-green` and `on-call`: the command that says it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub run: Vec<String>,
+    /// For `rollback-ready`: how long ago a way back may have been rehearsed; none is asked for when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsed_within: Option<Span>,
     /// For `observed`: how long.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub lasting: Option<Span>,

@@ -464,6 +464,41 @@ export type DriftView = {
   error: ApiError | null,
 };
 
+/** What came of a rehearsal. */
+export type DrillOutcome = { "kind": "back",
+  /** Milliseconds until what runs now served in the place apart. */
+  cameUpMs: number,
+  /** Milliseconds from the decision until the prior revision served alone. */
+  tookMs: number,
+  /** What the health gate saw of it last. */
+  evidence: string, } | { "kind": "failed",
+  /** Which revision. */
+  revision: number,
+  /** Why, with the last lines it printed. */
+  why: string, } | { "kind": "interrupted" };
+
+/** One rehearsal. */
+export type DrillView = {
+  /** Its id. */
+  id: string,
+  /** `checkout/production`. */
+  target: string,
+  /** The revision that ran. */
+  from: number,
+  /** The one it went back to. */
+  to: number,
+  /** When. */
+  at: string,
+  /** Who had it made. */
+  by: string,
+  /** What came of it; null while it is under way. */
+  outcome: DrillOutcome | null,
+  /** Whether a release may rest on it. */
+  holds: boolean,
+  /** The longest it should take. */
+  goalMs: number,
+};
+
 /** What a rule does. */
 export type Effect = "allow" | "deny";
 
@@ -884,6 +919,10 @@ export type PlanView = {
   target: string,
   /** Deploy or rollback. */
   kind: DeploymentKind,
+  /** The last drill that went to the same revision. */
+  drill: DrillView | null,
+  /** Whether a rollback starts all pods at once; `None` where there is no such way. */
+  urgent: boolean | null,
   /** The environment's name has to be typed. */
   protected: boolean,
   /** What runs. */
@@ -1009,6 +1048,14 @@ export type RequestView = {
   changes: Array<Change>,
   /** The steps; of a policy, its differences. */
   lines: Array<string>,
+};
+
+/** How a person goes back. */
+export type RollbackOptions = {
+  /** The rows which the downs take with them may go. */
+  loseData: boolean,
+  /** All pods at once beside those that run, instead of by the workload's own rule. */
+  urgent: boolean,
 };
 
 /** What kind of rule decides. */
@@ -1293,9 +1340,11 @@ export interface Commands {
   weeks: [{ target: string, }, Array<Week>];
   releases: [{ service: string, }, Array<ReleaseView>];
   migrations: [{ target: string, }, MigrationsView];
+  drills: [{ target: string, }, Array<DrillView>];
+  drill: [{ target: string, revision: number, confirm: string, }, DrillView];
   prove_migrations: [{ target: string, }, MigrationsView];
   plan_deploy: [{ target: string, version: string, }, PlanView];
-  plan_rollback: [{ target: string, revision: number, loseData: boolean | null, }, PlanView];
+  plan_rollback: [{ target: string, revision: number, way: RollbackOptions | null, }, PlanView];
   start: [{ planHash: string, reason: string, confirm: string, overriding: Overriding | null, }, Started];
   abort: [{ deployment: string, reason: string, }, null];
   resume: [{ loss: OnDataLoss | null, }, Array<string>];

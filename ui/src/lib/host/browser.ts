@@ -2,7 +2,7 @@
 import type { AuditEntry, Board, Cell, Commands, DeploymentView, FreezeView, HistoryEntry, PlanView, ScheduleView } from '../bindings/contract';
 import type { Command, Host, Request, Response, Stream } from './host';
 import { fold, planned, type Event } from './sample/fold';
-import { current, drift, fail, placeOf, planAdopt, planDeploy, planRevert, planRollback } from './sample/plans';
+import { current, drift, fail, placeOf, planAdopt, planDeploy, planRevert, planRollback, rehearsed } from './sample/plans';
 import { fakeHash } from './sample/audit';
 import { calendarOf, gatesOf, openings, windowAnswer } from './sample/gates';
 import { checklistOf, type Ticks } from './sample/checklist';
@@ -75,6 +75,8 @@ class Browser implements Host {
     releases: ({ service }) => this.#world.releases.get(service) ?? [],
     plan_deploy: ({ target, version }) => this.#remember(planDeploy(this.#world, target, version)),
     plan_rollback: ({ target, revision }) => this.#remember(planRollback(this.#world, target, revision)),
+    drills: () => [],
+    drill: ({ target, revision }) => rehearsed(this.#world, target, revision),
     migrations: ({ target }) => migrationsOf(target, this.#proven),
     prove_migrations: ({ target }) => {
       this.#proven = new Date().toISOString();

@@ -133,17 +133,13 @@ fn choose_port(spec: &InstanceSpec, last: Option<u16>) -> Result<Option<u16>, Fa
 
 #[async_trait]
 impl Runtime for Process {
-    /// The same command on a port of its own.
+    /// The same command on a port of its own, which it is told.
     async fn scratch(&self, workload: &Workload, _: &Target, _: &Target) -> Result<Settings, Failure> {
         let Settings::Process(settings) = &workload.settings else {
             return Err(trouble::other("these settings are not for a process".to_owned()));
         };
         if settings.port == 0 {
             return Ok(workload.settings.clone());
-        }
-        if !settings.run.iter().any(|part| part.contains("{port}")) {
-            let said = "its command does not name {port}: a copy would listen on the same one";
-            return Err(trouble::other(said.to_owned()));
         }
         let port = free(0).map_err(|error| trouble::other(format!("no free port: {error}")))?;
         Ok(Settings::Process(ProcessSettings { port, ..settings.clone() }))

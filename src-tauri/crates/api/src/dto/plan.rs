@@ -1,5 +1,6 @@
 //! A plan as a person sees it before anything changes.
 
+use super::DrillView;
 use serde::Serialize;
 use switchback_core::{gate::Gate, health::Verdict, plan::Kind};
 use ts_rs::TS;
@@ -14,6 +15,8 @@ pub struct PlanView {
     pub target: String,
     /// Deploy or rollback.
     pub kind: Kind,
+    /// The last drill that went to the same revision.
+    pub drill: Option<DrillView>,
     /// Whether a rollback starts all pods at once; `None` where there is no such way.
     pub urgent: Option<bool>,
     /// The environment's name has to be typed.

@@ -1,5 +1,5 @@
 // Sample plans: what a deploy or a rollback of the sample world would do.
-import type { ApiError, DriftView, PlanStep, PlanView } from '../../bindings/contract';
+import type { ApiError, DriftView, DrillView, PlanStep, PlanView } from '../../bindings/contract';
 import { gatesOf } from './gates';
 import { digest, type Place, type World } from './world';
 
@@ -29,6 +29,12 @@ export function planRollback(world: World, target: string, revision: number): Pl
   const undone = new Set(place.history.filter((e) => e.outcome.kind === 'succeeded' && e.revision > revision && e.revision <= now).map((e) => e.revision));
   return plan(world, place, 'rollback', revision, entry.version, undone.size);
 }
+
+export const rehearsed = (world: World, target: string, revision: number): DrillView => {
+  const from = current(placeOf(world, target))?.revision ?? revision;
+  const outcome = { kind: 'back', cameUpMs: 3100, tookMs: 4200, evidence: '2 passes in a row' } as const;
+  return { id: digest(`${target} ${revision}`).slice(0, 16), target, from, to: revision, at: new Date().toISOString(), by: 'amara', outcome, holds: true, goalMs: 300000 };
+};
 
 export const planAdopt = (world: World, target: string): PlanView => {
   const { place, now } = drifted(world, target);
@@ -70,7 +76,7 @@ function plan(world: World, place: Place, kind: PlanView['kind'], toRevision: nu
     ['start', '1 instance', 'stop'], ['verify', '2 passes in a row within 30 s', null], ['switch', 'all traffic', 'switch'], ['remove', from ? `r${from.revision}` : '', null],
   ];
   return {
-    urgent: null, planHash: digest(`${place.target} ${toVersion} ${toRevision} ${from?.deployment ?? ''}`).slice(0, 16), target: place.target, kind, protected: place.environment === 'production',
+    drill: null, urgent: null, planHash: digest(`${place.target} ${toVersion} ${toRevision} ${from?.deployment ?? ''}`).slice(0, 16), target: place.target, kind, protected: place.environment === 'production',
     fromRevision: from?.revision ?? null, fromVersion: from?.version ?? null, toRevision, toVersion, undoesReleases,
     image: { before: from ? `sha256:${digest(from.version)}` : null, after: `sha256:${digest(toVersion)}` },
     config: dies ? [{ key: 'DATABASE_HOST', before: 'db-orders.internal', after: 'localhost' }] : [{ key: 'PAYMENT_TIMEOUT_MS', before: '8000', after: '5000' }, { key: 'ADDRESS_LOOKUP', before: 'v2', after: 'v1' }, { key: 'CART_CACHE_TTL', before: '300', after: null }],

@@ -29,6 +29,8 @@ export const en = {
   ahead_of: (versions: string) => `The database has ${versions}, which these files do not.`,
   way_downs: (n: number) => `Behind ${s(n, 'down', 'downs')}`, way_loses: (n: number) => `Loses data, ${s(n, 'down', 'downs')}`, downs_proven: (ago: string) => `proven ${ago}`, downs_not_proven: 'not all of them are proven',
   lose_data: 'These rows may go', lose_data_body: 'The downs take them with them, and nothing brings them back.',
+  drill: 'Drill', rehearse: 'Rehearse', drill_none: 'not rehearsed yet', drill_runs: 'runs in a place apart…', drill_interrupted: 'was interrupted', drill_failed: (r: number) => `r${r} did not come up`,
+  drill_back: (took: string, goal: string) => `back in ${took}, goal ${goal}`, drill_body: 'What runs and this revision are deployed to a place apart with this environment’s configuration and secrets; nobody is served there.', unlock_first: 'Unlock the environment first.',
   urgent: 'Urgently', not_urgent: 'At the workload’s own pace', urgent_body: 'All pods of the old revision start at once, as far as quota and nodes have room; the workload’s own rule comes back afterwards.',
   // board
   chip_all: (n: number) => `All ${n}`, chip_deploying: (n: number) => `${n} deploying`, chip_unhealthy: (n: number) => `${n} unhealthy`,

@@ -13,6 +13,8 @@ export const zh: Messages = {
   ahead_of: (versions) => `数据库中有这些文件里没有的版本：${versions}。`,
   way_downs: (n) => `需 ${n} 个回退脚本`, way_loses: (n) => `会丢数据，${n} 个回退脚本`, downs_proven: (ago) => `${ago}已验证`, downs_not_proven: '并非全部经过验证',
   lose_data: '这些数据行可以丢弃', lose_data_body: '回退脚本会带走它们，无法恢复。',
+  drill: '演练', rehearse: '演练一次', drill_none: '尚未演练', drill_runs: '正在隔离环境中演练…', drill_interrupted: '演练被中断', drill_failed: (r: number) => `r${r} 未能启动`,
+  drill_back: (took: string, goal: string) => `回退用时 ${took}，目标 ${goal}`, drill_body: '将当前修订版与此修订版先后部署到隔离处，使用此环境的配置和密钥；不对外提供服务。', unlock_first: '请先解锁此环境。',
   urgent: '紧急回退', not_urgent: '按工作负载自己的节奏', urgent_body: '在配额和节点允许的范围内，旧修订版的所有 Pod 同时启动；之后恢复工作负载自己的滚动规则。',
   nav_main: '主导航', nav_board: '面板', nav_releases: '发布包', nav_audit: '审计', nav_calendar: '日历', nav_migrations: '迁移', nav_checklist: (v) => `检查清单 ${v}`, nav_settings: '设置', nav_history: '历史',
   nav_deployment: (rev) => `部署 r${rev}`,

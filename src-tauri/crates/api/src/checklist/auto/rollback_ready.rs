@@ -1,26 +1,60 @@
-//! What runs now would come back whole if this deployment is bad.
+//! What runs now would come back whole if this deployment is bad, and a way back was rehearsed lately where that is asked
+//! for.
 
 use super::{Asked, Check};
 use crate::App;
 use crate::readiness::Way;
 use async_trait::async_trait;
-use switchback_core::{health::Finding, port::DeploymentRow};
+use std::time::Duration;
+use switchback_core::{
+    drill::{Drill, Outcome},
+    health::Finding,
+    name::Target,
+    port::DeploymentRow,
+};
 use switchback_policy::environment::Item;
 
 pub(super) struct RollbackReady;
 
 #[async_trait]
 impl Check for RollbackReady {
-    async fn finding(&self, app: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
+    async fn finding(&self, app: &App, asked: &Asked<'_>, item: &Item, _: Option<&DeploymentRow>) -> Finding {
         let row = match app.history.target(asked.target).await {
             Ok(row) => row,
             Err(error) => return Finding::no_data(error.to_string()),
         };
         let Some(current) = row.current else { return Finding::pass("nothing runs yet that could be lost") };
         match app.way_back(asked.target, current.revision, &current.workload).await {
-            Way::Whole => Finding::pass(format!("{} ({}) comes back whole", current.revision, current.version)),
+            Way::Whole => {
+                let whole = format!("{} ({}) comes back whole", current.revision, current.version);
+                rehearsed(app, asked.target, item, whole).await
+            }
             Way::Partly(why) | Way::Gone(why) => Finding::fail(format!("{}: {why}", current.revision)),
             Way::Unknown(why) => Finding::no_data(format!("{}: {why}", current.revision)),
         }
+    }
+}
+
+/// `whole` says that the way back is there; the last drill says whether it was gone.
+async fn rehearsed(app: &App, target: &Target, item: &Item, whole: String) -> Finding {
+    let drills = match app.drillbook.drills(target, 1).await {
+        Ok(drills) => drills,
+        Err(error) => return Finding::no_data(error.to_string()),
+    };
+    let last = drills.first().and_then(|drill| Some((drill, drill.outcome.as_ref()?)));
+    let told = match last {
+        None => "no way back was rehearsed".to_owned(),
+        Some((drill, Outcome::Back { took_ms, .. })) => {
+            let took = Duration::from_millis(*took_ms).as_secs_f64();
+            format!("{} -> {} rehearsed on {} in {took:.1} s", drill.from, drill.to, drill.at.strftime("%F"))
+        }
+        Some((drill, _)) => format!("the last drill, {} -> {}, did not come through", drill.from, drill.to),
+    };
+    let told = format!("{whole}; {told}");
+    let Some(within) = item.rehearsed_within else { return Finding::pass(told) };
+    let age = |drill: &Drill| Duration::try_from(app.ports().clock.now().duration_since(drill.at)).unwrap_or_default();
+    match last {
+        Some((drill, outcome)) if outcome.holds() && age(drill) <= within.0 => Finding::pass(told),
+        _ => Finding::fail(format!("{told}; `switchback drill {} {}` does", target.service, target.environment)),
     }
 }
