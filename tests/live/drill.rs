@@ -66,7 +66,7 @@ async fn a_way_back_is_rehearsed_beside_what_serves_and_a_release_may_rest_on_it
     assert_eq!(history.json["entries"].as_array().map(Vec::len), Some(2), "nor a deployment: {:#}", history.json);
     let plan = desk.run(["plan", "web", "production", "--to", "r1"]).await?.exits(0);
     assert_eq!(plan.json["drill"]["id"], drill.json["id"], "who goes back sees it before the click");
-    let audit = desk.run(["audit", "list", "--action", "drill."]).await?.exits(0);
+    let audit = desk.run(["audit", "list", "drill"]).await?.exits(0);
     let words: Vec<_> = audit.json["entries"].as_array().into_iter().flatten().map(|one| &one["action"]).collect();
     assert_eq!(words, ["drill.ended", "drill.started"], "{:#}", audit.json);
     println!("rehearsed: {:#}", drill.json["outcome"]);

@@ -20,14 +20,19 @@ async fn a_way_back_is_rehearsed_in_a_namespace_apart() -> Result<(), PartError>
     let pods = shop.pod_names().await?;
     let drill = shop.desk.run(["drill", "checkout", "production"]).await?.exits(0);
     println!("rehearsed on a cluster: {:#}", drill.json["outcome"]);
-    assert!(drill.json["outcome"]["evidence"].as_str().is_some_and(|seen| seen.contains("2 of 2 pods")), "{}", drill.json);
+    assert!(
+        drill.json["outcome"]["evidence"].as_str().is_some_and(|seen| seen.contains("2 of 2 pods")),
+        "{}",
+        drill.json
+    );
     assert_eq!(shop.pod_names().await?, pods, "what serves was not touched");
     let left = ["get", "namespaces", "--selector=switchback/drill", "--output=jsonpath={.items[*].status.phase}"];
     let left = yard.cluster.kubectl(&left).await?;
     assert!(left.split_whitespace().all(|phase| phase == "Terminating"), "{left}");
 
     // What a copy would share with what serves is refused, and leaves nothing.
-    let claim = r#"[{"op":"add","path":"/spec/template/spec/volumes","value":[{"name":"d","hostPath":{"path":"/tmp"}}]}]"#;
+    let claim =
+        r#"[{"op":"add","path":"/spec/template/spec/volumes","value":[{"name":"d","hostPath":{"path":"/tmp"}}]}]"#;
     yard.cluster
         .kubectl(&["patch", "deployment/checkout", "--namespace", "shop", "--type=json", "--patch", claim])
         .await?;

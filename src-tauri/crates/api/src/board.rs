@@ -191,7 +191,7 @@ impl App {
             self.history.revisions(target, 2).await?.into_iter().find(|revision| revision.revision != current.revision);
         let Some(prior) = prior else { return Ok(Readiness::None) };
         let revision = prior.revision.0;
-        Ok(match self.way_back(target, prior.revision, &prior.workload).await {
+        Ok(match self.way_back(&prior.workload).await {
             Way::Whole => Readiness::Ready { revision, estimate_ms: self.estimate(target, Kind::Rollback).await?.0 },
             Way::Partly(why) => Readiness::Partly { revision, why },
             Way::Gone(why) | Way::Unknown(why) => Readiness::NotReady { revision, why },

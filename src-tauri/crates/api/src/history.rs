@@ -16,6 +16,8 @@ use switchback_core::{
     name::Target,
     plan::Kind,
     port::{DeploymentRow, QuarantineRow, TargetRow},
+    release::Digest,
+    workload::Workload,
 };
 
 /// Largest page.
@@ -59,16 +61,23 @@ impl App {
     /// Whether the page's revisions would come back, asked side by side.
     async fn ways(&self, target: &Target, rows: &[DeploymentRow]) -> HashMap<RevisionNumber, Way> {
         let revisions: HashSet<RevisionNumber> = rows.iter().map(|row| row.revision).collect();
-        let asked = revisions.into_iter().map(|revision| async move {
-            let row = self.history.revision(target, revision).await.ok()?;
-            Some((revision, self.way_back(target, revision, &row.workload).await))
+        // The same content is asked for once.
+        let mut contents: HashMap<Digest, (Workload, Vec<RevisionNumber>)> = HashMap::new();
+        for revision in revisions {
+            let Ok(row) = self.history.revision(target, revision).await else { continue };
+            let content = contents.entry(row.workload.digest()).or_insert_with(|| (row.workload, Vec::new()));
+            content.1.push(revision);
+        }
+        let asked = contents.into_values().map(|(workload, revisions)| async move {
+            let way = self.way_back(&workload).await;
+            revisions.into_iter().map(|revision| (revision, way.clone())).collect::<Vec<_>>()
         });
         // A registry is not asked more than a few things at once, and one that does not answer holds up no page.
         let enough = Box::pin(tokio::time::sleep(PATIENCE));
         futures::stream::iter(asked)
             .buffer_unordered(8)
             .take_until(enough)
-            .filter_map(|way| async { way })
+            .flat_map(futures::stream::iter)
             .collect()
             .await
     }

@@ -10,8 +10,7 @@ use std::{
 };
 use switchback_core::{
     failure::{Failure, FailureKind},
-    ident::RevisionNumber,
-    name::Target,
+    release::Digest,
     workload::Workload,
 };
 
@@ -20,8 +19,8 @@ const FRESH: Duration = Duration::from_secs(20);
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// Answers with their age.
-pub type Known = HashMap<(Target, RevisionNumber), (Instant, Way)>;
+/// Answers with their age, by the content they are about.
+pub type Known = HashMap<Digest, (Instant, Way)>;
 
 /// What would come back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,9 +51,9 @@ fn away(failure: &Failure) -> bool {
 }
 
 impl App {
-    /// Whether this revision would come back.
-    pub(crate) async fn way_back(&self, target: &Target, revision: RevisionNumber, workload: &Workload) -> Way {
-        let key = (target.clone(), revision);
+    /// Whether a revision of this content would come back.
+    pub(crate) async fn way_back(&self, workload: &Workload) -> Way {
+        let key = workload.digest();
         if let Ok(known) = self.ready.lock()
             && let Some((at, way)) = known.get(&key)
             && at.elapsed() < FRESH

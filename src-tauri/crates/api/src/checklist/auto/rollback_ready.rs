@@ -24,7 +24,7 @@ impl Check for RollbackReady {
             Err(error) => return Finding::no_data(error.to_string()),
         };
         let Some(current) = row.current else { return Finding::pass("nothing runs yet that could be lost") };
-        match app.way_back(asked.target, current.revision, &current.workload).await {
+        match app.way_back(&current.workload).await {
             Way::Whole => {
                 let whole = format!("{} ({}) comes back whole", current.revision, current.version);
                 rehearsed(app, asked.target, item, whole).await
