@@ -90,7 +90,7 @@ impl App {
         target: &str,
         to: Option<u32>,
         confirm: &str,
-        tell: &(dyn Fn(Moment) + Send + Sync),
+        tell: &(dyn Fn(&Moment) + Send + Sync),
     ) -> Answer<DrillView> {
         self.clear_drills().await;
         let target = app::target(target)?;
@@ -125,8 +125,8 @@ impl App {
         self.drillbook.begin_drill(&drill, &self.drill_line(&drill, "started")).await?;
         let from = Copy { revision: current.revision, version: current.version, workload: current.workload };
         let back = Copy { revision: to, version: prior.version, workload: prior.workload };
-        let outcome = self.rehearse(&target, &apart, id, &resolved, from, back, tell).await;
-        tell(Moment::Clears);
+        let outcome = Box::pin(self.rehearse(&target, &apart, id, &resolved, from, back, tell)).await;
+        tell(&Moment::Clears);
         let (outcome, error) = match outcome {
             Ok(outcome) => (outcome, None),
             Err(error) => (Outcome::Failed { revision: to.0, why: error.to_string() }, Some(error)),
@@ -147,7 +147,7 @@ impl App {
         resolved: &Resolved,
         mut from: Copy,
         mut back: Copy,
-        tell: &(dyn Fn(Moment) + Send + Sync),
+        tell: &(dyn Fn(&Moment) + Send + Sync),
     ) -> Answer<Outcome> {
         let runtime = self.runtime(from.workload.settings.kind())?;
         for copy in [&mut from, &mut back] {
@@ -164,7 +164,7 @@ impl App {
             let state = run.finish().await?;
             Ok((plan, state, u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)))
         };
-        tell(Moment::ComesUp(from.revision));
+        tell(&Moment::ComesUp(from.revision));
         let (plan, state, came_up_ms) = act(Kind::Deploy, None, &from).await?;
         if !matches!(state, State::Succeeded) {
             return Ok(Outcome::Failed { revision: from.revision.0, why: why(&state) });
@@ -176,7 +176,7 @@ impl App {
             workload: from.workload.clone(),
             instances,
         };
-        tell(Moment::GoesBack(back.revision));
+        tell(&Moment::GoesBack(back.revision));
         let (plan, state, took_ms) = act(Kind::Rollback, Some(before), &back).await?;
         if !matches!(state, State::Succeeded) {
             return Ok(Outcome::Failed { revision: back.revision.0, why: why(&state) });

@@ -29,7 +29,7 @@ pub async fn drill(app: &App, format: Format, asked: Drill) -> Done {
     Ok(if view.holds { 0 } else { DOES_NOT_HOLD })
 }
 
-fn progress(moment: DrillMoment) {
+fn progress(moment: &DrillMoment) {
     match moment {
         DrillMoment::ComesUp(revision) => eprintln!("{revision} comes up in a place apart"),
         DrillMoment::GoesBack(revision) => eprintln!("back to {revision}"),
