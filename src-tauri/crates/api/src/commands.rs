@@ -7,9 +7,9 @@ use crate::{
     Answer, ApiError, App, Import, Overriding, RollbackOptions, Taking,
     dto::{
         ApprovalView, ApprovalsView, AuditExport, AuditFilter, AuditPage, AuditVerdict, Board, CalendarView,
-        ChecklistView, DeploymentView, DriftView, DrillView, ExportFormat, FreezeView, GatesView, HistoryPage, ImportView,
-        ImportableView, MigrationsView, OpeningsView, OverrideView, PlanView, QuarantineView, ReleaseView, RequestView,
-        ScheduleView, SettingsView, SignedView, Week,
+        ChecklistView, DeploymentView, DriftView, DrillView, ExportFormat, FreezeView, GatesView, HistoryPage,
+        ImportView, ImportableView, MigrationsView, OpeningsView, OverrideView, PlanView, QuarantineView, ReleaseView,
+        RequestView, ScheduleView, SettingsView, SignedView, Week,
     },
 };
 use secrecy::SecretString;
