@@ -77,7 +77,8 @@ pub async fn deploy(app: &App, format: Format, asked: Deploy) -> Done {
     let target = format!("{}/{}", asked.service, asked.environment);
     let view = app.plan_deploy(&target, &asked.version).await?;
     if asked.later.asked() {
-        return schedule::later(app, format, &view, &asked.reason, &asked.confirm, &asked.later).await;
+        let later = schedule::later(app, format, &view, &asked.reason, &asked.confirm, &asked.later);
+        return Box::pin(later).await;
     }
     let overriding = asked.glass.given();
     execute(app, format, &view, &asked.reason, &asked.confirm, overriding.as_ref()).await
