@@ -1,7 +1,7 @@
 //! People who say yes, in the window: asked for on one desk, signed on another, taken in; a changed plan wants new ones;
 //! a second person at the same desk; and a change of the policy that passes in spite of them stays red.
 
-use super::{page::Window, shown};
+use super::{axe, page::Window, shown};
 use switchback_tests::{
     cli::Desk,
     desktop::{Desktop, Done},
@@ -92,6 +92,7 @@ async fn a_yes_is_asked_for_on_one_desk_and_signed_on_another_and_is_for_one_pla
         paste(window, "answer", &yes).await?;
         window.click("answer-take").await?;
         window.see("[data-testid='yes-amara'][data-counts='true']").await?;
+        axe::finds_nothing(window).await?;
         // What would be done is another thing now: the yes is for what was looked at.
         let _ = jonas.apply(&(policy(port, &people) + "    config: { MODE: fast }\n")).await?.exits(0);
         paste(window, "answer", &yes).await?;
@@ -137,11 +138,13 @@ async fn a_policy_changed_in_spite_of_its_approvals_stays_red_until_it_is_follow
         window.see("[data-testid='policy-glass-go']:disabled").await?;
         window.write("policy-glass-reason", "gone has left the firm").await?;
         window.write("policy-glass-task", "name two more").await?;
+        axe::finds_nothing(window).await?;
         window.click("policy-glass-go").await?;
         window.see("[data-testid='overrides'] [data-testid='override-row'][data-open='true']").await?;
         window.click("rail-board").await?;
         window.reads("board-overrides", "gone has left the firm").await?;
         window.reads("board-overrides", "name two more").await?;
+        axe::finds_nothing(window).await?;
         window.click("follow-up").await?;
         window.write("reason", "sofie and amara are named").await?;
         window.click("reason-confirm").await?;

@@ -1,7 +1,7 @@
 //! A Friday afternoon, all in the window: refused, ticked by keys, overridden with a reason; what can wait begins by
 //! itself on Monday, when the override is followed up. The clock is the test's.
 
-use super::{page::Window, shown};
+use super::{axe, page::Window, shown};
 use switchback_tests::{
     cli::Desk,
     desktop::{Desktop, Done},
@@ -169,6 +169,7 @@ async fn a_lock_is_released_at_its_gate_by_stopping_who_has_it() -> Done {
         window.see("[data-testid='version-select'] option[value='1.2']").await?.click().await?;
         window.reads("gate-lock", "the wrong one").await?;
         window.see("[data-testid='start-button']:disabled").await?;
+        axe::finds_nothing(window).await?;
         window.click("release-lock").await?;
         window.see("[data-testid='reason-dialog'] [data-testid='reason']").await?.send_keys("not this one").await?;
         window.click("reason-confirm").await?;

@@ -1,6 +1,6 @@
 //! Another hour than now, chosen in the window: one of the next openings, or a time of one's own; listed, and taken back.
 
-use super::{page::Window, shown};
+use super::{axe, page::Window, shown};
 use switchback_tests::{
     cli::Desk,
     desktop::{Desktop, Done},
@@ -49,6 +49,7 @@ async fn an_hour_is_chosen_out_of_the_next_openings_or_freely_and_taken_back_wit
         later(window).await?;
         own(window, "2026-11-28T12:00").await?;
         window.reads("later-body", "Sat").await?;
+        axe::finds_nothing(window).await?;
         window.click("start-button").await?;
         window.see("[data-testid='error'][data-code='window_closed']").await?;
         own(window, "2027-03-28T02:30").await?;
