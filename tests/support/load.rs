@@ -70,9 +70,7 @@ impl Load {
 
     /// Returns once a request is answered well.
     pub async fn served_again(&self) {
-        while ask(self.port, self.path).await.is_err() {
-            tokio::time::sleep(AGAIN).await;
-        }
+        served_at(self.port, self.path).await;
     }
 
     /// Ends it, waits for the last answers and adds up.
@@ -101,7 +99,12 @@ impl Load {
 
 /// Returns once somebody serves on the port.
 pub async fn served(port: u16) {
-    while ask(port, "/").await.is_err() {
+    served_at(port, "/").await;
+}
+
+/// Returns once a path of the port is answered well.
+pub async fn served_at(port: u16, path: &str) {
+    while ask(port, path).await.is_err() {
         tokio::time::sleep(AGAIN).await;
     }
 }
