@@ -37,7 +37,7 @@ export function duration(locale: Locale, ms: number): string {
   if (ms < 9950) return new Intl.NumberFormat(tags[locale], { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(ms / 1000) + u.s;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return seconds + u.s;
-  if (seconds < 3600) return Math.floor(seconds / 60) + u.m + u.gap + (seconds % 60) + u.s;
+  if (seconds < 3600) return Math.floor(seconds / 60) + u.m + (seconds % 60 ? u.gap + (seconds % 60) + u.s : '');
   return Math.floor(seconds / 3600) + u.h + u.gap + Math.floor((seconds % 3600) / 60) + u.m;
 }
 
