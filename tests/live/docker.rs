@@ -102,7 +102,15 @@ impl Fixture for Rig {
             }
         };
         let settings = settings(&self.engine, port);
-        Workload { artifact, config: BTreeMap::new(), secrets: BTreeMap::new(), settings, replicas: 1, schema: None }
+        Workload {
+            artifact,
+            config: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            settings,
+            replicas: 1,
+            schema: None,
+            health: None,
+        }
     }
 
     fn request(&self) -> ArtifactRequest {

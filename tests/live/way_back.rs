@@ -125,3 +125,46 @@ async fn an_interrupted_command_undoes_what_it_did_and_a_killed_one_is_told_by_s
     }
     Ok(())
 }
+
+fn judged(port: u16, flag: &std::path::Path) -> String {
+    format!(
+        "version: 1\nservices: {{ web: {{ folder: \"{{version}}\" }} }}\nenvironments: {{ production: {{ zone: UTC }} \
+         }}\ntargets:\n  web/production:\n    process: {{ run: [\"{{release}}/server\"], port: {port} }}\n    strategy: \
+         recreate\n    grace: 1s\n    health: {{ command: [test, -e, {}], within: 2s, every: 100ms, passes: 1 }}\n",
+        flag.display()
+    )
+}
+
+/// A release ships together with its new health check; what ran before never knew that one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revision_is_judged_by_the_gate_it_came_with() -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    for version in ["1.0", "1.1"] {
+        switchback_tests::listening::release(&desk, version);
+    }
+    let (port, old, new) = (free_port(), desk.folder().join("old"), desk.folder().join("new"));
+    std::fs::write(&old, "").unwrap();
+    let _ = desk.apply(&judged(port, &old)).await?.exits(0);
+    let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
+    let _ = desk.apply(&judged(port, &new)).await?.exits(0);
+    let bad = desk.run(["deploy", "web", "production", "1.1"]).await?.exits(4);
+    assert!(bad.json.to_string().contains("exited 1"), "what the check said last is told: {:#}", bad.json);
+    let _ = desk.run(["quarantine", "clear", "web", "1.1", "--reason", "the check was wrong"]).await?.exits(0);
+    std::fs::write(&new, "").unwrap();
+    let _ = desk.run(["deploy", "web", "production", "1.1"]).await?.exits(0);
+    std::fs::remove_file(&new).unwrap();
+    let _ = desk.run(["rollback", "web", "production"]).await?.exits(0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_without_policy_files_changes_nothing() -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&judged(free_port(), desk.folder())).await?.exits(0);
+    let empty = desk.folder().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let refused = desk.run(["apply".as_ref(), "-f".as_ref(), empty.as_os_str()]).await?.exits(2);
+    assert!(refused.stderr.contains("holds no policy file"), "{}", refused.stderr);
+    let _ = desk.run(["status"]).await?.exits(0);
+    Ok(())
+}

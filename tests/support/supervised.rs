@@ -71,7 +71,8 @@ impl Supervised {
         let runtime = self.runtime();
         let artifact = runtime.resolve(&settings, &ArtifactRequest::Folder { path: folder }).await.expect("a digest");
         let config = BTreeMap::from([("VERSION".to_owned(), version.to_string())]);
-        let workload = Workload { artifact, config, secrets: BTreeMap::new(), settings, replicas: 1, schema: None };
+        let workload =
+            Workload { artifact, config, secrets: BTreeMap::new(), settings, replicas: 1, schema: None, health: None };
         runtime.prepare(&workload).await.expect("a copy");
         let (revision, deployment) = (RevisionNumber(version), DeploymentId(uuid::Uuid::now_v7()));
         let name = InstanceName::new(&target(), revision, deployment, 0);

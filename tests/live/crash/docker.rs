@@ -101,7 +101,8 @@ async fn world(home: &Supervised, nginx: Option<&PrivateNginx>, line: &Line, tar
         let request = ArtifactRequest::Image { reference: format!("{REPOSITORY}:{version}") };
         let artifact = docker.resolve(&settings, &request).await.expect("a local image");
         let (config, secrets) = (BTreeMap::new(), BTreeMap::new());
-        let workload = Workload { artifact, config, secrets, settings: settings.clone(), replicas: 1, schema: None };
+        let workload =
+            Workload { artifact, config, secrets, settings: settings.clone(), replicas: 1, schema: None, health: None };
         releases.insert(version.to_owned(), workload);
     }
     let (supervisor, health) = (SUPERVISOR.to_owned(), gate(Duration::from_millis(200)));

@@ -63,6 +63,7 @@ async fn world(yard: &Arc<Yard>, name: &str, home: &tempfile::TempDir) -> Result
             settings: settings.clone(),
             replicas: 1,
             schema: None,
+            health: None,
         };
         releases.insert(version.to_owned(), workload);
     }

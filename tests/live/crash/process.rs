@@ -35,7 +35,8 @@ async fn world(home: &Supervised, way: &str) -> World {
         let runtime = home.runtime();
         let artifact = runtime.resolve(&settings, &request).await.expect("a digest");
         let config = BTreeMap::from([("VERSION".to_owned(), version.to_owned())]);
-        let workload = Workload { artifact, config, secrets: BTreeMap::new(), settings, replicas: 1, schema: None };
+        let workload =
+            Workload { artifact, config, secrets: BTreeMap::new(), settings, replicas: 1, schema: None, health: None };
         runtime.prepare(&workload).await.expect("a copy");
         releases.insert(version.to_owned(), workload);
     }

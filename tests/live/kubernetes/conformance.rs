@@ -28,7 +28,15 @@ impl Fixture for Rig {
             }
         };
         let settings = self.yard.settings("default", "app");
-        Workload { artifact, config: BTreeMap::new(), secrets: BTreeMap::new(), settings, replicas: 1, schema: None }
+        Workload {
+            artifact,
+            config: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            settings,
+            replicas: 1,
+            schema: None,
+            health: None,
+        }
     }
 
     fn request(&self) -> ArtifactRequest {

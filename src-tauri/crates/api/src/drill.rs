@@ -196,7 +196,7 @@ impl App {
             version: copy.version.clone(),
             workload: copy.workload.clone(),
             strategy: resolved.strategy,
-            health: resolved.health,
+            health: copy.workload.health.clone().map_or(resolved.health, |own| *own),
             smoke: Vec::new(),
             before_deploy: Vec::new(),
             after_deploy: Vec::new(),

@@ -55,6 +55,7 @@ impl App {
             settings: resolved.settings.clone(),
             replicas: resolved.replicas,
             schema: schema.schema.clone(),
+            health: Some(Box::new(resolved.health.clone())),
         };
         let revision = row.next_revision;
         self.propose(Kind::Deploy, &row, resolved, revision, version.to_owned(), workload, schema, false).await
@@ -171,9 +172,10 @@ impl App {
             leftovers,
             revision,
             version,
+            // A revision is judged by the gate it came with: a later release may have brought another path.
+            health: workload.health.clone().map_or(resolved.health, |own| *own),
             workload,
             strategy: resolved.strategy,
-            health: resolved.health,
             smoke: resolved.smoke,
             before_deploy: resolved.before_deploy,
             after_deploy: resolved.after_deploy,

@@ -80,7 +80,8 @@ impl App {
         let after = switchback_policy::merge(files).map_err(ApiError::from)?;
         let calendars = crate::gates::read_calendars(files, base, &after)?;
         let policy = self.history.policy().await?;
-        let before = self.policy_in_force().await?.map(|(document, _)| document);
+        // One that cannot be read (any more) is replaced like none: there must be a way out of it.
+        let before = self.policy_in_force().await.ok().flatten().map(|(document, _)| document);
         let mut changes = differences(before.as_ref(), &after);
         // A calendar is part of the policy: one that changed on the disk counts once it is applied.
         let known = policy.as_ref().and_then(|policy| policy.document.get("calendars"));
@@ -118,7 +119,7 @@ impl App {
     }
 
     async fn without_file(&self, yaml: String) -> Answer<([PolicyFile; 1], PathBuf)> {
-        let base = self.policy_in_force().await?.map(|(_, base)| base).filter(|base| base.is_absolute());
+        let base = self.policy_in_force().await.ok().flatten().map(|(_, base)| base).filter(|base| base.is_absolute());
         let base = base.unwrap_or_else(|| self.home.path.clone());
         Ok(([("switchback.yaml".to_owned(), yaml)], base))
     }

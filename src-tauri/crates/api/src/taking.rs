@@ -109,5 +109,5 @@ pub(crate) fn workload(
             .hint("Its image was deleted under it: deploy a release instead.")
     })?;
     let replicas = u16::try_from(taken.len()).unwrap_or(u16::MAX);
-    Ok(Workload { artifact, config, secrets, settings: first.settings.clone(), replicas, schema: None })
+    Ok(Workload { artifact, config, secrets, settings: first.settings.clone(), replicas, schema: None, health: None })
 }

@@ -6,6 +6,9 @@ use switchback_api::{
 };
 use switchback_core::record::Undone;
 
+/// How many of a program's last lines are shown when none of them names the cause.
+const LAST_LINES: usize = 5;
+
 /// The contract's code.
 pub fn code(view: &DeploymentView) -> u8 {
     match &view.state {
@@ -50,6 +53,12 @@ pub fn became(view: &DeploymentView) -> String {
             text += &format!("\n  {:>4} | {}", line.line, line.text);
         }
         text += &format!("\n{}", diagnosis.hint);
+    }
+    // Where no line says why, a person may see it in the last ones.
+    if view.state != DeploymentState::Succeeded && view.diagnosis.as_ref().is_none_or(|one| one.evidence.is_empty()) {
+        for line in view.log.iter().skip(view.log.len().saturating_sub(LAST_LINES)) {
+            text += &format!("\n  > {}", line.text);
+        }
     }
     text + &format!("\ndeployment {}", view.id)
 }

@@ -12,7 +12,7 @@ use crate::{
 use std::{collections::BTreeSet, io::Read as _, path::Path};
 use switchback_api::{
     ApiError, App, PolicyFile,
-    dto::{AuditFilter, AuditVerdict, Deploying, Health, Outcome},
+    dto::{AuditFilter, AuditVerdict, Deploying, Health, HistoryEntry, Outcome},
 };
 use switchback_core::schema::OnLoss;
 use switchback_wiring::{Options, Wired};
@@ -168,6 +168,11 @@ pub fn files(path: &Path) -> Result<Vec<PolicyFile>, ApiError> {
         let yaml = |path: &std::path::PathBuf| path.extension().is_some_and(|kind| kind == "yaml" || kind == "yml");
         paths = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(yaml).collect();
         paths.sort();
+        if paths.is_empty() {
+            return Err(ApiError::new("bad_input", format!("{} holds no policy file (.yaml, .yml)", path.display()))
+                .with("path", path.display())
+                .hint("Give the path of a policy file, or of a folder of them; nothing was applied."));
+        }
     }
     paths
         .iter()
@@ -252,6 +257,7 @@ async fn status(app: &App, format: Format) -> Done {
                     Health::Absent => "nothing deployed".to_owned(),
                 };
                 let mut notes: Vec<String> = cell.drift.clone();
+                notes.extend(cell.track.first().and_then(stuck));
                 notes.extend(cell.deploying.iter().map(under_way));
                 notes.extend(
                     cell.scheduled.iter().map(|one| format!("scheduled: {} not before {}", one.version, one.due)),
@@ -269,6 +275,12 @@ async fn status(app: &App, format: Format) -> Done {
         )
     });
     Ok(0)
+}
+
+/// That a person is needed, when the newest deployment is stuck.
+fn stuck(newest: &HistoryEntry) -> Option<String> {
+    let Outcome::Stuck { why } = &newest.outcome else { return None };
+    Some(format!("STUCK: {why}: `switchback show {}` says what to do", newest.deployment))
 }
 
 /// What is under way, or was when its process died.

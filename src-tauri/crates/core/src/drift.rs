@@ -226,6 +226,7 @@ mod tests {
             settings: Settings::Docker(DockerSettings { publish, ..DockerSettings::default() }),
             replicas: 1,
             schema: None,
+            health: None,
         }
     }
 

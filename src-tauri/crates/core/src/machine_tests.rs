@@ -27,6 +27,7 @@ fn workload(text: &str, replicas: u16) -> Workload {
         }),
         replicas,
         schema: None,
+        health: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a revision is made of: everything that is restored together when a person goes back to it.
 
 use crate::{
+    health::HealthGate,
     release::{Artifact, Digest},
     schema::Schema,
 };
@@ -33,6 +34,9 @@ pub struct Workload {
     /// The schema it runs on; none where the service has no migrations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<Schema>,
+    /// How it is known to be well; none where it was taken over as it ran. Boxed: workloads are carried about a lot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health: Option<Box<HealthGate>>,
 }
 
 impl Workload {

@@ -47,7 +47,7 @@ where
         }
     }
     let mut streaks: HashMap<&InstanceName, u32> = specs.iter().map(|spec| (&spec.name, 0)).collect();
-    let mut last = String::from("no probe was answered");
+    let (mut last, mut unheard) = (String::from("no probe was answered"), true);
     let mut beat = tokio::time::interval_at(first, gate.every.max(Duration::from_millis(50)));
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -88,9 +88,10 @@ where
                     {
                         return Judged::Bad(spec.name.clone(), failure);
                     }
-                    // An answer that was not waited for to its end says little.
-                    if patience == gate.timeout || finding.verdict == Verdict::Pass {
+                    // That no answer came before the gate closed says less than the answer before it.
+                    if Instant::now() < deadline || unheard {
                         last.clone_from(&finding.evidence);
+                        unheard = false;
                     }
                     let streak = streaks.entry(&spec.name).or_default();
                     *streak = if finding.verdict == Verdict::Pass { *streak + 1 } else { 0 };

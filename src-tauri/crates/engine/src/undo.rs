@@ -29,9 +29,11 @@ pub async fn step(run: &mut Run, step: usize) -> Result<(), EngineError> {
     }
 }
 
-/// What ran before must be seen running again: one passed probe, within the gate's time.
+/// What ran before must be seen running again: one passed probe of the gate it came with, within its time.
 async fn came_back(run: &mut Run, instance: &InstanceName) -> Result<Result<String, Failure>, EngineError> {
-    let eased = HealthGate { passes: 1, delay: std::time::Duration::ZERO, ..run.plan.health.clone() };
+    let own = run.plan.spec(instance).and_then(|spec| spec.workload.health);
+    let gate = own.map_or_else(|| run.plan.health.clone(), |own| *own);
+    let eased = HealthGate { passes: 1, delay: std::time::Duration::ZERO, ..gate };
     act::verify(run, None, std::slice::from_ref(instance), Some(eased)).await
 }
 

@@ -66,6 +66,11 @@ impl HeadFile {
         Self { path: with_suffix(path, ".head"), lock: with_suffix(path, ".lock") }
     }
 
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The head; `None` when the file is missing. A file that cannot be understood reads as a head that fits nothing.
     pub async fn read(&self) -> Result<Option<Head>, Fault> {
         let path = self.path.clone();

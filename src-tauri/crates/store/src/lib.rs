@@ -56,7 +56,7 @@ impl Store {
         let (writer, readers) = open::open(path).await?;
         let chain = Arc::new(Chain { head: head::HeadFile::beside(path), signer });
         let store = Self { writer, readers, chain };
-        store.prepare_chain().await?;
+        store.prepare_chain(path).await?;
         Ok(store)
     }
 
@@ -68,13 +68,25 @@ impl Store {
 
     /// A new database gets a head that says "nothing yet", so that a missing head always means it was taken away; a
     /// new key is noted.
-    async fn prepare_chain(&self) -> Result<(), LedgerError> {
-        if self.chain.head.read().await?.is_none() {
-            let mut reader = self.reader().await?;
-            if table::audit::last(&mut reader).await?.seq == 0 {
+    async fn prepare_chain(&self, path: &Path) -> Result<(), LedgerError> {
+        let head = self.chain.head.read().await?;
+        let empty = table::audit::last(&mut *self.reader().await?).await?.seq == 0;
+        match head {
+            None if empty => {
                 let first = head::Head::new(0, chain::FIRST.to_owned(), self.chain.signer.as_ref());
                 self.chain.head.advance(first, None).await?;
             }
+            // Whoever lost the history is no new user.
+            Some(head) if empty && head.seq > 0 => {
+                let why = format!(
+                    "it is gone or empty, and {} entries were written: put a copy of it back, or begin anew by \
+                     removing it together with {}",
+                    head.seq,
+                    self.chain.head.path().display()
+                );
+                return Err(LedgerError::Unreadable { path: path.display().to_string(), why });
+            }
+            _ => {}
         }
         if let Some(signer) = &self.chain.signer
             && !table::audit_key::known(&mut *self.reader().await?, signer.id()).await?

@@ -95,6 +95,7 @@ pub fn workload(version: &str) -> Workload {
         }),
         replicas: 1,
         schema: None,
+        health: None,
     }
 }
 

@@ -31,6 +31,7 @@ impl Check for ImagePresent {
             settings: resolved.settings,
             replicas: resolved.replicas,
             schema: None,
+            health: None,
         };
         let Ok(runtime) = app.runtime(workload.settings.kind()) else {
             return Finding::no_data("this build has no such runtime");
