@@ -6,6 +6,7 @@
 
 mod approval;
 mod args;
+mod board;
 mod checklist;
 mod diagnose;
 mod drill;

@@ -3,7 +3,7 @@
 use crate::{
     approval,
     args::{Args, Audit, Command, Format, Policy, Quarantine, Release, Secret},
-    checklist, diagnose, drill,
+    board, checklist, diagnose, drill,
     ending::became,
     found, gates, input, migrating, migrations, moves, output,
     output::answer,
@@ -12,7 +12,7 @@ use crate::{
 use std::{collections::BTreeSet, io::Read as _, path::Path};
 use switchback_api::{
     ApiError, App, PolicyFile,
-    dto::{AuditFilter, AuditVerdict, Deploying, Health, HistoryEntry, Outcome},
+    dto::{AuditFilter, AuditVerdict, Outcome},
 };
 use switchback_core::schema::OnLoss;
 use switchback_wiring::{Options, Wired};
@@ -97,7 +97,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
             });
             Ok(0)
         }
-        Command::Status => status(app, format).await,
+        Command::Status => board::status(app, format).await,
         Command::Show { deployment } => show(app, format, &deployment).await,
         Command::Abort { deployment, reason } => done(app.abort(&deployment, &reason).await),
         Command::Confirm { deployment } => done(app.confirm(&deployment).await),
@@ -235,62 +235,6 @@ async fn show(app: &App, format: Format, id: &str) -> Done {
         became(view)
     });
     Ok(0)
-}
-
-async fn status(app: &App, format: Format) -> Done {
-    let board = app.board().await?;
-    answer(format, &board, |board| {
-        if board.rows.is_empty() {
-            return "nothing is configured yet: `switchback apply -f switchback.yaml`, or `switchback demo`".to_owned();
-        }
-        let cells = board.rows.iter().flat_map(|row| &row.cells);
-        let open = board.overrides.iter().fold(String::new(), |text, one| {
-            text + &format!("OVERRIDE of {} by {}: {}\n", one.subject, one.by, one.reason)
-        });
-        open + &output::table(
-            ["TARGET", "REVISION", "VERSION", "HEALTH", "NOTES"],
-            cells.map(|cell| {
-                let health = match &cell.health {
-                    Health::Healthy => "healthy".to_owned(),
-                    Health::Unhealthy { why } => format!("unhealthy: {why}"),
-                    Health::NoData { why } => format!("no data: {why}"),
-                    Health::Absent => "nothing deployed".to_owned(),
-                };
-                let mut notes: Vec<String> = cell.drift.clone();
-                notes.extend(cell.track.first().and_then(stuck));
-                notes.extend(cell.deploying.iter().map(under_way));
-                notes.extend(
-                    cell.scheduled.iter().map(|one| format!("scheduled: {} not before {}", one.version, one.due)),
-                );
-                notes.extend(cell.paused.iter().map(|pause| format!("paused: {}", pause.reason)));
-                notes.extend(cell.overrides.iter().map(|one| format!("OVERRIDE by {}: {}", one.by, one.reason)));
-                notes.extend(cell.quarantined.iter().map(|version| format!("quarantined: {version}")));
-                let (revision, version) = cell
-                    .current
-                    .as_ref()
-                    .map(|current| (format!("r{}", current.revision), current.version.clone()))
-                    .unwrap_or_default();
-                [cell.target.clone(), revision, version, health, notes.join("; ")]
-            }),
-        )
-    });
-    Ok(0)
-}
-
-/// That a person is needed, when the newest deployment is stuck.
-fn stuck(newest: &HistoryEntry) -> Option<String> {
-    let Outcome::Stuck { why } = &newest.outcome else { return None };
-    Some(format!("STUCK: {why}: `switchback show {}` says what to do", newest.deployment))
-}
-
-/// What is under way, or was when its process died.
-fn under_way(deploying: &Deploying) -> String {
-    let Deploying { deployment, to, phase, step, steps, held, .. } = deploying;
-    if *held {
-        format!("{phase} {to}, step {} of {steps}, deployment {deployment}", step + 1)
-    } else {
-        format!("INTERRUPTED at {phase} {to}, step {} of {steps}: `switchback resume` ({deployment})", step + 1)
-    }
 }
 
 async fn secret(app: &App, format: Format, asked: Secret) -> Done {
