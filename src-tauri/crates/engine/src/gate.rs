@@ -47,7 +47,7 @@ where
         }
     }
     let mut streaks: HashMap<&InstanceName, u32> = specs.iter().map(|spec| (&spec.name, 0)).collect();
-    let (mut last, mut unheard) = (String::from("no probe was answered"), true);
+    let mut last = None;
     let mut beat = tokio::time::interval_at(first, gate.every.max(Duration::from_millis(50)));
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -61,6 +61,7 @@ where
                 Heard::Bad(bad) => return bad.into_verdict(runtime, specs).await,
             },
             () = tokio::time::sleep_until(deadline) => {
+                let last = last.unwrap_or_else(|| "no probe was answered".to_owned());
                 let message = format!("not healthy within {} s; last: {last}", gate.within.as_secs());
                 let bad = specs.iter().find(|spec| streaks[&spec.name] < gate.passes).unwrap_or(&specs[0]);
                 return Judged::Bad(bad.name.clone(), Failure::new(FailureKind::Unhealthy { last }, message));
@@ -89,9 +90,8 @@ where
                         return Judged::Bad(spec.name.clone(), failure);
                     }
                     // That no answer came before the gate closed says less than the answer before it.
-                    if Instant::now() < deadline || unheard {
-                        last.clone_from(&finding.evidence);
-                        unheard = false;
+                    if Instant::now() < deadline || last.is_none() {
+                        last = Some(finding.evidence.clone());
                     }
                     let streak = streaks.entry(&spec.name).or_default();
                     *streak = if finding.verdict == Verdict::Pass { *streak + 1 } else { 0 };
@@ -100,7 +100,7 @@ where
                     }
                 }
                 if streaks.values().all(|streak| *streak >= gate.passes) {
-                    return Judged::Pass(last);
+                    return Judged::Pass(last.unwrap_or_default());
                 }
             }
         }
