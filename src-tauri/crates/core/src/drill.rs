@@ -1,7 +1,7 @@
 //! A rehearsed way back: what runs and what ran before, deployed one after the other to a place apart, and measured.
 
 use crate::{
-    ident::{Instant, RevisionNumber},
+    ident::{DeploymentId, Instant, RevisionNumber},
     name::Target,
     port::Owner,
     workload::Settings,
@@ -70,8 +70,7 @@ impl Outcome {
 impl Drill {
     /// The target that stands for the place apart: of the same service, in an environment of the drill's own.
     pub fn apart(service: &crate::name::Service, id: uuid::Uuid) -> Option<Target> {
-        let text = id.simple().to_string();
-        let environment = format!("drill-{}", &text[24..]).parse().ok()?;
+        let environment = format!("drill-{}", DeploymentId(id).short()).parse().ok()?;
         Some(Target { service: service.clone(), environment })
     }
 }

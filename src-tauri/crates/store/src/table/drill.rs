@@ -1,7 +1,7 @@
 //! Rehearsed ways back.
 
 use crate::{
-    column::{instant, json, nanos, parse},
+    column::{instant, json, nanos, parse, target},
     fault::{Fault, damaged},
 };
 use serde::{Deserialize, Serialize};
@@ -30,8 +30,7 @@ type Row = (String, String, String, String, Option<String>, i64);
 
 fn read((id, service, environment, content, outcome, at): Row) -> Result<Drill, Fault> {
     let Content { from, to, settings, by, owner } = parse(&content)?;
-    let name = format!("{service}/{environment}");
-    let target: Target = name.parse().map_err(|_| damaged(format!("the target {name}")))?;
+    let target = target(&service, &environment)?;
     let outcome = outcome.as_deref().map(parse::<Outcome>).transpose()?;
     let id: Uuid = id.parse().map_err(|_| damaged(format!("the drill {id}")))?;
     Ok(Drill { id, target, from, to, settings, at: instant(at)?, by, owner, outcome })
