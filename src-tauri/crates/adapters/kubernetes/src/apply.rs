@@ -128,10 +128,10 @@ fn references(container: &Container, spec: &InstanceSpec) -> Vec<EnvFromSource> 
     theirs.chain(ours).collect()
 }
 
-fn is_ours(source: &EnvFromSource, target: &Target) -> bool {
+pub(crate) fn is_ours(source: &EnvFromSource, target: &Target) -> bool {
     let config = source.config_map_ref.as_ref().map(|source| &source.name);
     let name = config.or(source.secret_ref.as_ref().map(|source| &source.name));
-    name.is_some_and(|name| name.starts_with(&format!("sb-{}-{}-r", target.service, target.environment)))
+    name.is_some_and(|name| label::names_instance(name, target))
 }
 
 /// A variable that stands in the container's own list, which wins over references: it is pointed at ours.

@@ -29,6 +29,11 @@ pub(crate) fn selector(target: &Target) -> String {
     format!("{SERVICE}={},{ENVIRONMENT}={}", target.service, target.environment)
 }
 
+/// Whether an object's name is that of an instance of the target.
+pub(crate) fn names_instance(name: &str, target: &Target) -> bool {
+    name.starts_with(&format!("sb-{}-{}-r", target.service, target.environment))
+}
+
 /// The labels of a target's objects.
 pub(crate) fn labels(target: &Target) -> BTreeMap<String, String> {
     pairs([(SERVICE, target.service.to_string()), (ENVIRONMENT, target.environment.to_string())])

@@ -3,7 +3,7 @@
 //! The copy has its owner's manifest as it is now, with what it refers to. What it would share with the pods that serve
 //! is refused: volume claims, folders and ports of nodes. It gets no rights in the cluster.
 
-use crate::{client::Place, label, record::put};
+use crate::{apply::is_ours, client::Place, label, record::put};
 use k8s_openapi::{
     api::core::v1::{ConfigMap, Namespace, PodSpec, PodTemplateSpec, Secret},
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
@@ -92,7 +92,6 @@ async fn labels(place: &Place) -> Result<BTreeMap<String, String>, Failure> {
 
 /// Takes out what is ours of the template, and its rights in the cluster.
 fn strip(template: &mut PodTemplateSpec, target: &Target) {
-    let ours = format!("sb-{}-{}-r", target.service, target.environment);
     if let Some(annotations) = template.metadata.as_mut().and_then(|meta| meta.annotations.as_mut()) {
         annotations.retain(|key, _| key != label::INSTANCE && key != label::REVISION);
     }
@@ -102,18 +101,14 @@ fn strip(template: &mut PodTemplateSpec, target: &Target) {
     spec.automount_service_account_token = Some(false);
     for container in &mut spec.containers {
         if let Some(sources) = &mut container.env_from {
-            sources.retain(|source| {
-                let config = source.config_map_ref.as_ref().map(|source| &source.name);
-                let name = config.or(source.secret_ref.as_ref().map(|source| &source.name));
-                !name.is_some_and(|name| name.starts_with(&ours))
-            });
+            sources.retain(|source| !is_ours(source, target));
         }
         if let Some(variables) = &mut container.env {
             variables.retain(|variable| {
                 let from = variable.value_from.as_ref();
                 let config = from.and_then(|from| from.config_map_key_ref.as_ref()).map(|from| &from.name);
                 let name = config.or(from.and_then(|from| from.secret_key_ref.as_ref()).map(|from| &from.name));
-                !name.is_some_and(|name| name.starts_with(&ours))
+                !name.is_some_and(|name| label::names_instance(name, target))
             });
         }
     }
