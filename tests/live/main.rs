@@ -18,6 +18,7 @@ mod faults;
 mod forges;
 mod gates;
 mod gateway;
+mod glass;
 mod keychain;
 mod kubernetes;
 mod locks;

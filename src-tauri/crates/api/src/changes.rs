@@ -15,10 +15,13 @@ impl Changes {
     /// From nothing, everything is new.
     pub(crate) fn between(before: Option<&Workload>, after: &Workload) -> Self {
         let empty = BTreeMap::new();
+        // What was taken over as it ran has no gate to compare with.
+        let judged = before.is_none_or(|before| before.health.is_some()) && after.health.is_some();
+        let settings = |workload: &Workload| settings(workload, judged);
         Self {
             config: changes(before.map_or(&empty, |before| &before.config), &after.config),
             secrets: changes(&before.map(fingerprints).unwrap_or_default(), &fingerprints(after)),
-            settings: changes(&before.map(settings).unwrap_or_default(), &settings(after)),
+            settings: changes(&before.map(&settings).unwrap_or_default(), &settings(after)),
         }
     }
 }
@@ -28,8 +31,11 @@ fn fingerprints(workload: &Workload) -> BTreeMap<String, String> {
 }
 
 /// The settings as flat keys, for a diff.
-fn settings(workload: &Workload) -> BTreeMap<String, String> {
+fn settings(workload: &Workload, judged: bool) -> BTreeMap<String, String> {
     let mut flat = BTreeMap::new();
+    if let Some(health) = workload.health.as_ref().filter(|_| judged) {
+        flat.insert("health".to_owned(), serde_json::to_string(health).unwrap_or_default());
+    }
     if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(&workload.settings) {
         for (key, value) in fields {
             flat.insert(key, value.as_str().map_or_else(|| value.to_string(), str::to_owned));

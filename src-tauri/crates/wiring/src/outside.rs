@@ -80,7 +80,10 @@ impl Outside for FromHere {
             Ok(Err(error)) => Err(Failure::new(FailureKind::Other, format!("{program}: {error}"))),
             Ok(Ok(output)) => {
                 let mut text = output.stdout;
-                text.extend_from_slice(&output.stderr);
+                // Where it failed, why stands there; where it did not, it is no part of the answer.
+                if !output.status.success() {
+                    text.extend_from_slice(&output.stderr);
+                }
                 text.truncate(MOST);
                 let output_text = String::from_utf8_lossy(&text).into_owned();
                 Ok(CommandOutput { code: output.status.code().unwrap_or(-1), output: output_text })

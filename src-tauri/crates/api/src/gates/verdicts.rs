@@ -8,7 +8,7 @@ use switchback_core::{
     health::Verdict,
     name::Target,
     plan::{Kind, Plan},
-    port::OverrideRow,
+    port::{LedgerError, OverrideRow},
 };
 use switchback_policy::Document;
 
@@ -95,7 +95,10 @@ impl App {
             None => None,
         };
         if let Some(row) = &standing {
-            gates = gates.into_iter().map(|gate| gate.overridden(&row.by.name, &row.reason)).collect();
+            let over = |gate: Gate| {
+                if row.covers(gate.kind.word()) { gate.overridden(&row.by.name, &row.reason) } else { gate }
+            };
+            gates = gates.into_iter().map(over).collect();
         }
         Ok((gates, standing))
     }
@@ -115,8 +118,18 @@ impl App {
         if !held.is_empty() && overriding.is_none() {
             return Err(refused(&held, plan));
         }
+        // What is passed beyond it wants a reason of its own.
+        let standing = standing.filter(|_| held.is_empty());
         let passed: Vec<&Gate> = gates.iter().filter(|gate| gate.verdict == Verdict::Overridden).chain(held).collect();
-        if passed.is_empty() { Ok(()) } else { self.let_through(plan, &passed, standing, overriding).await }
+        if passed.is_empty() {
+            return Ok(());
+        }
+        // Nothing is noted for a deployment that cannot begin.
+        let row = self.history.target(&plan.target).await?;
+        if let Some((owner, since, message)) = row.lease.clone().filter(|_| self.held(&row)) {
+            return Err(LedgerError::Held { target: plan.target.to_string(), owner, since, message }.into());
+        }
+        self.let_through(plan, &passed, standing, overriding).await
     }
 }
 

@@ -96,6 +96,16 @@ impl OverrideRow {
         }
     }
 
+    /// Whether it was given for a gate of this kind: what closes later, it does not pass.
+    pub fn covers(&self, kind: &str) -> bool {
+        match &self.passed {
+            Passed::Deployments { let_through, .. } => {
+                let_through.first().is_some_and(|first| first.gates.iter().any(|(word, _)| word == kind))
+            }
+            Passed::Policy { .. } => false,
+        }
+    }
+
     /// Whether more deployments of the version to the target may pass by it.
     pub fn counts(&self, of: &Target, what: &str, now: Instant) -> bool {
         match &self.passed {

@@ -25,5 +25,6 @@ pub trait Outside: Send + Sync {
     /// The whole answer of an address that is asked with these headers.
     async fn ask(&self, url: &str, headers: &[(&str, SecretString)], patience: Duration) -> Result<Reply, Failure>;
     /// What a command of this machine prints, run in a folder and without a shell; code 124 when it was stopped for time.
+    /// Its standard error is part of it only when it failed.
     async fn run(&self, command: &[String], folder: &Path, patience: Duration) -> Result<CommandOutput, Failure>;
 }

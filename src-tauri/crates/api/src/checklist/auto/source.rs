@@ -3,7 +3,7 @@
 
 use super::Asked;
 use crate::App;
-use std::{io::Read as _, time::Duration};
+use std::{io::Read as _, path::Path, time::Duration};
 use switchback_core::health::Finding;
 use switchback_policy::environment::Item;
 
@@ -29,9 +29,14 @@ pub(super) async fn ask(app: &App, asked: &Asked<'_>, item: &Item) -> Result<Str
     };
     if let Some(file) = &item.file {
         let path = asked.base.join(fill(file));
-        let mut text = String::new();
-        let read = std::fs::File::open(&path).and_then(|file| file.take(MOST).read_to_string(&mut text));
-        return read.map(|_| text).map_err(|error| Finding::no_data(format!("{}: {error}", path.display())));
+        let no_data = |why: &str| Finding::no_data(format!("{}: {why}", path.display()));
+        let opened = path.clone();
+        // A share that went away, a pipe nobody writes to: whoever asks is not held up by them.
+        let read = tokio::task::spawn_blocking(move || read(&opened));
+        return match tokio::time::timeout(PATIENCE, read).await {
+            Ok(Ok(read)) => read.map_err(|error| no_data(&error.to_string())),
+            Ok(Err(_)) | Err(_) => Err(no_data("it gave no answer in time")),
+        };
     }
     if let Some(url) = &item.url {
         let url = fill(url);
@@ -46,9 +51,7 @@ pub(super) async fn ask(app: &App, asked: &Asked<'_>, item: &Item) -> Result<Str
         return Err(Finding::no_data("no source is given: write forge, file, url or run"));
     }
     match app.outside.run(&command, asked.base, PATIENCE).await {
-        Ok(output) if output.code == 0 => {
-            Ok(if output.output.trim().is_empty() { "ok".to_owned() } else { output.output })
-        }
+        Ok(output) if output.code == 0 => Ok(output.output),
         Ok(output) if output.code == 124 => Err(Finding::no_data(format!("{} gave no answer in time", command[0]))),
         Ok(output) => {
             let last = output.output.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();
@@ -56,4 +59,13 @@ pub(super) async fn ask(app: &App, asked: &Asked<'_>, item: &Item) -> Result<Str
         }
         Err(failure) => Err(Finding::no_data(failure.message)),
     }
+}
+
+fn read(path: &Path) -> std::io::Result<String> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is no file"));
+    }
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(MOST).read_to_string(&mut text)?;
+    Ok(text)
 }
