@@ -4,6 +4,7 @@ mod board;
 mod conformance;
 mod desk;
 mod drill;
+mod import;
 mod kinds;
 mod luck;
 mod moves;

@@ -45,6 +45,7 @@ impl Yard {
             name: name.to_owned(),
             container: None,
             take_over: false,
+            manifest: None,
         })
     }
 

@@ -9,7 +9,7 @@ mod control;
 mod kubectl;
 mod node;
 
-use crate::part::PartError;
+use crate::{part::PartError, tool};
 use control::Control;
 use node::Node;
 use std::{
@@ -91,11 +91,7 @@ impl Cluster {
 
 /// `<cache>/cluster/<version>/cluster`, as `cargo xtask setup` leaves it.
 fn binary() -> Result<PathBuf, PartError> {
-    let given = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = given("SWITCHBACK_TEST_CACHE")
-        .or_else(|| given("SWITCHBACK_CACHE"))
-        .or_else(|| given("HOME").map(|home| home.join(".cache/switchback")))
-        .ok_or_else(|| PartError::missing("a cache folder (neither SWITCHBACK_TEST_CACHE nor HOME is set)"))?;
+    let cache = tool::cache()?;
     let version = MODULE.lines().find_map(|line| line.trim().strip_prefix("k8s.io/kubernetes ")).unwrap_or_default();
     let binary = cache.join("cluster").join(version).join("cluster");
     if binary.is_file() {

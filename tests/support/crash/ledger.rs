@@ -18,7 +18,7 @@ use switchback_core::{
     ident::{Actor, DeploymentId, Instant},
     name::{Service, Target},
     plan::Plan,
-    port::{Lease, Ledger, LedgerError, Message, Owner, Policy, Topic},
+    port::{Bygone, Lease, Ledger, LedgerError, Message, Owner, Policy, Topic},
     record::{Audit, Consequence},
     release::Release,
     workload::SecretRef,
@@ -137,6 +137,9 @@ impl Ledger for CrashLedger {
     }
     async fn release(&self, lease: &Lease) -> Answer {
         self.inner.release(lease).await
+    }
+    async fn remember(&self, lease: &Lease, bygone: &[Bygone], audit: &Audit, now: Instant) -> Answer {
+        self.inner.remember(lease, bygone, audit, now).await
     }
     async fn ask_abort(&self, deployment: DeploymentId, by: &Actor, reason: &str, now: Instant) -> Answer {
         self.inner.ask_abort(deployment, by, reason, now).await

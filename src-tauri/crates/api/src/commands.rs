@@ -4,12 +4,12 @@
 //! compile, and the shell registers exactly these. Deliberately not here: how a request travels, and streams.
 
 use crate::{
-    Answer, ApiError, App, Import, Overriding, RollbackOptions, Taking,
+    Answer, ApiError, App, Import, ImportWorkload, Overriding, RollbackOptions, Taking,
     dto::{
         ApprovalView, ApprovalsView, AuditExport, AuditFilter, AuditPage, AuditVerdict, Board, CalendarView,
-        ChecklistView, DeploymentView, DriftView, DrillView, ExportFormat, FreezeView, GatesView, HistoryPage,
-        ImportView, ImportableView, MigrationsView, OpeningsView, OverrideView, PlanView, QuarantineView, ReleaseView,
-        RequestView, ScheduleView, SettingsView, SignedView, Week,
+        CandidateView, ChecklistView, DeploymentView, DriftView, DrillView, ExportFormat, FreezeView, GatesView,
+        HistoryPage, ImportView, ImportableView, MigrationsView, OpeningsView, OverrideView, PlanView, QuarantineView,
+        ReleaseView, RequestView, ScheduleView, SettingsView, SignedView, WayInView, Week, WorkloadImportView,
     },
 };
 use secrecy::SecretString;
@@ -202,6 +202,11 @@ commands! {
     importable { engine: Option<String> } => importable(engine.as_deref()) -> Vec<ImportableView>;
     import_preview { import: Import } => import_preview(&import) -> ImportView;
     import { import: Import, reason: String, confirm: String } => import(&import, &reason, &confirm) -> ImportView;
+    cluster_ways { kubeconfig: Option<String> } => cluster_ways(kubeconfig.as_deref()) -> Vec<WayInView>;
+    cluster_namespaces { kubeconfig: Option<String>, context: Option<String> } => cluster_namespaces(kubeconfig.as_deref(), context.as_deref()) -> Vec<String>;
+    cluster_workloads { kubeconfig: Option<String>, context: Option<String>, namespace: String } => cluster_workloads(kubeconfig.as_deref(), context.as_deref(), &namespace) -> Vec<CandidateView>;
+    import_workload_preview { import: ImportWorkload } => import_workload_preview(&import) -> WorkloadImportView;
+    import_workload { import: ImportWorkload, reason: String, confirm: String } => import_workload(&import, &reason, &confirm) -> WorkloadImportView;
     gates { target: String, version: Option<String> } => gates(&target, version.as_deref()) -> GatesView;
     window_when { target: String, at: Option<jiff::Timestamp> } => window_when(&target, at) -> WindowAnswer;
     openings { target: String } => openings(&target) -> OpeningsView;

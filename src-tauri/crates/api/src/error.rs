@@ -219,8 +219,14 @@ fn way_out(kind: &FailureKind) -> Option<String> {
         FailureKind::WorkloadHeld { by, .. } if by == PAUSED => {
             "Resume it (`kubectl rollout resume`); nothing was changed.".to_owned()
         }
+        FailureKind::WorkloadHeld { by, .. } if by == "Switchback" => {
+            "Deploy from the home that has it (--home DIR).".to_owned()
+        }
         FailureKind::WorkloadHeld { by, .. } => {
-            format!("{by} would undo the change. Deploy through it, or write `take-over: true` under `kubernetes:`.")
+            format!(
+                "{by} would undo the change. Deploy through it, or write `take-over: true` under `kubernetes:` (an import: \
+                 `--take-over`)."
+            )
         }
         FailureKind::PortInUse { port } => format!("Free port {port}, or give the target another."),
         _ => return None,

@@ -184,31 +184,12 @@ fn declare(document: &mut Document, target: &Target, found: &Found, sorted: &Sor
     let Settings::Docker(docker) = &found.settings else {
         return Err(ApiError::new("bad_input", format!("{} is no container", found.name)));
     };
-    let Some(Artifact::Image { repository, .. }) = &found.artifact else {
+    let Some(artifact) = &found.artifact else {
         return Err(ApiError::new("artifact_gone", format!("nobody can tell any more what {} runs", found.name))
             .hint("Its image was deleted under it: deploy a release instead."));
     };
-    let service = document
-        .services
-        .entry(target.service.clone())
-        .or_insert_with(|| ServiceSpec { image: Some(repository.clone()), ..ServiceSpec::default() });
-    if service.image.as_ref() != Some(repository) {
-        let is = service.image.as_deref().unwrap_or("no image");
-        return Err(ApiError::new(
-            "bad_input",
-            format!("{} runs {repository}, but {} is {is}", found.name, target.service),
-        )
-        .hint("Import it as another service, or correct the service's `image:` in the policy file."));
-    }
-    document.environments.entry(target.environment.clone()).or_default();
-    let references = sorted.known.iter().map(|(variable, reference)| (variable, &reference.name));
-    let references = references.chain(sorted.new.iter().map(|(variable, (name, _))| (variable, name)));
-    let mut secrets = BTreeMap::new();
-    for (variable, name) in references {
-        let name: SecretName =
-            format!("keychain:{name}").parse().map_err(|error| ApiError::new("bad_input", format!("{error}")))?;
-        secrets.insert(variable.clone(), name);
-    }
+    declare_service(document, target, artifact, &found.name.0)?;
+    let secrets = secret_names(sorted)?;
     let form = DockerForm {
         engine: EngineForm(docker.engine.clone()),
         command: docker.command.clone(),
@@ -226,4 +207,35 @@ fn declare(document: &mut Document, target: &Target, found: &Found, sorted: &Sor
     };
     document.targets.insert(target.clone(), spec);
     Ok(())
+}
+
+/// The target's service and environment, where they are new. `runs`: what runs the artifact, for people.
+pub(crate) fn declare_service(document: &mut Document, target: &Target, artifact: &Artifact, runs: &str) -> Answer<()> {
+    let Artifact::Image { repository, .. } = artifact else {
+        return Err(ApiError::new("bad_input", format!("{runs} runs no image")));
+    };
+    let service = document
+        .services
+        .entry(target.service.clone())
+        .or_insert_with(|| ServiceSpec { image: Some(repository.clone()), ..ServiceSpec::default() });
+    if service.image.as_ref() != Some(repository) {
+        let is = service.image.as_deref().unwrap_or("no image");
+        return Err(ApiError::new("bad_input", format!("{runs} runs {repository}, but {} is {is}", target.service))
+            .hint("Import it as another service, or correct the service's `image:` in the policy file."));
+    }
+    document.environments.entry(target.environment.clone()).or_default();
+    Ok(())
+}
+
+/// How the policy names the secrets, by variable.
+pub(crate) fn secret_names(sorted: &Sorted) -> Answer<BTreeMap<String, SecretName>> {
+    let references = sorted.known.iter().map(|(variable, reference)| (variable, &reference.name));
+    let references = references.chain(sorted.new.iter().map(|(variable, (name, _))| (variable, name)));
+    let mut secrets = BTreeMap::new();
+    for (variable, name) in references {
+        let name: SecretName =
+            format!("keychain:{name}").parse().map_err(|error| ApiError::new("bad_input", format!("{error}")))?;
+        secrets.insert(variable.clone(), name);
+    }
+    Ok(secrets)
 }

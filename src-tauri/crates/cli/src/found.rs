@@ -2,7 +2,7 @@
 
 use crate::{
     args::{Drift, DriftAct, Format, Import, Secrets, Settling},
-    moves,
+    import_workload, moves,
     output::{self, answer},
     run::Done,
 };
@@ -14,7 +14,7 @@ use switchback_api::{
 /// The exit code when something drifted: a check that said no.
 const DRIFTED: u8 = 3;
 
-fn taking(secrets: Secrets) -> Taking {
+pub(crate) fn taking(secrets: Secrets) -> Taking {
     Taking { keychain: secrets.keychain, plain: secrets.plain }
 }
 
@@ -68,7 +68,10 @@ fn told(view: &DriftView) -> String {
 
 /// Lists what can be taken over, or takes it.
 pub async fn import(app: &App, format: Format, asked: Import) -> Done {
-    let Import { container, target, engine, version, secrets, dry_run, reason, confirm } = asked;
+    if asked.cluster.namespace.is_some() {
+        return import_workload::import(app, format, asked).await;
+    }
+    let Import { container, target, engine, version, secrets, dry_run, reason, confirm, .. } = asked;
     let (Some(container), Some(target)) = (container, target) else {
         let all = app.importable(engine.as_deref()).await?;
         answer(format, &all, |all| {

@@ -13,6 +13,7 @@ mod drill;
 mod ending;
 mod found;
 mod gates;
+mod import_workload;
 mod input;
 mod migrating;
 mod migrations;

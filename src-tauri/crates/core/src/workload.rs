@@ -198,6 +198,10 @@ pub struct KubernetesSettings {
     pub container: Option<String>,
     /// Whether it is changed although another tool (Argo CD, Helm, Flux) looks after it.
     pub take_over: bool,
+    /// The manifest that belongs to this very revision, by the name it is kept under in the cluster: that of a revision
+    /// that was imported. All others are brought back within the manifest as its owner has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<String>,
 }
 
 impl KubernetesSettings {

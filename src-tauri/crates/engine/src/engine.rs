@@ -8,8 +8,8 @@ use switchback_core::{
     ident::{Actor, Clock, DeploymentId, IdSource},
     name::Target,
     plan::Plan,
-    port::{Databases, Ledger, LedgerError, Owner, Runtime, Secrets, Switchboard},
-    record::{Consequence, consequences},
+    port::{Bygone, Clusters, Databases, Ledger, LedgerError, Owner, Runtime, Secrets, Switchboard},
+    record::{Audit, Consequence, consequences},
     schema::OnLoss,
     workload::{RuntimeKind, Settings},
 };
@@ -19,6 +19,10 @@ use tokio::sync::broadcast;
 pub trait Runtimes: Send + Sync {
     /// The one for a kind; `None` when this build or machine has none.
     fn runtime(&self, kind: RuntimeKind) -> Option<Arc<dyn Runtime>>;
+    /// The clusters; `None` when this build has none.
+    fn clusters(&self) -> Option<Arc<dyn Clusters>> {
+        None
+    }
     /// The one that decides about routers in front of targets with these settings.
     fn switchboard(&self, settings: &Settings) -> Arc<dyn Switchboard>;
 }
@@ -160,6 +164,16 @@ impl Engine {
             done.push((deployment, self.resume(deployment, by.clone(), loss).await?.finish().await?));
         }
         Ok(done)
+    }
+
+    /// Writes what is older than this history; see [`Ledger::remember`].
+    pub async fn remember(&self, target: &Target, bygone: &[Bygone], audit: &Audit) -> Result<(), EngineError> {
+        let held = self.acquire(target, "what ran before").await?;
+        let now = self.ports.clock.now();
+        let written = self.ports.ledger.remember(&held.lease, bygone, audit, now).await;
+        let released = self.ports.ledger.release(&held.lease).await;
+        written?;
+        Ok(released?)
     }
 
     async fn acquire(&self, target: &Target, message: &str) -> Result<Held, LedgerError> {

@@ -130,6 +130,7 @@ fn kubernetes(form: &KubernetesForm) -> Option<KubernetesSettings> {
         name: name.to_owned(),
         container: form.container.clone(),
         take_over: form.take_over,
+        manifest: None,
     })
 }
 

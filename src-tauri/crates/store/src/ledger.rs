@@ -3,6 +3,7 @@
 //! What follows from an event is not decided here but handed in; `consequence` writes it.
 
 mod audits;
+mod bygone;
 mod consequence;
 
 use crate::{
@@ -22,7 +23,7 @@ use switchback_core::{
     ident::{Actor, DeploymentId, Instant, RevisionNumber},
     name::{Service, Target},
     plan::Plan,
-    port::{Lease, Ledger, LedgerError, Message, Owner, Policy, Topic},
+    port::{Bygone, Lease, Ledger, LedgerError, Message, Owner, Policy, Topic},
     record::{Audit, Consequence},
     release::Release,
     workload::SecretRef,
@@ -125,6 +126,14 @@ impl Ledger for Store {
         deployment::advance(work.on(), deployment, state, now).await?;
         target::count_ending(work.on(), &lease.target, &current.state, state).await?;
         consequence::write(&mut work, &current.plan, &current.by, now, consequences).await?;
+        Ok(work.commit().await?)
+    }
+
+    async fn remember(&self, lease: &Lease, all: &[Bygone], audit: &Audit, now: Instant) -> Answer {
+        let mut work = self.write().await?;
+        lease::fence(work.on(), lease).await?;
+        bygone::write(&mut work, &lease.target, all).await?;
+        work.audit(now, audit).await?;
         Ok(work.commit().await?)
     }
 

@@ -4,7 +4,7 @@ use crate::{errand, logins::KeychainLogins};
 use std::{path::Path, sync::Arc};
 use switchback_api::ApiError;
 use switchback_core::{
-    port::{Runtime, Secrets, Switchboard},
+    port::{Clusters, Runtime, Secrets, Switchboard},
     workload::{RuntimeKind, Settings},
 };
 use switchback_docker::Docker;
@@ -45,6 +45,10 @@ impl Runtimes for Adapters {
             RuntimeKind::Docker => self.docker.clone(),
             RuntimeKind::Kubernetes => self.kubernetes.clone(),
         })
+    }
+
+    fn clusters(&self) -> Option<Arc<dyn Clusters>> {
+        Some(self.kubernetes.clone())
     }
 
     fn switchboard(&self, settings: &Settings) -> Arc<dyn Switchboard> {

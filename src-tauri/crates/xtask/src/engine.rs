@@ -50,7 +50,7 @@ fn build(into: &Path) -> Result<(), ChoreError> {
     stage("build runc", go_install(into).args(["-ldflags", "-s -w", "-tags", "seccomp", &module]))
 }
 
-fn go_install(into: &Path) -> Command {
+pub fn go_install(into: &Path) -> Command {
     let mut command = Command::new("go");
     // The repository's own module files, if any, have no say.
     command
@@ -75,7 +75,7 @@ pub fn check_go(what: &str) -> Result<(), ChoreError> {
     )]))
 }
 
-fn version(name: &str) -> &'static str {
+pub fn version(name: &str) -> &'static str {
     let lines = VERSIONS.lines().filter_map(|line| line.split_once('='));
     lines.into_iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value)
 }
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn every_version_is_stated() {
-        for name in ["dockerd", "runc", "go"] {
+        for name in ["dockerd", "runc", "go", "helm", "kwok"] {
             assert!(!version(name).is_empty(), "{name} is missing in tests/engine/versions.env");
         }
     }

@@ -9,6 +9,7 @@ mod cluster;
 mod demo;
 mod engine;
 mod packages;
+mod peers;
 mod place;
 mod setup;
 mod test;
@@ -32,6 +33,8 @@ enum Command {
         #[arg(long = "for", value_enum, default_value_t = setup::Purpose::Test)]
         purpose: setup::Purpose,
     },
+    /// Build what only benches need: fake nodes and pods for the test cluster.
+    SetupBench,
     /// Install what is missing, then pass all checks and tests.
     Test {
         /// Leave out the set-up, the desktop window and the tests on real engines, databases and keychains.
@@ -47,6 +50,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Setup { purpose } => setup::set_up(purpose),
+        Command::SetupBench => peers::build_missing("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
         Command::Test { fast } => test::test(fast),
         Command::Demo => demo::demo(),
         Command::Bundle => bundle::bundle(),

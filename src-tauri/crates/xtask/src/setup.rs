@@ -2,7 +2,7 @@
 //! at once, so that a person makes one round.
 
 use crate::chore::{ChoreError, first_line};
-use crate::{cluster, engine, packages, ui};
+use crate::{cluster, engine, packages, peers, ui};
 
 /// What the machine is to be good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -29,6 +29,7 @@ pub fn set_up(purpose: Purpose) -> Result<(), ChoreError> {
     if purpose == Purpose::Test && cfg!(target_os = "linux") {
         lacking.extend(lines_of(engine::build_missing(), "the current Docker engine"));
         lacking.extend(lines_of(cluster::build_missing(), "the test cluster"));
+        lacking.extend(lines_of(peers::build_missing("helm", "helm.sh/helm/v4/cmd/helm"), "helm"));
     }
     lacking.extend(lines_of(ui::install(), "the ui's packages"));
     if lacking.is_empty() {

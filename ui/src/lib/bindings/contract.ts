@@ -196,6 +196,20 @@ export type CalendarView = {
   blocks: Array<CalendarBlock>,
 };
 
+/** A workload that could become a target. */
+export type CandidateView = {
+  /** `deployment/checkout`. */
+  workload: string,
+  /** Its containers. */
+  containers: Array<ContainerView>,
+  /** How its pods are. */
+  pods: string,
+  /** The tool that looks after it, if one does. */
+  owner: string | null,
+  /** Switchback deployed it. */
+  ours: boolean,
+};
+
 /** A text that people carry. */
 export type Carried = {
   /** All of it. */
@@ -304,6 +318,14 @@ export type ChecklistView = {
 
 /** How sure a diagnosis is. */
 export type Confidence = "low" | "medium" | "high";
+
+/** A container with its image, as written. */
+export type ContainerView = {
+  /** Its name. */
+  name: string,
+  /** Its image. */
+  image: string,
+};
 
 /** What runs. */
 export type CurrentRevision = {
@@ -711,6 +733,26 @@ export type ImportView = {
   deployment: string | null,
 };
 
+/** Which workload to take over, and as what. */
+export type ImportWorkload = {
+  /** The kubeconfig's whole path; the usual one when `None`. */
+  kubeconfig: string | null,
+  /** The context in it; its current one when `None`. */
+  context: string | null,
+  /** The namespace. */
+  namespace: string,
+  /** `deployment/checkout`. */
+  workload: string,
+  /** The container whose image is changed; the first when `None`. */
+  container: string | null,
+  /** Although another tool looks after it. */
+  takeOver: boolean,
+  /** `checkout/production`. */
+  target: string,
+  /** What may be done with its secrets. */
+  taking: Taking,
+};
+
 /** Something that runs and is not ours. */
 export type ImportableView = {
   /** Where. */
@@ -886,6 +928,24 @@ export type Overriding = {
 /** What kind of thing differs. */
 export type Part = "instance" | "artifact" | "config" | "secret" | "setting" | "router";
 
+/** A revision of the past. */
+export type PastView = {
+  /** 1 for r1. */
+  revision: number,
+  /** What it is called from now on. */
+  version: string,
+  /** What it ran, by digest. */
+  artifact: string,
+  /** When it came, as far as known. */
+  at: string | null,
+  /** Who brought it, as far as known. */
+  by: string | null,
+  /** What was said about it. */
+  said: string | null,
+  /** What remembers it: `ReplicaSet web-7d9f`. */
+  source: string,
+};
+
 /** Later deploys wait. */
 export type Pause = {
   /** Since. */
@@ -959,6 +1019,16 @@ export type PlanView = {
   pastRunsMs: Array<number>,
   /** What a person should know. */
   warnings: Array<string>,
+};
+
+/** A program that logs in. */
+export type PluginView = {
+  /** How the kubeconfig calls it. */
+  command: string,
+  /** Where it is; `None` when it is not there. */
+  found: string | null,
+  /** What its makers say about getting it. */
+  hint: string | null,
 };
 
 /** One probe. */
@@ -1291,6 +1361,22 @@ export type WayBack = { "kind": "runsNow" } | { "kind": "safe" } | { "kind": "do
   why: string,
 };
 
+/** One way into a cluster: a context of a kubeconfig. */
+export type WayInView = {
+  /** The context's name. */
+  context: string,
+  /** It is the current one. */
+  current: boolean,
+  /** The cluster's address. */
+  server: string,
+  /** The login's name. */
+  user: string,
+  /** The namespace it stands in. */
+  namespace: string,
+  /** The program that logs in. */
+  plugin: PluginView | null,
+};
+
 /** One week of a target's history. */
 export type Week = {
   /** Its Monday. */
@@ -1313,6 +1399,26 @@ export type WindowAnswer = {
   next_open: string | null,
   /** The next instant at which it closes, within a year. */
   next_close: string | null,
+};
+
+/** What importing a workload means. */
+export type WorkloadImportView = {
+  /** `checkout/production`. */
+  target: string,
+  /** What becomes its history, oldest first; the last runs now. */
+  revisions: Array<PastView>,
+  /** What is remembered and cannot come back, a line each. */
+  lost: Array<string>,
+  /** Where variables come from that no revision keeps. */
+  elsewhere: Array<string>,
+  /** The policy with the target in it. */
+  yaml: string,
+  /** What changes in the policy, a line each. */
+  changes: Array<string>,
+  /** Names that its secrets get in the keychain. */
+  secrets: Array<string>,
+  /** The deployment that took it over; `None` when nothing was done. */
+  deployment: string | null,
 };
 
 /** One yes. */
@@ -1366,6 +1472,11 @@ export interface Commands {
   importable: [{ engine: string | null, }, Array<ImportableView>];
   import_preview: [{ import: Import, }, ImportView];
   import: [{ import: Import, reason: string, confirm: string, }, ImportView];
+  cluster_ways: [{ kubeconfig: string | null, }, Array<WayInView>];
+  cluster_namespaces: [{ kubeconfig: string | null, context: string | null, }, Array<string>];
+  cluster_workloads: [{ kubeconfig: string | null, context: string | null, namespace: string, }, Array<CandidateView>];
+  import_workload_preview: [{ import: ImportWorkload, }, WorkloadImportView];
+  import_workload: [{ import: ImportWorkload, reason: string, confirm: string, }, WorkloadImportView];
   gates: [{ target: string, version: string | null, }, GatesView];
   window_when: [{ target: string, at: string | null, }, WindowAnswer];
   openings: [{ target: string, }, OpeningsView];

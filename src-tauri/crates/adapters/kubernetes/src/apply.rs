@@ -148,6 +148,16 @@ fn variable(spec: &InstanceSpec, key: &str) -> EnvVar {
     EnvVar { name: key, value: Some(String::new()), value_from: Some(from) }
 }
 
+/// Says of a workload as which instance its own template was taken over. Its pods stay.
+pub(crate) async fn name_adopted(place: &Place, spec: &InstanceSpec) -> Result<(), Failure> {
+    let said =
+        label::pairs([(label::INSTANCE, spec.name.to_string()), (label::DEPLOYMENT, spec.deployment.to_string())]);
+    let change = serde_json::json!({ "metadata": { "annotations": said } });
+    let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+    let (workloads, patch) = (place.workloads(), Patch::Merge(&change));
+    place.ask(async { workloads.patch(&place.settings.name, &params, &patch).await }).await.map(|_| ())
+}
+
 /// Puts a whole pod template back.
 pub(crate) async fn restore(place: &Place, template: &PodTemplateSpec) -> Result<Live, Failure> {
     let workloads = place.workloads();

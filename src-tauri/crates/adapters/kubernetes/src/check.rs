@@ -1,7 +1,7 @@
 //! Whether a deployment may begin: the workload is there and free, and we are let do all that is needed. Asked before
 //! anything is written.
 
-use crate::{client::Place, live::Live};
+use crate::{client::Place, live::Live, record};
 use k8s_openapi::api::{
     authorization::v1::{
         ResourceAttributes, ResourceRule, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec, SelfSubjectRulesReview,
@@ -45,7 +45,18 @@ pub(crate) async fn check(place: &Place, workload: &Workload) -> Result<(), Fail
     if let Some(owner) = owner(&live) {
         return held(owner, format!("{} is looked after by {owner}", place.shown()));
     }
-    let own = own_variables(live.container(&place.settings)?, workload);
+    // A revision that brings its own manifest replaces what stands there.
+    if place.settings.manifest.is_some() {
+        return Ok(());
+    }
+    let mut own = own_variables(live.container(&place.settings)?, workload);
+    if !own.is_empty()
+        && let Some(at) = live.instance()
+        && let Some(record) = record::find(place, &at).await?
+    {
+        let taken = record::taken(&record);
+        own.retain(|name| !taken.contains(name));
+    }
     if !own.is_empty() {
         let names = own.join(", ");
         let said = format!("{} sets {names} in its own manifest, which wins over ours", place.shown());
@@ -62,7 +73,7 @@ pub(crate) fn own_variables(container: &Container, workload: &Workload) -> Vec<S
 }
 
 /// The tool that would put back what we change.
-fn owner(live: &Live) -> Option<&'static str> {
+pub(crate) fn owner(live: &Live) -> Option<&'static str> {
     let noted = |key: &str| {
         let annotations = live.meta.annotations.as_ref().and_then(|all| all.get(key));
         annotations.or_else(|| live.meta.labels.as_ref().and_then(|all| all.get(key)))

@@ -1,9 +1,9 @@
 //! What really runs: our instances by their records, and the workload read back as ours could be written.
 
-use crate::{client::Place, differ, label, live::Live, record, state};
+use crate::{apply, client::Place, differ, image::Registries, label, live::Live, memory, record, state};
 use k8s_openapi::{
     ByteString,
-    api::core::v1::{ConfigMap, Container},
+    api::core::v1::{ConfigMap, Container, PodTemplateSpec},
 };
 use kube::{ResourceExt as _, api::ListParams};
 use secrecy::SecretString;
@@ -15,8 +15,8 @@ use switchback_core::{
     plan::{InstanceName, InstanceSpec},
     port::{Arrival, Found, Observed},
     reference::Reference,
-    release::Artifact,
-    workload::Settings,
+    release::{Artifact, ArtifactRequest},
+    workload::{KubernetesSettings, Settings},
 };
 
 /// The target's instances: each has a record; that of the one the workload is at may have been deleted.
@@ -63,8 +63,12 @@ pub(crate) async fn foreign(place: &Place) -> Result<Vec<Found>, Failure> {
     }
 }
 
-/// Takes what the workload is as the instance it is at.
-pub(crate) async fn adopt(place: &Place, spec: &InstanceSpec) -> Result<Arrival, Failure> {
+/// Takes what the workload is as the instance it is at, or as the first one it is at.
+pub(crate) async fn adopt(place: &Place, registries: &Registries, spec: &InstanceSpec) -> Result<Arrival, Failure> {
+    let live = place.live().await?;
+    if live.instance().is_none() {
+        return adopt_foreign(place, registries, &live, spec).await;
+    }
     let missing = || Failure::new(FailureKind::Other, format!("{} is not at {}", place.shown(), spec.name));
     let found = inspect(place, &spec.name).await?.ok_or_else(missing)?;
     match drift::content(&spec.workload, &found, false).first() {
@@ -80,6 +84,29 @@ pub(crate) async fn adopt(place: &Place, spec: &InstanceSpec) -> Result<Arrival,
     }
 }
 
+/// Names a workload that nobody of ours put where it is. Nothing of its pods changes.
+async fn adopt_foreign(
+    place: &Place,
+    registries: &Registries,
+    live: &Live,
+    spec: &InstanceSpec,
+) -> Result<Arrival, Failure> {
+    let mut found = told(place, live, spec.name.clone()).await?;
+    let container = live.container(&place.settings)?.name.clone();
+    found.artifact = match memory::running(place, live, &container).await? {
+        Some(artifact) => Some(artifact),
+        None => Some(registries.resolve(&ArtifactRequest::Image { reference: found.written.clone() }).await?),
+    };
+    if let Some(difference) = drift::content(&spec.workload, &found, false).first() {
+        let said = format!("{} is not what is to be taken over: {difference}", place.shown());
+        return Err(Failure::new(FailureKind::Other, said));
+    }
+    record::adopt(place, live, spec).await?;
+    // Last, since it says that all is there.
+    apply::name_adopted(place, spec).await?;
+    Ok(Arrival::Done)
+}
+
 async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, Failure> {
     let container = live.container(&place.settings)?;
     let written = container.image.clone().unwrap_or_default();
@@ -88,19 +115,38 @@ async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, F
     for (key, value) in referenced(place, container, &name).await? {
         env.insert(key, value);
     }
+    let kept = record::kept(place, &name).await?;
     Ok(Found {
-        artifact: pinned(&written),
+        artifact: match pinned(&written) {
+            None => as_adopted(place, &name, kept.as_ref(), &written).await?,
+            pinned => pinned,
+        },
         written,
         env,
         inherited,
         inherited_command: Vec::new(),
-        settings: Settings::Kubernetes(place.settings.clone()),
+        settings: Settings::Kubernetes(KubernetesSettings { manifest: None, ..place.settings.clone() }),
         beyond: Vec::new(),
-        changed: record::kept(place, &name).await?.map_or_else(Vec::new, |kept| differ::between(&kept, &live.template)),
+        changed: kept.map_or_else(Vec::new, |kept| differ::between(&kept, &live.template)),
         running: live.moved().or_else(|| live.meta.creation_timestamp.as_ref().map(|time| time.0)),
         name,
         hand: live.hand(),
     })
+}
+
+/// What an instance that was taken over runs, as it was found out then, while its image is written as it was.
+async fn as_adopted(
+    place: &Place,
+    name: &InstanceName,
+    kept: Option<&PodTemplateSpec>,
+    written: &str,
+) -> Result<Option<Artifact>, Failure> {
+    let mut containers = kept.and_then(|kept| kept.spec.as_ref()).into_iter().flat_map(|spec| &spec.containers);
+    if !containers.any(|one| one.image.as_deref() == Some(written)) {
+        return Ok(None);
+    }
+    let record = record::find(place, name).await?.filter(record::is_adopted);
+    Ok(record.and_then(|record| record::says(&record, label::ARTIFACT).and_then(pinned)))
 }
 
 /// The plain variables of the manifest.

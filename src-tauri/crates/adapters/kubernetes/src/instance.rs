@@ -29,7 +29,9 @@ async fn make(
     spec: &InstanceSpec,
     secrets: &ResolvedSecrets,
 ) -> Result<Vec<String>, Failure> {
-    let taken = check::own_variables(live.container(&place.settings)?, &spec.workload);
+    let manifest = record::manifest(place).await?;
+    let at = manifest.map_or_else(|| live.clone(), |template| Live { template, ..live.clone() });
+    let taken = check::own_variables(at.container(&place.settings)?, &spec.workload);
     apply::apply(place, live, spec, &taken, true).await?;
     record::make(place, live, spec, secrets, &taken).await?;
     Ok(taken)
@@ -39,6 +41,7 @@ async fn make(
 pub(crate) async fn start(place: &Place, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure> {
     let live = place.live().await?;
     let taken = match record::find(place, &spec.name).await? {
+        Some(record) if record::is_adopted(&record) => return start_adopted(place, &live, &spec.name).await,
         Some(record) => record::taken(&record),
         None => make(place, &live, spec, secrets).await?,
     };
@@ -51,7 +54,11 @@ pub(crate) async fn start(place: &Place, spec: &InstanceSpec, secrets: &Resolved
         return Ok(Arrival::Already);
     }
     let old = live.instance().filter(|old| *old != spec.name);
-    if let Some(template) = put_back(place, old.as_ref(), spec).await? {
+    let whole = match record::manifest(place).await? {
+        Some(template) => Some(template),
+        None => put_back(place, old.as_ref(), spec).await?,
+    };
+    if let Some(template) = whole {
         apply::restore(place, &apply::moved(template, place, &live, spec)?).await?;
     }
     let moved = apply::apply(place, &live, spec, &taken, false).await?;
@@ -59,6 +66,22 @@ pub(crate) async fn start(place: &Place, spec: &InstanceSpec, secrets: &Resolved
     pods::unblock(place, &moved, Some(&spec.name)).await?;
     record::mark(place, &spec.name, label::STARTED, moved.moved()).await;
     if let Some(old) = old {
+        record::mark(place, &old, label::ENDED, moved.moved()).await;
+    }
+    Ok(Arrival::Done)
+}
+
+/// Puts back what was taken over, word for word, so that pods of it that are still there serve on.
+async fn start_adopted(place: &Place, live: &Live, name: &InstanceName) -> Result<Arrival, Failure> {
+    let lacks = || Failure::new(FailureKind::Other, format!("what {name} was is not recorded in the cluster any more"));
+    let template = record::kept(place, name).await?.ok_or_else(lacks)?;
+    if live.template == template {
+        pods::unblock(place, live, Some(name)).await?;
+        return Ok(Arrival::Already);
+    }
+    let moved = apply::restore(place, &template).await?;
+    pods::unblock(place, &moved, Some(name)).await?;
+    if let Some(old) = live.instance().filter(|old| old != name) {
         record::mark(place, &old, label::ENDED, moved.moved()).await;
     }
     Ok(Arrival::Done)

@@ -15,35 +15,39 @@ mod command;
 mod condition;
 mod differ;
 mod found;
+mod helm;
 mod image;
 mod instance;
 mod label;
 mod live;
 mod logs;
+mod memory;
 mod path;
 mod pods;
 mod record;
 mod room;
 mod scene;
 mod scratch;
+mod sets;
 mod state;
 mod surge;
 mod trouble;
 mod watch;
+mod ways;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 use switchback_core::{
     failure::{Failure, FailureKind, LogLine},
     name::Target,
     plan::{InstanceName, InstanceSpec},
     port::{
-        Arrival, CommandOutput, Credentials, Found, InstanceState, LifecycleEvent, Observed, ResolvedSecrets, Room,
-        Runtime,
+        Arrival, Candidate, Clusters, CommandOutput, Credentials, Found, InstanceState, LifecycleEvent, Memory,
+        Observed, ResolvedSecrets, Room, Runtime, WayIn,
     },
     release::{Artifact, ArtifactRequest},
-    workload::{KubernetesSettings, Settings, Workload},
+    workload::{KubernetesSettings, Settings, Workload, WorkloadKind},
 };
 
 /// The Kubernetes runtime: all clusters a configuration names, one client each.
@@ -161,9 +165,9 @@ impl Runtime for Kubernetes {
         found::foreign(&self.place(settings).await?).await
     }
 
-    /// Looks only: the workload is known by its instance's name already.
+    /// Of a workload that is not ours yet, its own metadata says as which instance it is taken over; its pods stay.
     async fn adopt(&self, spec: &InstanceSpec) -> Result<Arrival, Failure> {
-        found::adopt(&self.place(&spec.workload.settings).await?, spec).await
+        found::adopt(&self.place(&spec.workload.settings).await?, &self.registries, spec).await
     }
 
     async fn reports(&self, settings: &Settings, name: &InstanceName) -> Result<Vec<String>, Failure> {
@@ -184,5 +188,50 @@ impl Runtime for Kubernetes {
 
     async fn run(&self, _: &InstanceSpec, command: &[String], timeout: Duration) -> Result<CommandOutput, Failure> {
         Ok(command::run_here(command, timeout).await)
+    }
+}
+
+#[async_trait]
+impl Clusters for Kubernetes {
+    async fn ways(&self, kubeconfig: Option<&Path>) -> Result<Vec<WayIn>, Failure> {
+        ways::ways(kubeconfig).await
+    }
+
+    async fn namespaces(&self, kubeconfig: Option<&Path>, context: Option<&str>) -> Result<Vec<String>, Failure> {
+        let all = ways::ways(kubeconfig).await?;
+        let way = all.iter().find(|way| context.map_or(way.current, |name| way.context == name));
+        let namespace = way.map_or_else(|| "default".to_owned(), |way| way.namespace.clone());
+        ways::namespaces(&self.clients.place(&anything(kubeconfig, context, &namespace)).await?).await
+    }
+
+    async fn candidates(
+        &self,
+        kubeconfig: Option<&Path>,
+        context: Option<&str>,
+        namespace: &str,
+    ) -> Result<Vec<Candidate>, Failure> {
+        ways::candidates(&self.clients.place(&anything(kubeconfig, context, namespace)).await?).await
+    }
+
+    async fn memory(&self, settings: &KubernetesSettings) -> Result<Memory, Failure> {
+        memory::memory(&self.clients.place(settings).await?, &self.registries).await
+    }
+
+    async fn keep(&self, settings: &KubernetesSettings, target: &Target, memory: &Memory) -> Result<(), Failure> {
+        memory::keep(&self.clients.place(settings).await?, target, memory).await
+    }
+}
+
+/// A place without a workload.
+fn anything(kubeconfig: Option<&Path>, context: Option<&str>, namespace: &str) -> KubernetesSettings {
+    KubernetesSettings {
+        kubeconfig: kubeconfig.map(Path::to_owned),
+        context: context.map(str::to_owned),
+        namespace: namespace.to_owned(),
+        workload: WorkloadKind::Deployment,
+        name: String::new(),
+        container: None,
+        take_over: false,
+        manifest: None,
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! The three kinds differ in where they say so; from here on they are one.
 
-use crate::{client::Place, label};
+use crate::{client::Place, label, pods};
 use k8s_openapi::{
     api::{
         apps::v1::{DaemonSet, Deployment, StatefulSet},
-        core::v1::{Container, PodTemplateSpec},
+        core::v1::{Container, Pod, PodTemplateSpec},
     },
     apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta},
 };
@@ -101,7 +101,7 @@ impl Live {
         Some(Self { meta, template, selector: Selector::try_from(selector).ok()?, paused, progress })
     }
 
-    fn of_deployment(object: Deployment) -> Option<Self> {
+    pub(crate) fn of_deployment(object: Deployment) -> Option<Self> {
         let (spec, status) = (object.spec.unwrap_or_default(), object.status.unwrap_or_default());
         let progress = Progress {
             seen: status.observed_generation >= object.metadata.generation,
@@ -113,7 +113,7 @@ impl Live {
         Self::made(object.metadata, spec.template, spec.selector, spec.paused == Some(true), progress)
     }
 
-    fn of_stateful_set(object: StatefulSet) -> Option<Self> {
+    pub(crate) fn of_stateful_set(object: StatefulSet) -> Option<Self> {
         let (spec, status) = (object.spec.unwrap_or_default(), object.status.unwrap_or_default());
         let wanted = spec.replicas.unwrap_or(1);
         // It counts the updated ones only until it is through; then both revisions are one.
@@ -129,7 +129,7 @@ impl Live {
         Self::made(object.metadata, spec.template, spec.selector, false, progress)
     }
 
-    fn of_daemon_set(object: DaemonSet) -> Option<Self> {
+    pub(crate) fn of_daemon_set(object: DaemonSet) -> Option<Self> {
         let (spec, status) = (object.spec.unwrap_or_default(), object.status.unwrap_or_default());
         let progress = Progress {
             seen: status.observed_generation >= object.metadata.generation,
@@ -143,8 +143,20 @@ impl Live {
 
     /// The instance it is at; `None` when nobody of ours put it anywhere.
     pub(crate) fn instance(&self) -> Option<InstanceName> {
-        let annotations = self.template.metadata.as_ref()?.annotations.as_ref()?;
-        annotations.get(label::INSTANCE).map(|name| InstanceName(name.clone()))
+        let annotations = self.template.metadata.as_ref().and_then(|meta| meta.annotations.as_ref());
+        let put = annotations.and_then(|all| all.get(label::INSTANCE)).map(|name| InstanceName(name.clone()));
+        put.or_else(|| self.adopted())
+    }
+
+    /// The instance it was taken over as: its own template, which nothing of ours was written to, is that one's.
+    fn adopted(&self) -> Option<InstanceName> {
+        let name = self.meta.annotations.as_ref()?.get(label::INSTANCE)?;
+        Some(InstanceName(name.clone()))
+    }
+
+    /// Whose one of its pods is.
+    pub(crate) fn whose(&self, pod: &Pod) -> Option<InstanceName> {
+        pods::instance(pod).or_else(|| self.adopted())
     }
 
     pub(crate) fn is_at(&self, name: &InstanceName) -> bool {
@@ -189,8 +201,34 @@ impl Live {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// A Deployment `w` in the namespace `n`.
+    pub(crate) fn settings() -> KubernetesSettings {
+        KubernetesSettings {
+            kubeconfig: None,
+            context: None,
+            namespace: "n".into(),
+            workload: WorkloadKind::Deployment,
+            name: "w".into(),
+            container: None,
+            take_over: false,
+            manifest: None,
+        }
+    }
+
+    /// That Deployment with these fields of its spec.
+    pub(crate) fn live(spec: &serde_json::Value) -> Live {
+        let mut object = serde_json::json!({
+            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "w" },
+            "spec": { "selector": {}, "template": {} },
+        });
+        for (key, value) in spec.as_object().unwrap() {
+            object["spec"][key] = value.clone();
+        }
+        Live::of(serde_json::from_value(object).unwrap(), &settings()).unwrap()
+    }
 
     #[test]
     fn new_pods_beside_old_ones_are_not_there_yet() {

@@ -10,7 +10,7 @@ impl Place {
     pub(crate) async fn pods(&self, live: &Live, name: &InstanceName) -> Result<Vec<Pod>, Failure> {
         let chosen = ListParams::default().labels_from(&live.selector);
         let all = self.ask(self.api::<Pod>().list(&chosen)).await?;
-        Ok(all.items.into_iter().filter(|pod| is_of(pod, name) && !leaves(pod)).collect())
+        Ok(all.items.into_iter().filter(|pod| live.whose(pod).as_ref() == Some(name) && !leaves(pod)).collect())
     }
 }
 
@@ -23,7 +23,7 @@ pub(crate) async fn unblock(place: &Place, live: &Live, at: Option<&InstanceName
     let pods = place.api::<Pod>();
     let chosen = ListParams::default().labels_from(&live.selector);
     let all = place.ask(async { pods.list(&chosen).await }).await?;
-    for pod in all.items.iter().filter(|pod| instance(pod).as_ref() != at && !is_ready(pod) && !leaves(pod)) {
+    for pod in all.items.iter().filter(|pod| live.whose(pod).as_ref() != at && !is_ready(pod) && !leaves(pod)) {
         let deleted = async {
             match pods.delete(&name(pod), &DeleteParams::default()).await {
                 Err(error) if trouble::is_missing(&error) => Ok(()),
@@ -35,14 +35,10 @@ pub(crate) async fn unblock(place: &Place, live: &Live, at: Option<&InstanceName
     Ok(())
 }
 
-/// Whose a pod is.
+/// The instance a pod was made for by us.
 pub(crate) fn instance(pod: &Pod) -> Option<InstanceName> {
     let annotations = pod.metadata.annotations.as_ref()?;
     annotations.get(label::INSTANCE).map(|name| InstanceName(name.clone()))
-}
-
-fn is_of(pod: &Pod, name: &InstanceName) -> bool {
-    instance(pod).as_ref() == Some(name)
 }
 
 /// Whether it is on its way out.

@@ -19,6 +19,7 @@ use std::{collections::BTreeMap, fmt::Debug};
 use switchback_core::{
     failure::{Failure, FailureKind},
     ident::Instant,
+    name::Target,
     plan::{InstanceName, InstanceSpec},
     port::ResolvedSecrets,
 };
@@ -29,6 +30,8 @@ const TEMPLATE: &str = "template";
 const KIND: &str = "switchback/template";
 /// Which variables stood in the container's own list and are taken over.
 const TAKEN: &str = "switchback/taken";
+/// The record of an instance that was taken over as it ran: its template is the workload's own, word for word.
+const ADOPTED: &str = "switchback/adopted";
 
 /// Where the template before an instance is kept.
 fn before_name(name: &InstanceName) -> String {
@@ -118,6 +121,30 @@ pub(crate) fn taken(record: &ConfigMap) -> Vec<String> {
     says(record, TAKEN).map(|names| names.split(',').map(str::to_owned).collect()).unwrap_or_default()
 }
 
+/// Whether the instance was taken over as it ran.
+pub(crate) fn is_adopted(record: &ConfigMap) -> bool {
+    says(record, ADOPTED).is_some()
+}
+
+/// Records the workload as it runs as an instance. Its variables stay where they are, and are ours from now on.
+pub(crate) async fn adopt(place: &Place, live: &Live, spec: &InstanceSpec) -> Result<(), Failure> {
+    let mut said = label::record(spec);
+    let names = spec.workload.config.keys().chain(spec.workload.secrets.keys());
+    said.insert(TAKEN.to_owned(), names.cloned().collect::<Vec<_>>().join(","));
+    said.insert(ADOPTED.to_owned(), String::from("true"));
+    let metadata = ObjectMeta {
+        name: Some(spec.name.0.clone()),
+        labels: Some(label::labels(&spec.target)),
+        annotations: Some(said),
+        owner_references: Some(vec![owner(place, live)]),
+        ..ObjectMeta::default()
+    };
+    let data = Some(spec.workload.config.clone());
+    let record = ConfigMap { metadata, immutable: Some(true), data, ..ConfigMap::default() };
+    put(place, &place.records(), &record).await?;
+    keep(place, live, spec).await
+}
+
 /// A time a record says.
 pub(crate) fn time(record: &ConfigMap, what: &str) -> Option<Instant> {
     says(record, what)?.parse().ok()
@@ -146,11 +173,21 @@ pub(crate) async fn before(place: &Place, name: &InstanceName) -> Result<PodTemp
 /// may stand beside another manifest.
 pub(crate) async fn keep(place: &Place, live: &Live, spec: &InstanceSpec) -> Result<(), Failure> {
     let template = serde_json::to_vec(&live.template).map_err(|error| other(&error.to_string()))?;
-    let name = kept_name(&spec.name);
+    put_template(place, live, &spec.target, &kept_name(&spec.name), template).await
+}
+
+/// Keeps a pod template, as JSON, under a name.
+pub(crate) async fn put_template(
+    place: &Place,
+    live: &Live,
+    target: &Target,
+    name: &str,
+    template: Vec<u8>,
+) -> Result<(), Failure> {
     let kept = Secret {
         metadata: ObjectMeta {
-            name: Some(name.clone()),
-            labels: Some(label::labels(&spec.target)),
+            name: Some(name.to_owned()),
+            labels: Some(label::labels(target)),
             owner_references: Some(vec![owner(place, live)]),
             ..ObjectMeta::default()
         },
@@ -159,12 +196,23 @@ pub(crate) async fn keep(place: &Place, live: &Live, spec: &InstanceSpec) -> Res
         ..Secret::default()
     };
     let (params, patch) = (PatchParams::apply(label::MANAGER).force(), Patch::Apply(&kept));
-    place.ask(async { place.secrets().patch(&name, &params, &patch).await }).await.map(|_| ())
+    place.ask(async { place.secrets().patch(name, &params, &patch).await }).await.map(|_| ())
 }
 
 /// The pod template as an instance was deployed with it.
 pub(crate) async fn kept(place: &Place, name: &InstanceName) -> Result<Option<PodTemplateSpec>, Failure> {
     template(place, &kept_name(name)).await
+}
+
+/// The manifest that the place's revision brings along. One that somebody deleted is done without: image, configuration
+/// and secrets come back all the same.
+pub(crate) async fn manifest(place: &Place) -> Result<Option<PodTemplateSpec>, Failure> {
+    let Some(name) = &place.settings.manifest else { return Ok(None) };
+    let found = template(place, name).await?;
+    if found.is_none() {
+        tracing::warn!(manifest = %name, "it is not in the cluster any more; the workload's own manifest stays");
+    }
+    Ok(found)
 }
 
 async fn template(place: &Place, name: &str) -> Result<Option<PodTemplateSpec>, Failure> {

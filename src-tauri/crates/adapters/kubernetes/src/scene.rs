@@ -65,7 +65,7 @@ impl Scene {
         let mut news = Vec::new();
         let seen: Vec<Pod> = self.pods.values().filter(|pod| !pods::leaves(pod)).cloned().collect();
         for pod in &seen {
-            let Some(instance) = pods::instance(pod) else { continue };
+            let Some(instance) = self.whose(pod) else { continue };
             let mut tell = |what| news.push(LifecycleEvent { instance: instance.clone(), what });
             if started(pod) && self.told_starts.insert(instance.clone()) {
                 tell(Lifecycle::Started);
@@ -85,6 +85,10 @@ impl Scene {
         news
     }
 
+    fn whose(&self, pod: &Pod) -> Option<InstanceName> {
+        self.live.as_ref().map_or_else(|| pods::instance(pod), |live| live.whose(pod))
+    }
+
     /// The ends of a pod's containers that are not told yet; several between two looks are one.
     fn new_ends(&mut self, pod: &Pod) -> Vec<End> {
         let mut new = Vec::new();
@@ -101,7 +105,8 @@ impl Scene {
     /// Pods that a controller is not let make.
     fn refusals(&mut self) -> Vec<LifecycleEvent> {
         let Some(at) = self.live.as_ref().and_then(Live::instance) else { return Vec::new() };
-        let of_sets = self.sets.values().filter(|set| set_instance(set).as_ref() == Some(&at)).filter_map(refused);
+        let of_sets =
+            self.sets.values().filter(|set| set_instance(set).as_ref() == Some(&at)).filter_map(refused);
         let moved = self.live.as_ref().and_then(Live::moved);
         let fresh = |event: &&Event| {
             event.last_timestamp.as_ref().map(|time| time.0) >= moved && event.reason.as_deref() == Some("FailedCreate")
@@ -146,7 +151,7 @@ impl Scene {
         self.pods.values().find_map(|pod| {
             let failure = condition::unschedulable(pod)?;
             let told = self.told_failures.contains(&(uid(&pod.metadata), failure.kind.code()));
-            let instance = pods::instance(pod).filter(|_| !told)?;
+            let instance = self.whose(pod).filter(|_| !told)?;
             Some(LifecycleEvent { instance, what: Lifecycle::Failed { failure } })
         })
     }
@@ -249,15 +254,6 @@ mod tests {
             "metadata": { "name": "w", "managedFields": [{ "manager": "switchback", "time": "2026-01-02T03:04:05Z" }] },
             "spec": { "selector": {}, "template": {} },
         });
-        let settings = switchback_core::workload::KubernetesSettings {
-            kubeconfig: None,
-            context: None,
-            namespace: "n".into(),
-            workload: switchback_core::workload::WorkloadKind::Deployment,
-            name: "w".into(),
-            container: None,
-            take_over: false,
-        };
-        Live::of(serde_json::from_value(object).unwrap(), &settings).unwrap()
+        Live::of(serde_json::from_value(object).unwrap(), &crate::live::tests::settings()).unwrap()
     }
 }

@@ -43,7 +43,8 @@ pub(crate) async fn make(place: &Place, target: &Target, apart: &Target) -> Resu
         let said = format!("{}: {shared}, which a copy would share with what serves", place.shown());
         return Err(Failure::new(FailureKind::Other, said));
     }
-    let settings = KubernetesSettings { namespace: namespace(apart), take_over: true, ..place.settings.clone() };
+    let settings =
+        KubernetesSettings { namespace: namespace(apart), take_over: true, manifest: None, ..place.settings.clone() };
     let there = place.at(settings.clone());
     let rules = labels(place).await?;
     let meta = ObjectMeta { name: Some(namespace(apart)), labels: Some(rules), ..ObjectMeta::default() };

@@ -3,6 +3,7 @@
 mod approvals;
 mod audit;
 mod board;
+mod clusters;
 mod deployment;
 mod drift;
 mod drill;
@@ -18,6 +19,7 @@ pub use board::{
     Board, BoardRow, Cell, CurrentRevision, Deploying, EnvironmentHead, Health, HistoryEntry, HistoryPage, Outcome,
     Pause, Readiness, WayBack, Week,
 };
+pub use clusters::{CandidateView, ContainerView, PastView, PluginView, WayInView, WorkloadImportView};
 pub use deployment::{
     DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldView,
 };

@@ -57,10 +57,10 @@ pub struct Secrets {
 /// What to take over.
 #[derive(Debug, Arguments)]
 pub struct Import {
-    /// The container's name [default: list what there is]
+    /// The container's name, or with --namespace a workload such as deployment/checkout [default: list what there is]
     #[arg(requires = "target")]
     pub container: Option<String>,
-    /// SERVICE/ENVIRONMENT it becomes r1 of
+    /// SERVICE/ENVIRONMENT it becomes
     pub target: Option<String>,
     /// Where it runs, as the policy file writes it [default: every engine of the policy, else the default one]
     #[arg(long)]
@@ -68,6 +68,8 @@ pub struct Import {
     /// What to call what runs [default: its image's tag]
     #[arg(long)]
     pub version: Option<String>,
+    #[command(flatten)]
+    pub cluster: Cluster,
     #[command(flatten)]
     pub secrets: Secrets,
     /// Show the policy file and what would happen, change nothing
@@ -79,4 +81,24 @@ pub struct Import {
     /// The environment's name, where it is protected
     #[arg(long, default_value = "")]
     pub confirm: String,
+}
+
+/// Where a workload of a cluster is.
+#[derive(Debug, Arguments)]
+pub struct Cluster {
+    /// Of a Kubernetes cluster: the namespace; the workload's history comes with it
+    #[arg(long, conflicts_with_all = ["engine", "version"])]
+    pub namespace: Option<String>,
+    /// The kubeconfig's context [default: the current one]
+    #[arg(long, requires = "namespace")]
+    pub context: Option<String>,
+    /// The kubeconfig [default: the usual one]
+    #[arg(long, value_name = "FILE", requires = "namespace")]
+    pub kubeconfig: Option<std::path::PathBuf>,
+    /// The container whose image is changed [default: the first]
+    #[arg(long = "container", value_name = "NAME", requires = "namespace")]
+    pub inside: Option<String>,
+    /// Although Argo CD, Helm or Flux looks after it
+    #[arg(long, requires = "namespace")]
+    pub take_over: bool,
 }

@@ -111,6 +111,19 @@ pub struct Policy {
     pub at: Instant,
 }
 
+/// A deployment that was over before this history knew of it, as something else remembers it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bygone {
+    /// What it came to.
+    pub plan: Plan,
+    /// When.
+    pub at: Instant,
+    /// Who, as far as known.
+    pub by: Actor,
+    /// What was said about it.
+    pub reason: String,
+}
+
 /// The writing side. Every method is one `BEGIN IMMEDIATE` transaction that also appends the audit.
 #[async_trait]
 pub trait Ledger: Send + Sync {
@@ -151,6 +164,9 @@ pub trait Ledger: Send + Sync {
         now: Instant,
         consequences: &[Consequence],
     ) -> Result<(), LedgerError>;
+    /// Writes what is older than this history, oldest first, as revisions that ran, and says so in the audit. What runs
+    /// stays to be recorded. Refused where the target has a history already.
+    async fn remember(&self, lease: &Lease, bygone: &[Bygone], audit: &Audit, now: Instant) -> Result<(), LedgerError>;
     /// Asks a running deployment to stop and undo; the executor, wherever it runs, sees it through [`Ledger::abort_asked`].
     async fn ask_abort(
         &self,

@@ -4,6 +4,7 @@
 //! conformance suite speak to the traits, never to an adapter's own types.
 
 mod agenda;
+mod clusters;
 mod databases;
 mod drillbook;
 mod found;
@@ -20,6 +21,7 @@ mod seal;
 mod secrets;
 
 pub use agenda::{Agenda, ScheduleRow, ScheduleState};
+pub use clusters::{Candidate, Clusters, Memory, Past, Plugin, WayIn};
 pub use databases::{Databases, Stands};
 pub use drillbook::{Drillbook, JournalsApart};
 pub use found::Found;
@@ -28,7 +30,7 @@ pub use history::{
     AuditFilter, AuditRow, ChainVerdict, Delivery, DeliveryState, DeploymentRow, History, Page, QuarantineRow,
     RevisionRow, TargetRow, WeekRow,
 };
-pub use ledger::{Lease, Ledger, LedgerError, Owner, Policy};
+pub use ledger::{Bygone, Lease, Ledger, LedgerError, Owner, Policy};
 pub use logins::{Credentials, is_login, login, login_secret};
 pub use notify::{Message, Notifier, NotifyError, Topic};
 pub use outside::{Outside, Reply};

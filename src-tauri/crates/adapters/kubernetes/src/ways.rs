@@ -1,0 +1,88 @@
+//! The ways into clusters that a kubeconfig knows, and what could become a target there.
+
+use crate::{check, client::Place, live::Live, path};
+use k8s_openapi::api::{
+    apps::v1::{DaemonSet, Deployment, StatefulSet},
+    core::v1::Namespace,
+};
+use kube::{
+    ResourceExt as _,
+    api::ListParams,
+    config::{ExecConfig, Kubeconfig},
+};
+use std::path::{Path, PathBuf};
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    port::{Candidate, Plugin, WayIn},
+    workload::WorkloadKind,
+};
+
+/// All contexts, in the file's order.
+pub(crate) async fn ways(file: Option<&Path>) -> Result<Vec<WayIn>, Failure> {
+    let read = match file {
+        Some(file) => Kubeconfig::read_from(file),
+        None => Kubeconfig::read(),
+    };
+    let endpoint = file.map_or_else(|| "the kubeconfig".to_owned(), |file| file.display().to_string());
+    let config = read.map_err(|error| Failure::new(FailureKind::NoAccess { endpoint }, error.to_string()))?;
+    let folders = path::of_login_shell().await.or_else(|| std::env::var("PATH").ok()).unwrap_or_default();
+    let ways = config.contexts.iter().filter_map(|named| {
+        let context = named.context.as_ref()?;
+        let cluster = config.clusters.iter().find(|one| one.name == context.cluster);
+        let server = cluster.and_then(|one| one.cluster.as_ref()?.server.clone()).unwrap_or_default();
+        let user = context.user.clone().unwrap_or_default();
+        let login = config.auth_infos.iter().find(|one| one.name == user).and_then(|one| one.auth_info.as_ref());
+        Some(WayIn {
+            context: named.name.clone(),
+            current: config.current_context.as_ref() == Some(&named.name),
+            server,
+            user,
+            namespace: context.namespace.clone().unwrap_or_else(|| "default".to_owned()),
+            plugin: login.and_then(|login| login.exec.as_ref()).map(|exec| plugin(exec, &folders)),
+        })
+    });
+    Ok(ways.collect())
+}
+
+fn plugin(exec: &ExecConfig, folders: &str) -> Plugin {
+    let command = exec.command.clone().unwrap_or_default();
+    let found = if command.contains('/') {
+        Some(PathBuf::from(&command)).filter(|file| file.is_file())
+    } else {
+        folders.split(':').map(|folder| Path::new(folder).join(&command)).find(|file| file.is_file())
+    };
+    Plugin { command, found, hint: exec.install_hint.as_deref().map(|hint| hint.trim().to_owned()) }
+}
+
+/// The namespaces, or the one that is known where they may not be listed.
+pub(crate) async fn namespaces(place: &Place) -> Result<Vec<String>, Failure> {
+    match place.ask(async { place.everywhere::<Namespace>().list(&ListParams::default()).await }).await {
+        Ok(all) => Ok(all.items.iter().map(Namespace::name_any).collect()),
+        Err(Failure { kind: FailureKind::Forbidden { .. }, .. }) => Ok(vec![place.settings.namespace.clone()]),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// All workloads of the place's namespace.
+pub(crate) async fn candidates(place: &Place) -> Result<Vec<Candidate>, Failure> {
+    let every = ListParams::default();
+    let (deployments, sets, daemons) =
+        (place.api::<Deployment>(), place.api::<StatefulSet>(), place.api::<DaemonSet>());
+    let listed = async { tokio::try_join!(deployments.list(&every), sets.list(&every), daemons.list(&every)) };
+    let (deployments, sets, daemons) = place.ask(listed).await?;
+    let mut all: Vec<Candidate> = Vec::new();
+    all.extend(
+        deployments.items.into_iter().filter_map(|one| told(WorkloadKind::Deployment, &Live::of_deployment(one)?)),
+    );
+    all.extend(sets.items.into_iter().filter_map(|one| told(WorkloadKind::StatefulSet, &Live::of_stateful_set(one)?)));
+    all.extend(daemons.items.into_iter().filter_map(|one| told(WorkloadKind::DaemonSet, &Live::of_daemon_set(one)?)));
+    Ok(all)
+}
+
+fn told(kind: WorkloadKind, live: &Live) -> Option<Candidate> {
+    let name = live.meta.name.clone()?;
+    let containers = live.template.spec.iter().flat_map(|spec| &spec.containers);
+    let containers = containers.map(|one| (one.name.clone(), one.image.clone().unwrap_or_default())).collect();
+    let (pods, owner, ours) = (live.progress.told(), check::owner(live), live.instance().is_some());
+    Some(Candidate { kind, name, containers, pods, owner, ours })
+}
