@@ -31,7 +31,7 @@ const CONNECTING: Duration = Duration::from_secs(5);
 pub(crate) const ANSWERING: Duration = Duration::from_secs(15);
 
 /// Which way in.
-type Way = (Option<PathBuf>, Option<String>);
+pub(crate) type Way = (Option<PathBuf>, Option<String>);
 
 /// A client with what is known of its way.
 #[derive(Clone)]
@@ -137,6 +137,11 @@ impl Place {
         K::DynamicType: Default,
     {
         Api::all(self.client.clone())
+    }
+
+    /// How it is come to.
+    pub(crate) fn way(&self) -> Way {
+        (self.settings.kubeconfig.clone(), self.settings.context.clone())
     }
 
     /// Another place in the same cluster.

@@ -14,8 +14,10 @@ mod client;
 mod command;
 mod condition;
 mod differ;
+mod feed;
 mod found;
 mod helm;
+mod hub;
 mod image;
 mod instance;
 mod label;
@@ -55,13 +57,15 @@ use switchback_core::{
 pub struct Kubernetes {
     clients: client::Clients,
     registries: image::Registries,
+    hubs: hub::Hubs,
 }
 
 impl Kubernetes {
     /// A runtime without connections; they are made at first use. `credentials` is asked for registry logins before
     /// Docker's own configuration.
     pub fn new(credentials: Option<Arc<dyn Credentials>>) -> Self {
-        Self { clients: client::Clients::default(), registries: image::Registries::new(credentials) }
+        let registries = image::Registries::new(credentials);
+        Self { clients: client::Clients::default(), registries, hubs: hub::Hubs::default() }
     }
 
     async fn place(&self, settings: &Settings) -> Result<client::Place, Failure> {
@@ -179,7 +183,9 @@ impl Runtime for Kubernetes {
         settings: &Settings,
         target: &Target,
     ) -> Result<BoxStream<'static, Result<LifecycleEvent, Failure>>, Failure> {
-        watch::watch(self.place(settings).await?, target).await
+        let place = self.place(settings).await?;
+        let hub = self.hubs.of(&place);
+        watch::watch(place, &hub, target).await
     }
 
     async fn logs(&self, settings: &Settings, name: &InstanceName, lines: usize) -> Result<Vec<LogLine>, Failure> {

@@ -178,6 +178,12 @@ impl Live {
         })
     }
 
+    /// Whether it is an older state of the same object than another one. Versions are numbers that grow.
+    pub(crate) fn is_before(&self, other: &Self) -> bool {
+        let version = |of: &Self| of.meta.resource_version.as_ref().and_then(|text| text.parse::<u64>().ok());
+        self.meta.uid == other.meta.uid && version(self) < version(other)
+    }
+
     /// Who else wrote to its pod template since; a controller's status is no such write.
     pub(crate) fn hand(&self) -> Option<Hand> {
         let ours = self.moved();

@@ -16,7 +16,10 @@ use k8s_openapi::{
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 use switchback_core::{
     failure::Failure,
     ident::Instant,
@@ -28,10 +31,10 @@ use switchback_core::{
 #[derive(Debug, Default)]
 pub(crate) struct Scene {
     pub(crate) live: Option<Live>,
-    pub(crate) pods: BTreeMap<String, Pod>,
-    pub(crate) sets: BTreeMap<String, ReplicaSet>,
+    pub(crate) pods: BTreeMap<String, Arc<Pod>>,
+    pub(crate) sets: BTreeMap<String, Arc<ReplicaSet>>,
     pub(crate) records: BTreeSet<String>,
-    pub(crate) notes: BTreeMap<String, Event>,
+    pub(crate) notes: BTreeMap<String, Arc<Event>>,
     /// How many ends of a pod's container are told.
     told_ends: HashMap<(String, String), i32>,
     /// Instances whose start is told.
@@ -63,7 +66,7 @@ impl Scene {
     /// What is to be told now.
     pub(crate) fn news(&mut self) -> Vec<LifecycleEvent> {
         let mut news = Vec::new();
-        let seen: Vec<Pod> = self.pods.values().filter(|pod| !pods::leaves(pod)).cloned().collect();
+        let seen: Vec<Arc<Pod>> = self.pods.values().filter(|pod| !pods::leaves(pod)).cloned().collect();
         for pod in &seen {
             let Some(instance) = self.whose(pod) else { continue };
             let mut tell = |what| news.push(LifecycleEvent { instance: instance.clone(), what });
@@ -106,9 +109,9 @@ impl Scene {
     fn refusals(&mut self) -> Vec<LifecycleEvent> {
         let Some(at) = self.live.as_ref().and_then(Live::instance) else { return Vec::new() };
         let of_sets =
-            self.sets.values().filter(|set| set_instance(set).as_ref() == Some(&at)).filter_map(refused);
+            self.sets.values().filter(|set| set_instance(set).as_ref() == Some(&at)).filter_map(|set| refused(set));
         let moved = self.live.as_ref().and_then(Live::moved);
-        let fresh = |event: &&Event| {
+        let fresh = |event: &&Arc<Event>| {
             event.last_timestamp.as_ref().map(|time| time.0) >= moved && event.reason.as_deref() == Some("FailedCreate")
         };
         let noted = self.notes.values().filter(fresh).filter_map(|event| event.message.clone());
@@ -145,7 +148,7 @@ impl Scene {
 
     /// A pod that no node takes, while nothing goes away that may make room for it.
     pub(crate) fn unplaced(&self) -> Option<LifecycleEvent> {
-        if self.pods.values().any(pods::leaves) {
+        if self.pods.values().any(|pod| pods::leaves(pod)) {
             return None;
         }
         self.pods.values().find_map(|pod| {
@@ -222,7 +225,7 @@ mod tests {
     fn each_end_is_told_once() {
         let mut scene = Scene::default();
         let mut see = |restarts, state: serde_json::Value| {
-            scene.pods.insert("p".into(), pod(restarts, &state));
+            scene.pods.insert("p".into(), Arc::new(pod(restarts, &state)));
             words(&mut scene)
         };
         assert_eq!(see(0, serde_json::json!({ "waiting": { "reason": "ContainerCreating" } })), [] as [&str; 0]);
@@ -240,7 +243,7 @@ mod tests {
             let mut pod = pod(3, &state);
             pod.metadata.creation_timestamp = None;
             scene.live = Some(moved_now());
-            scene.pods.insert("p".into(), pod);
+            scene.pods.insert("p".into(), Arc::new(pod));
             scene.settle();
             words(&mut scene)
         };

@@ -62,7 +62,8 @@ pub(crate) fn of_status(status: &Status, endpoint: &str) -> Failure {
             Failure::new(FailureKind::AdmissionRefused { said: said.clone() }, said)
         }
         403 => Failure::new(FailureKind::Forbidden { what: said.clone() }, said),
-        429 | 500 | 502..=504 => away(endpoint, &said),
+        // 410: what was read last is forgotten there; who asks anew gets what is there now.
+        410 | 429 | 500 | 502..=504 => away(endpoint, &said),
         _ => Failure::new(FailureKind::Other, said),
     }
 }
@@ -123,5 +124,6 @@ mod tests {
         assert_eq!(answered(400, "admission webhook \"w\" denied the request: no"), "admission_refused");
         assert_eq!(answered(403, "User \"u\" cannot patch resource \"deployments\""), "forbidden");
         assert_eq!(answered(503, "etcd is away"), "target_unreachable");
+        assert_eq!(answered(410, "too old resource version"), "target_unreachable");
     }
 }

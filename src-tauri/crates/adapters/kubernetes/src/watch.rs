@@ -1,8 +1,15 @@
 //! Lifecycle events, from watches of the workload, its pods, what makes them, and the records of its instances.
 //!
-//! One connection for each kind. A watch whose past is gone (410) lists anew; one whose server goes away ends the stream.
+//! The watches are those of the whole namespace, which all of its targets share. A list anew is heard as one.
 
-use crate::{client::Place, label, scene::Scene};
+use crate::{
+    client::Place,
+    feed::{self, ended},
+    hub::Hub,
+    label,
+    live::Live,
+    scene::Scene,
+};
 use futures::{
     StreamExt as _,
     stream::{BoxStream, SelectAll, unfold},
@@ -12,14 +19,13 @@ use k8s_openapi::api::{
     core::v1::{ConfigMap, Event as Note, Pod},
 };
 use kube::{
-    Api, ResourceExt as _,
-    core::{DynamicObject, Selector},
-    runtime::watcher::{self, Event},
+    ResourceExt as _,
+    core::{DynamicObject, Selector, SelectorExt as _},
+    runtime::watcher::Event,
 };
-use serde::de::DeserializeOwned;
 use std::{
-    collections::{BTreeSet, VecDeque},
-    fmt::Debug,
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
     time::Duration,
 };
 use switchback_core::{
@@ -38,11 +44,11 @@ type Told = Result<LifecycleEvent, Failure>;
 
 /// One thing that changed.
 enum Change {
-    Workload(Event<DynamicObject>),
-    Pod(Event<Pod>),
-    Set(Event<ReplicaSet>),
-    Record(Event<ConfigMap>),
-    Note(Event<Note>),
+    Workload(Event<Arc<DynamicObject>>),
+    Pod(Event<Arc<Pod>>),
+    Set(Event<Arc<ReplicaSet>>),
+    Record(Event<Arc<ConfigMap>>),
+    Note(Event<Arc<Note>>),
 }
 
 /// What is watched.
@@ -91,16 +97,16 @@ fn kinds(place: &Place) -> [Kind; 4] {
     [Kind::Workload, Kind::Pods, Kind::Records, makers]
 }
 
-type Changes = SelectAll<BoxStream<'static, Result<Change, watcher::Error>>>;
+type Changes = SelectAll<BoxStream<'static, Result<Change, Failure>>>;
 
 /// Watches a target's workload; the first look is done when it returns.
-pub(crate) async fn watch(place: Place, target: &Target) -> Result<BoxStream<'static, Told>, Failure> {
-    let selector = place.live().await?.selector;
-    let changes = changes(&place, &selector, target);
+pub(crate) async fn watch(place: Place, hub: &Hub, target: &Target) -> Result<BoxStream<'static, Told>, Failure> {
+    let live = place.live().await?;
+    let changes = changes(&place, hub, &live.selector, target);
     let looking = kinds(&place).into();
     let (scene, stale, told) = (Scene::default(), BTreeSet::new(), VecDeque::new());
     let watch = Watch { place, changes, scene, stale, told, hold: None, looking };
-    let watch = tokio::time::timeout(crate::client::ANSWERING, watch.opened()).await;
+    let watch = tokio::time::timeout(crate::client::ANSWERING, watch.opened(&live)).await;
     let watch = watch.map_err(|_| {
         let kind = FailureKind::Unreachable { endpoint: "the cluster's watches".to_owned() };
         Failure::new(kind, "the cluster did not open its watches in time")
@@ -115,36 +121,41 @@ pub(crate) async fn watch(place: Place, target: &Target) -> Result<BoxStream<'st
     .boxed())
 }
 
-fn changes(place: &Place, selector: &Selector, target: &Target) -> Changes {
-    let chosen = || watcher::Config::default().labels_from(selector);
-    let fields = |fields: &str| watcher::Config::default().fields(fields);
-    let (name, mut all) = (&place.settings.name, Changes::new());
+fn changes(place: &Place, hub: &Hub, selector: &Selector, target: &Target) -> Changes {
+    let mut all = Changes::new();
     for kind in kinds(place) {
+        let (name, chosen) = (place.settings.name.clone(), selector.clone());
         all.push(match kind {
             Kind::Workload => {
-                let watched = watcher::watcher(place.workloads(), fields(&format!("metadata.name={name}")));
-                watched.map(|event| event.map(Change::Workload)).boxed()
+                let listener = hub.workloads(place);
+                as_changes(listener.only(move |one| one.metadata.name.as_ref() == Some(&name)), Change::Workload)
             }
-            Kind::Pods => of(place.api(), chosen(), Change::Pod),
+            Kind::Pods => as_changes(hub.pods(place).only(move |one| chosen.matches(labels(one))), Change::Pod),
             Kind::Records => {
-                of(place.records(), watcher::Config::default().labels(&label::selector(target)), Change::Record)
+                let ours = label::labels(target);
+                let of_target = move |one: &ConfigMap| ours.iter().all(|(key, is)| labels(one).get(key) == Some(is));
+                as_changes(hub.records(place).only(of_target), Change::Record)
             }
-            Kind::Sets => of(place.api(), chosen(), Change::Set),
-            Kind::Notes => of(place.api(), fields(&format!("involvedObject.name={name},type=Warning")), Change::Note),
+            Kind::Sets => as_changes(hub.sets(place).only(move |one| chosen.matches(labels(one))), Change::Set),
+            Kind::Notes => {
+                let about = move |one: &Note| one.involved_object.name.as_ref() == Some(&name);
+                as_changes(hub.notes(place).only(about), Change::Note)
+            }
         });
     }
     all
 }
 
-fn of<K>(
-    api: Api<K>,
-    config: watcher::Config,
-    change: fn(Event<K>) -> Change,
-) -> BoxStream<'static, Result<Change, watcher::Error>>
-where
-    K: kube::Resource + Clone + DeserializeOwned + Debug + Send + 'static,
-{
-    watcher::watcher(api, config).map(move |event| event.map(change)).boxed()
+fn labels<K: kube::Resource>(object: &K) -> &BTreeMap<String, String> {
+    static NONE: BTreeMap<String, String> = BTreeMap::new();
+    object.meta().labels.as_ref().unwrap_or(&NONE)
+}
+
+fn as_changes<K: feed::Watched>(
+    events: BoxStream<'static, Result<Event<Arc<K>>, Failure>>,
+    change: fn(Event<Arc<K>>) -> Change,
+) -> BoxStream<'static, Result<Change, Failure>> {
+    events.map(move |event| event.map(change)).boxed()
 }
 
 struct Watch {
@@ -161,9 +172,9 @@ struct Watch {
 }
 
 impl Watch {
-    /// Waits until each watch has looked once.
-    async fn opened(mut self) -> Result<Self, Failure> {
-        while !self.looking.is_empty() {
+    /// Waits until each watch has looked once, and what others opened before has come as far as what was read just now.
+    async fn opened(mut self, read: &Live) -> Result<Self, Failure> {
+        while !self.looking.is_empty() || self.scene.live.as_ref().is_some_and(|live| live.is_before(read)) {
             let change = self.changes.next().await.ok_or_else(ended)?;
             self.take(change)?;
         }
@@ -199,7 +210,7 @@ impl Watch {
         }
     }
 
-    fn take(&mut self, change: Result<Change, watcher::Error>) -> Result<(), Failure> {
+    fn take(&mut self, change: Result<Change, Failure>) -> Result<(), Failure> {
         let scene = &mut self.scene;
         if let Ok(change) = &change {
             match change.phase() {
@@ -211,7 +222,7 @@ impl Watch {
         match change {
             Ok(Change::Workload(event)) => match event {
                 Event::Apply(object) | Event::InitApply(object) => {
-                    scene.live = crate::live::Live::of(object, &self.place.settings).ok();
+                    scene.live = Live::of(Arc::unwrap_or_clone(object), &self.place.settings).ok();
                 }
                 Event::Delete(_) | Event::Init => scene.live = None,
                 Event::InitDone => {}
@@ -220,20 +231,12 @@ impl Watch {
             Ok(Change::Set(event)) => kept(&mut scene.sets, event),
             Ok(Change::Note(event)) => kept(&mut scene.notes, event),
             Ok(Change::Record(event)) => self.record(event),
-            // The server has forgotten so far back; the watch lists anew by itself.
-            Err(watcher::Error::WatchError(status)) if status.code == 410 => {}
-            Err(watcher::Error::WatchError(status)) => return Err(self.place.trouble(&kube::Error::Api(status))),
-            Err(
-                watcher::Error::InitialListFailed(error)
-                | watcher::Error::WatchStartFailed(error)
-                | watcher::Error::WatchFailed(error),
-            ) => return Err(self.place.trouble(&error)),
-            Err(watcher::Error::NoResourceVersion) => return Err(ended()),
+            Err(failure) => return Err(failure),
         }
         Ok(())
     }
 
-    fn record(&mut self, event: Event<ConfigMap>) {
+    fn record(&mut self, event: Event<Arc<ConfigMap>>) {
         match event {
             Event::Apply(record) | Event::InitApply(record) => {
                 self.stale.remove(&record.name_any());
@@ -257,16 +260,11 @@ impl Watch {
     }
 }
 
-fn kept<K: kube::Resource>(all: &mut std::collections::BTreeMap<String, K>, event: Event<K>) {
+fn kept<K: kube::Resource>(all: &mut BTreeMap<String, Arc<K>>, event: Event<Arc<K>>) {
     match event {
         Event::Apply(object) | Event::InitApply(object) => drop(all.insert(object.name_any(), object)),
         Event::Delete(object) => drop(all.remove(&object.name_any())),
         Event::Init => all.clear(),
         Event::InitDone => {}
     }
-}
-
-fn ended() -> Failure {
-    let kind = FailureKind::Unreachable { endpoint: "the cluster's watches".to_owned() };
-    Failure::new(kind, "the cluster ended its watches")
 }
