@@ -28,7 +28,7 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 43] = [
+    pub const CODES: [&str; 44] = [
         "approval_expired",
         "approval_key_unknown",
         "approval_missing",
@@ -50,6 +50,7 @@ impl ApiError {
         "frozen",
         "held",
         "home_unusable",
+        "in_train",
         "internal",
         "journal",
         "keychain",
@@ -113,6 +114,7 @@ impl ApiError {
             | "approval_tampered"
             | "not_an_approver"
             | "held"
+            | "in_train"
             | "workload_held"
             | "unfinished"
             | "confirm"
@@ -150,6 +152,13 @@ impl From<LedgerError> for ApiError {
                 .with("target", target)
                 .with("deployment", deployment)
                 .hint("`switchback resume` finishes or undoes it."),
+            LedgerError::InTrain { target, train } => Self::new("in_train", text)
+                .with("target", target)
+                .hint(format!(
+                    "Wait for it to end, or stop it: `switchback train abort {train} --reason WHY`; where whoever ran \
+                     it is gone, `switchback resume`."
+                ))
+                .with("train", train),
             LedgerError::Conflict { .. } => {
                 Self::new("plan_stale", text).hint("The world changed since the plan was made: look at a new plan.")
             }

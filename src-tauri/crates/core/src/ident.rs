@@ -41,6 +41,28 @@ impl std::str::FromStr for DeploymentId {
     }
 }
 
+/// One release train: UUIDv7, so that ids sort by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TrainId(pub uuid::Uuid);
+
+impl TrainId {
+    /// What people call it: `train-1f0c22aa`. Every line of the audit that belongs to it has this word.
+    pub fn short(self) -> String {
+        format!("train-{}", DeploymentId(self.0).short())
+    }
+}
+impl fmt::Display for TrainId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+impl std::str::FromStr for TrainId {
+    type Err = uuid::Error;
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        Ok(Self(text.parse()?))
+    }
+}
+
 /// The n-th state a target has been in, written `r41`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RevisionNumber(pub u32);

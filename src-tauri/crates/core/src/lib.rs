@@ -23,6 +23,7 @@ pub mod reference;
 pub mod release;
 pub mod schema;
 pub mod strategy;
+pub mod train;
 pub mod workload;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use crate::{
     health::{HealthGate, Hook, Smoke},
-    ident::{DeploymentId, Instant, RevisionNumber},
+    ident::{DeploymentId, Instant, RevisionNumber, TrainId},
     migration::Way,
     name::Target,
     release::Digest,
@@ -238,17 +238,21 @@ pub struct Plan {
     /// The migrations its steps run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scripts: Option<Scripts>,
+    /// The release train it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train: Option<TrainId>,
 }
 
 impl Plan {
-    /// What the person saw, as one hash: everything but the id and the time of planning, so that a second look at an
-    /// unchanged world gives the same hash.
+    /// What the person saw, as one hash: everything but the id, the time of planning and the train, so that a second look
+    /// at an unchanged world gives the same hash, and a yes to it counts in a train too.
     pub fn hash(&self) -> Digest {
         let mut same = self.clone();
         let nil = DeploymentId(uuid::Uuid::nil());
         let (old, new) = (self.deployment.short(), nil.short());
         same.deployment = nil;
         same.planned_at = Instant::UNIX_EPOCH;
+        same.train = None;
         let text = serde_json::to_string(&same).unwrap_or_default().replace(&format!("-{old}-"), &format!("-{new}-"));
         Digest::of(text.as_bytes())
     }

@@ -201,6 +201,7 @@ fn assemble(intent: Intent, instances: Vec<InstanceName>, steps: Vec<Step>, pivo
         pivot,
         pause_after_rollback: intent.pause_after_rollback,
         scripts: intent.schema.scripts,
+        train: None,
     }
 }
 

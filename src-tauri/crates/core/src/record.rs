@@ -4,7 +4,7 @@
 
 use crate::{
     deployment::{Cause, Event, State},
-    ident::Actor,
+    ident::{Actor, TrainId},
     name::{Service, Target},
     plan::{Action, Kind, Plan, Step},
     port::Topic,
@@ -62,6 +62,15 @@ pub enum Consequence {
         /// The scheduled deployment.
         id: uuid::Uuid,
     },
+    /// The deployment is part of a release train, whose own journal says so.
+    Train {
+        /// Which train.
+        id: TrainId,
+        /// The place of the train's event in its journal.
+        seq: u32,
+        /// What happens to the train.
+        event: crate::train::Event,
+    },
     /// The target now runs the plan's revision.
     Arrived,
     /// A message for people.
@@ -75,9 +84,15 @@ pub enum Consequence {
     },
 }
 
+/// What a deployment is called in the audit. The train it is part of is named, so that all of a train is found by one word.
+pub fn subject(plan: &Plan) -> String {
+    let train = plan.train.map(|train| format!(" {}", train.short())).unwrap_or_default();
+    format!("{} {} ({}){train}", plan.target.service, plan.version, plan.revision)
+}
+
 /// What follows from `event` having led to `state`. `by` is who runs it now.
 pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Vec<Consequence> {
-    let subject = format!("{} {} ({})", plan.target.service, plan.version, plan.revision);
+    let subject = subject(plan);
     let environment = Some(plan.target.environment.to_string());
     let before = plan.before.as_ref().map_or(serde_json::Value::Null, |before| {
         serde_json::json!({ "revision": before.revision.0, "version": before.version, "artifact": before.workload.artifact.brief() })

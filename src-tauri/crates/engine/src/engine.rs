@@ -105,7 +105,7 @@ impl Engine {
         reason: String,
         more: Vec<Consequence>,
     ) -> Result<Run, EngineError> {
-        let held = self.acquire(&plan.target, &format!("{} of {}", plan.kind.word(), plan.version)).await?;
+        let held = self.hold(&plan.target, &doing(&plan)).await?;
         let event = Event::Planned { by: by.clone(), reason };
         let state = switchback_core::deployment::next(&plan, None, &event)?;
         let mut follows = consequences(&plan, &state, &event, &by);
@@ -123,7 +123,7 @@ impl Engine {
     /// would lose.
     pub async fn resume(&self, deployment: DeploymentId, by: Actor, loss: Option<OnLoss>) -> Result<Run, EngineError> {
         let (plan, _) = self.ports.ledger.load(deployment).await?;
-        let held = self.acquire(&plan.target, &format!("resuming {} of {}", plan.kind.word(), plan.version)).await?;
+        let held = self.hold(&plan.target, &format!("resuming {}", doing(&plan))).await?;
         // Read again under the lease: its last owner may have gone on until a moment ago.
         let (plan, entries) = self.ports.ledger.load(deployment).await?;
         let Some(state) = switchback_core::deployment::fold(&plan, &entries)? else {
@@ -168,7 +168,7 @@ impl Engine {
 
     /// Writes what is older than this history; see [`Ledger::remember`].
     pub async fn remember(&self, target: &Target, bygone: &[Bygone], audit: &Audit) -> Result<(), EngineError> {
-        let held = self.acquire(target, "what ran before").await?;
+        let held = self.hold(target, "what ran before").await?;
         let now = self.ports.clock.now();
         let written = self.ports.ledger.remember(&held.lease, bygone, audit, now).await;
         let released = self.ports.ledger.release(&held.lease).await;
@@ -176,7 +176,8 @@ impl Engine {
         Ok(released?)
     }
 
-    async fn acquire(&self, target: &Target, message: &str) -> Result<Held, LedgerError> {
+    /// Takes the lease on a target and keeps it alive until it is given back or dropped.
+    pub async fn hold(&self, target: &Target, message: &str) -> Result<Held, LedgerError> {
         let here = self.ports.owner.clone();
         let asked = here.clone();
         let dead = move |owner: &Owner| lease::certainly_dead(owner, &asked);
@@ -185,10 +186,22 @@ impl Engine {
         Ok(Held::start(self.ports.ledger.clone(), self.ports.clock.clone(), lease))
     }
 
+    /// Gives a lease back. One that is no longer ours is left alone.
+    pub async fn let_go(&self, held: Held) {
+        // A store that does not answer leaves it to grow stale.
+        let _ = self.ports.ledger.release(&held.lease).await;
+    }
+
     pub(crate) fn runtime(&self, kind: RuntimeKind) -> Result<Arc<dyn Runtime>, Failure> {
         self.ports.runtimes.runtime(kind).ok_or_else(|| {
             let endpoint = format!("{kind:?}").to_lowercase();
             Failure::new(FailureKind::Unreachable { endpoint }, "this build has no such runtime")
         })
     }
+}
+
+/// What a lease is taken for, for people.
+fn doing(plan: &Plan) -> String {
+    let train = plan.train.map(|train| format!(" in {}", train.short())).unwrap_or_default();
+    format!("{} of {}{train}", plan.kind.word(), plan.version)
 }

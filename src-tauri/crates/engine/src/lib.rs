@@ -17,6 +17,6 @@ mod undo;
 
 pub use engine::{Engine, EngineError, Ports, Runtimes};
 pub use executor::Run;
-pub use lease::certainly_dead;
+pub use lease::{Held, certainly_dead};
 pub use outbox::{Round, deliver_due};
 pub use route::upstream;

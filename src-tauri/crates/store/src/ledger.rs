@@ -11,7 +11,7 @@ use crate::{
     fault::{Fault, conflict},
     table::{
         deployment, event, lease, outbox, pause, policy, proposal, quarantine, release, request, revision, secret,
-        target,
+        target, train,
     },
     work::Work,
 };
@@ -88,7 +88,10 @@ impl Ledger for Store {
         let state = next(plan, None, event).map_err(|illegal| conflict(illegal.to_string()))?;
         let mut work = self.write().await?;
         lease::fence(work.on(), lease).await?;
-        may_begin(&mut work, lease, plan).await?;
+        if plan.target != lease.target {
+            return Err(LedgerError::Lost { target: plan.target.to_string() });
+        }
+        may_begin(&mut work, plan).await?;
         target::count_deployment(work.on(), &plan.target, plan.kind).await?;
         revision::keep(work.on(), plan).await?;
         deployment::insert(work.on(), plan, by, reason, &state, now).await?;
@@ -262,13 +265,13 @@ impl Ledger for Store {
     }
 }
 
-/// Nothing of the target is under way, and the plan was made from what runs now.
-async fn may_begin(work: &mut Work, lease: &Lease, plan: &Plan) -> Result<(), Fault> {
-    if plan.target != lease.target {
-        return Err(LedgerError::Lost { target: plan.target.to_string() }.into());
-    }
+/// Nothing of the target is under way, no train but the plan's own moves it, and the plan was made from what runs now.
+pub(crate) async fn may_begin(work: &mut Work, plan: &Plan) -> Result<(), Fault> {
     if let Some(deployment) = deployment::under_way(work.on(), &plan.target).await? {
         return Err(LedgerError::Unfinished { target: plan.target.to_string(), deployment }.into());
+    }
+    if let Some(train) = train::moving(work.on(), &plan.target).await?.filter(|train| plan.train != Some(*train)) {
+        return Err(LedgerError::InTrain { target: plan.target.to_string(), train: train.short() }.into());
     }
     let current = target::read(work.on(), &plan.target).await?.current.map(|current| current.revision);
     let planned = plan.before.as_ref().map(|before| before.revision);

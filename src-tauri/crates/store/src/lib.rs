@@ -18,6 +18,7 @@ mod open;
 mod proofbook;
 mod signer;
 mod table;
+mod trainbook;
 mod verify;
 mod work;
 

@@ -6,7 +6,7 @@
 use super::window::{Answer, Because, Effect, RuleKind};
 use crate::{
     health::Verdict,
-    ident::Instant,
+    ident::{Instant, TrainId},
     name::Target,
     plan::Kind,
     port::{DeploymentRow, QuarantineRow},
@@ -127,6 +127,13 @@ pub fn lock(target: &Target, running: Option<&DeploymentRow>, held: Option<(&str
         ..Gate::new(GateKind::Lock, Verdict::Fail, "")
     }
     .way_out(format!("switchback release-lock {target} --reason WHY"))
+}
+
+/// A train that has not ended moves the target.
+pub fn in_train(target: &Target, train: TrainId) -> Gate {
+    let train = train.short();
+    Gate::new(GateKind::Lock, Verdict::Fail, format!("{target} is in {train}, which has not ended"))
+        .way_out(format!("switchback train abort {train} --reason WHY"))
 }
 
 /// A release that must not ship again.

@@ -41,6 +41,14 @@ pub enum LedgerError {
         /// Which deployment.
         deployment: DeploymentId,
     },
+    /// A release train that has not ended moves the target.
+    #[error("{target} is in {train}, which has not ended")]
+    InTrain {
+        /// Which target.
+        target: String,
+        /// Which train, by its short name.
+        train: String,
+    },
     /// Somebody else appended first, or the event cannot follow.
     #[error("conflict: {why}")]
     Conflict {

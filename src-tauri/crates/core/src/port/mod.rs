@@ -19,6 +19,7 @@ mod router;
 mod runtime;
 mod seal;
 mod secrets;
+mod trainbook;
 
 pub use agenda::{Agenda, ScheduleRow, ScheduleState};
 pub use clusters::{Candidate, Clusters, Memory, Past, Plugin, WayIn};
@@ -41,3 +42,4 @@ pub use runtime::{
 };
 pub use seal::{Seal, Sealed};
 pub use secrets::{SecretError, SecretStatus, Secrets};
+pub use trainbook::{TrainRow, Trainbook};

@@ -7,7 +7,7 @@ use switchback_core::{
     name::Target,
     plan::Plan,
     port::{Message, Owner},
-    record::Audit,
+    record::{Audit, subject},
 };
 
 /// A lease changed hands without having been given back.
@@ -34,7 +34,7 @@ pub fn asked(plan: &Plan, what: Request, by: &Actor, reason: &str) -> Audit {
     Audit {
         by: by.clone(),
         action: format!("{kind}.{what}"),
-        subject: format!("{} {} ({})", plan.target.service, plan.version, plan.revision),
+        subject: subject(plan),
         environment: Some(plan.target.environment.to_string()),
         why: reason.to_owned(),
         before: Value::Null,

@@ -3,7 +3,7 @@
 use crate::{
     column::json,
     fault::Fault,
-    table::{outbox, pause, quarantine, revision, scheduled, target},
+    table::{outbox, pause, quarantine, revision, scheduled, target, train},
     work::Work,
 };
 use switchback_core::{
@@ -25,6 +25,9 @@ pub async fn write(work: &mut Work, plan: &Plan, by: &Actor, now: Instant, all: 
             Consequence::Scheduled { id } => {
                 let state = ScheduleState::Started { at: now, deployment: plan.deployment };
                 scheduled::put(work.on(), *id, &state).await?;
+            }
+            Consequence::Train { id, seq, event } => {
+                train::append(work.on(), *id, *seq, event, now).await?;
             }
             Consequence::Arrived => {
                 target::arrive(work.on(), plan, &json(by)?, now).await?;

@@ -27,3 +27,4 @@ pub mod scheduled;
 pub mod secret;
 pub mod target;
 pub mod tick;
+pub mod train;

@@ -7,6 +7,7 @@ mod lease;
 mod outbox;
 mod paging;
 mod records;
+mod train;
 mod weeks;
 
 use crate::{Signer, Store};
@@ -21,7 +22,7 @@ use switchback_core::{
     plan::{Before, Kind, Plan},
     planner::{Intent, plan},
     port::{AuditFilter, History, Lease, Ledger, LedgerError, Owner},
-    record::{Audit, consequences},
+    record::{Audit, Consequence, consequences},
     release::{Artifact, Digest},
     strategy::Strategy,
     workload::{ProcessSettings, Settings, Workload},
