@@ -1,6 +1,6 @@
 //! The application: the ports, wired, with the identity of who uses them.
 
-use crate::{Answer, ApiError, readiness::Known};
+use crate::{Answer, ApiError, dto::Resumed, readiness::Known};
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
@@ -10,7 +10,7 @@ use switchback_core::{
     name::Target,
     port::{
         Agenda, Drillbook, Gatebook, History, JournalsApart, LedgerError, Message, Outside, Proofbook, Runtime, Seal,
-        Topic,
+        Topic, Trainbook,
     },
     record::Audit,
     schema::OnLoss,
@@ -42,6 +42,8 @@ pub struct Books {
     pub drills: Arc<dyn Drillbook>,
     /// Where rehearsals keep their journals.
     pub apart: Arc<dyn JournalsApart>,
+    /// Release trains.
+    pub trains: Arc<dyn Trainbook>,
 }
 
 /// What clients hold. Cheap to clone.
@@ -54,6 +56,7 @@ pub struct App {
     pub(crate) proofbook: Arc<dyn Proofbook>,
     pub(crate) drillbook: Arc<dyn Drillbook>,
     pub(crate) journals_apart: Arc<dyn JournalsApart>,
+    pub(crate) trainbook: Arc<dyn Trainbook>,
     pub(crate) outside: Arc<dyn Outside>,
     pub(crate) seal: Arc<dyn Seal>,
     pub(crate) actor: Actor,
@@ -71,7 +74,7 @@ impl App {
         actor: Actor,
         home: Home,
     ) -> Self {
-        let Books { history, gates: gatebook, agenda, proofs: proofbook, drills: drillbook, apart } = books;
+        let Books { history, gates: gatebook, agenda, proofs: proofbook, drills: drillbook, apart, trains } = books;
         Self {
             engine,
             history,
@@ -80,6 +83,7 @@ impl App {
             proofbook,
             drillbook,
             journals_apart: apart,
+            trainbook: trains,
             outside,
             seal,
             actor,
@@ -111,19 +115,25 @@ impl App {
     /// Finishes or undoes what processes that died left behind. Returns how many there were.
     pub async fn recover(&self) -> Answer<usize> {
         self.clear_drills().await;
-        Ok(self.engine.recover(&self.actor).await?.len())
+        let deployments = self.engine.recover(&self.actor).await?.len();
+        Ok(deployments + self.recover_trains().await?.len())
     }
 
     /// What a person asks for: finishes or undoes what processes that died left behind, then takes up what is stuck.
-    /// Returns the deployments.
+    /// Returns the deployments and the trains.
     /// `loss` says what becomes of rows that a way back would lose.
-    pub async fn resume(&self, loss: Option<OnLoss>) -> Answer<Vec<String>> {
+    pub async fn resume(&self, loss: Option<OnLoss>) -> Answer<Resumed> {
         let mut all = self.engine.recover(&self.actor).await?;
+        let mut trains = self.recover_trains().await?;
         // What got stuck just now is not tried twice.
-        if all.is_empty() {
+        if all.is_empty() && trains.is_empty() {
             all = self.engine.unstick(&self.actor, loss).await?;
+            trains = self.unstick_trains().await?;
         }
-        Ok(all.iter().map(|(id, _)| id.to_string()).collect())
+        Ok(Resumed {
+            deployments: all.iter().map(|(id, _)| id.to_string()).collect(),
+            trains: trains.iter().map(ToString::to_string).collect(),
+        })
     }
 
     pub(crate) fn ports(&self) -> &Ports {

@@ -4,12 +4,13 @@
 //! compile, and the shell registers exactly these. Deliberately not here: how a request travels, and streams.
 
 use crate::{
-    Answer, ApiError, App, Import, ImportWorkload, Overriding, RollbackOptions, Taking,
+    Answer, ApiError, App, CarWish, Import, ImportWorkload, Overriding, RollbackOptions, Taking,
     dto::{
         ApprovalView, ApprovalsView, AuditExport, AuditFilter, AuditPage, AuditVerdict, Board, CalendarView,
         CandidateView, ChecklistView, DeploymentView, DriftView, DrillView, ExportFormat, FreezeView, GatesView,
         HistoryPage, ImportView, ImportableView, MigrationsView, OpeningsView, OverrideView, PlanView, QuarantineView,
-        ReleaseView, RequestView, ScheduleView, SettingsView, SignedView, WayInView, Week, WorkloadImportView,
+        ReleaseView, RequestView, Resumed, ScheduleView, SettingsView, SignedView, TrainPlanView, TrainView, WayInView,
+        Week, WorkloadImportView,
     },
 };
 use secrecy::SecretString;
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use switchback_core::{
     gate::{Line, window::Answer as WindowAnswer},
-    ident::DeploymentId,
+    ident::{DeploymentId, TrainId},
     schema::OnLoss,
 };
 use ts_rs::TS;
@@ -39,6 +40,18 @@ pub struct Started {
 impl From<DeploymentId> for Started {
     fn from(deployment: DeploymentId) -> Self {
         Self { deployment }
+    }
+}
+
+/// The answer to `start_train` and `rollback_train`.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Departed {
+    /// The train under way.
+    pub train: String,
+}
+impl From<TrainId> for Departed {
+    fn from(train: TrainId) -> Self {
+        Self { train: train.to_string() }
     }
 }
 
@@ -176,7 +189,7 @@ commands! {
     plan_rollback { target: String, revision: u32, way: Option<RollbackOptions> } => plan_rollback(&target, Some(revision), way.unwrap_or_default()) -> PlanView;
     start { plan_hash: String, reason: String, confirm: String, overriding: Option<Overriding> } => start(&plan_hash, &reason, &confirm, overriding.as_ref()) -> Started;
     abort { deployment: String, reason: String } => abort(&deployment, &reason) -> ();
-    resume { loss: Option<OnLoss> } => resume(loss) -> Vec<String>;
+    resume { loss: Option<OnLoss> } => resume(loss) -> Resumed;
     confirm { deployment: String } => confirm(&deployment) -> ();
     deployment { deployment: String } => deployment(&deployment) -> DeploymentView;
     audit {
@@ -228,6 +241,13 @@ commands! {
     schedule { plan_hash: String, reason: String, confirm: String, at: Option<jiff::Timestamp> } => schedule(&plan_hash, &reason, &confirm, at) -> ScheduleView;
     scheduled { waiting: bool } => scheduled(waiting) -> Vec<ScheduleView>;
     unschedule { id: String, reason: String } => unschedule(&id, &reason) -> ();
+    plan_train { environment: String, cars: Vec<CarWish> } => plan_train(&environment, &cars) -> TrainPlanView;
+    start_train { plans: Vec<String>, reason: String, confirm: String } => start_train(&plans, &reason, &confirm, None) -> Departed;
+    trains { open: bool } => trains(open) -> Vec<TrainView>;
+    train { train: String } => train(&train) -> TrainView;
+    abort_train { train: String, reason: String } => abort_train(&train, &reason) -> ();
+    plan_train_rollback { train: String } => plan_train_rollback(&train) -> TrainPlanView;
+    rollback_train { train: String, reason: String, confirm: String } => rollback_train(&train, &reason, &confirm) -> Departed;
     overrides { open: bool } => overrides(open) -> Vec<OverrideView>;
     follow_up { id: String, note: String } => follow_up(&id, &note) -> OverrideView;
     quarantine_list {} => quarantine_list() -> Vec<QuarantineView>;

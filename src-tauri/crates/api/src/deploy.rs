@@ -80,7 +80,7 @@ impl App {
 
     /// Removes copies of releases that no revision needs that ever ran: those of releases that were undone. A failure costs
     /// room on the disk and nothing else, and the next deployment tries again.
-    async fn tidy(&self, settings: &Settings) {
+    pub(crate) async fn tidy(&self, settings: &Settings) {
         let tidied = async {
             let needed = self.history.artifacts().await?;
             let removed = self.runtime(settings.kind())?.tidy(settings, &needed).await?;

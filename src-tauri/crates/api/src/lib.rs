@@ -34,6 +34,7 @@ mod settings;
 mod standing;
 mod stirring;
 mod taking;
+mod train;
 #[cfg(test)]
 mod typescript;
 mod word;
@@ -51,6 +52,7 @@ pub use policy::PolicyFile;
 pub use schedule::{Begun, ROUND, Rounds};
 pub use switchback_policy::schema as policy_schema;
 pub use taking::Taking;
+pub use train::CarWish;
 
 /// The answer of every use case.
 pub type Answer<T> = Result<T, ApiError>;

@@ -31,6 +31,7 @@ impl App {
             None => false,
         };
         let mut view = view(&plan, &entries, &row, protected);
+        view.train = self.train_of(&plan).await?;
         view.told = self.history.told(id).await?.into_iter().map(message).collect();
         if matches!(row.state, State::RolledBack { .. } | State::Stuck { .. }) {
             let quarantine = self.history.quarantine().await?;
@@ -57,6 +58,7 @@ fn view(plan: &Plan, entries: &[Entry], row: &DeploymentRow, protected: bool) ->
         id: plan.deployment.to_string(),
         target: plan.target.to_string(),
         protected,
+        train: None,
         kind: plan.kind,
         revision: plan.revision.0,
         from_version: plan.before.as_ref().map(|before| before.version.clone()),

@@ -7,6 +7,7 @@ mod gates;
 pub mod migrations;
 mod moves;
 mod schedule;
+mod train;
 
 pub use approval::Approval;
 pub use drill::Drill;
@@ -14,6 +15,7 @@ pub use found::{Drift, DriftAct, Import, Secrets, Settling};
 pub use gates::{Approve, Checklist, Freeze, Gates, Glass, Override, PolicyGlass, ReleaseLock, Window};
 pub use moves::{Deploy, Plan, Rollback};
 pub use schedule::{Later, Scheduled};
+pub use train::{Train, TrainAct, TrainStart};
 
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -66,6 +68,8 @@ pub enum Command {
     Deploy(Deploy),
     /// Go back to a prior revision
     Rollback(Rollback),
+    /// Deploy several services one after the other, undone together when one fails
+    Train(Train),
     /// What has been deployed
     History {
         /// Service
@@ -261,6 +265,9 @@ pub enum Audit {
         /// Only this environment
         #[arg(long)]
         environment: Option<String>,
+        /// Only what belongs to this release train
+        #[arg(long, value_name = "TRAIN")]
+        train: Option<String>,
         /// Also single steps and probes
         #[arg(long)]
         every_step: bool,

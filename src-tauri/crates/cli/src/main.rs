@@ -22,6 +22,7 @@ mod output;
 mod run;
 mod schedule;
 mod signals;
+mod train;
 mod watch;
 mod way;
 

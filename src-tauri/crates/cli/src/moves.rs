@@ -7,12 +7,12 @@ use crate::{
     run::Done,
     schedule,
     signals::Signals,
-    watch,
+    train, watch,
 };
-use std::pin::Pin;
+use std::{collections::BTreeSet, pin::Pin};
 use switchback_api::{
     ApiError, App, Overriding, RollbackOptions,
-    dto::{DeploymentState, PlanView},
+    dto::{DeploymentState, PlanView, Resumed, TrainState},
 };
 use switchback_core::{deployment::State, health::Verdict, ident::DeploymentId, schema::OnLoss};
 
@@ -153,16 +153,28 @@ async fn interruptible(
 
 /// Takes up what is left unfinished or stuck, and says what became of each.
 pub async fn resume(app: &App, format: Format, loss: Option<OnLoss>) -> Done {
+    let Resumed { mut deployments, trains } = app.resume(loss).await?;
+    let mut rides = Vec::new();
+    for id in &trains {
+        let ride = app.train(id).await?;
+        // What a train began on its way back is told as what was found.
+        for car in &ride.cars {
+            deployments.extend([&car.deployment, &car.undo].into_iter().flatten().cloned());
+        }
+        rides.push(ride);
+    }
     let mut views = Vec::new();
-    for id in app.resume(loss).await? {
+    let mut seen = BTreeSet::new();
+    for id in deployments.into_iter().filter(|id| seen.insert(id.clone())) {
         views.push(app.deployment(&id).await?);
     }
     answer(format, &views, |views| {
-        if views.is_empty() {
+        if views.is_empty() && rides.is_empty() {
             return "nothing is unfinished or stuck".to_owned();
         }
-        views.iter().map(became).collect::<Vec<_>>().join("\n\n")
+        views.iter().map(became).chain(rides.iter().map(train::shown)).collect::<Vec<_>>().join("\n\n")
     });
     let stuck = views.iter().any(|view| matches!(view.state, DeploymentState::Stuck { .. }));
+    let stuck = stuck || rides.iter().any(|ride| matches!(ride.state, TrainState::Stuck { .. }));
     Ok(if stuck { 5 } else { 0 })
 }

@@ -7,7 +7,7 @@ use crate::{
     ending::became,
     found, gates, input, migrating, migrations, moves, output,
     output::answer,
-    schedule, watch, way,
+    schedule, train, watch, way,
 };
 use std::{collections::BTreeSet, io::Read as _, path::Path};
 use switchback_api::{
@@ -67,6 +67,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
         Command::Plan(asked) => moves::plan(app, format, asked).await,
         Command::Deploy(asked) => Box::pin(moves::deploy(app, format, asked)).await,
         Command::Rollback(asked) => Box::pin(moves::rollback(app, format, asked)).await,
+        Command::Train(asked) => Box::pin(train::train(app, format, asked)).await,
         Command::History { service, environment, limit } => {
             let page = app.history(&format!("{service}/{environment}"), None, limit).await?;
             answer(format, &page, |page| {
@@ -271,7 +272,11 @@ async fn secret(app: &App, format: Format, asked: Secret) -> Done {
 
 async fn audit(app: &App, format: Format, asked: Audit) -> Done {
     match asked {
-        Audit::List { search, who, environment, every_step } => {
+        Audit::List { search, who, environment, every_step, train } => {
+            let search = match train {
+                Some(train) => format!("{} {search}", app.train(&train).await?.name),
+                None => search,
+            };
             let page =
                 app.audit(AuditFilter { search, who, environment, every_step, ..AuditFilter::default() }).await?;
             answer(format, &page, |page| {

@@ -1,6 +1,6 @@
 //! Progress of a deployment on standard error: a line per step, no bars.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use switchback_api::{
     App,
     dto::{DeploymentView, StepStatus},
@@ -19,6 +19,21 @@ pub async fn follow(app: App, mut changes: tokio::sync::broadcast::Receiver<Depl
         if let Ok(view) = app.deployment(&id.to_string()).await {
             tell(&view, &mut told);
         }
+    }
+}
+
+/// The same of one deployment after the other, each with a line of its own before.
+pub async fn follow_all(app: App, mut changes: tokio::sync::broadcast::Receiver<DeploymentId>) {
+    let mut told = BTreeMap::new();
+    while let Ok(id) = changes.recv().await {
+        let Ok(view) = app.deployment(&id.to_string()).await else { continue };
+        let steps = told.entry(id).or_insert_with(|| {
+            let car = view.train.as_ref().map(|train| format!("car {} of {}: ", train.car, train.cars));
+            let from = view.from_version.as_deref().unwrap_or("nothing");
+            eprintln!("{}{}: {from} -> {}", car.unwrap_or_default(), view.target, view.to_version);
+            BTreeSet::new()
+        });
+        tell(&view, steps);
     }
 }
 

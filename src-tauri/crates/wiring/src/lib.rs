@@ -33,7 +33,7 @@ use runtimes::Adapters;
 use secrecy::zeroize::Zeroize as _;
 use std::{path::PathBuf, sync::Arc};
 use switchback_api::{ApiError, App, Books, Home};
-use switchback_core::port::{Ledger, LedgerError, Secrets};
+use switchback_core::port::{Ledger, LedgerError, Secrets, Trainbook};
 use switchback_engine::{Engine, Ports};
 use switchback_keychain::Keychain;
 use switchback_store::{Signer, Store};
@@ -57,6 +57,14 @@ pub struct Wired {
 
 /// Opens everything. Nothing is written outside the home directory and the keychain.
 pub async fn open(options: Options) -> Result<Wired, ApiError> {
+    open_over(options, |store| (store.clone(), store)).await
+}
+
+/// The same, with something between the application and its journals: a test, which sees what is written.
+pub async fn open_over(
+    options: Options,
+    journals: impl FnOnce(Arc<Store>) -> (Arc<dyn Ledger>, Arc<dyn Trainbook>),
+) -> Result<Wired, ApiError> {
     let home = options.home.or_else(here::home).ok_or_else(|| {
         ApiError::new("bad_input", "this user has no home directory").hint("Give one with --home or SWITCHBACK_HOME.")
     })?;
@@ -73,8 +81,9 @@ pub async fn open(options: Options) -> Result<Wired, ApiError> {
     let seal = Arc::new(seal::DeskSeal(keychain.clone()));
     let secrets: Arc<dyn Secrets> = keychain;
     let adapters = Arc::new(Adapters::new(&home, secrets.clone())?);
+    let (ledger, trains) = journals(store.clone());
     let ports = Ports {
-        ledger: store.clone(),
+        ledger,
         runtimes: adapters,
         databases: Arc::new(switchback_database::Servers),
         secrets: secrets.clone(),
@@ -93,6 +102,7 @@ pub async fn open(options: Options) -> Result<Wired, ApiError> {
             agenda: store.clone(),
             proofs: store.clone(),
             drills: store,
+            trains,
             apart: Arc::new(apart::Folders(home.join("drills"))),
         },
         outside,

@@ -10,6 +10,7 @@ import { migrationsOf } from './sample/migrations';
 import { refresh, weeksOf } from './sample/history';
 import { script, undoing, type Beat } from './sample/simulate';
 import { failedView } from './sample/past';
+import { trainPlan, Trains } from './sample/trains';
 import { sampleWorld, type Place, type World } from './sample/world';
 
 type Handlers = { [K in Command]: (request: Commands[K][0]) => Commands[K][1] };
@@ -30,12 +31,14 @@ class Browser implements Host {
   #proven: string | null = null;
   #views = new Map<string, DeploymentView>();
   #aborted = new Map<string, string>();
+  #trains: Trains;
   #listeners = new Map<string, Set<(message: never) => void>>();
 
   constructor(options: BrowserOptions) {
     this.#world = options.world ?? sampleWorld();
     if (options.empty) this.#world.places = [];
     this.#pace = options.pace ?? 1;
+    this.#trains = new Trains(() => this.#tell('board', null), this.#pace);
   }
 
   async call<K extends Command>(command: K, request: Request<K>): Promise<Response<K>> {
@@ -83,7 +86,7 @@ class Browser implements Host {
       return migrationsOf(target, this.#proven);
     },
     start: ({ planHash, reason, confirm, overriding }) => this.#start(planHash, reason, confirm, overriding !== null),
-    resume: () => [],
+    resume: () => ({ deployments: [], trains: [] }),
     abort: ({ deployment, reason }) => {
       this.#aborted.set(deployment, reason);
       return null;
@@ -195,6 +198,25 @@ class Browser implements Host {
       this.#scheduled = this.#scheduled.filter((row) => row.id !== id);
       this.#record('schedule.cancelled', id, null, reason);
       return null;
+    },
+    plan_train: ({ environment, cars }) => trainPlan(environment, cars.map((car) => this.#remember(planDeploy(this.#world, `${car.service}/${environment}`, car.version)))),
+    start_train: ({ plans, reason }) => {
+      const cars = plans.map((hash) => this.#plans.get(hash)).filter((plan) => plan !== undefined);
+      return this.#trains.depart(trainPlan(cars[0]?.target.split('/')[1] ?? '', cars), reason, this.#world.actor);
+    },
+    trains: ({ open }) => this.#trains.list(open),
+    train: ({ train }) => this.#trains.find(train),
+    abort_train: ({ train, reason }) => {
+      this.#trains.turn(this.#trains.find(train), reason, false);
+      return null;
+    },
+    plan_train_rollback: ({ train }) => {
+      const { environment, cars } = this.#trains.find(train);
+      return trainPlan(environment, [...cars].reverse().map((car) => this.#remember(planRollback(this.#world, car.target, car.fromRevision ?? 0))));
+    },
+    rollback_train: ({ train, reason }) => {
+      this.#trains.turn(this.#trains.find(train), reason, true);
+      return { train };
     },
     overrides: () => [],
     follow_up: ({ id }) => {

@@ -1,6 +1,6 @@
 //! A deployment as it is watched.
 
-use super::Change;
+use super::{Change, TrainOf};
 use serde::Serialize;
 use switchback_core::{
     diagnosis::Confidence,
@@ -23,6 +23,8 @@ pub struct DeploymentView {
     pub target: String,
     /// Its environment is protected.
     pub protected: bool,
+    /// The release train it is part of.
+    pub train: Option<TrainOf>,
     /// Deploy or rollback.
     pub kind: Kind,
     /// Where it arrives.

@@ -12,6 +12,7 @@ mod migrations;
 mod plan;
 mod schedule;
 mod settings;
+mod train;
 
 pub use approvals::{ApprovalView, ApprovalsView, RequestView, SignedView, YesView};
 pub use audit::{AuditEntry, AuditExport, AuditFilter, AuditPage, AuditVerdict, ExportFormat};
@@ -33,3 +34,4 @@ pub use schedule::ScheduleView;
 pub use settings::{
     AgentView, ChannelView, EngineView, KeychainView, QuarantineView, ReleaseView, SecretView, SettingsView, TargetView,
 };
+pub use train::{CarView, Resumed, TrainOf, TrainPlanView, TrainState, TrainView};

@@ -74,7 +74,11 @@ impl App {
         };
         let held = row.lease.as_ref().filter(|_| self.held(&row));
         let held = held.map(|(owner, _, message)| (owner.label.as_str(), message.as_str()));
-        let mut gates = vec![gate::lock(target, running.as_ref(), held)];
+        let train = self.trainbook.train_of(target).await?;
+        let mut gates = vec![match train {
+            Some(train) => gate::in_train(target, train),
+            None => gate::lock(target, running.as_ref(), held),
+        }];
         if let Some(version) = version {
             let quarantine = self.history.quarantine().await?;
             let held = quarantine.iter().find(|row| row.service == target.service && row.version == version);

@@ -13,7 +13,7 @@ export type Event =
 
 export function planned(plan: PlanView, id: string, by: string, startedAt: string): DeploymentView {
   return {
-    id, target: plan.target, protected: plan.protected, kind: plan.kind, revision: plan.toRevision, fromVersion: plan.fromVersion, toVersion: plan.toVersion,
+    id, train: null, target: plan.target, protected: plan.protected, kind: plan.kind, revision: plan.toRevision, fromVersion: plan.fromVersion, toVersion: plan.toVersion,
     runtime: 'docker', changes: [...plan.config, ...plan.secrets, ...plan.settings],
     by, startedAt, endedAt: null, state: { kind: 'planned' }, probes: [], probesWanted: 2, log: [], diagnosis: null, told: [], leftOpen: [],
     steps: plan.steps.map((s): StepView => ({ number: s.number, action: s.action, detail: s.detail, undo: false, status: 'waiting', tookMs: null, result: null })),

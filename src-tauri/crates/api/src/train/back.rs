@@ -1,0 +1,103 @@
+//! The way back of a train, and of trains whose process died or that were stuck.
+
+use super::Ride;
+use crate::{Answer, App, RollbackOptions};
+use switchback_core::{
+    ident::TrainId,
+    plan::Plan,
+    port::{LedgerError, TrainRow},
+    train::{Event, State, Train},
+};
+use switchback_engine::Held;
+
+/// How far back it is looked for trains that are stuck.
+const STUCK_AMONG: u32 = 50;
+
+impl App {
+    /// The rollback that brings a car back. No gate is asked: it is the train's own undoing.
+    pub(super) async fn plan_back(&self, car: &Plan) -> Answer<Plan> {
+        let to = car.before.as_ref().map(|before| before.revision.0);
+        let way = RollbackOptions::default();
+        let view = Box::pin(self.plan_rollback(&car.target.to_string(), to, way)).await?;
+        let plan = self.ports().ledger.proposed(&view.plan_hash).await?;
+        self.can(&plan).await?;
+        Ok(plan)
+    }
+
+    /// The lease under which a train is carried out.
+    pub(super) async fn hold(&self, train: &Train, what: &str) -> Answer<Held> {
+        let name = train.id.short();
+        let lock = train.lock().ok_or_else(|| LedgerError::Other { said: format!("{name} is no name") })?;
+        Ok(self.engine.hold(&lock, &format!("{name} {what}")).await?)
+    }
+
+    /// Takes up a train whose process died, or that is stuck; none when a living process has it, or it has ended.
+    pub(super) async fn take_over(&self, train: &Train) -> Answer<Option<Ride>> {
+        let held = match self.hold(train, "is resumed").await {
+            Err(error) if error.code == "held" => return Ok(None),
+            held => held?,
+        };
+        // Read again under the lease: its last owner may have gone on until a moment ago.
+        let row = self.trainbook.train(&train.id.to_string()).await?;
+        let left = !row.state.ended() || matches!(row.state, State::Stuck { .. });
+        let mut ride = Ride::new(self.clone(), held, row);
+        if left {
+            ride.append(Event::Resumed { by: self.actor.clone() }).await?;
+            return Ok(Some(ride));
+        }
+        ride.let_go().await;
+        Ok(None)
+    }
+
+    /// Finishes or undoes trains that processes that died left behind; returns them.
+    pub(crate) async fn recover_trains(&self) -> Answer<Vec<TrainId>> {
+        self.take_up(self.trainbook.trains(true, u32::MAX).await?).await
+    }
+
+    /// Goes on undoing trains that are stuck; what their deployments are stuck in is taken up before.
+    pub(crate) async fn unstick_trains(&self) -> Answer<Vec<TrainId>> {
+        let mut rows = self.trainbook.trains(false, STUCK_AMONG).await?;
+        rows.retain(|row| matches!(row.state, State::Stuck { .. }));
+        self.take_up(rows).await
+    }
+
+    async fn take_up(&self, rows: Vec<TrainRow>) -> Answer<Vec<TrainId>> {
+        let mut done = Vec::new();
+        for row in rows {
+            if let Some(ride) = self.take_over(&row.train).await? {
+                done.push(ride.finish().await?.train.id);
+            }
+        }
+        Ok(done)
+    }
+}
+
+/// What a person has to do where a rollback of a car did not come to its end.
+pub(super) fn by_hand(train: &Train, car: usize, mut first: Vec<String>) -> Vec<String> {
+    let Some(plan) = train.cars.get(car) else { return first };
+    let (service, environment) = (&plan.target.service, &plan.target.environment);
+    match &plan.before {
+        Some(before) => first.push(format!(
+            "Mend what is in the way, or bring {service} back by hand: `switchback rollback {service} {environment} \
+             --to {}`.",
+            before.revision
+        )),
+        None => first.push(format!("Nothing ran on {} before; deploy a release that works.", plan.target)),
+    }
+    of_deployment(train, car, first)
+}
+
+/// What a deployment that is stuck wants, and what the train waits for.
+pub(super) fn of_deployment(train: &Train, car: usize, mut first: Vec<String>) -> Vec<String> {
+    let resume = "`switchback resume`";
+    if !first.iter().any(|line| line.contains(resume)) {
+        first.push(format!("Then run {resume}: it goes on undoing where it stopped."));
+    }
+    let still = train.cars.iter().take(car).rev();
+    let still: Vec<String> =
+        still.map(|plan| format!("{} {} ({})", plan.target.service, plan.version, plan.revision)).collect();
+    if !still.is_empty() {
+        first.push(format!("Until then these still run what {} brought: {}.", train.id.short(), still.join(", ")));
+    }
+    first
+}
