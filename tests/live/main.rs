@@ -33,6 +33,7 @@ mod routers;
 mod schedule;
 mod secrets;
 mod settled;
+mod train;
 mod way_back;
 mod window;
 mod with_release;

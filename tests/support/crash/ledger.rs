@@ -63,12 +63,18 @@ pub fn death() -> Strike {
     })
 }
 
-/// A ledger under which something happens to its process.
-pub struct CrashLedger {
-    inner: Arc<dyn Ledger>,
+/// Counts entries and strikes at one.
+pub struct Fuse {
     moment: Moment,
     strike: Strike,
     written: AtomicU32,
+}
+
+/// A ledger under which something happens to its process.
+pub struct CrashLedger {
+    inner: Arc<dyn Ledger>,
+    fuse: Arc<Fuse>,
+    trains_alone: bool,
 }
 
 type Answer<T = ()> = Result<T, LedgerError>;
@@ -76,7 +82,19 @@ type Answer<T = ()> = Result<T, LedgerError>;
 impl CrashLedger {
     /// Over `inner`.
     pub fn new(inner: Arc<dyn Ledger>, moment: Moment, strike: Strike) -> Self {
-        Self { inner, moment, strike, written: AtomicU32::new(0) }
+        Self { inner, fuse: Arc::new(Fuse::new(moment, strike)), trains_alone: false }
+    }
+
+    /// Over `inner`; of its entries only those count that are a train's too.
+    pub fn of_trains(inner: Arc<dyn Ledger>, fuse: Arc<Fuse>) -> Self {
+        Self { inner, fuse, trains_alone: true }
+    }
+}
+
+impl Fuse {
+    /// That strikes at a moment.
+    pub fn new(moment: Moment, strike: Strike) -> Self {
+        Self { moment, strike, written: AtomicU32::new(0) }
     }
 
     async fn strike_if(&self, side: Side) {
@@ -86,7 +104,8 @@ impl CrashLedger {
         }
     }
 
-    async fn around(&self, write: impl Future<Output = Answer>) -> Answer {
+    /// Writes an entry.
+    pub(super) async fn around(&self, write: impl Future<Output = Answer>) -> Answer {
         self.strike_if(Side::Before).await;
         write.await?;
         self.strike_if(Side::After).await;
@@ -105,7 +124,9 @@ impl Ledger for CrashLedger {
         now: Instant,
         consequences: &[Consequence],
     ) -> Answer {
-        self.around(self.inner.begin(lease, plan, event, now, consequences)).await
+        let begin = self.inner.begin(lease, plan, event, now, consequences);
+        let counts = consequences.iter().any(|one| matches!(one, Consequence::Train { .. }));
+        if self.trains_alone && !counts { begin.await } else { self.fuse.around(begin).await }
     }
     async fn append(
         &self,
@@ -117,7 +138,8 @@ impl Ledger for CrashLedger {
         now: Instant,
         consequences: &[Consequence],
     ) -> Answer {
-        self.around(self.inner.append(lease, deployment, seq, event, state, now, consequences)).await
+        let append = self.inner.append(lease, deployment, seq, event, state, now, consequences);
+        if self.trains_alone { append.await } else { self.fuse.around(append).await }
     }
 
     // All others are the store's own.

@@ -14,12 +14,14 @@ mod nothing_kept;
 mod schema;
 mod table;
 mod tally;
+mod trainbook;
 mod world;
 
 pub use desk::{Act, Desk};
 pub use exam::Exam;
 pub use lane::{Ending, Entries, Lane, Trouble};
-pub use ledger::{Moment, Side, death};
+pub use ledger::{CrashLedger, Fuse, Moment, Side, death};
 pub use schema::lay;
 pub use table::{Row, Table};
+pub use trainbook::CrashTrainbook;
 pub use world::{World, free_port};
