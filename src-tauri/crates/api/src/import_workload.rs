@@ -152,6 +152,7 @@ impl App {
                 pivot: 1,
                 pause_after_rollback: false,
                 scripts: None,
+                train: None,
             };
             before = Some(Before { revision, version: version.clone(), workload, instances: Vec::new() });
             let name = past.by.clone().unwrap_or_else(|| "unknown".to_owned());

@@ -210,6 +210,45 @@ export type CandidateView = {
   ours: boolean,
 };
 
+/** Where one car stands. */
+export type CarStanding = { "kind": "waiting" } | { "kind": "skipped" } | { "kind": "underway" } | { "kind": "arrived" } | { "kind": "failed" } | { "kind": "goingBack" } | { "kind": "back" } | { "kind": "movedOn",
+  /** What it runs now. */
+  revision: number, } | { "kind": "stuck" };
+
+/** One car. */
+export type CarView = {
+  /** From 1. */
+  number: number,
+  /** `checkout/production`. */
+  target: string,
+  /** The service alone. */
+  service: string,
+  /** What ran before the train. */
+  fromRevision: number | null,
+  /** Its version. */
+  fromVersion: string | null,
+  /** What it is to run. */
+  toRevision: number,
+  /** Its version. */
+  toVersion: string,
+  /** Where it stands. */
+  standing: CarStanding,
+  /** The deployment that brought it forwards. */
+  deployment: string | null,
+  /** The rollback that brought it back. */
+  undo: string | null,
+  /** Why it failed or is stuck. */
+  why: string | null,
+};
+
+/** A service with the version it is to run. */
+export type CarWish = {
+  /** Service. */
+  service: string,
+  /** Version. */
+  version: string,
+};
+
 /** A text that people carry. */
 export type Carried = {
   /** All of it. */
@@ -341,6 +380,12 @@ export type CurrentRevision = {
   instances: number,
 };
 
+/** The answer to `start_train` and `rollback_train`. */
+export type Departed = {
+  /** The train under way. */
+  train: string,
+};
+
 /** What is under way. */
 export type Deploying = {
   /** Which deployment. */
@@ -404,6 +449,8 @@ export type DeploymentView = {
   target: string,
   /** Its environment is protected. */
   protected: boolean,
+  /** The release train it is part of. */
+  train: TrainOf | null,
   /** Deploy or rollback. */
   kind: DeploymentKind,
   /** Where it arrives. */
@@ -1120,6 +1167,14 @@ export type RequestView = {
   lines: Array<string>,
 };
 
+/** What was taken up when a person asked for it. */
+export type Resumed = {
+  /** Deployments. */
+  deployments: Array<string>,
+  /** Trains. */
+  trains: Array<string>,
+};
+
 /** How a person goes back. */
 export type RollbackOptions = {
   /** The rows which the downs take with them may go. */
@@ -1335,6 +1390,80 @@ export type ToldView = {
 /** What a message is about; people choose by it. */
 export type Topic = "started" | "succeeded" | "failed" | "rolled-back" | "stuck" | "overridden" | "frozen";
 
+/** The train a deployment is part of. */
+export type TrainOf = {
+  /** Its id. */
+  id: string,
+  /** What people call it. */
+  name: string,
+  /** Which car, from 1. */
+  car: number,
+  /** Of how many. */
+  cars: number,
+};
+
+/** What a train will do, or what undoing one will: a plan per car, in the order in which they are carried out. */
+export type TrainPlanView = {
+  /** Where. */
+  environment: string,
+  /** The environment's name has to be typed. */
+  protected: boolean,
+  /** No gate of any car holds it. */
+  open: boolean,
+  /** Each car's plan with its gates. */
+  cars: Array<PlanView>,
+};
+
+/** Where a train is. Cars are counted from 1. */
+export type TrainState = { "kind": "running",
+  /** The car under way. */
+  car: number, } | { "kind": "rollingBack",
+  /** The car that is being brought back. */
+  car: number,
+  /** Why. */
+  why: string, } | { "kind": "succeeded" } | { "kind": "rolledBack",
+  /** A person wanted it. */
+  asked: boolean,
+  /** Why. */
+  why: string, } | { "kind": "stuck",
+  /** The car that could not be brought back. */
+  car: number,
+  /** Why. */
+  why: string,
+  /** What to do. */
+  instructions: Array<string>, } | { "kind": "aborted",
+  /** The stable word for why. */
+  code: string,
+  /** Why. */
+  why: string,
+};
+
+/** A train. */
+export type TrainView = {
+  /** Its id. */
+  id: string,
+  /** What people call it, and what finds all of it in the audit: `train-1f0c22aa`. */
+  name: string,
+  /** Where. */
+  environment: string,
+  /** The environment is protected. */
+  protected: boolean,
+  /** Who. */
+  by: string,
+  /** Why. */
+  reason: string,
+  /** Since. */
+  startedAt: string,
+  /** Until. */
+  endedAt: string | null,
+  /** Where it is. */
+  state: TrainState,
+  /** It has not ended, and whoever ran it is gone. */
+  interrupted: boolean,
+  /** In order. */
+  cars: Array<CarView>,
+};
+
 /** What it means that a deployment was undone. */
 export type Undone = "bad" | "hindered" | "untouched";
 
@@ -1453,7 +1582,7 @@ export interface Commands {
   plan_rollback: [{ target: string, revision: number, way: RollbackOptions | null, }, PlanView];
   start: [{ planHash: string, reason: string, confirm: string, overriding: Overriding | null, }, Started];
   abort: [{ deployment: string, reason: string, }, null];
-  resume: [{ loss: OnDataLoss | null, }, Array<string>];
+  resume: [{ loss: OnDataLoss | null, }, Resumed];
   confirm: [{ deployment: string, }, null];
   deployment: [{ deployment: string, }, DeploymentView];
   audit: [{ search: string, who: string | null, action: string | null, environment: string | null, since: string | null, until: string | null, cursor: string | null, everyStep: boolean, }, AuditPage];
@@ -1498,6 +1627,13 @@ export interface Commands {
   schedule: [{ planHash: string, reason: string, confirm: string, at: string | null, }, ScheduleView];
   scheduled: [{ waiting: boolean, }, Array<ScheduleView>];
   unschedule: [{ id: string, reason: string, }, null];
+  plan_train: [{ environment: string, cars: Array<CarWish>, }, TrainPlanView];
+  start_train: [{ plans: Array<string>, reason: string, confirm: string, }, Departed];
+  trains: [{ open: boolean, }, Array<TrainView>];
+  train: [{ train: string, }, TrainView];
+  abort_train: [{ train: string, reason: string, }, null];
+  plan_train_rollback: [{ train: string, }, TrainPlanView];
+  rollback_train: [{ train: string, reason: string, confirm: string, }, Departed];
   overrides: [{ open: boolean, }, Array<OverrideView>];
   follow_up: [{ id: string, note: string, }, OverrideView];
   quarantine_list: [Record<string, never>, Array<QuarantineView>];
