@@ -87,3 +87,65 @@ async fn a_command_that_names_nobody_names_nobody() -> Result<(), PartError> {
     assert_eq!(verdicts, ["noData", "noData", "pass", "noData", "pass"], "{:#}", list.json);
     Ok(())
 }
+
+/// Open at any hour.
+fn open(port: u16, more: &str) -> String {
+    let closed = policy(port, more);
+    let (before, after) = (closed.find(", windows: [").unwrap(), closed.find("}] }").unwrap());
+    format!("{}{}", &closed[..before], &closed[after + 2..])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_bad_is_held_under_any_version_and_what_is_mended_is_not() -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    listening::release(&desk, "1.0");
+    listening::deaf(&desk, "1.1");
+    listening::deaf(&desk, "1.1-again");
+    let port = free_port();
+    let _ = desk.apply(&open(port, "")).await?.exits(0);
+    let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
+    let _ = desk.run(["deploy", "web", "production", "1.1"]).await?.exits(4);
+    let _ = desk.run(["release", "add", "web", "1.1-again"]).await?.exits(0);
+    let gates = desk.run(["gates", "web", "production", "1.1-again"]).await?.exits(3);
+    assert_eq!(verdict(&gates, "quarantine"), "fail", "{:#}", gates.json);
+    let twin = desk.run(["deploy", "web", "production", "1.1-again"]).await?.exits(3);
+    assert_eq!(twin.error()["code"], "quarantined");
+    assert!(twin.stderr.contains("as 1.1, which is quarantined"), "{}", twin.stderr);
+    // With other configuration it is another release; without a version nobody is asked about one.
+    let _ = desk.apply(&(open(port, "") + "    config: { MODE: fast }\n")).await?.exits(0);
+    let mended = desk.run(["plan", "web", "production", "1.1-again"]).await?.exits(0);
+    assert_eq!(verdict(&mended, "quarantine"), "pass", "{:#}", mended.json["gates"]);
+    // A way out of the folder is no version.
+    for bad in ["../1.0", "1.0/../1.1", "", "-1", ".."] {
+        let refused = desk.run(["release", "add", "web", "--", bad]).await?.exits(2);
+        assert_eq!(refused.error()["code"], "bad_input", "{bad}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_informed_by_a_channel_where_nothing_arrives() -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    listening::release(&desk, "1.0");
+    let more = "checklists: { own: { before: [{ id: told, auto: people-informed }] } }\nnotify:\n  - { mail: { to: \
+                [team@example.org], server: \"smtp://127.0.0.1:PORT\" }, on: [started] }\n  - { slack: \
+                keychain:slack/team, on: [failed] }\n  - { webhook: keychain:hook/team, on: [failed] }\n"
+        .replace("PORT", &free_port().to_string());
+    let policy = open(free_port(), &more).replace("zone: UTC", "zone: UTC, checklist: own");
+    let _ = desk.apply(&policy).await?.exits(0);
+    let show = ["checklist", "show", "web", "production", "1.0"];
+    let _ = desk.run(show).await?.exits(0);
+    let test = desk.run(["notify", "test"]).await?.exits(6);
+    // Each is found again under the name that its messages are queued by.
+    let last = |one: usize| test.json[one]["last"]["state"]["kind"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(
+        (last(0).as_str(), last(1).is_empty(), last(2).is_empty()),
+        ("waiting", false, false),
+        "{:#}",
+        test.json
+    );
+    let list = desk.run(show).await?.exits(3);
+    let said = list.json["lines"][0]["evidence"].as_str().unwrap_or_default();
+    assert!(said.contains("did not arrive") && said.contains("notify test"), "{said}");
+    Ok(())
+}

@@ -217,6 +217,9 @@ impl Ledger for CrashLedger {
     async fn set_channels(&self, channels: &[(String, Vec<Topic>)]) -> Answer {
         self.inner.set_channels(channels).await
     }
+    async fn tell_all(&self, message: &Message, now: Instant, audit: &Audit) -> Answer {
+        self.inner.tell_all(message, now, audit).await
+    }
     async fn delivered(&self, outbox: i64, outcome: Result<(), (String, Option<Instant>)>, now: Instant) -> Answer {
         self.inner.delivered(outbox, outcome, now).await
     }

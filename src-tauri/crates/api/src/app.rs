@@ -186,6 +186,17 @@ pub(crate) fn target(text: &str) -> Answer<Target> {
     })
 }
 
+/// A version as people call it. It may stand in a folder's name, so that nothing in it leads out of one.
+pub(crate) fn version(text: &str) -> Answer<()> {
+    let fine = |c: char| c.is_alphanumeric() || "._+-~".contains(c);
+    if (1..=100).contains(&text.len()) && text.chars().all(fine) && text.starts_with(char::is_alphanumeric) {
+        return Ok(());
+    }
+    let text: String = text.chars().take(100).collect();
+    Err(ApiError::new("bad_input", format!("{text:?} is not a version"))
+        .hint("A version is letters, digits and . _ + - ~, and begins with a letter or digit, for example 2.14.1."))
+}
+
 /// A reason people gave; acts that change production need one.
 pub(crate) fn reason(text: &str) -> Answer<String> {
     let text = text.trim();

@@ -203,6 +203,7 @@ commands! {
     } => audit_export(AuditFilter { search, who, action, environment, since, until, cursor: None, every_step: false }, format) -> AuditExport;
     audit_verify {} => audit_verify() -> AuditVerdict;
     settings {} => settings() -> SettingsView;
+    notify_test {} => notify_test() -> ();
     apply { yaml: String, dry_run: bool, overriding: Option<Overriding> } => apply_text(yaml, dry_run, overriding.as_ref()) -> Applied;
     policy_approve { yaml: String, note: String } => approve_text(yaml, &note) -> ApprovalView;
     policy_request { yaml: String } => request_text(yaml) -> Carried;

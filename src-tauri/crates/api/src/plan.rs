@@ -107,7 +107,7 @@ impl App {
     }
 
     /// The references of today's secrets.
-    async fn present_secrets(&self, resolved: &Resolved) -> Answer<BTreeMap<String, SecretRef>> {
+    pub(crate) async fn present_secrets(&self, resolved: &Resolved) -> Answer<BTreeMap<String, SecretRef>> {
         let mut secrets = BTreeMap::new();
         for (key, name) in &resolved.secrets {
             secrets.insert(key.clone(), self.ports().secrets.current(name).await?);

@@ -133,7 +133,11 @@ impl App {
 /// The differences as a reason in the audit, as far as one reads; both sides stand beside it whole.
 fn told(changes: &[String]) -> String {
     const MOST: usize = 20;
-    let short = changes.iter().take(MOST).map(|change| change.chars().take(200).collect::<String>());
+    const LONGEST: usize = 500;
+    let short = changes.iter().take(MOST).map(|change| match change.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &change[..end]),
+        None => change.clone(),
+    });
     let mut lines: Vec<String> = short.collect();
     if changes.len() > MOST {
         lines.push(format!("and {} more", changes.len() - MOST));

@@ -2,7 +2,7 @@
 
 use crate::{
     Answer, ApiError, App,
-    app::reason,
+    app::{self, reason},
     dto::{QuarantineView, ReleaseView},
 };
 use std::path::PathBuf;
@@ -48,9 +48,7 @@ impl App {
         commit: Option<String>,
         notes: &str,
     ) -> Answer<Release> {
-        if version.is_empty() || version.len() > 100 || version.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err(ApiError::new("bad_input", format!("{version:?} is not a version")));
-        }
+        app::version(version)?;
         let request = match (&resolved.image, &resolved.folder) {
             (Some(image), _) => ArtifactRequest::Image {
                 reference: match reference {

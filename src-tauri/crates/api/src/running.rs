@@ -15,7 +15,7 @@ use switchback_core::{
     failure::Failure,
     ident::Instant,
     plan::{Action, Plan, Undo},
-    port::{Delivery, DeploymentRow},
+    port::DeploymentRow,
     record::undone_for,
 };
 
@@ -32,7 +32,7 @@ impl App {
         };
         let mut view = view(&plan, &entries, &row, protected);
         view.train = self.train_of(&plan).await?;
-        view.told = self.history.told(id).await?.into_iter().map(message).collect();
+        view.told = self.history.told(id).await?.into_iter().map(ToldView::from).collect();
         if matches!(row.state, State::RolledBack { .. } | State::Stuck { .. }) {
             let quarantine = self.history.quarantine().await?;
             if quarantine.iter().any(|held| held.service == plan.target.service && held.version == plan.version) {
@@ -97,11 +97,6 @@ fn view(plan: &Plan, entries: &[Entry], row: &DeploymentRow, protected: bool) ->
         },
         state,
     }
-}
-
-fn message(delivery: Delivery) -> ToldView {
-    let Delivery { channel, topic, attempts, state } = delivery;
-    ToldView { channel, topic, attempts, state }
 }
 
 pub(crate) fn cause(state: &State) -> Option<&Cause> {

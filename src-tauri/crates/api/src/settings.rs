@@ -3,15 +3,16 @@
 use crate::{
     Answer, ApiError, App,
     app::place,
-    dto::{AgentView, ChannelView, EngineView, KeychainView, SecretView, SettingsView, TargetView},
+    dto::{AgentView, ChannelView, EngineView, KeychainView, SecretView, SettingsView, TargetView, ToldView},
     word,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::BTreeMap;
 use switchback_core::{
-    port::{is_login, login},
+    port::{Delivery, Topic, is_login, login},
     workload::RuntimeKind,
 };
+use switchback_policy::{Document, notify::Notice};
 
 impl App {
     /// All the settings screen shows.
@@ -36,7 +37,7 @@ impl App {
                 };
                 engines.entry((word::runtime(kind), endpoint)).or_insert(resolved.settings);
             }
-            notify = channels(&document);
+            notify = self.channels_of(&document).await?;
         }
         let engines = engines.into_iter().map(|((name, endpoint), settings)| async move {
             let answer = match self.runtime(settings.kind()) {
@@ -63,6 +64,37 @@ impl App {
             notify,
             agent: AgentView { on: awake, last_seen: awake.then(|| self.ports().clock.now()) },
         })
+    }
+
+    /// The policy's channels with what was last sent to each.
+    pub async fn channels(&self) -> Answer<Vec<ChannelView>> {
+        let (document, _) = self.document().await?;
+        self.channels_of(&document).await
+    }
+
+    async fn channels_of(&self, document: &Document) -> Answer<Vec<ChannelView>> {
+        let mut all = Vec::with_capacity(document.notify.len());
+        for notice in &document.notify {
+            all.push(channel(notice, self.history.last_told(&notice.channel()).await?));
+        }
+        Ok(all)
+    }
+
+    /// Sends a message to every channel, so that it is known whether it arrives. It is under way when this returns.
+    pub async fn notify_test(&self) -> Answer<()> {
+        let (document, _) = self.document().await?;
+        if document.notify.is_empty() {
+            return Err(ApiError::new("not_found", "the policy names no channel")
+                .with("what", "channel")
+                .hint("Name one under `notify:` and apply the file."));
+        }
+        let by = &self.actor.name;
+        let subject = format!("A test by {by}: messages of Switchback arrive here");
+        let link = "switchback://settings".to_owned();
+        let message = self.message(Topic::Started, "notify".to_owned(), subject, String::new(), link);
+        let names: Vec<String> = document.notify.iter().map(Notice::channel).collect();
+        let audit = self.audit_line("notify.tested", names.join(", "), "");
+        Ok(self.ports().ledger.tell_all(&message, self.ports().clock.now(), &audit).await?)
     }
 
     /// Stores a value in the keychain; the history notes its fingerprint only.
@@ -99,18 +131,13 @@ impl App {
     }
 }
 
-fn channels(document: &switchback_policy::Document) -> Vec<ChannelView> {
-    document
-        .notify
-        .iter()
-        .map(|notice| {
-            let (kind, detail) = match (&notice.slack, &notice.mail, &notice.webhook) {
-                (Some(name), ..) => ("slack", name.to_string()),
-                (_, Some(mail), _) => ("mail", mail.to.join(", ")),
-                (.., Some(name)) => ("webhook", name.to_string()),
-                _ => ("desktop", String::new()),
-            };
-            ChannelView { kind: kind.to_owned(), on: notice.topics().into_iter().collect(), detail }
-        })
-        .collect()
+fn channel(notice: &Notice, last: Option<Delivery>) -> ChannelView {
+    let (kind, detail) = match (&notice.slack, &notice.mail, &notice.webhook) {
+        (Some(name), ..) => ("slack", name.to_string()),
+        (_, Some(mail), _) => ("mail", mail.to.join(", ")),
+        (.., Some(name)) => ("webhook", name.to_string()),
+        _ => ("desktop", String::new()),
+    };
+    let on = notice.topics().into_iter().collect();
+    ChannelView { kind: kind.to_owned(), on, detail, last: last.map(ToldView::from) }
 }

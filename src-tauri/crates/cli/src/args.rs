@@ -6,6 +6,7 @@ mod found;
 mod gates;
 pub mod migrations;
 mod moves;
+mod notify;
 mod schedule;
 mod train;
 
@@ -14,6 +15,7 @@ pub use drill::Drill;
 pub use found::{Drift, DriftAct, Import, Secrets, Settling};
 pub use gates::{Approve, Checklist, Freeze, Gates, Glass, Override, PolicyGlass, ReleaseLock, Window};
 pub use moves::{Deploy, Plan, Rollback};
+pub use notify::Notify;
 pub use schedule::{Later, Scheduled};
 pub use train::{Train, TrainAct, TrainStart};
 
@@ -158,6 +160,9 @@ pub enum Command {
     /// Secrets in the keychain
     #[command(subcommand)]
     Secret(Secret),
+    /// Channels by which people are told
+    #[command(subcommand)]
+    Notify(Notify),
     /// Who did what, when and why
     #[command(subcommand)]
     Audit(Audit),

@@ -74,7 +74,9 @@ pub async fn window(app: &App, format: Format, asked: Window) -> Done {
         for one in &told.because {
             text += &format!("  {}\n", line(one));
         }
-        let next = |at: Option<jiff::Timestamp>| at.map_or_else(|| "not within a year".to_owned(), |at| at.to_string());
+        let next = |at: Option<jiff::Timestamp>| {
+            at.map_or_else(|| "not within a year".to_owned(), |at| output::local(at, &told.zone))
+        };
         text + &format!("opens next   {}\ncloses next  {}", next(told.next_open), next(told.next_close))
     });
     Ok(0)

@@ -18,6 +18,7 @@ mod input;
 mod migrating;
 mod migrations;
 mod moves;
+mod notify;
 mod output;
 mod run;
 mod schedule;
@@ -37,6 +38,10 @@ fn main() -> ExitCode {
     switchback_wiring::log("error");
     let args = match args::Args::try_parse() {
         Ok(args) => args,
+        Err(error) if error.use_stderr() && json_asked() => {
+            let error = switchback_api::ApiError::new("bad_input", error.render().to_string().trim());
+            return ExitCode::from(output::error(args::Format::Json, &error));
+        }
         Err(error) => {
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
@@ -50,4 +55,11 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(runtime.block_on(run::run(args)))
+}
+
+/// Whether a program reads what is said, although the arguments could not be read.
+fn json_asked() -> bool {
+    let words: Vec<String> = std::env::args().collect();
+    words.iter().any(|word| word == "--output=json")
+        || words.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "json")
 }

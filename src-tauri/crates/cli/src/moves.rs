@@ -69,7 +69,7 @@ pub fn told(plan: &PlanView) -> String {
         let undo = step.undo.as_ref().map(|undo| format!(" (undo: {undo})")).unwrap_or_default();
         text += &format!("{:>4}. {} {}{undo}\n", step.number, step.action, step.detail);
     }
-    text
+    text + &format!("plan {}", plan.plan_hash)
 }
 
 /// Deploys a version and waits for the end.

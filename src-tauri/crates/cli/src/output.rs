@@ -5,6 +5,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 use std::io::Write as _;
 use switchback_api::{ApiError, dto::Change};
+use switchback_core::gate;
 
 /// Writes an answer, as JSON or by `text`. A reader that went away is not an error.
 pub fn answer<T: Serialize>(format: Format, value: &T, text: impl FnOnce(&T) -> String) {
@@ -32,6 +33,11 @@ pub fn error(format: Format, error: &ApiError) -> u8 {
         }
     }
     error.exit_code()
+}
+
+/// An instant by the clocks of a zone; by those of UTC where this machine does not know it.
+pub fn local(at: jiff::Timestamp, zone: &str) -> String {
+    gate::local(at, &jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC))
 }
 
 /// What something was and what it becomes.

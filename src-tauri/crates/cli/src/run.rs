@@ -5,7 +5,7 @@ use crate::{
     args::{Args, Audit, Command, Format, Policy, Quarantine, Release, Secret},
     board, checklist, diagnose, drill,
     ending::became,
-    found, gates, input, migrating, migrations, moves, output,
+    found, gates, input, migrating, migrations, moves, notify, output,
     output::answer,
     schedule, train, watch, way,
 };
@@ -133,6 +133,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
         Command::Drill(asked) => Box::pin(drill::drill(app, format, asked)).await,
         Command::Import(asked) => found::import(app, format, asked).await,
         Command::Secret(asked) => secret(app, format, asked).await,
+        Command::Notify(asked) => notify::notify(wired, format, asked).await,
         Command::Audit(asked) => audit(app, format, asked).await,
         Command::Doctor => doctor(app, format).await,
         Command::Demo => {

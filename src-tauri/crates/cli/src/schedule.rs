@@ -3,7 +3,7 @@
 use crate::{
     args::{Format, Later, Scheduled},
     ending::{became, code},
-    output::{self, answer},
+    output::{self, answer, local},
     run::Done,
     signals::Signals,
 };
@@ -30,7 +30,8 @@ pub async fn later(app: &App, format: Format, plan: &PlanView, why: &str, confir
 }
 
 fn told(view: &ScheduleView) -> String {
-    let ScheduleView { target, version, due, lapses, id, .. } = view;
+    let ScheduleView { target, version, id, zone, .. } = view;
+    let (due, lapses) = (local(view.due, zone), local(view.lapses, zone));
     format!("{target} {version} begins by itself, not before {due} and not from {lapses} on\nscheduled {id}")
 }
 
@@ -60,7 +61,7 @@ fn table(rows: &[ScheduleView]) -> String {
             [
                 row.target.clone(),
                 row.version.clone(),
-                row.due.to_string(),
+                local(row.due, &row.zone),
                 state,
                 row.by.clone(),
                 row.reason.clone(),

@@ -8,6 +8,7 @@ use crate::{
     name::{Service, Target},
     plan::{Action, Kind, Plan, Step},
     port::Topic,
+    release::Digest,
     schema::OnLoss,
 };
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,8 @@ pub enum Consequence {
         service: Service,
         /// Which.
         version: String,
+        /// What it brought: [`crate::workload::Workload::content`].
+        content: Digest,
         /// Who shipped it.
         by: String,
         /// Why.
@@ -199,6 +202,7 @@ fn undone(
         all.push(Consequence::Quarantine {
             service: plan.target.service.clone(),
             version: plan.version.clone(),
+            content: plan.workload.content(),
             by: by.name.clone(),
             why: why.clone(),
         });

@@ -45,6 +45,21 @@ impl Workload {
         let text = serde_json::to_vec(self).unwrap_or_default();
         Digest::of(&text)
     }
+
+    /// What its release brings, as [`content`] has it.
+    pub fn content(&self) -> Digest {
+        content(&self.artifact, &self.config, &self.secrets)
+    }
+}
+
+/// The hash of what a release brings: artifact, configuration and secrets. How it is run is the policy's word, and a
+/// version is only a name for it.
+pub fn content(
+    artifact: &Artifact,
+    config: &BTreeMap<String, String>,
+    secrets: &BTreeMap<String, SecretRef>,
+) -> Digest {
+    Digest::of(&serde_json::to_vec(&(artifact.digest(), config, secrets)).unwrap_or_default())
 }
 
 /// Which runtime.

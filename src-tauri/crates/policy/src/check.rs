@@ -214,8 +214,17 @@ fn approvals(path: &[&str], asked: &Approvals, finds: &mut Finds) {
     }
 }
 
-/// A key that two people share would let one of them say yes twice.
+/// Keys count for whom somebody asks: under a name that nobody asks, they would leave the one who is meant without any,
+/// and a yes of theirs would count unsigned. A key that two people share would let one of them say yes twice.
 fn people(document: &Document, finds: &mut Finds) {
+    let environments = document.environments.values().filter_map(|spec| spec.approvals.as_ref());
+    let asked = environments.chain(document.policy.approvals.as_ref());
+    let asked: BTreeSet<&str> = asked.flat_map(|asked| &asked.of).map(String::as_str).collect();
+    for name in document.people.keys().filter(|name| !asked.contains(name.as_str())) {
+        let message = format!("no approvals ask {name:?}, so that these keys count for nobody");
+        let problem = finds.tell(&["people", name], "person_not_asked", message);
+        *problem = problem.clone().suggesting(nearest(name, asked.iter().copied())).with("name", name);
+    }
     let mut known: BTreeMap<&PublicKey, &String> = BTreeMap::new();
     for (name, person) in &document.people {
         for (index, key) in person.keys.iter().enumerate() {

@@ -110,6 +110,12 @@ pub(crate) fn check(document: &Document, name: &str, checklist: &Checklist, find
             let path = ["checklists", name, phase, &index];
             let Item { id, auto, ask, lasting, rehearsed_within, forge, file, url, run, .. } = item;
             finds.exactly_one(&path, &[auto.is_some(), ask.is_some()], "auto and ask");
+            for (key, text) in [("id", Some(id)), ("ask", ask.as_ref())] {
+                if text.is_some_and(|text| text.trim().is_empty()) {
+                    let message = format!("an item's {key:?} cannot be empty: people name and read it");
+                    finds.tell(&[&path[..], &[key]].concat(), "item_empty", message);
+                }
+            }
             if !seen.insert(id) {
                 let path = ["checklists", name, phase, &index, "id"];
                 finds.tell(&path, "item_twice", format!("{id:?} is already an item of this checklist"));

@@ -66,6 +66,17 @@ pub enum Event {
 }
 
 impl Notice {
+    /// The name its messages are queued under: the kind and whom or what it tells.
+    #[must_use]
+    pub fn channel(&self) -> String {
+        match (&self.slack, &self.webhook, &self.mail) {
+            (Some(name), ..) => format!("slack:{}", name.as_str()),
+            (_, Some(name), _) => format!("webhook:{}", name.as_str()),
+            (_, _, Some(mail)) => format!("mail:{}", mail.to.join(",")),
+            _ => "desktop".to_owned(),
+        }
+    }
+
     /// What is told, without `all`.
     #[must_use]
     pub fn topics(&self) -> BTreeSet<Topic> {

@@ -92,6 +92,10 @@ impl History for Store {
         Ok(outbox::of(&mut *self.reader().await?, deployment).await?)
     }
 
+    async fn last_told(&self, channel: &str) -> Answer<Option<Delivery>> {
+        Ok(outbox::last(&mut *self.reader().await?, channel).await?)
+    }
+
     async fn durations(&self, target: &Target, kind: Kind, limit: u32) -> Answer<Vec<u64>> {
         Ok(deployment_list::durations(&mut *self.reader().await?, target, kind, limit).await?)
     }

@@ -249,6 +249,13 @@ impl Ledger for Store {
         Ok(work.commit_quietly().await?)
     }
 
+    async fn tell_all(&self, message: &Message, now: Instant, audit: &Audit) -> Answer {
+        let mut work = self.write().await?;
+        outbox::queue_for_all(work.on(), message, now).await?;
+        work.audit(now, audit).await?;
+        Ok(work.commit().await?)
+    }
+
     async fn delivered(&self, outbox: i64, outcome: Result<(), (String, Option<Instant>)>, now: Instant) -> Answer {
         let mut work = self.write().await?;
         let (channel, message) = outbox::read(work.on(), outbox).await?;

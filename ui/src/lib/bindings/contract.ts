@@ -303,6 +303,8 @@ export type ChannelView = {
   on: Array<Topic>,
   /** The secret's name or the address, never the URL. */
   detail: string,
+  /** The last message that was tried there, and whether it arrived. */
+  last: ToldView | null,
 };
 
 /** One check. */
@@ -660,6 +662,8 @@ export type Gate = {
   since: string | null,
   /** When it opens by itself. */
   opens: string | null,
+  /** The IANA zone whose clocks decide about that. */
+  zone: string | null,
   /** What a person can do about it: a command. */
   wayOut: string | null,
 };
@@ -1231,6 +1235,8 @@ export type ScheduleView = {
   reason: string,
   /** When it was scheduled. */
   at: string,
+  /** The IANA zone of its environment. */
+  zone: string,
   /** Not before. */
   due: string,
   /** Not from then on. */
@@ -1589,6 +1595,7 @@ export interface Commands {
   audit_export: [{ search: string, who: string | null, action: string | null, environment: string | null, since: string | null, until: string | null, format: ExportFormat, }, AuditExport];
   audit_verify: [Record<string, never>, AuditVerdict];
   settings: [Record<string, never>, Settings];
+  notify_test: [Record<string, never>, null];
   apply: [{ yaml: string, dryRun: boolean, overriding: Overriding | null, }, Applied];
   policy_approve: [{ yaml: string, note: string, }, ApprovalView];
   policy_request: [{ yaml: string, }, Carried];

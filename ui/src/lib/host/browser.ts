@@ -122,6 +122,11 @@ class Browser implements Host {
       this.#record('secret_set', name, null, '');
       return { fingerprint };
     },
+    notify_test: () => {
+      const arrived = { kind: 'arrived' as const, at: new Date().toISOString() };
+      for (const one of this.#world.settings.notify) one.last = { channel: `${one.kind}:${one.detail}`, topic: 'started', attempts: 1, state: arrived };
+      return null;
+    },
     secret_remove: ({ name }) => {
       this.#world.settings.secrets = this.#world.settings.secrets.filter((s) => s.name !== name);
       this.#record('secret_removed', name, null, '');
@@ -139,7 +144,7 @@ class Browser implements Host {
       const quarantined = this.#world.quarantine.some((q) => q.service === place.service && q.version === version);
       const gates = gatesOf(place, version, quarantined);
       const missing = version ? checklistOf(target, version, this.#ticks).lines.filter((line) => line.phase === 'before' && line.required && line.verdict !== 'pass') : [];
-      if (version) gates.push({ kind: 'checklist', verdict: missing.length ? 'fail' : 'pass', evidence: [`production: ${missing.length} open`, ...missing.map((line) => `${line.id}: ${line.evidence}`)], by: null, since: null, opens: null, wayOut: null });
+      if (version) gates.push({ kind: 'checklist', verdict: missing.length ? 'fail' : 'pass', evidence: [`production: ${missing.length} open`, ...missing.map((line) => `${line.id}: ${line.evidence}`)], by: null, since: null, opens: null, zone: null, wayOut: null });
       return { target, version, open: gates.every((g) => g.verdict === 'pass'), at: new Date().toISOString(), gates };
     },
     checklist: ({ target, version }) => checklistOf(target, version, this.#ticks),
@@ -188,7 +193,7 @@ class Browser implements Host {
       const plan = this.#plans.get(planHash);
       if (!plan) throw fail('plan_stale', [planHash]);
       const at = new Date().toISOString();
-      const row: ScheduleView = { id: fakeHash(this.#scheduled.length + Date.now()).slice(0, 8), target: plan.target, version: plan.toVersion, planHash, by: this.#world.actor, reason, at, due: at, lapses: new Date(Date.now() + 86_400_000).toISOString(), state: { kind: 'waiting', why: '' } };
+      const row: ScheduleView = { id: fakeHash(this.#scheduled.length + Date.now()).slice(0, 8), target: plan.target, version: plan.toVersion, planHash, by: this.#world.actor, reason, at, zone: 'UTC', due: at, lapses: new Date(Date.now() + 86_400_000).toISOString(), state: { kind: 'waiting', why: '' } };
       this.#scheduled.push(row);
       this.#record('schedule.added', `${plan.target} ${plan.toVersion}`, plan.target.split('/')[1] ?? null, reason);
       return row;

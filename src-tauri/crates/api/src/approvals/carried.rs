@@ -198,6 +198,9 @@ impl App {
             return Err(own(&approval.by));
         }
         self.of_today(&approval, &wanted)?;
+        if self.gatebook.approvals(&approval.plan).await?.iter().any(|one| one.sealed == approval.sealed) {
+            return Ok(ApprovalView::new(&approval, &wanted));
+        }
         let mut audit = self.audit_line("approval.imported", approval.subject.clone(), &approval.note);
         audit.environment =
             approval.subject.split([' ', '/']).nth(1).filter(|_| approval.subject.contains('/')).map(str::to_owned);

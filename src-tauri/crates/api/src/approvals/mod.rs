@@ -86,11 +86,12 @@ impl App {
         Ok(self.seal.key().await?)
     }
 
-    /// The gate of approvals; nothing where the environment asks for none. Without a plan there is nothing to say yes to.
+    /// The gate of approvals; nothing where the environment asks for none, or no version is asked about: people say yes to
+    /// a plan.
     pub(crate) async fn approvals_gate(&self, document: &Document, asked: &Question<'_>) -> Answer<Option<Gate>> {
         let Some(wanted) = wanted(document, asked.target) else { return Ok(None) };
+        let Some(version) = asked.version else { return Ok(None) };
         let Some(plan) = asked.plan else {
-            let version = asked.version.unwrap_or("VERSION");
             let said = format!("{version} is no release yet, so that nobody can say yes to it");
             let gate = Gate::new(GateKind::Approvals, Verdict::NoData, said);
             return Ok(Some(gate.way_out(format!("switchback release add {} {version}", asked.target.service))));

@@ -79,6 +79,8 @@ impl App {
         let asked = Asked { document: &document, base: &base, target: &name, version };
         let template = template(&asked)?;
         let question = question(&template, item)?;
+        // Nobody has looked at what is not there.
+        self.release_for(&name, version).await?;
         let ticks = self.last_ticks(&asked).await?;
         let now = self.ports().clock.now();
         let tick = Tick {

@@ -7,7 +7,7 @@ use switchback_core::{
     health::Verdict,
     ident::Instant,
     plan::Kind,
-    port::{DeliveryState, Topic},
+    port::{Delivery, DeliveryState, Topic},
     record::Undone,
     workload::RuntimeKind,
 };
@@ -221,4 +221,11 @@ pub struct ToldView {
     pub attempts: u64,
     /// How far it came.
     pub state: DeliveryState,
+}
+
+impl From<Delivery> for ToldView {
+    fn from(delivery: Delivery) -> Self {
+        let Delivery { channel, topic, attempts, state } = delivery;
+        Self { channel, topic, attempts, state }
+    }
 }

@@ -25,6 +25,8 @@ pub struct ScheduleView {
     pub reason: String,
     /// When it was scheduled.
     pub at: Instant,
+    /// The IANA zone of its environment.
+    pub zone: String,
     /// Not before.
     pub due: Instant,
     /// Not from then on.
@@ -33,8 +35,9 @@ pub struct ScheduleView {
     pub state: ScheduleState,
 }
 
-impl From<&ScheduleRow> for ScheduleView {
-    fn from(row: &ScheduleRow) -> Self {
+impl ScheduleView {
+    /// As it is shown where these clocks count.
+    pub(crate) fn new(row: &ScheduleRow, zone: &str) -> Self {
         Self {
             id: row.id.to_string(),
             target: row.target.to_string(),
@@ -43,6 +46,7 @@ impl From<&ScheduleRow> for ScheduleView {
             by: row.by.name.clone(),
             reason: row.reason.clone(),
             at: row.at,
+            zone: zone.to_owned(),
             due: row.due,
             lapses: row.lapses,
             state: row.state.clone(),

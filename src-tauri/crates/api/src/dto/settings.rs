@@ -1,5 +1,6 @@
 //! Settings, releases, quarantine.
 
+use super::ToldView;
 use serde::Serialize;
 use switchback_core::{ident::Instant, port::Topic, workload::RuntimeKind};
 use ts_rs::TS;
@@ -83,6 +84,8 @@ pub struct ChannelView {
     pub on: Vec<Topic>,
     /// The secret's name or the address, never the URL.
     pub detail: String,
+    /// The last message that was tried there, and whether it arrived.
+    pub last: Option<ToldView>,
 }
 
 /// The agent.

@@ -9,6 +9,8 @@ use switchback_core::{
     name::Target,
     plan::{Kind, Plan},
     port::{LedgerError, OverrideRow},
+    release::Digest,
+    workload::content,
 };
 use switchback_policy::Document;
 
@@ -29,6 +31,7 @@ impl App {
     /// The gates of deploying to a target now; with a version, also what holds that version back.
     pub async fn gates(&self, target: &str, version: Option<&str>) -> Answer<GatesView> {
         let target = app::target(target)?;
+        version.map(app::version).transpose()?;
         let (document, base) = self.document().await?;
         if !document.targets.contains_key(&target) {
             return Err(switchback_policy::PolicyError::UnknownTarget { target }.into());
@@ -65,7 +68,7 @@ impl App {
 
     /// Every gate, with the override that counts now laid over it.
     pub(crate) async fn verdicts(&self, question: &Question<'_>) -> Answer<(Vec<Gate>, Option<OverrideRow>)> {
-        let Question { document, base, target, kind, version, plan: _ } = *question;
+        let Question { document, base, target, kind, version, .. } = *question;
         let now = self.ports().clock.now();
         let row = self.history.target(target).await?;
         let running = match row.running {
@@ -81,8 +84,13 @@ impl App {
         }];
         if let Some(version) = version {
             let quarantine = self.history.quarantine().await?;
-            let held = quarantine.iter().find(|row| row.service == target.service && row.version == version);
-            gates.push(gate::quarantine(target.service.as_str(), version, held));
+            // A way back is held by its version alone: what ran well is not barred by what was shipped after it.
+            let content = match (question.plan, kind) {
+                (Some(plan), Kind::Deploy) => Some(plan.workload.content()),
+                (None, Kind::Deploy) if !quarantine.is_empty() => self.brings(document, target, version).await,
+                _ => None,
+            };
+            gates.push(gate::quarantine(&target.service, version, content.as_ref(), &quarantine));
         }
         gates.push(gate::pause(target, kind, row.paused.as_ref()));
         let calendar = self.calendar_of(document, &target.environment).await?;
@@ -105,6 +113,14 @@ impl App {
             gates = gates.into_iter().map(over).collect();
         }
         Ok((gates, standing))
+    }
+
+    /// What deploying a version would bring; nothing where that is not known yet.
+    async fn brings(&self, document: &Document, target: &Target, version: &str) -> Option<Digest> {
+        let release = self.history.release(&target.service, version).await.ok()?;
+        let resolved = document.target(target).ok()?;
+        let secrets = self.present_secrets(&resolved).await.ok()?;
+        Some(content(&release.artifact, &resolved.config, &secrets))
     }
 
     /// Asks every gate of a plan that is about to start. What is passed in spite of one is noted before it starts.

@@ -16,6 +16,7 @@ use switchback_core::{
     plan::{Kind, Plan},
     port::{ScheduleRow, ScheduleState, Topic},
 };
+use switchback_policy::Document;
 
 /// What could not begin within a day of its hour is not begun by surprise later.
 const LAPSES_HOURS: i64 = 24;
@@ -57,12 +58,14 @@ impl App {
         let mut audit = self.schedule_line("schedule.added", &row, &row.reason);
         audit.after = serde_json::json!({ "schedule": row.id, "due": row.due, "lapses": row.lapses, "plan": row.plan });
         self.agenda.schedule(&row, &audit).await.map_err(taken)?;
-        Ok(ScheduleView::from(&row))
+        Ok(ScheduleView::new(&row, zone_of(&document, &row)))
     }
 
     /// What is scheduled; `waiting`: only what has not begun.
     pub async fn scheduled(&self, waiting: bool) -> Answer<Vec<ScheduleView>> {
-        Ok(self.agenda.scheduled(waiting, LISTED).await?.iter().map(ScheduleView::from).collect())
+        let rows = self.agenda.scheduled(waiting, LISTED).await?;
+        let document = self.policy_in_force().await?.map(|(document, _)| document).unwrap_or_default();
+        Ok(rows.iter().map(|row| ScheduleView::new(row, zone_of(&document, row))).collect())
     }
 
     /// Takes one back.
@@ -100,6 +103,11 @@ impl App {
         audit.environment = Some(row.target.environment.to_string());
         audit
     }
+}
+
+/// The zone whose clocks say when it begins.
+fn zone_of<'a>(document: &'a Document, row: &ScheduleRow) -> &'a str {
+    document.environments.get(&row.target.environment).and_then(|spec| spec.zone.as_deref()).unwrap_or("UTC")
 }
 
 /// When it may begin: the given instant if it is allowed then, else when the window opens.

@@ -7,9 +7,10 @@ use super::window::{Answer, Because, Effect, RuleKind};
 use crate::{
     health::Verdict,
     ident::{Instant, TrainId},
-    name::Target,
+    name::{Service, Target},
     plan::Kind,
     port::{DeploymentRow, QuarantineRow},
+    release::Digest,
 };
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,8 @@ pub struct Gate {
     pub since: Option<Instant>,
     /// When it opens by itself.
     pub opens: Option<Instant>,
+    /// The IANA zone whose clocks decide about that.
+    pub zone: Option<String>,
     /// What a person can do about it: a command.
     pub way_out: Option<String>,
 }
@@ -74,7 +77,7 @@ impl Gate {
     /// A gate that only has something to say.
     pub fn new(kind: GateKind, verdict: Verdict, evidence: impl Into<String>) -> Self {
         let evidence = vec![evidence.into()];
-        Self { kind, verdict, evidence, by: None, since: None, opens: None, way_out: None }
+        Self { kind, verdict, evidence, by: None, since: None, opens: None, zone: None, way_out: None }
     }
 
     /// With what a person can do about it.
@@ -136,17 +139,21 @@ pub fn in_train(target: &Target, train: TrainId) -> Gate {
         .way_out(format!("switchback train abort {train} --reason WHY"))
 }
 
-/// A release that must not ship again.
-pub fn quarantine(service: &str, version: &str, held: Option<&QuarantineRow>) -> Gate {
-    match held {
-        None => Gate::new(GateKind::Quarantine, Verdict::Pass, format!("{service} {version} is not quarantined")),
-        Some(row) => Gate {
-            by: row.by.clone(),
-            since: Some(row.since),
-            ..Gate::new(GateKind::Quarantine, Verdict::Fail, format!("{service} {version} is quarantined: {}", row.why))
-        }
-        .way_out(format!("switchback quarantine clear {service} {version} --reason WHY")),
-    }
+/// A release that must not ship again, by its version or because it brings the very same as one in quarantine.
+pub fn quarantine(service: &Service, version: &str, content: Option<&Digest>, all: &[QuarantineRow]) -> Gate {
+    let own = || all.iter().filter(|row| row.service == *service);
+    let same = |row: &&QuarantineRow| content.is_some() && row.content.as_ref() == content;
+    let Some(row) = own().find(|row| row.version == version).or_else(|| own().find(same)) else {
+        return Gate::new(GateKind::Quarantine, Verdict::Pass, format!("{service} {version} is not quarantined"));
+    };
+    let said = if row.version == version {
+        format!("{service} {version} is quarantined: {}", row.why)
+    } else {
+        let as_which = "brings the same artifact, configuration and secrets as";
+        format!("{service} {version} {as_which} {}, which is quarantined: {}", row.version, row.why)
+    };
+    Gate { by: row.by.clone(), since: Some(row.since), ..Gate::new(GateKind::Quarantine, Verdict::Fail, said) }
+        .way_out(format!("switchback quarantine clear {service} {} --reason WHY", row.version))
 }
 
 /// A target that waits for a person after a rollback. Going back is never barred by it: it is the way out of it.
@@ -183,7 +190,7 @@ pub fn windows(kind: Kind, answer: &Answer, zone: &TimeZone) -> [Gate; 2] {
         if let Some(opens) = opens {
             evidence.push(format!("opens {}", local(opens, zone)));
         }
-        Gate { kind, verdict, evidence, by: None, since: None, opens, way_out: None }
+        Gate { opens, zone: Some(answer.zone.clone()), evidence, ..Gate::new(kind, verdict, "") }
     };
     [
         gate(GateKind::Freeze, !freezes.is_empty(), freezes, "no freeze and no holiday"),
@@ -272,6 +279,30 @@ mod tests {
         assert!(held.holds());
         assert_eq!((held.by.as_deref(), held.since), (Some("jonas"), Some(at)));
         assert!(held.told().contains("whoever ran it is gone"), "{}", held.told());
+    }
+
+    #[test]
+    fn the_same_content_under_another_version_is_held_and_another_content_is_not() {
+        let service: Service = "checkout".parse().unwrap();
+        let row = QuarantineRow {
+            service: service.clone(),
+            version: "2.14.1".to_owned(),
+            content: Some(Digest::of(b"bad")),
+            since: "2026-11-27T14:00:00Z".parse().unwrap(),
+            by: Some("jonas".to_owned()),
+            why: "it exited with 1".to_owned(),
+        };
+        let gate = |version: &str, content: Option<&[u8]>, rows: &[QuarantineRow]| {
+            quarantine(&service, version, content.map(Digest::of).as_ref(), rows)
+        };
+        let twin = gate("2.14.2", Some(b"bad"), std::slice::from_ref(&row));
+        assert!(twin.holds());
+        assert!(twin.told().contains("as 2.14.1, which is quarantined: it exited with 1"), "{}", twin.told());
+        assert_eq!(twin.way_out.as_deref(), Some("switchback quarantine clear checkout 2.14.1 --reason WHY"));
+        assert!(gate("2.14.1", Some(b"other"), std::slice::from_ref(&row)).holds());
+        assert!(!gate("2.14.2", Some(b"mended"), std::slice::from_ref(&row)).holds());
+        // What was noted before contents were knows versions only.
+        assert!(!gate("2.14.2", None, &[QuarantineRow { content: None, ..row }]).holds());
     }
 
     #[test]

@@ -142,6 +142,17 @@ pub enum DeliveryState {
     },
 }
 
+impl DeliveryState {
+    /// Why it has not arrived although it was tried.
+    pub fn lost(&self) -> Option<String> {
+        match self {
+            Self::Arrived { .. } => None,
+            Self::Waiting { error, .. } => error.clone(),
+            Self::GivenUp { error, .. } => Some(error.clone()),
+        }
+    }
+}
+
 /// A quarantined release.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuarantineRow {
@@ -149,6 +160,8 @@ pub struct QuarantineRow {
     pub service: Service,
     /// Which.
     pub version: String,
+    /// What it brought ([`crate::workload::Workload::content`]), where that was noted.
+    pub content: Option<crate::release::Digest>,
     /// Since.
     pub since: Instant,
     /// Who shipped it when it was found bad, where that is known.
@@ -246,6 +259,8 @@ pub trait History: Send + Sync {
     async fn weeks(&self, target: &Target) -> Result<Vec<WeekRow>, LedgerError>;
     /// What was told of a deployment, oldest first.
     async fn told(&self, deployment: DeploymentId) -> Result<Vec<Delivery>, LedgerError>;
+    /// The last message that was tried on a channel.
+    async fn last_told(&self, channel: &str) -> Result<Option<Delivery>, LedgerError>;
     /// How long the last deployments of a kind took that succeeded, milliseconds, newest first, at most `limit`.
     async fn durations(&self, target: &Target, kind: Kind, limit: u32) -> Result<Vec<u64>, LedgerError>;
     /// A service's releases, newest first, at most 1000.

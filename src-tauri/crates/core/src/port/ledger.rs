@@ -221,6 +221,8 @@ pub trait Ledger: Send + Sync {
     async fn outbox(&self, now: Instant) -> Result<Vec<(i64, String, super::Message)>, LedgerError>;
     /// Which channels new messages are queued for, with their topics.
     async fn set_channels(&self, channels: &[(String, Vec<super::Topic>)]) -> Result<(), LedgerError>;
+    /// Queues a message for every channel, whatever topics it wants, so that it is known whether it arrives.
+    async fn tell_all(&self, message: &super::Message, now: Instant, audit: &Audit) -> Result<(), LedgerError>;
     /// A message was delivered, or failed and is due again at `retry` (`None`: given up, which is audited).
     async fn delivered(
         &self,

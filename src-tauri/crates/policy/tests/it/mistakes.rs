@@ -215,3 +215,15 @@ fn a_mistake_of_shape_is_told_in_words_and_not_in_types() {
         assert_eq!(problem.message, message);
     }
 }
+
+#[test]
+fn keys_for_nobody_and_items_without_a_word_are_told() {
+    let key = "people: { amra: { keys: [\"ed25519:Tm90IGEga2V5LCBhbiBleGFtcGxlIG9mIDMyIGJ5dGU=\"] } }\n";
+    let problems = parse("switchback.yaml", &format!("{EXAMPLE}\n{key}")).expect_err("nobody asks amra");
+    assert_eq!((problems.len(), problems[0].code), (1, "person_not_asked"), "{problems:?}");
+    assert_eq!(problems[0].suggestion.as_deref(), Some("amara"));
+    assert!(parse("switchback.yaml", &format!("{EXAMPLE}\n{}", key.replace("amra", "amara"))).is_ok());
+    let text = "version: 1\nchecklists:\n  own:\n    before:\n      - { id: \"\", ask: \" \" }\n";
+    let codes: Vec<&str> = parse("x", text).expect_err("empty words").iter().map(|one| one.code).collect();
+    assert_eq!(codes, ["item_empty", "item_empty"]);
+}

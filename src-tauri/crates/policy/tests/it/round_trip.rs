@@ -83,6 +83,33 @@ fn a_change_is_told_by_meaning_and_not_by_spelling() {
 }
 
 #[test]
+fn of_a_list_it_is_told_what_came_and_what_went() {
+    let text = "version: 1\nchecklists:\n  own:\n    before:\n      - { id: a, ask: One }\n      - { id: b, ask: Two }\n\
+                environments:\n  staging: { windows: [{ allow: Mon..Thu 09:00-17:00 }, { deny: Fri 12:00-13:00 }] }\n";
+    let old = read(text);
+    let told = |text: &str| -> Vec<String> {
+        let shown = |value: &Option<serde_json::Value>| value.as_ref().map_or("-".to_owned(), ToString::to_string);
+        let changes = diff(&old, &read(text));
+        changes.iter().map(|one| format!("{} {} {}", one.path, shown(&one.before), shown(&one.after))).collect()
+    };
+    assert_eq!(told(&text.replace("Two", "Three")), ["checklists.own.before.b.ask \"Two\" \"Three\""]);
+    let windows = "environments.staging.windows[]";
+    assert_eq!(
+        told(&text.replace("Fri 12", "Fri 11")),
+        [
+            format!("{windows} {{\"deny\":\"Fri 12:00-13:00\"}} -"),
+            format!("{windows} - {{\"deny\":\"Fri 11:00-13:00\"}}")
+        ]
+    );
+    let turned = text.replace(
+        "- { id: a, ask: One }\n      - { id: b, ask: Two }",
+        "- { id: b, ask: Two }\n      - { id: a, ask: One }",
+    );
+    let whole = told(&turned);
+    assert!(whole.len() == 1 && whole[0].starts_with("checklists.own.before [{"), "{whole:?}");
+}
+
+#[test]
 fn a_removed_target_is_one_change() {
     let old = read(EXAMPLE);
     let mut new = old.clone();

@@ -18,8 +18,8 @@ pub async fn write(work: &mut Work, plan: &Plan, by: &Actor, now: Instant, all: 
     for one in all {
         match one {
             Consequence::Audit(audit) => work.audit(now, audit).await?,
-            Consequence::Quarantine { service, version, by, why } => {
-                quarantine::put(work.on(), service, version, by, why, now).await?;
+            Consequence::Quarantine { service, version, content, by, why } => {
+                quarantine::put(work.on(), (service, version), content, by, why, now).await?;
             }
             Consequence::Pause { target, by, why } => pause::put(work.on(), target, by, why, now).await?,
             Consequence::Scheduled { id } => {

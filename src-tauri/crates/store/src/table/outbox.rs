@@ -31,6 +31,14 @@ pub async fn set_channels(on: &mut SqliteConnection, channels: &[(String, Vec<To
     Ok(())
 }
 
+/// Queues a message for every channel, whatever its topics.
+pub async fn queue_for_all(on: &mut SqliteConnection, message: &Message, now: Instant) -> Result<(), Fault> {
+    for (channel, _) in channels(on).await? {
+        put(on, &channel, None, message, now).await?;
+    }
+    Ok(())
+}
+
 /// Queues a message, of a deployment where there is one, for every channel that wants its topic.
 pub async fn queue(
     on: &mut SqliteConnection,
@@ -38,18 +46,28 @@ pub async fn queue(
     message: &Message,
     now: Instant,
 ) -> Result<(), Fault> {
-    let text = json(message)?;
     for (channel, topics) in channels(on).await? {
         if topics.contains(&message.topic) {
-            sqlx::query("insert into outbox (channel, message, due, deployment) values (?, ?, ?, ?)")
-                .bind(channel)
-                .bind(&text)
-                .bind(nanos(now))
-                .bind(deployment.map(|id| id.to_string()))
-                .execute(&mut *on)
-                .await?;
+            put(on, &channel, deployment, message, now).await?;
         }
     }
+    Ok(())
+}
+
+async fn put(
+    on: &mut SqliteConnection,
+    channel: &str,
+    deployment: Option<DeploymentId>,
+    message: &Message,
+    now: Instant,
+) -> Result<(), Fault> {
+    sqlx::query("insert into outbox (channel, message, due, deployment) values (?, ?, ?, ?)")
+        .bind(channel)
+        .bind(json(message)?)
+        .bind(nanos(now))
+        .bind(deployment.map(|id| id.to_string()))
+        .execute(on)
+        .await?;
     Ok(())
 }
 
@@ -126,17 +144,27 @@ pub async fn of(on: &mut SqliteConnection, deployment: DeploymentId) -> Result<V
     .bind(deployment.to_string())
     .fetch_all(on)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let state = match (row.delivered, row.given_up) {
-                (Some(at), _) => DeliveryState::Arrived { at: instant(at)? },
-                (None, Some(at)) => {
-                    DeliveryState::GivenUp { at: instant(at)?, error: row.last_error.unwrap_or_default() }
-                }
-                (None, None) => DeliveryState::Waiting { next: instant(row.due)?, error: row.last_error },
-            };
-            let topic = parse::<Message>(&row.message)?.topic;
-            Ok(Delivery { channel: row.channel, topic, attempts: count(row.attempts), state })
-        })
-        .collect()
+    rows.into_iter().map(delivery).collect()
+}
+
+/// The last one that was tried on a channel.
+pub async fn last(on: &mut SqliteConnection, channel: &str) -> Result<Option<Delivery>, Fault> {
+    let row: Option<Columns> = sqlx::query_as(
+        "select channel, message, due, attempts, last_error, given_up, delivered from outbox
+         where channel = ? and attempts > 0 order by id desc limit 1",
+    )
+    .bind(channel)
+    .fetch_optional(on)
+    .await?;
+    row.map(delivery).transpose()
+}
+
+fn delivery(row: Columns) -> Result<Delivery, Fault> {
+    let state = match (row.delivered, row.given_up) {
+        (Some(at), _) => DeliveryState::Arrived { at: instant(at)? },
+        (None, Some(at)) => DeliveryState::GivenUp { at: instant(at)?, error: row.last_error.unwrap_or_default() },
+        (None, None) => DeliveryState::Waiting { next: instant(row.due)?, error: row.last_error },
+    };
+    let topic = parse::<Message>(&row.message)?.topic;
+    Ok(Delivery { channel: row.channel, topic, attempts: count(row.attempts), state })
 }

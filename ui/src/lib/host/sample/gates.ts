@@ -5,7 +5,7 @@ import type { Place } from './world';
 const HOUR = 3_600_000;
 
 export function gatesOf(place: Place, version: string | null, quarantined: boolean): Gate[] {
-  const gate = (kind: Gate['kind'], why: string | null, pass: string): Gate => ({ kind, verdict: why ? 'fail' : 'pass', evidence: [why ?? pass], by: null, since: null, opens: null, wayOut: null });
+  const gate = (kind: Gate['kind'], why: string | null, pass: string): Gate => ({ kind, verdict: why ? 'fail' : 'pass', evidence: [why ?? pass], by: null, since: null, opens: null, zone: null, wayOut: null });
   return [
     gate('lock', place.deploying ? `deployment ${place.deploying.deployment} of ${place.target} has not ended` : null, `no deployment of ${place.target} is under way`),
     ...(version ? [gate('quarantine', quarantined ? `${place.service} ${version} is quarantined: Refunds counted twice` : null, `${place.service} ${version} is not quarantined`)] : []),

@@ -73,7 +73,7 @@ function sampleSettings(now: number): Settings {
     ],
     targets: rows.map(([service, runtime, environment]) => ({ target: `${service}/${environment}`, runtime, strategy: environment === 'production' ? 'blue-green' : 'recreate', detail: '' })),
     secrets: [{ name: 'stripe-key', fingerprint: '52:ab:3f', setAt: at(3) }, { name: 'db-orders', fingerprint: '7c:19:e0', setAt: at(61) }],
-    notify: [{ kind: 'slack', on: ['failed', 'rolled-back'], detail: '#releases' }],
+    notify: [{ kind: 'slack', on: ['failed', 'rolled-back'], detail: '#releases', last: null }],
     agent: { on: true, lastSeen: new Date(now - 4000).toISOString() },
   };
 }

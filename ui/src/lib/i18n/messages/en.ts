@@ -57,7 +57,7 @@ export const en = {
   nothing_before: 'nothing', runs_now: 'Runs now', runs_now_r: (rev: number | null) => (rev === null ? 'Runs now' : `Runs now, r${rev}`), will_run: (rev: number) => `Will run, r${rev}`, undoes: 'Undoes', releases_n: (n: number) => s(n, 'release', 'releases'),
   estimated: 'Estimated', runs_n: (n: number) => s(n, 'run', 'runs'), no_past_runs: 'no past runs to go by', past_runs: (n: number, a: string, b: string) => `${n} past runs took ${a} to ${b}`,
   // gates
-  gates: 'Gates', gates_held: 'Cannot deploy now', gates_passed: 'Passed by an override', gate_opens: (at: string) => `Opens ${at}`,
+  notify_test: 'Send a test message', notify_sent: 'A test message is on its way to every channel.', notify_never: 'nothing sent yet', gates: 'Gates', gates_held: 'Cannot deploy now', gates_passed: 'Passed by an override', gate_opens: (at: string) => `Opens ${at}`,
   gates_free: 'Nothing holds it back', gates_free_body: 'Every gate is open. Each is asked once more when the deployment starts.', ask_again: 'Ask again', deploy_version: (v: string) => `Deploy ${v}…`, to_checklist: 'Open the checklist', to_calendar: 'Open the calendar',
   phase_before: 'Before', phase_during: 'During', phase_after: 'After', items_done: (n: number, of: number) => `${n} of ${of}`, item_done: 'Done', item_open: 'Open', item_not_yet: 'Not yet', by_itself: 'by itself', looked_at: (at: string) => `by itself, ${at}`, look_again: (what: string) => `Look again: ${what}`, advisory: 'advice', template: (name: string, v: string) => `template ${name}, ${v}`,
   untick_title: (t: string) => `Take back: ${t}`, untick_body: 'The tick stays in the audit, with who took it back and why.', untick_go: 'Take back',

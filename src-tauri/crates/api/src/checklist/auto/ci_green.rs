@@ -39,8 +39,8 @@ fn read(said: &str) -> Finding {
     };
     let Some(word) = word else { return Finding::no_data("the answer names no state") };
     let lower = word.to_lowercase();
-    let first = lower.split_whitespace().next().unwrap_or_default();
-    let verdict = if GREEN.contains(&first) {
+    let first = lower.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ':', ';', '.', '!']);
+    let verdict = if GREEN.contains(&first) && !failures(&lower) {
         Verdict::Pass
     } else if WAITING.contains(&first) {
         Verdict::NoData
@@ -48,6 +48,17 @@ fn read(said: &str) -> Finding {
         Verdict::Fail
     };
     Finding { verdict, evidence: word.chars().take(200).collect() }
+}
+
+/// Whether a line that begins well goes on to tell of failures: `passed with 3 failures`, but not `passed, 0 failed`.
+fn failures(lower: &str) -> bool {
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let none = |at: Option<usize>| {
+        at.and_then(|at| words.get(at)).is_some_and(|word| ["0", "no", "none", "without"].contains(word))
+    };
+    words.iter().enumerate().any(|(at, word)| {
+        (word.starts_with("fail") || word.starts_with("error")) && !none(at.checked_sub(1)) && !none(Some(at + 1))
+    })
 }
 
 #[cfg(test)]
@@ -66,6 +77,9 @@ mod tests {
             (r#"{"sha": "b83d204"}"#, Verdict::NoData),
             ("failed", Verdict::Fail),
             ("passing is not passed", Verdict::Fail),
+            ("PASSED with 3 failures", Verdict::Fail),
+            ("passed: 1204, failed: 2", Verdict::Fail),
+            ("passed, 0 failed, no errors, failures: 0", Verdict::Pass),
         ] {
             assert_eq!(read(said).verdict, verdict, "{said}");
         }

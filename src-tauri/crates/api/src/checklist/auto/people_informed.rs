@@ -1,4 +1,4 @@
-//! A channel tells people that a deployment starts.
+//! A channel tells people that a deployment starts, and what was last sent there arrived.
 
 use super::{Asked, Check};
 use crate::App;
@@ -13,13 +13,25 @@ pub(super) struct PeopleInformed;
 
 #[async_trait]
 impl Check for PeopleInformed {
-    async fn finding(&self, _: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
-        let told = asked.document.notify.iter().filter(|notice| notice.topics().contains(&Topic::Started));
-        let told: Vec<String> = told.map(channel).collect();
-        if told.is_empty() {
+    async fn finding(&self, app: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
+        let (mut told, mut silent) = (Vec::new(), Vec::new());
+        for notice in asked.document.notify.iter().filter(|notice| notice.topics().contains(&Topic::Started)) {
+            match app.history.last_told(&notice.channel()).await {
+                Ok(last) => match last.and_then(|last| last.state.lost()) {
+                    None => told.push(channel(notice)),
+                    Some(why) => silent.push(format!("the last message to {} did not arrive: {why}", channel(notice))),
+                },
+                Err(error) => return Finding::no_data(error.to_string()),
+            }
+        }
+        if told.is_empty() && silent.is_empty() {
             return Finding::fail("no channel is told when a deployment starts: name `started` under `notify`");
         }
-        Finding::pass(format!("told when it starts: {}", told.join(", ")))
+        if told.is_empty() {
+            return Finding::fail(format!("{}; `switchback notify test` tries again", silent.join("; ")));
+        }
+        silent.insert(0, format!("told when it starts: {}", told.join(", ")));
+        Finding::pass(silent.join("; "))
     }
 }
 

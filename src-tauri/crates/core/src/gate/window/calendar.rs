@@ -64,6 +64,10 @@ pub struct Because {
 pub struct Answer {
     /// Whether they are.
     pub open: bool,
+    /// The IANA zone whose clocks decide; of no use to a program, which reads instants.
+    #[serde(skip)]
+    #[ts(skip)]
+    pub zone: String,
     /// Every rule that decides.
     pub because: Vec<Because>,
     /// The next instant at which it opens, within a year.
@@ -123,6 +127,7 @@ impl Calendar {
         let after = |second: &i64| (now < *second && *second <= horizon && *second < range.1).then_some(*second);
         Answer {
             open: here.is_some(),
+            zone: self.zone.iana_name().unwrap_or("UTC").to_owned(),
             because: self.because(now, here.is_some()),
             next_open: open.iter().find_map(|(from, _)| after(&from)).and_then(stamp),
             next_close: open.iter().find_map(|(_, to)| after(&to)).and_then(stamp),

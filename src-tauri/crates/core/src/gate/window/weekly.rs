@@ -12,7 +12,7 @@ use std::{fmt, str::FromStr};
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const ALL: u8 = 0b111_1111;
 const MIDNIGHT: u16 = 24 * 60;
-const EXPECTED: &str = "a weekly rule such as Mon..Thu 09:00-17:00, Sat,Sun 10:00-12:00 or Fri 22:00-02:00";
+const EXPECTED: &str = "a weekly rule such as Mon..Thu 09:00-17:00, Sat..Sun 00:00-24:00 or Fri 22:00-02:00";
 
 /// Days of the week, and a span of minutes that begins on each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
