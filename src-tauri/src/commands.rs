@@ -29,7 +29,7 @@ fn answer(invoke: Invoke<Wry>, name: &'static str) {
         InvokeBody::Raw(_) => Value::Null,
     };
     resolver.respond_async_serialized(async move {
-        let answer = run(&desk, name, request).await.map_err(|error| json!(error))?;
+        let answer = Box::pin(run(&desk, name, request)).await.map_err(|error| json!(error))?;
         Ok(tauri::ipc::InvokeResponseBody::Json(answer.to_string()))
     });
 }

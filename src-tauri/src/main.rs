@@ -17,6 +17,9 @@ fn main() -> ExitCode {
     if let Some(code) = switchback_wiring::errand() {
         return code;
     }
+    if let Some(code) = told() {
+        return code;
+    }
     renderer::choose();
     switchback_wiring::prepare_tls();
     switchback_wiring::log("warn");
@@ -53,6 +56,28 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What is said instead of opening a window: which version this is, and where the commands are; or that nothing shows
+/// a window here.
+fn told() -> Option<ExitCode> {
+    let asked = |words: [&str; 2]| std::env::args().skip(1).any(|word| words.contains(&word.as_str()));
+    if asked(["--version", "-V"]) {
+        println!("switchback-desktop {}", env!("CARGO_PKG_VERSION"));
+        return Some(ExitCode::SUCCESS);
+    }
+    if asked(["--help", "-h"]) {
+        println!(
+            "Opens Switchback's window. SWITCHBACK_HOME names another home than the user's.\nThe command line is `switchback`; it needs no display."
+        );
+        return Some(ExitCode::SUCCESS);
+    }
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if cfg!(target_os = "linux") && !set("DISPLAY") && !set("WAYLAND_DISPLAY") {
+        eprintln!("switchback: there is no display to open a window on; the command line is `switchback`");
+        return Some(ExitCode::FAILURE);
+    }
+    None
 }
 
 /// Whether a second start should only raise this window. On Linux that takes a session bus, and its absence is no

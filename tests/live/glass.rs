@@ -137,9 +137,9 @@ async fn nobody_is_informed_by_a_channel_where_nothing_arrives() -> Result<(), P
     let _ = desk.run(show).await?.exits(0);
     let test = desk.run(["notify", "test"]).await?.exits(6);
     // Each is found again under the name that its messages are queued by.
-    let last = |one: usize| test.json[one]["last"]["state"]["kind"].as_str().unwrap_or_default().to_owned();
+    let outcome = |one: usize| test.json[one]["last"]["state"]["kind"].as_str().unwrap_or_default().to_owned();
     assert_eq!(
-        (last(0).as_str(), last(1).is_empty(), last(2).is_empty()),
+        (outcome(0).as_str(), outcome(1).is_empty(), outcome(2).is_empty()),
         ("waiting", false, false),
         "{:#}",
         test.json

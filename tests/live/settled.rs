@@ -1,7 +1,9 @@
 //! What survives a restart of the engine: the release that was found good, and nothing that was replaced or undone.
 
 use std::time::Duration;
-use switchback_tests::{engine::EngineKind, http::Request, load::free_port, part::PartError, shop::Shop};
+use switchback_tests::{
+    engine::EngineKind, http::Request, load::free_port, nginx::PrivateNginx, part::PartError, shop::Shop,
+};
 
 const SERVE: &str = "trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
 const HEALTH: &str = "health: { http: /, within: 20s, every: 100ms, passes: 1 }";
@@ -22,6 +24,26 @@ async fn page(port: u16) -> String {
         }
     };
     tokio::time::timeout(HUNG, asking).await.expect("the service comes back")
+}
+
+/// Behind a router nobody is there to tell it of another port: what the engine starts again is where it was.
+async fn the_router_still_finds_it(kind: EngineKind) -> Result<(), PartError> {
+    let (mut shop, nginx) = (Shop::open(kind).await?, PrivateNginx::start()?);
+    shop.publish("1.0", SERVE, |image| image.file("www/index.html", "1.0")).await?;
+    let strategy = format!("strategy: {}", nginx.strategy());
+    let _ = shop.desk.apply(&shop.policy(free_port(), &[&strategy, HEALTH], "")).await?.exits(0);
+    let _ = shop.deploy("1.0").await?.exits(0);
+    let before = shop.running().await?;
+    for ending in [crashed, stopped] {
+        ending(&mut shop);
+        shop.engine.start_again().await?;
+        assert_eq!(page(nginx.port()).await, "1.0", "{kind:?}");
+        assert_eq!(shop.running().await?, before, "{kind:?}");
+    }
+    let status = shop.desk.run(["status"]).await?.exits(0);
+    assert_eq!(status.text("/rows/0/cells/0/health/kind"), "healthy", "{kind:?}: {:#}", status.json);
+    assert_eq!(status.json["rows"][0]["cells"][0]["drift"], serde_json::json!([]), "{kind:?}");
+    Ok(())
 }
 
 async fn the_good_release_comes_back_alone(kind: EngineKind) -> Result<(), PartError> {
@@ -70,4 +92,14 @@ async fn after_the_old_engine_restarts_the_good_release_runs_and_nothing_else() 
 #[tokio::test]
 async fn after_the_current_engine_restarts_the_good_release_runs_and_nothing_else() -> Result<(), PartError> {
     the_good_release_comes_back_alone(EngineKind::Current).await
+}
+
+#[tokio::test]
+async fn after_the_old_engine_restarts_the_router_finds_the_release() -> Result<(), PartError> {
+    the_router_still_finds_it(EngineKind::Old).await
+}
+
+#[tokio::test]
+async fn after_the_current_engine_restarts_the_router_finds_the_release() -> Result<(), PartError> {
+    the_router_still_finds_it(EngineKind::Current).await
 }

@@ -51,7 +51,8 @@ fn runs(container: &serde_json::Value, version: &str) -> bool {
 async fn the_old_container_comes_back_without_the_secret_it_was_made_with() -> Result<(), PartError> {
     for kind in EngineKind::ALL {
         let (shop, port) = serving(kind, &[SECRET]).await?;
-        let _ = shop.desk.run(["secret", "remove", "shop/key"]).await?.exits(0);
+        let _ = shop.desk.run(["secret", "remove", "shop/key"]).await?.exits(3);
+        let _ = shop.desk.run(["secret", "remove", "shop/key", "--confirm", "shop/key"]).await?.exits(0);
         let _ = shop.desk.apply(&shop.policy(port, &["strategy: recreate", HEALTH], "")).await?.exits(0);
         let answer = shop.deploy("2.0").await?.exits(4);
         assert_eq!(answer.text("/state/undone"), "bad", "{:#}", answer.json);

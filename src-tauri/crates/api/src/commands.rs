@@ -204,12 +204,12 @@ commands! {
     audit_verify {} => audit_verify() -> AuditVerdict;
     settings {} => settings() -> SettingsView;
     notify_test {} => notify_test() -> ();
-    apply { yaml: String, dry_run: bool, overriding: Option<Overriding> } => apply_text(yaml, dry_run, overriding.as_ref()) -> Applied;
+    apply { yaml: String, dry_run: bool, overriding: Option<Overriding>, let_go: bool } => apply_text(yaml, dry_run, overriding.as_ref(), let_go) -> Applied;
     policy_approve { yaml: String, note: String } => approve_text(yaml, &note) -> ApprovalView;
     policy_request { yaml: String } => request_text(yaml) -> Carried;
     export {} => export() -> Exported;
     secret_set { name: String, value: SecretText } => secret_set(&name, value.0) -> Stored;
-    secret_remove { name: String } => secret_remove(&name) -> ();
+    secret_remove { name: String, confirm: String } => secret_remove(&name, &confirm) -> ();
     drift {} => drift() -> Vec<DriftView>;
     plan_adopt { target: String, taking: Taking } => plan_adopt(&target, &taking) -> PlanView;
     plan_revert { target: String } => plan_revert(&target) -> PlanView;

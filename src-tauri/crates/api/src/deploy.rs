@@ -98,7 +98,13 @@ impl App {
     /// Asks a running deployment to stop and undo what it did.
     pub async fn abort(&self, id: &str, why: &str) -> Answer<()> {
         let now = self.ports().clock.now();
-        Ok(self.ports().ledger.ask_abort(deployment(id)?, &self.actor, &reason(why)?, now).await?)
+        self.ports().ledger.ask_abort(deployment(id)?, &self.actor, &reason(why)?, now).await.map_err(|error| {
+            match error {
+                LedgerError::Conflict { .. } => ApiError::new("conflict", error.to_string())
+                    .hint("It has ended: `switchback show` says how; `switchback rollback` goes back."),
+                other => other.into(),
+            }
+        })
     }
 
     /// Lets a target go: the deployment that has it is told to stop and to undo what it did. Where whoever ran it is gone,

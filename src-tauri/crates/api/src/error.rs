@@ -70,6 +70,7 @@ impl ApiError {
         "secret_missing",
         "secrets_in_config",
         "store",
+        "targets_run",
         "unfinished",
         "three_steps",
         "window_closed",
@@ -120,6 +121,7 @@ impl ApiError {
             | "confirm"
             | "config_wrong"
             | "secrets_in_config"
+            | "targets_run"
             | "database_ahead"
             | "migration_locked"
             | "migration_loses"
@@ -204,6 +206,9 @@ impl From<Failure> for ApiError {
 /// What a person can do about a failure that no deployment undoes.
 fn way_out(kind: &FailureKind) -> Option<String> {
     Some(match kind {
+        FailureKind::Unreachable { endpoint } if endpoint.starts_with("ssh://") => {
+            "Make `ssh` to that host work without a question; `switchback doctor` asks again.".to_owned()
+        }
         FailureKind::Unreachable { .. } => "Start the engine, or correct its address in switchback.yaml.".to_owned(),
         FailureKind::ImageDenied { image } => {
             let registry = image.split('/').next().unwrap_or_default().replace(':', "-");
@@ -212,7 +217,7 @@ fn way_out(kind: &FailureKind) -> Option<String> {
         FailureKind::ImageMissing { .. } => "Push the image, or correct its name or tag.".to_owned(),
         FailureKind::RegistryUnreachable { .. } => "Start the registry, or correct the image's name.".to_owned(),
         FailureKind::ArtifactGone { .. } => {
-            "Put the folder back, or name another with `switchback release add --from`.".to_owned()
+            "Have the folder there as it was released, or name another with `switchback release add --from`.".to_owned()
         }
         FailureKind::DiskFull { place } => format!("Free space on {place}; nothing was changed."),
         FailureKind::NoAccess { .. } => {

@@ -31,6 +31,9 @@ impl App {
         let target = app::target(target)?;
         let row = self.history.target(&target).await?;
         let page = self.history.deployments(&target, cursor, limit.clamp(1, MOST)).await?;
+        if page.total == 0 {
+            self.declared(&target).await?;
+        }
         let quarantine = self.history.quarantine().await?;
         let ways = self.ways(&target, &page.rows).await;
         let schemas = self.schema_ways(&target, &page.rows).await?;
@@ -44,6 +47,14 @@ impl App {
             rolled_back,
             failed,
         })
+    }
+
+    /// Refuses a target that the policy does not name.
+    async fn declared(&self, target: &Target) -> Answer<()> {
+        match self.policy_in_force().await? {
+            Some((document, _)) if document.targets.contains_key(target) => Ok(()),
+            _ => Err(switchback_policy::PolicyError::UnknownTarget { target: target.clone() }.into()),
+        }
     }
 
     /// A target's whole history by weeks, newest first; weeks without a deployment are left out.

@@ -38,22 +38,27 @@ impl App {
     /// Applies the files, which merge. Relative paths in them count from `base`. Nothing is applied when anything is
     /// wrong. Returns the semantic differences, a line each.
     pub async fn apply(&self, files: &[PolicyFile], base: &Path, dry_run: bool) -> Answer<Vec<String>> {
-        self.apply_with(files, base, dry_run, None).await
+        self.apply_with(files, base, dry_run, None, false).await
     }
 
     /// The same, in spite of approvals that are missing, with this reason: whoever is asked may be gone for good.
+    /// `let_go`: also when targets that run would not be looked after any more.
     pub async fn apply_with(
         &self,
         files: &[PolicyFile],
         base: &Path,
         dry_run: bool,
         overriding: Option<&Overriding>,
+        let_go: bool,
     ) -> Answer<Vec<String>> {
         // Before anything else: glass is not broken without a word.
         overriding.map(|one| crate::app::reason(&one.reason)).transpose()?;
         let prepared = self.prepare_policy(files, base).await?;
         if dry_run || (prepared.changes.is_empty() && prepared.before.is_some()) {
             return Ok(prepared.changes);
+        }
+        if !let_go {
+            self.keeps_what_runs(&prepared).await?;
         }
         match (self.policy_approved(&prepared).await, overriding) {
             (Ok(()), _) => {}
@@ -74,6 +79,25 @@ impl App {
         };
         self.ports().ledger.apply(&policy, &audit).await?;
         Ok(prepared.changes)
+    }
+
+    /// Refuses a policy that no longer names what runs: nobody would watch it, and it could not be gone back.
+    async fn keeps_what_runs(&self, prepared: &Prepared) -> Answer<()> {
+        let mut dropped = Vec::new();
+        for target in prepared.before.iter().flat_map(|before| before.targets.keys()) {
+            let gone = !prepared.after.targets.contains_key(target);
+            if gone && let Some(current) = self.history.target(target).await?.current {
+                dropped.push(format!("{target} ({} {})", current.revision, current.version));
+            }
+        }
+        if dropped.is_empty() {
+            return Ok(());
+        }
+        let said = format!("this policy no longer names what runs: {}", dropped.join(", "));
+        Err(ApiError::new("targets_run", said).with("targets", dropped.join(", ")).hint(
+            "Is it the whole policy? What runs goes on running and is not looked after any more: --let-go, if that is \
+             meant.",
+        ))
     }
 
     pub(crate) async fn prepare_policy(&self, files: &[PolicyFile], base: &Path) -> Answer<Prepared> {
@@ -101,9 +125,10 @@ impl App {
         yaml: String,
         dry_run: bool,
         overriding: Option<&Overriding>,
+        let_go: bool,
     ) -> Answer<Vec<String>> {
         let (files, base) = self.without_file(yaml).await?;
-        self.apply_with(&files, &base, dry_run, overriding).await
+        self.apply_with(&files, &base, dry_run, overriding, let_go).await
     }
 
     /// Says yes to what such a text would change.

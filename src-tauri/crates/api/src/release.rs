@@ -8,6 +8,7 @@ use crate::{
 use std::path::PathBuf;
 use switchback_core::{
     name::{Service, Target},
+    port::LedgerError,
     release::{ArtifactRequest, Release},
 };
 use switchback_policy::Resolved;
@@ -33,7 +34,11 @@ impl App {
         let release = self.pin(&resolved, &base, &service, version, reference, commit, notes).await?;
         let mut audit = self.audit_line("release.added", format!("{service} {version}"), notes);
         audit.after = serde_json::json!({ "artifact": release.artifact.brief() });
-        self.ports().ledger.add_release(&release, &audit).await?;
+        self.ports().ledger.add_release(&release, &audit).await.map_err(|error| match error {
+            LedgerError::Conflict { .. } => ApiError::new("conflict", error.to_string())
+                .hint("A version keeps its content for ever: give the new content a version of its own."),
+            other => other.into(),
+        })?;
         Ok(view(&release, false))
     }
 
@@ -93,7 +98,7 @@ impl App {
     pub(crate) async fn release_for(&self, target: &Target, version: &str) -> Answer<Release> {
         match self.history.release(&target.service, version).await {
             Ok(release) => Ok(release),
-            Err(switchback_core::port::LedgerError::NotFound { .. }) => {
+            Err(LedgerError::NotFound { .. }) => {
                 self.release_add(target.service.as_str(), version, None, None, "").await?;
                 Ok(self.history.release(&target.service, version).await?)
             }
@@ -104,10 +109,22 @@ impl App {
     /// A service's releases, newest first.
     pub async fn releases(&self, service: &str) -> Answer<Vec<ReleaseView>> {
         let service: Service = service.parse()?;
+        let all = self.history.releases(&service).await?;
+        if all.is_empty() && !self.known(&service).await? {
+            return Err(ApiError::new("not_found", format!("there is no service {service}"))
+                .with("what", &service)
+                .hint(
+                    "`switchback status` lists what is deployed; a new one stands under `services:` of the policy.",
+                ));
+        }
         let quarantine = self.history.quarantine().await?;
         let held =
             |release: &Release| quarantine.iter().any(|row| row.service == service && row.version == release.version);
-        Ok(self.history.releases(&service).await?.iter().map(|release| view(release, held(release))).collect())
+        Ok(all.iter().map(|release| view(release, held(release))).collect())
+    }
+
+    async fn known(&self, service: &Service) -> Answer<bool> {
+        Ok(self.policy_in_force().await?.is_some_and(|(document, _)| document.services.contains_key(service)))
     }
 
     /// Releases that must not ship.

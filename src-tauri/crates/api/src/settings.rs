@@ -9,6 +9,7 @@ use crate::{
 use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::BTreeMap;
 use switchback_core::{
+    name::Target,
     port::{Delivery, Topic, is_login, login},
     workload::RuntimeKind,
 };
@@ -114,8 +115,18 @@ impl App {
         Ok(secret.fingerprint)
     }
 
-    /// Removes a name with all its values.
-    pub async fn secret_remove(&self, name: &str) -> Answer<()> {
+    /// Removes a name with all its values. `confirm` is the name once more where a target uses it.
+    pub async fn secret_remove(&self, name: &str, confirm: &str) -> Answer<()> {
+        let users = match self.policy_in_force().await? {
+            Some((document, _)) => users(&document, name),
+            None => Vec::new(),
+        };
+        if !users.is_empty() && confirm != name {
+            let said = format!("{name} is used by {}; prior revisions lose its values too", users.join(", "));
+            return Err(ApiError::new("confirm", said)
+                .with("environment", name)
+                .hint(format!("Where that is meant: --confirm {name}")));
+        }
         self.ports().secrets.remove(name).await?;
         let audit = self.audit_line("secret.removed", name.to_owned(), "");
         Ok(self.ports().ledger.forget_secret(name, &audit).await?)
@@ -129,6 +140,14 @@ impl App {
             .map(|(secret, set_at)| SecretView { name: secret.name, fingerprint: secret.fingerprint, set_at })
             .collect())
     }
+}
+
+/// The targets that are given a secret.
+fn users(document: &Document, name: &str) -> Vec<String> {
+    let given = |target: &&Target| {
+        document.target(target).is_ok_and(|resolved| resolved.secrets.values().any(|secret| secret == name))
+    };
+    document.targets.keys().filter(given).map(Target::to_string).collect()
 }
 
 fn channel(notice: &Notice, last: Option<Delivery>) -> ChannelView {

@@ -56,6 +56,9 @@ pub enum Command {
         /// Show what would change, change nothing
         #[arg(long)]
         dry_run: bool,
+        /// Also when it no longer names targets that run
+        #[arg(long)]
+        let_go: bool,
         #[command(flatten)]
         glass: PolicyGlass,
     },
@@ -249,10 +252,13 @@ pub enum Secret {
     },
     /// Names and fingerprints
     List,
-    /// Remove a name with all its values
+    /// Remove a name with all its values, those of prior revisions too
     Remove {
         /// Name
         name: String,
+        /// Its name once more, where a target of the policy uses it
+        #[arg(long, default_value = "", hide_default_value = true)]
+        confirm: String,
     },
 }
 

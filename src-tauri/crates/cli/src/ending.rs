@@ -14,7 +14,7 @@ pub fn code(view: &DeploymentView) -> u8 {
     match &view.state {
         DeploymentState::Succeeded => 0,
         DeploymentState::Stuck { .. } => 5,
-        DeploymentState::Aborted { .. } => 3,
+        DeploymentState::Aborted { .. } => 1,
         // Nothing was rolled back, because nothing had been done: what hindered it says the code.
         DeploymentState::RolledBack { undone: Undone::Untouched, code, .. } => ApiError::exit_code_of(code),
         _ => 4,

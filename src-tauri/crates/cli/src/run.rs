@@ -51,8 +51,9 @@ async fn with_app(args: Args) -> Done {
 async fn command(wired: &Wired, format: Format, command: Command) -> Done {
     let app = &wired.app;
     match command {
-        Command::Apply { file, dry_run, glass } => {
-            let changes = app.apply_with(&files(&file)?, &base(&file), dry_run, glass.given().as_ref()).await?;
+        Command::Apply { file, dry_run, let_go, glass } => {
+            let (files, base, glass) = (files(&file)?, base(&file), glass.given());
+            let changes = app.apply_with(&files, &base, dry_run, glass.as_ref(), let_go).await?;
             wired.courier.refresh().await?;
             let none = if dry_run { "nothing would change" } else { "nothing changed" };
             answer(format, &changes, |changes| if changes.is_empty() { none.to_owned() } else { changes.join("\n") });
@@ -266,7 +267,10 @@ async fn secret(app: &App, format: Format, asked: Secret) -> Done {
                 )
             });
         }
-        Secret::Remove { name } => app.secret_remove(&name).await?,
+        Secret::Remove { name, confirm } => {
+            app.secret_remove(&name, &confirm).await?;
+            eprintln!("{name} is removed with all its values; no revision gets any of them back");
+        }
     }
     Ok(0)
 }

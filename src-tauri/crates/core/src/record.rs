@@ -152,12 +152,15 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
             tell(Topic::Succeeded, format!("{}: {} runs", plan.target, plan.version), String::new()),
         ],
         (Event::RolledBack, State::RolledBack { cause }) => undone(plan, by, &note, &tell, cause),
-        (Event::UndoFailed { instructions, failure, .. }, State::Stuck { .. }) => {
+        (Event::UndoFailed { instructions, failure, .. }, State::Stuck { cause, .. }) => {
             let body = format!("{}\n{}", failure.message, instructions.join("\n"));
-            vec![
+            let mut all = vec![
                 note("stuck", failure.message.clone()),
                 tell(Topic::Stuck, format!("{}: stuck, a person is needed", plan.target), body),
-            ]
+            ];
+            // Bad it was, whatever became of the way back.
+            all.extend(quarantined(plan, by, cause));
+            all
         }
         (Event::Aborted { reason }, _) => vec![note("aborted", reason.clone())],
         _ => vec![note("event", String::new())],
@@ -172,8 +175,7 @@ fn undone(
     tell: &dyn Fn(Topic, String, String) -> Consequence,
     cause: &Cause,
 ) -> Vec<Consequence> {
-    let why =
-        cause.diagnosis.as_ref().map_or_else(|| cause.failure.message.clone(), |diagnosis| diagnosis.summary.clone());
+    let why = blamed(cause);
     let back = plan.before.as_ref().map_or_else(
         || "there was no prior revision: nothing runs now, a person is needed".to_owned(),
         |before| match undone_for(plan, cause) {
@@ -196,21 +198,29 @@ fn undone(
             body,
         ),
     ];
-    // A person's abort, or a runtime that was away, says nothing against the release.
-    let its_own_fault = plan.kind == Kind::Deploy && blames_release(&cause.failure.kind);
-    if its_own_fault {
-        all.push(Consequence::Quarantine {
-            service: plan.target.service.clone(),
-            version: plan.version.clone(),
-            content: plan.workload.content(),
-            by: by.name.clone(),
-            why: why.clone(),
-        });
-    }
-    if plan.pause_after_rollback && its_own_fault {
+    let quarantine = quarantined(plan, by, cause);
+    if plan.pause_after_rollback && quarantine.is_some() {
         all.push(Consequence::Pause { target: plan.target.clone(), by: by.name.clone(), why });
     }
+    all.extend(quarantine);
     all
+}
+
+/// Its release must not ship again. A person's abort, or a runtime that was away, says nothing against it.
+fn quarantined(plan: &Plan, by: &Actor, cause: &Cause) -> Option<Consequence> {
+    let its_own_fault = plan.kind == Kind::Deploy && blames_release(&cause.failure.kind);
+    its_own_fault.then(|| Consequence::Quarantine {
+        service: plan.target.service.clone(),
+        version: plan.version.clone(),
+        content: plan.workload.content(),
+        by: by.name.clone(),
+        why: blamed(cause),
+    })
+}
+
+/// What was found bad, in a line.
+fn blamed(cause: &Cause) -> String {
+    cause.diagnosis.as_ref().map_or_else(|| cause.failure.message.clone(), |diagnosis| diagnosis.summary.clone())
 }
 
 /// What it means that a deployment was undone.

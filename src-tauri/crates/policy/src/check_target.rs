@@ -65,9 +65,17 @@ fn runtime(document: &Document, target: &Target, spec: &TargetSpec, name: &str, 
             let message = format!("the service {} names no image for a container", target.service);
             finds.tell(&["targets", name, "docker"], "image_missing", message);
         }
+        let routed = spec.strategy.as_ref().is_some_and(|strategy| strategy.router().is_some());
+        if routed && docker.publish.is_empty() {
+            let message = "the router sends to a port of the container: publish it, as in [\"127.0.0.1:0:8080\"]";
+            finds.tell(&["targets", name, "docker"], "router_without_port", message);
+        }
         for (index, publish) in docker.publish.iter().enumerate() {
             let path = ["targets", name, "docker", "publish", &index.to_string()];
-            finds.port(&path, publish.0.port);
+            // Behind a router each instance gets a port of its own.
+            if !routed {
+                finds.port(&path, publish.0.port);
+            }
             finds.port(&path, publish.0.container);
         }
     }

@@ -1596,12 +1596,12 @@ export interface Commands {
   audit_verify: [Record<string, never>, AuditVerdict];
   settings: [Record<string, never>, Settings];
   notify_test: [Record<string, never>, null];
-  apply: [{ yaml: string, dryRun: boolean, overriding: Overriding | null, }, Applied];
+  apply: [{ yaml: string, dryRun: boolean, overriding: Overriding | null, letGo: boolean, }, Applied];
   policy_approve: [{ yaml: string, note: string, }, ApprovalView];
   policy_request: [{ yaml: string, }, Carried];
   export: [Record<string, never>, Exported];
   secret_set: [{ name: string, value: SecretText, }, Stored];
-  secret_remove: [{ name: string, }, null];
+  secret_remove: [{ name: string, confirm: string, }, null];
   drift: [Record<string, never>, Array<DriftView>];
   plan_adopt: [{ target: string, taking: Taking, }, PlanView];
   plan_revert: [{ target: string, }, PlanView];

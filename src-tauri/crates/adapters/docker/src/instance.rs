@@ -5,7 +5,7 @@ use crate::{
     found,
     image::local,
     label::{CONTENT, Labels, TARGET},
-    recipe,
+    port, recipe,
     trouble::{Said as _, of_start},
 };
 use bollard::{
@@ -45,7 +45,7 @@ pub(crate) async fn create(
         return Err(Failure::new(FailureKind::ImageMissing { image }, said));
     };
     let options = CreateContainerOptions { name: Some(spec.name.0.clone()), ..CreateContainerOptions::default() };
-    let body = recipe::body(spec, settings, secrets, image);
+    let body = recipe::body(spec, settings, secrets, image, || port::free(client.endpoint()));
     let arrival = match client.create_container(Some(options), body).await {
         Ok(_) => Arrival::Done,
         // Made by another executor between our look and our act.
@@ -78,7 +78,15 @@ pub(crate) async fn start(
     match done {
         Ok(()) => Ok(Some(Arrival::Done)),
         Err(error) if error.absent() && error.said().contains("No such container") => Ok(None),
-        Err(error) => Err(of_start(&error, &settings.publish, client.endpoint())),
+        Err(error) => {
+            let failure = of_start(&error, &settings.publish, client.endpoint());
+            if spec.behind_router && matches!(failure.kind, FailureKind::PortInUse { .. }) {
+                // Somebody took the port that was chosen for it: another does as well.
+                remove(client, &spec.name, settings.grace).await?;
+                return Ok(None);
+            }
+            Err(failure)
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod instance;
 mod label;
 mod logs;
 mod observe;
+mod port;
 mod reach;
 mod recipe;
 mod ssh;

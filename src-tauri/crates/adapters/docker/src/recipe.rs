@@ -22,7 +22,8 @@ const LOG_SIZE: &str = "10m";
 /// Nanoseconds of a processor's second per thousandth of a core.
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
-/// The ports an instance is published on. With a router in front, each gets any free port instead: 0.
+/// The ports an instance is published on. With a router in front, each gets another one instead that is chosen when it is
+/// made: 0.
 pub(crate) fn published(spec: &InstanceSpec, settings: &DockerSettings) -> Vec<Publish> {
     let port = |one: &Publish| if spec.behind_router { 0 } else { one.port };
     settings.publish.iter().map(|one| Publish { port: port(one), ..one.clone() }).collect()
@@ -34,14 +35,15 @@ pub(crate) fn body(
     settings: &DockerSettings,
     secrets: &ResolvedSecrets,
     image: String,
+    choose: impl Fn() -> u16,
 ) -> ContainerCreateBody {
     let plain = spec.workload.config.iter().map(|(name, value)| format!("{name}={value}"));
     let secret = secrets.iter().map(|(name, value)| format!("{name}={}", value.expose_secret()));
     let publish = published(spec, settings);
     let mut bindings: HashMap<String, Option<Vec<PortBinding>>> = HashMap::new();
     for one in &publish {
-        let host_port = if one.port == 0 { String::new() } else { one.port.to_string() };
-        let binding = PortBinding { host_ip: Some(one.host.clone()), host_port: Some(host_port) };
+        let host_port = if one.port == 0 { choose() } else { one.port };
+        let binding = PortBinding { host_ip: Some(one.host.clone()), host_port: Some(host_port.to_string()) };
         bindings.entry(tcp(one.container)).or_default().get_or_insert_default().push(binding);
     }
     ContainerCreateBody {

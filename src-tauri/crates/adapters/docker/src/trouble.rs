@@ -124,7 +124,7 @@ pub(crate) fn of_registry(error: &Error, image: &str, endpoint: &Endpoint) -> Fa
 }
 
 fn by_words(said: &str, status: Option<u16>, image: &str, endpoint: &Endpoint) -> Failure {
-    let (said, image) = (said.trim(), image.to_owned());
+    let (said, named, image) = (said.trim(), image.to_owned(), image.to_owned());
     let lower = said.to_lowercase();
     // Order matters: a refusal may also say "does not exist", and an unreachable host "not found" by its resolver.
     let kind = if disk_full(said) {
@@ -141,6 +141,8 @@ fn by_words(said: &str, status: Option<u16>, image: &str, endpoint: &Endpoint) -
     } else {
         FailureKind::Other
     };
+    // A registry says "manifest unknown" and not of what.
+    let said = if said.contains(&named) { said.to_owned() } else { format!("{named}: {said}") };
     Failure::new(kind, said)
 }
 

@@ -100,7 +100,7 @@ impl App {
         if let Some(running) = self.history.target(&row.target).await?.running {
             return Err(ApiError::new("held", format!("deployment {running} of {} has not ended", row.target)));
         }
-        let plan = self.plan_deploy(&row.target.to_string(), &row.version).await?;
+        let plan = Box::pin(self.plan_deploy(&row.target.to_string(), &row.version)).await?;
         if plan.plan_hash != row.plan {
             let why = "it would do something else now than what was looked at: look at the plan and schedule it anew";
             return Ok(Next::Lapses(why.to_owned()));

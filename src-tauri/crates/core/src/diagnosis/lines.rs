@@ -53,6 +53,9 @@ static FILLER: LazyLock<Regex> = LazyLock::new(|| {
         r"^\s*[}\])]+[,;]?\s*$|^Node\.js v\d|^note: run with `RUST_BACKTRACE|^\s+\^+|^[\w./*()]+\((?:0x|\.\.\.|\{)",
     ))
 });
+/// An option with what it is for, as usage texts list them: words of what may be, not of what was.
+static USAGE: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"^\s*(?:-\w,? *)?--?[A-Za-z][\w-]*(?:[ =][<\[\w.|:>\]]+)?(?:\s{2,}|\t)\S|^ {4}\t\S"));
 /// The lines of the bounded end of a log.
 pub(super) fn read(log: &str) -> Vec<Line> {
     let mut start = log.len().saturating_sub(MAX_BYTES);
@@ -94,6 +97,9 @@ fn clean(number: usize, raw: &str, out: &mut Vec<Line>) {
             out.push(Line { number, text: part.to_owned(), stream: stream.clone(), level, filler });
         }
         return;
+    }
+    if USAGE.is_match(text) {
+        text = "";
     }
     let filler = FILLER.is_match(text);
     out.push(Line { number, text: text.to_owned(), stream, level: level(text), filler });

@@ -49,7 +49,7 @@ export const zh: Messages = {
   planning: '正在计算将发生的变化…', plan_changes: '变更内容', plan_nothing: '除镜像外没有变化。', plan_steps: '步骤', plan_checks: '检查', plan_warnings: '警告',
   image: '镜像', config: (n, of) => `配置，${of} 个键中的 ${n} 个`, secrets: (n, of) => `密钥，${of} 个中的 ${n} 个`, settings_changed: (n) => `设置，${n} 处`, absent: '无', undo_is: (u) => `撤销：${u}`,
   // gates
-  notify_test: '发送测试消息', notify_sent: '测试消息正在发往各渠道。', notify_never: '尚未发送', gates: '关卡', gates_held: '现在不能部署', gates_passed: '已破例放行', gate_opens: (at) => `${at} 开放`,
+  let_go: '仍然应用，不再管理这些目标', notify_test: '发送测试消息', notify_sent: '测试消息正在发往各渠道。', notify_never: '尚未发送', gates: '关卡', gates_held: '现在不能部署', gates_passed: '已破例放行', gate_opens: (at) => `${at} 开放`,
   gates_free: '没有任何阻拦', gates_free_body: '所有关卡都已放行。部署开始时会再问一次。', ask_again: '重新检查', deploy_version: (v) => `部署 ${v}…`, to_checklist: '打开检查清单', to_calendar: '打开日历',
   phase_before: '部署前', phase_during: '部署中', phase_after: '部署后', items_done: (n, of) => `${n} / ${of}`, item_done: '完成', item_open: '未完成', item_not_yet: '尚未', by_itself: '自动', looked_at: (at) => `自动，${at}`, look_again: (what) => `重新检查：${what}`, advisory: '建议', template: (name, v) => `模板 ${name}，${v}`,
   untick_title: (t) => `取消勾选：${t}`, untick_body: '勾选记录留在审计中，并注明由谁、为何取消。', untick_go: '取消勾选',
