@@ -28,7 +28,7 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 44] = [
+    pub const CODES: [&str; 45] = [
         "approval_expired",
         "approval_key_unknown",
         "approval_missing",

@@ -23,7 +23,15 @@ pub struct Work {
 impl Store {
     /// Begins to write; waits up to 10 s for other processes.
     pub(crate) async fn write(&self) -> Result<Work, Fault> {
-        let transaction = self.writer.begin_with("begin immediate").await?;
+        let transaction = match self.writer.begin_with("begin immediate").await {
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                // On a full disk SQLite ends a transaction by itself, which the connection's own count of them does not
+                // see: it would refuse every other from then on.
+                self.writer.acquire().await?.close().await?;
+                self.writer.begin_with("begin immediate").await?
+            }
+            begun => begun?,
+        };
         Ok(Work { transaction, chain: Arc::clone(&self.chain), last: None })
     }
 }

@@ -104,6 +104,18 @@ async fn a_full_disk_is_said_to_be_one() {
     let mut big = entry("policy.applied", "big");
     big.why = "word ".repeat(100_000);
     assert_eq!(bench.store.note(&big).await.unwrap_err(), LedgerError::DiskFull);
+    // The limit was the connection's own: as if somebody had made room.
+    bench.store.note(&big).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_transaction_that_the_file_ended_by_itself_does_not_bar_the_next() {
+    let bench = Bench::new().await;
+    let mut work = bench.store.write().await.unwrap();
+    // As SQLite does on a full disk.
+    sqlx::raw_sql("rollback").execute(work.on()).await.unwrap();
+    assert!(work.commit().await.is_err());
+    bench.store.note(&entry("policy.applied", "next")).await.unwrap();
 }
 
 #[cfg(unix)]

@@ -5,6 +5,7 @@ mod file;
 mod journal;
 mod lease;
 mod outbox;
+mod overrides;
 mod paging;
 mod records;
 mod train;
