@@ -4,4 +4,4 @@ mod crash;
 mod mixed;
 mod process;
 mod stuck;
-mod yard;
+pub mod yard;

@@ -5,10 +5,9 @@ use serde_json::Value;
 use switchback_tests::{cli::Desk, listening, part::PartError};
 use tokio::process::Child;
 
-/// The service of an entry: the word before its version, also where the train's car stands before it.
+/// What an entry is about: its service, or the train itself.
 fn service(entry: &Value) -> &str {
-    let subject = entry["subject"].as_str().unwrap_or_default();
-    subject.rsplit(": ").next().and_then(|rest| rest.split(' ').next()).unwrap_or_default()
+    entry["subject"].as_str().and_then(|subject| subject.split(' ').next()).unwrap_or_default()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

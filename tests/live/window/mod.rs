@@ -12,6 +12,7 @@ mod long;
 mod migrations;
 mod page;
 mod schedule;
+mod train;
 
 use page::Window;
 use switchback_tests::desktop::{Desktop, Done};

@@ -4,15 +4,21 @@ use crate::{
     args::Format,
     output::{self, answer},
     run::Done,
+    train,
 };
 use switchback_api::{
     App,
-    dto::{Deploying, Health, HistoryEntry, Outcome},
+    dto::{Deploying, Health, HistoryEntry, Outcome, TrainState, TrainView},
 };
 
 /// Every target with its revision, its health and what a person should know.
 pub async fn status(app: &App, format: Format) -> Done {
     let board = app.board().await?;
+    let trains = app.trains(false).await?;
+    let trains: Vec<&TrainView> = trains
+        .iter()
+        .filter(|train| train.ended_at.is_none() || matches!(train.state, TrainState::Stuck { .. }))
+        .collect();
     answer(format, &board, |board| {
         if board.rows.is_empty() {
             return "nothing is configured yet: `switchback apply -f switchback.yaml`, or `switchback demo`".to_owned();
@@ -21,6 +27,7 @@ pub async fn status(app: &App, format: Format) -> Done {
         let open = board.overrides.iter().fold(String::new(), |text, one| {
             text + &format!("OVERRIDE of {} by {}: {}\n", one.subject, one.by, one.reason)
         });
+        let open = trains.iter().fold(open, |text, one| text + &format!("{}: {}\n", one.name, train::state(one)));
         open + &output::table(
             ["TARGET", "REVISION", "VERSION", "HEALTH", "NOTES"],
             cells.map(|cell| {

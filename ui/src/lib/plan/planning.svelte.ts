@@ -2,13 +2,13 @@
 import type { ApiError, Overriding, PlanView, RollbackOptions } from '../bindings/contract';
 import { asApiError, host } from '../host';
 import { session } from '../shell/session.svelte';
+import type { Confirmable, Missing } from './confirmable';
 
 export type Wanted = { kind: 'deploy'; target: string; version: string } | { kind: 'rollback'; target: string; revision: number; way?: RollbackOptions };
-export type Missing = 'locked' | 'checks' | 'gates' | 'glass' | 'hour' | 'reason' | 'name';
 /** What a person says who passes closed gates; `until` is empty for this one deployment. */
 export type Glass = { reason: string; risk: string; task: string; until: string };
 
-export class Planning {
+export class Planning implements Confirmable {
   plan = $state.raw<PlanView | null>(null);
   error = $state.raw<ApiError | null>(null);
   reason = $state('');

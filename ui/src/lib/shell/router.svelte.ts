@@ -6,7 +6,8 @@ export type Route =
   | { name: 'calendar'; /** The first one that is protected when left out. */ environment: string | null }
   | { name: 'checklist'; service: string; environment: string; version: string }
   | { name: 'migrations'; /** The first one when left out. */ target: string | null }
-  | { name: 'audit' }
+  | { name: 'audit'; /** Looked for from the start. */ search: string }
+  | { name: 'train'; /** Its id or its short name. */ id: string }
   | { name: 'settings' }
   | { name: 'history'; service: string; environment: string; /** Preselected as what to go back to. */ goal: number | null }
   | { name: 'deployment'; id: string };
@@ -15,11 +16,12 @@ export function parse(hash: string): Route {
   const parts = hash.replace(/^#?\/?/, '').split('/').map(decodeURIComponent);
   const [name, first, second, third] = parts;
   if (name === 'history' && first && second) return { name, service: first, environment: second, goal: Number(/^r(\d+)$/.exec(third ?? '')?.[1] ?? 0) || null };
-  if (name === 'deployment' && first) return { name, id: first };
+  if ((name === 'deployment' || name === 'train') && first) return { name, id: first };
+  if (name === 'audit') return { name, search: first ?? '' };
   if (name === 'calendar') return { name, environment: first ?? null };
   if (name === 'checklist' && first && second && third) return { name, service: first, environment: second, version: third };
   if (name === 'migrations') return { name, target: first && second ? `${first}/${second}` : null };
-  if (name === 'releases' || name === 'audit' || name === 'settings') return { name };
+  if (name === 'releases' || name === 'settings') return { name };
   return { name: 'board' };
 }
 
@@ -32,6 +34,8 @@ export const to = {
   migrations: (target: string | null = null) => '#/migrations' + (target === null ? '' : '/' + target.split('/').map(encodeURIComponent).join('/')),
   settings: '#/settings',
   history: (target: string, goal: number | null = null) => '#/history/' + target.split('/').map(encodeURIComponent).join('/') + (goal === null ? '' : `/r${goal}`),
+  auditOf: (word: string) => '#/audit/' + encodeURIComponent(word),
+  train: (id: string) => '#/train/' + encodeURIComponent(id),
   deployment: (id: string) => '#/deployment/' + encodeURIComponent(id),
 };
 

@@ -6,6 +6,7 @@ export type Overlay =
   | { kind: 'palette' } | { kind: 'keys' }
   | { kind: 'deploy'; target: string | null; /** Preselected. */ version?: string }
   | { kind: 'approvals'; target: string; version: string; /** What it is opened from, and goes back to. */ back: Overlay | null }
+  | { kind: 'train'; environment: string | null }
   | { kind: 'unlock'; environment: string };
 
 const storedTheme = (): Theme => {

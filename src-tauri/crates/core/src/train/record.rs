@@ -9,8 +9,8 @@ pub fn audit(train: &Train, event: &Event, by: &Actor) -> Audit {
     let cars = train.cars.len();
     let car = |index: usize| {
         let plan = train.cars.get(index);
-        let named = plan.map(|plan| format!(": {} {} ({})", plan.target.service, plan.version, plan.revision));
-        format!("{} car {} of {cars}{}", train.id.short(), index + 1, named.unwrap_or_default())
+        let named = plan.map(|plan| format!("{} {} ({}) ", plan.target.service, plan.version, plan.revision));
+        format!("{}car {} of {cars} {}", named.unwrap_or_default(), index + 1, train.id.short())
     };
     let whole = || format!("{} of {cars} cars", train.id.short());
     let (what, subject, by, why) = match event {
