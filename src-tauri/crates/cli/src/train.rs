@@ -122,7 +122,6 @@ pub fn code(view: &TrainView) -> u8 {
     match &view.state {
         TrainState::Succeeded | TrainState::RolledBack { asked: true, .. } => 0,
         TrainState::Stuck { .. } => 5,
-        TrainState::Aborted { code, .. } if code == "aborted" => HELD,
         // Nothing was rolled back, because nothing had been done: what hindered it says the code.
         TrainState::Aborted { code, .. } => ApiError::exit_code_of(code),
         _ => 4,
