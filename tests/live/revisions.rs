@@ -98,6 +98,18 @@ async fn any_revision_comes_back(kind: EngineKind) -> Result<(), PartError> {
         assert_eq!(check(&seen, id)["verdict"], "pass", "{:#}", seen.json);
     }
     assert_eq!(shop.current().await?.0, 10, "a preview changes nothing");
+    let between = shop.desk.run(["diff", "checkout", "production", "r5", "r6"]).await?.exits(0);
+    let config = json!([
+        { "key": "ONLY_OLD", "before": "yes", "after": null },
+        { "key": "STEP", "before": "5", "after": "6" },
+    ]);
+    assert_eq!((&between.json["config"], between.text("/fromVersion")), (&config, "5.0"), "{:#}", between.json);
+    let last = shop.desk.run(["diff", "checkout", "production"]).await?.exits(0);
+    assert_eq!((last.json["from"].as_u64(), last.json["to"].as_u64()), (Some(9), Some(10)));
+    let _ = shop.desk.run(["diff", "checkout", "production", "r5", "r99"]).await?.exits(7);
+    let _ = shop.desk.run(["history", "checkout", "nowhere"]).await?.exits(7);
+    let _ = shop.desk.run(["release", "list", "nobody"]).await?.exits(7);
+    let _ = shop.desk.run(["release", "add", "checkout", "1.0", "--from", "2.0"]).await?.exits(2);
 
     let _ = shop.desk.run(["rollback", "checkout", "production", "--to", "r2"]).await?.exits(0);
     assert_eq!(shop.running().await?, [digests[1].clone()]);

@@ -87,6 +87,8 @@ impl Said {
             let _ = self.ask(desk, &words).await?.exits(0);
         }
         let _ = self.ask(desk, &["audit", "verify"]).await?.exits(0);
+        let logs = self.ask(desk, &["logs", service, "production"]).await?.exits(0);
+        assert_eq!(logs.json.as_array().map(Vec::len), Some(1), "{:#}", logs.json);
         let text = desk.ask("", text(desk, &["history", service, "production"])).await?.exits(0);
         self.keep("history as text", &text);
         let mut lines = vec![

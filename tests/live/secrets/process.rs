@@ -52,6 +52,8 @@ async fn a_secret_given_to_a_process_is_nowhere_else() -> Result<(), PartError> 
         said.0.push((place, text));
     }
     said.everything(&desk, "web", &deployments).await?;
+    let printed = desk.run(["logs", "web", "production"]).await?.exits(0);
+    assert!(printed.json.to_string().contains("login with *** and pin ***"), "{:#}", printed.json);
     let bodies = hook.bodies();
     assert!(bodies.len() >= 4, "{bodies:?}");
     said.0.extend(bodies.into_iter().map(|body| ("the webhook".to_owned(), body)));

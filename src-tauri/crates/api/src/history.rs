@@ -50,7 +50,7 @@ impl App {
     }
 
     /// Refuses a target that the policy does not name.
-    async fn declared(&self, target: &Target) -> Answer<()> {
+    pub(crate) async fn declared(&self, target: &Target) -> Answer<()> {
         match self.policy_in_force().await? {
             Some((document, _)) if document.targets.contains_key(target) => Ok(()),
             _ => Err(switchback_policy::PolicyError::UnknownTarget { target: target.clone() }.into()),

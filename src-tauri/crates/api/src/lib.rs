@@ -20,6 +20,7 @@ mod gates;
 mod history;
 mod import;
 mod import_workload;
+mod looking;
 mod migrations;
 mod obstacles;
 mod plan;

@@ -4,6 +4,7 @@ mod approval;
 mod drill;
 mod found;
 mod gates;
+mod looking;
 pub mod migrations;
 mod moves;
 mod notify;
@@ -14,6 +15,7 @@ pub use approval::Approval;
 pub use drill::Drill;
 pub use found::{Drift, DriftAct, Import, Secrets, Settling};
 pub use gates::{Approve, Checklist, Freeze, Gates, Glass, Override, PolicyGlass, ReleaseLock, Window};
+pub use looking::{Diff, Logs};
 pub use moves::{Deploy, Plan, Rollback};
 pub use notify::Notify;
 pub use schedule::{Later, Scheduled};
@@ -85,6 +87,10 @@ pub enum Command {
         #[arg(long, default_value_t = 20)]
         limit: u32,
     },
+    /// How one revision differs from another
+    Diff(Diff),
+    /// What the instances of a target print, secrets taken out
+    Logs(Logs),
     /// What runs where
     Status,
     /// One deployment with its steps, evidence and diagnosis

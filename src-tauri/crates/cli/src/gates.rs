@@ -1,7 +1,7 @@
 //! Gates at the command line: what holds a deployment back, when that changes, freezes and overrides.
 
 use crate::{
-    args::{Approve, Format, Freeze, Gates, Override, ReleaseLock, Window},
+    args::{Approve, Format, Freeze, Gates, Override, Quarantine, ReleaseLock, Window},
     ending::{became, code},
     output::{self, answer},
     run::Done,
@@ -53,6 +53,26 @@ pub async fn approve(app: &App, format: Format, asked: Approve) -> Done {
     let target = format!("{}/{}", of.service, of.environment);
     let view = app.approve(&target, &of.version, &note, plan.as_deref()).await?;
     answer(format, &view, |view| format!("{} approved {} until {}", view.by, view.subject, view.expires));
+    Ok(0)
+}
+
+/// What must not ship again, and what may after all.
+pub async fn quarantine(app: &App, format: Format, asked: Quarantine) -> Done {
+    match asked {
+        Quarantine::List => {
+            let rows = app.quarantine_list().await?;
+            answer(format, &rows, |rows| {
+                output::table(
+                    ["SERVICE", "VERSION", "SINCE", "BY", "WHY"],
+                    rows.iter().map(|row| {
+                        let by = row.by.clone().unwrap_or_default();
+                        [row.service.clone(), row.version.clone(), row.since.to_string(), by, row.why.clone()]
+                    }),
+                )
+            });
+        }
+        Quarantine::Clear { service, version, reason } => app.quarantine_clear(&service, &version, &reason).await?,
+    }
     Ok(0)
 }
 

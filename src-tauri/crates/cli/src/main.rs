@@ -15,6 +15,7 @@ mod found;
 mod gates;
 mod import_workload;
 mod input;
+mod looking;
 mod migrating;
 mod migrations;
 mod moves;

@@ -2,10 +2,10 @@
 
 use crate::{
     approval,
-    args::{Args, Audit, Command, Format, Policy, Quarantine, Release, Secret},
+    args::{Args, Audit, Command, Format, Policy, Release, Secret},
     board, checklist, diagnose, drill,
     ending::became,
-    found, gates, input, migrating, migrations, moves, notify, output,
+    found, gates, input, looking, migrating, migrations, moves, notify, output,
     output::answer,
     schedule, train, watch, way,
 };
@@ -99,6 +99,8 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
             });
             Ok(0)
         }
+        Command::Diff(asked) => looking::diff(app, format, asked).await,
+        Command::Logs(asked) => looking::logs(app, format, asked).await,
         Command::Status => board::status(app, format).await,
         Command::Show { deployment } => show(app, format, &deployment).await,
         Command::Abort { deployment, reason } => done(app.abort(&deployment, &reason).await),
@@ -114,22 +116,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
         Command::Override(asked) => gates::overrides(app, format, asked).await,
         Command::ReleaseLock(asked) => gates::release_lock(app, format, asked).await,
         Command::ReleasePause { target, reason } => done(app.pause_release(&target, &reason).await),
-        Command::Quarantine(Quarantine::List) => {
-            let rows = app.quarantine_list().await?;
-            answer(format, &rows, |rows| {
-                output::table(
-                    ["SERVICE", "VERSION", "SINCE", "BY", "WHY"],
-                    rows.iter().map(|row| {
-                        let by = row.by.clone().unwrap_or_default();
-                        [row.service.clone(), row.version.clone(), row.since.to_string(), by, row.why.clone()]
-                    }),
-                )
-            });
-            Ok(0)
-        }
-        Command::Quarantine(Quarantine::Clear { service, version, reason }) => {
-            done(app.quarantine_clear(&service, &version, &reason).await)
-        }
+        Command::Quarantine(asked) => gates::quarantine(app, format, asked).await,
         Command::Drift(asked) => found::drift(app, format, asked).await,
         Command::Drill(asked) => Box::pin(drill::drill(app, format, asked)).await,
         Command::Import(asked) => found::import(app, format, asked).await,

@@ -8,6 +8,7 @@ mod deployment;
 mod drift;
 mod drill;
 mod gates;
+mod looking;
 mod migrations;
 mod plan;
 mod schedule;
@@ -27,6 +28,7 @@ pub use deployment::{
 pub use drift::{DriftView, ImportView, ImportableView};
 pub use drill::DrillView;
 pub use gates::{CalendarView, ChecklistView, FreezeView, GatesView, Opening, OpeningsView, OverrideView};
+pub use looking::{DiffView, InstanceLog};
 pub(crate) use migrations::SchemaWay;
 pub use migrations::{FindingView, MigrationState, MigrationView, MigrationsView, ProofView, SchemaAt, ScriptView};
 pub use plan::{Change, Check, ImageChange, PlanStep, PlanView};
