@@ -49,8 +49,8 @@ impl Trainbook for CrashTrainbook {
     async fn train(&self, name: &str) -> Answer<TrainRow> {
         self.inner.train(name).await
     }
-    async fn trains(&self, open: bool, limit: u32) -> Answer<Vec<TrainRow>> {
-        self.inner.trains(open, limit).await
+    async fn trains(&self, waiting: bool, limit: u32) -> Answer<Vec<TrainRow>> {
+        self.inner.trains(waiting, limit).await
     }
     async fn train_of(&self, target: &Target) -> Answer<Option<TrainId>> {
         self.inner.train_of(target).await

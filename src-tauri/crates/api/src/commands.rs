@@ -244,7 +244,7 @@ commands! {
     unschedule { id: String, reason: String } => unschedule(&id, &reason) -> ();
     plan_train { environment: String, cars: Vec<CarWish> } => plan_train(&environment, &cars) -> TrainPlanView;
     start_train { plans: Vec<String>, reason: String, confirm: String } => start_train(&plans, &reason, &confirm, None) -> Departed;
-    trains { open: bool } => trains(open) -> Vec<TrainView>;
+    trains { waiting: bool } => trains(waiting) -> Vec<TrainView>;
     train { train: String } => train(&train) -> TrainView;
     abort_train { train: String, reason: String } => abort_train(&train, &reason) -> ();
     plan_train_rollback { train: String } => plan_train_rollback(&train) -> TrainPlanView;

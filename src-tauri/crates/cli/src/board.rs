@@ -8,17 +8,13 @@ use crate::{
 };
 use switchback_api::{
     App,
-    dto::{Deploying, Health, HistoryEntry, Outcome, TrainState, TrainView},
+    dto::{Deploying, Health, HistoryEntry, Outcome},
 };
 
 /// Every target with its revision, its health and what a person should know.
 pub async fn status(app: &App, format: Format) -> Done {
     let board = app.board().await?;
-    let trains = app.trains(false).await?;
-    let trains: Vec<&TrainView> = trains
-        .iter()
-        .filter(|train| train.ended_at.is_none() || matches!(train.state, TrainState::Stuck { .. }))
-        .collect();
+    let trains = app.trains(true).await?;
     answer(format, &board, |board| {
         if board.rows.is_empty() {
             return "nothing is configured yet: `switchback apply -f switchback.yaml`, or `switchback demo`".to_owned();

@@ -56,8 +56,8 @@ impl Trainbook for Store {
         Ok(train::read(&mut *self.reader().await?, name).await?)
     }
 
-    async fn trains(&self, open: bool, limit: u32) -> Answer<Vec<TrainRow>> {
-        Ok(train::list(&mut *self.reader().await?, open, limit).await?)
+    async fn trains(&self, waiting: bool, limit: u32) -> Answer<Vec<TrainRow>> {
+        Ok(train::list(&mut *self.reader().await?, waiting, limit).await?)
     }
 
     async fn train_of(&self, target: &Target) -> Answer<Option<TrainId>> {

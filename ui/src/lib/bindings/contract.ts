@@ -1636,7 +1636,7 @@ export interface Commands {
   unschedule: [{ id: string, reason: string, }, null];
   plan_train: [{ environment: string, cars: Array<CarWish>, }, TrainPlanView];
   start_train: [{ plans: Array<string>, reason: string, confirm: string, }, Departed];
-  trains: [{ open: boolean, }, Array<TrainView>];
+  trains: [{ waiting: boolean, }, Array<TrainView>];
   train: [{ train: string, }, TrainView];
   abort_train: [{ train: string, reason: string, }, null];
   plan_train_rollback: [{ train: string, }, TrainPlanView];

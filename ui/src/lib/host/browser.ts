@@ -209,7 +209,7 @@ class Browser implements Host {
       const cars = plans.map((hash) => this.#plans.get(hash)).filter((plan) => plan !== undefined);
       return this.#trains.depart(trainPlan(cars[0]?.target.split('/')[1] ?? '', cars), reason, this.#world.actor);
     },
-    trains: ({ open }) => this.#trains.list(open),
+    trains: ({ waiting }) => this.#trains.list(waiting),
     train: ({ train }) => this.#trains.find(train),
     abort_train: ({ train, reason }) => {
       this.#trains.turn(this.#trains.find(train), reason, false);

@@ -52,13 +52,13 @@ export class LiveTrain {
 }
 
 export class OpenTrains {
-  /** Those under way, and those that are stuck among the newest. */
+  /** Those under way, and those that are stuck. */
   all = $state.raw<TrainView[]>([]);
 
   follow(): () => void {
     return follow(async () => {
       try {
-        this.all = (await host().call('trains', { open: false })).filter((train) => train.endedAt === null || train.state.kind === 'stuck');
+        this.all = await host().call('trains', { waiting: true });
       } catch {
         // The board says what is wrong with the history.
         this.all = [];

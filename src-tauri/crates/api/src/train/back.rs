@@ -10,9 +10,6 @@ use switchback_core::{
 };
 use switchback_engine::Held;
 
-/// How far back it is looked for trains that are stuck.
-const STUCK_AMONG: u32 = 50;
-
 impl App {
     /// The rollback that brings a car back. No gate is asked: it is the train's own undoing.
     pub(super) async fn plan_back(&self, car: &Plan) -> Answer<Plan> {
@@ -51,12 +48,14 @@ impl App {
 
     /// Finishes or undoes trains that processes that died left behind; returns them.
     pub(crate) async fn recover_trains(&self) -> Answer<Vec<TrainId>> {
-        self.take_up(self.trainbook.trains(true, u32::MAX).await?).await
+        let mut rows = self.trainbook.trains(true, u32::MAX).await?;
+        rows.retain(|row| !row.state.ended());
+        self.take_up(rows).await
     }
 
     /// Goes on undoing trains that are stuck; what their deployments are stuck in is taken up before.
     pub(crate) async fn unstick_trains(&self) -> Answer<Vec<TrainId>> {
-        let mut rows = self.trainbook.trains(false, STUCK_AMONG).await?;
+        let mut rows = self.trainbook.trains(true, u32::MAX).await?;
         rows.retain(|row| matches!(row.state, State::Stuck { .. }));
         self.take_up(rows).await
     }

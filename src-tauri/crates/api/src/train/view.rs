@@ -1,10 +1,11 @@
 //! Trains as they are watched.
 
 use crate::{
-    Answer, App,
+    Answer, ApiError, App,
     dto::{CarView, TrainOf, TrainState, TrainView},
 };
 use switchback_core::{
+    name::Environment,
     plan::Plan,
     port::TrainRow,
     train::{Cause, State, stops},
@@ -14,19 +15,17 @@ use switchback_core::{
 const LISTED: u32 = 50;
 
 impl App {
-    /// The newest trains; `open`: only those that have not ended.
-    pub async fn trains(&self, open: bool) -> Answer<Vec<TrainView>> {
-        let mut views = Vec::new();
-        for row in self.trainbook.trains(open, LISTED).await? {
-            views.push(self.train_view(&row).await?);
-        }
-        Ok(views)
+    /// The newest trains; `waiting`: only those that wait for somebody, because they have not ended or are stuck.
+    pub async fn trains(&self, waiting: bool) -> Answer<Vec<TrainView>> {
+        let rows = self.trainbook.trains(waiting, LISTED).await?;
+        self.train_views(&rows).await
     }
 
     /// One train, by its id or its short name.
     pub async fn train(&self, name: &str) -> Answer<TrainView> {
         let row = self.trainbook.train(name).await?;
-        self.train_view(&row).await
+        let mut views = self.train_views(&[row]).await?;
+        views.pop().ok_or_else(|| ApiError::new("internal", "a train without a view"))
     }
 
     /// The train that a deployment is part of.
@@ -37,45 +36,53 @@ impl App {
         Ok(Some(TrainOf { id: id.to_string(), name: id.short(), car, cars: cars.len() }))
     }
 
-    pub(super) async fn train_view(&self, row: &TrainRow) -> Answer<TrainView> {
-        let train = &row.train;
-        let interrupted = match train.lock() {
-            Some(lock) if !row.state.ended() => !self.held(&self.history.target(&lock).await?),
-            _ => false,
+    async fn train_views(&self, rows: &[TrainRow]) -> Answer<Vec<TrainView>> {
+        // Read once for all of them: the window asks with every tick.
+        let document = if rows.is_empty() { None } else { self.policy_in_force().await? };
+        let guarded = |environment: &Environment| {
+            let known = document.as_ref().and_then(|(document, _)| document.environments.get(environment));
+            known.is_some_and(|environment| environment.protected)
         };
-        let protected = match self.policy_in_force().await? {
-            Some((document, _)) => {
-                document.environments.get(&train.environment).is_some_and(|environment| environment.protected)
-            }
-            None => false,
-        };
-        let stops = stops(train.cars.len(), &row.entries, &row.state);
-        let cars = train.cars.iter().zip(stops).enumerate().map(|(index, (plan, stop))| CarView {
-            number: index + 1,
-            target: plan.target.to_string(),
-            service: plan.target.service.to_string(),
-            from_revision: plan.before.as_ref().map(|before| before.revision.0),
-            from_version: plan.before.as_ref().map(|before| before.version.clone()),
-            to_revision: plan.revision.0,
-            to_version: plan.version.clone(),
-            standing: stop.standing,
-            deployment: stop.deployment.map(|id| id.to_string()),
-            undo: stop.undo.map(|id| id.to_string()),
-            why: stop.why,
-        });
-        Ok(TrainView {
-            id: train.id.to_string(),
-            name: train.id.short(),
-            environment: train.environment.to_string(),
-            protected,
-            by: train.by.name.clone(),
-            reason: train.reason.clone(),
-            started_at: train.at,
-            ended_at: row.ended,
-            state: state(&row.state, train.cars.len()),
-            interrupted,
-            cars: cars.collect(),
-        })
+        let mut views = Vec::new();
+        for row in rows {
+            let interrupted = match row.train.lock() {
+                Some(lock) if !row.state.ended() => !self.held(&self.history.target(&lock).await?),
+                _ => false,
+            };
+            views.push(view(row, guarded(&row.train.environment), interrupted));
+        }
+        Ok(views)
+    }
+}
+
+fn view(row: &TrainRow, protected: bool, interrupted: bool) -> TrainView {
+    let train = &row.train;
+    let stops = stops(train.cars.len(), &row.entries, &row.state);
+    let cars = train.cars.iter().zip(stops).enumerate().map(|(index, (plan, stop))| CarView {
+        number: index + 1,
+        target: plan.target.to_string(),
+        service: plan.target.service.to_string(),
+        from_revision: plan.before.as_ref().map(|before| before.revision.0),
+        from_version: plan.before.as_ref().map(|before| before.version.clone()),
+        to_revision: plan.revision.0,
+        to_version: plan.version.clone(),
+        standing: stop.standing,
+        deployment: stop.deployment.map(|id| id.to_string()),
+        undo: stop.undo.map(|id| id.to_string()),
+        why: stop.why,
+    });
+    TrainView {
+        id: train.id.to_string(),
+        name: train.id.short(),
+        environment: train.environment.to_string(),
+        protected,
+        by: train.by.name.clone(),
+        reason: train.reason.clone(),
+        started_at: train.at,
+        ended_at: row.ended,
+        state: state(&row.state, train.cars.len()),
+        interrupted,
+        cars: cars.collect(),
     }
 }
 

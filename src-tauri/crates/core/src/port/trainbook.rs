@@ -45,8 +45,8 @@ pub trait Trainbook: Send + Sync {
     ) -> Result<(), LedgerError>;
     /// One train, by its id or its short name.
     async fn train(&self, name: &str) -> Result<TrainRow, LedgerError>;
-    /// Those that have not ended (`open`), oldest first; else the newest `limit`.
-    async fn trains(&self, open: bool, limit: u32) -> Result<Vec<TrainRow>, LedgerError>;
+    /// Those that wait for somebody, because they have not ended or are stuck, oldest first; else the newest `limit`.
+    async fn trains(&self, waiting: bool, limit: u32) -> Result<Vec<TrainRow>, LedgerError>;
     /// The one that has not ended and moves the target.
     async fn train_of(&self, target: &Target) -> Result<Option<TrainId>, LedgerError>;
     /// Asks a train to stop and to undo what it did, once; whoever runs it sees it through [`Trainbook::train_abort`].

@@ -140,9 +140,14 @@ pub async fn read(on: &mut SqliteConnection, name: &str) -> Result<TrainRow, Fau
     row(on, columns.ok_or_else(|| not_found(format!("train {name}")))?).await
 }
 
-/// Those that have not ended, oldest first, or the newest.
-pub async fn list(on: &mut SqliteConnection, open: bool, limit: u32) -> Result<Vec<TrainRow>, Fault> {
-    let which = if open { "where ended is null order by at, id" } else { "order by at desc, id desc" };
+/// Those that wait for somebody, oldest first, or the newest.
+pub async fn list(on: &mut SqliteConnection, waiting: bool, limit: u32) -> Result<Vec<TrainRow>, Fault> {
+    let which = if waiting {
+        // As in the index that it is for.
+        "where ended is null or json_extract(state, '$.state') = 'stuck' order by at, id"
+    } else {
+        "order by at desc, id desc"
+    };
     let sql = format!("select id, environment, cars, by, reason, state, at, ended from train {which} limit ?");
     let all: Vec<Columns> = sqlx::query_as(AssertSqlSafe(sql)).bind(limit).fetch_all(&mut *on).await?;
     let mut rows = Vec::new();

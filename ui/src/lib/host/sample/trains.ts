@@ -13,8 +13,8 @@ export class Trains {
   /** `tell`: something changed. `pace` 0 makes them go at once. */
   constructor(readonly tell: () => void, readonly pace: number) {}
 
-  list(open: boolean): TrainView[] {
-    return this.#all.filter((train) => !open || train.endedAt === null);
+  list(waiting: boolean): TrainView[] {
+    return this.#all.filter((train) => !waiting || train.endedAt === null);
   }
   find(name: string): TrainView {
     const train = this.#all.find((one) => one.id === name || one.name === name);

@@ -8,6 +8,7 @@ export const ways: Ways = {
   hints: {
     held: () => '等它结束，或停止它（`switchback release-lock`）；所有者已退出的锁会在 15 秒后释放。',
     unfinished: () => '执行 `switchback resume`，将其完成或撤销。',
+    in_train: (p) => `等它结束，或停止它（\`switchback train abort ${p.train ?? ''}\`）；若执行者已不在，执行 \`switchback resume\`。`,
     plan_stale: () => '计划生成之后情况有变，请查看新计划。',
     database_unreadable: () => '用备份替换它，或将其移走后从空的历史开始。',
     database_newer: () => '请升级 Switchback；当前版本不会改动此文件。',
