@@ -10,4 +10,5 @@ mod luck;
 mod moves;
 mod pace;
 mod refusals;
+mod watches;
 pub mod yard;

@@ -7,11 +7,15 @@ use futures::{
     StreamExt as _,
     stream::{self, BoxStream},
 };
+use std::time::Duration;
 use switchback_core::name::Target;
+
+/// How long a runtime that went away is left alone. Its return is no event anywhere.
+const AGAIN: Duration = Duration::from_secs(15);
 
 impl App {
     /// Ticks with each lifecycle event of what runs now, by the runtimes' own watches, which open when it is first asked. A
-    /// target whose runtime is away is left out; it ends with the last of them.
+    /// runtime that went away is asked again, and one that is back is news too; a target that never ran is left out.
     pub fn stirrings(&self) -> BoxStream<'static, ()> {
         let app = self.clone();
         stream::once(async move { app.all_stirrings().await }).flatten().boxed()
@@ -26,12 +30,23 @@ impl App {
 }
 
 async fn stirrings_of(app: App, target: Target) -> BoxStream<'static, ()> {
-    let watched = async {
-        let settings = app.history.target(&target).await.ok()?.current?.workload.settings;
-        app.runtime(settings.kind()).ok()?.watch(&settings, &target).await.ok()
-    };
-    match watched.await {
-        Some(events) => events.filter_map(|event| futures::future::ready(event.ok().map(|_| ()))).boxed(),
-        None => stream::empty().boxed(),
-    }
+    let current = app.history.target(&target).await.ok().and_then(|row| row.current);
+    let Some(settings) = current.map(|current| current.workload.settings) else { return stream::empty().boxed() };
+    let tries = stream::unfold(false, move |again| {
+        let (app, target, settings) = (app.clone(), target.clone(), settings.clone());
+        async move {
+            if again {
+                tokio::time::sleep(AGAIN).await;
+            }
+            let runtime = app.runtime(settings.kind()).ok()?;
+            let events = match runtime.watch(&settings, &target).await {
+                Ok(events) => events.filter_map(|event| futures::future::ready(event.ok().map(|_| ()))).boxed(),
+                Err(_) => stream::empty().boxed(),
+            };
+            // What happened while nobody watched was heard by nobody.
+            let back = stream::iter(again.then_some(()));
+            Some((back.chain(events), true))
+        }
+    });
+    tries.flatten().boxed()
 }

@@ -1,0 +1,224 @@
+//! A namespace of two hundred Deployments with five hundred pods on fake nodes: watched through one connection for each
+//! kind and within bounded memory, and fifty of them rolled out at once.
+//!
+//! `cargo xtask setup-bench`, then `cargo bench -p switchback-tests --bench cluster`.
+
+use futures::{StreamExt as _, stream::SelectAll};
+use std::{
+    fmt::Write as _,
+    process::{Command, ExitCode},
+    time::{Duration, Instant},
+};
+use switchback_api::App;
+use switchback_core::{
+    deployment::State,
+    name::Target,
+    port::Runtime as _,
+    workload::{KubernetesSettings, Settings, WorkloadKind},
+};
+use switchback_kubernetes::Kubernetes;
+use switchback_tests::{
+    cluster::Cluster,
+    daemon::Daemon,
+    image::Image,
+    measure::{Promises, Times, ratio},
+    registry::Registry,
+    tool,
+};
+use switchback_wiring::{Options, open};
+use tokio::task::JoinSet;
+
+type Done<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+const WORKLOADS: usize = 200;
+/// Of every two of them, one has three and one has two.
+const PODS: usize = 500;
+const NODES: usize = 20;
+const AT_ONCE: usize = 50;
+const ALONE: usize = 5;
+/// What fifty at once may cost, by the slowest of them.
+const WORST: f64 = 1.3;
+/// Megabytes that watching all of it may take.
+const ROOM: usize = 64;
+const KINDS: [&str; 4] = ["deployments", "pods", "replicasets", "configmaps"];
+/// Only against a hang.
+const HUNG: Duration = Duration::from_mins(5);
+
+fn main() -> Done<ExitCode> {
+    switchback_wiring::prepare_tls();
+    tokio::runtime::Runtime::new()?.block_on(run())
+}
+
+fn nodes() -> String {
+    let mut text = String::new();
+    for number in 0..NODES {
+        let _ = writeln!(
+            text,
+            "---\napiVersion: v1\nkind: Node\nmetadata: {{ name: fake-{number}, annotations: {{ kwok.x-k8s.io/node: fake }}, \
+             labels: {{ type: fake }} }}\nspec: {{ taints: [{{ key: fake, value: 'true', effect: NoSchedule }}] }}\nstatus: {{ \
+             allocatable: {{ cpu: '64', memory: 256Gi, pods: '200' }}, capacity: {{ cpu: '64', memory: 256Gi, pods: '200' }} \
+             }}"
+        );
+    }
+    text
+}
+
+fn workloads(image: &str) -> String {
+    let mut text = String::new();
+    for number in 0..WORKLOADS {
+        let replicas = 2 + number % 2;
+        let _ = writeln!(
+            text,
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{ name: s{number} }}\nspec:\n  replicas: {replicas}\n  \
+             selector: {{ matchLabels: {{ app: s{number} }} }}\n  template:\n    metadata: {{ labels: {{ app: s{number} }} }}\n    \
+             spec:\n      automountServiceAccountToken: false\n      nodeSelector: {{ type: fake }}\n      tolerations: [{{ key: \
+             fake, operator: Exists }}]\n      containers: [{{ name: app, image: '{image}' }}]"
+        );
+    }
+    text
+}
+
+fn policy(repository: &str, kubeconfig: &str) -> String {
+    let mut text = "version: 1\nservices:\n".to_owned();
+    for number in 0..WORKLOADS {
+        let _ = writeln!(text, "  s{number}: {{ image: {repository} }}");
+    }
+    text += "environments: { test: { zone: UTC } }\ntargets:\n";
+    for number in 0..WORKLOADS {
+        let _ = writeln!(
+            text,
+            "  s{number}/test: {{ kubernetes: {{ kubeconfig: {kubeconfig}, namespace: crowd, workload: deployment/s{number} \
+             }}, health: {{ ready: true, within: 120s }} }}"
+        );
+    }
+    text
+}
+
+/// How many watches of the namespace the API server serves.
+async fn watches(cluster: &Cluster, resource: &str) -> Done<usize> {
+    let all = cluster.kubectl(&["get", "--raw=/metrics"]).await?;
+    let parts = [&format!("resource=\"{resource}\""), "scope=\"namespace\"", "verb=\"WATCH\""];
+    let ours = all.lines().filter(|line| {
+        line.starts_with("apiserver_longrunning_requests{") && parts.iter().all(|part| line.contains(*part))
+    });
+    Ok(ours.filter_map(|line| line.rsplit(' ').next()?.parse::<usize>().ok()).sum())
+}
+
+/// Megabytes this process holds.
+fn memory() -> Done<usize> {
+    let text = std::fs::read_to_string("/proc/self/status")?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    Ok(line.trim().trim_end_matches(" kB").trim().parse::<usize>()? / 1024)
+}
+
+async fn pods_run(cluster: &Cluster) -> Done {
+    let began = Instant::now();
+    loop {
+        let running = ["get", "pods", "--namespace=crowd", "--field-selector=status.phase=Running", "--output=name"];
+        let count = cluster.kubectl(&running).await?.lines().count();
+        if count == PODS {
+            return Ok(());
+        }
+        if began.elapsed() > HUNG {
+            return Err(format!("{count} of {PODS} pods run").into());
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn deploy(app: &App, number: usize, version: &str) -> Done<Duration> {
+    let began = Instant::now();
+    let plan = app.plan_deploy(&format!("s{number}/test"), version).await?;
+    let (_, ended) = app.execute(&plan.plan_hash, "a benchmark", "", None).await?;
+    match ended {
+        State::Succeeded => Ok(began.elapsed()),
+        other => Err(format!("s{number}: {other:?}").into()),
+    }
+}
+
+async fn run() -> Done<ExitCode> {
+    let mut promises = Promises::default();
+    let folder = tempfile::tempdir()?;
+    let (cluster, registry) = tokio::join!(Cluster::start(), Registry::start());
+    let (cluster, registry) = (cluster?, registry?);
+    let mut kwok = Command::new(tool::path("kwok")?);
+    kwok.arg("--kubeconfig")
+        .arg(cluster.kubeconfig())
+        .arg("--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake");
+    kwok.args(["--server-address=127.0.0.1:0", "--node-lease-duration-seconds=0"]).env("HOME", folder.path());
+    let _kwok = Daemon::spawn("kwok", &mut kwok, &folder.path().join("kwok.log"))?;
+    cluster.namespace("crowd").await?;
+    cluster.apply("crowd", &nodes()).await?;
+    for tag in ["1", "2"] {
+        let image = Image::new(format!("shop/app:{tag}")).file("version", tag);
+        registry.put(&image, "shop/app", tag).await?;
+    }
+    let repository = format!("{}/shop/app", registry.address());
+    let began = Instant::now();
+    cluster.apply("crowd", &workloads(&format!("{repository}:1"))).await?;
+    pods_run(&cluster).await?;
+    println!("{WORKLOADS} Deployments with {PODS} pods on {NODES} fake nodes run after {:.1?}", began.elapsed());
+
+    // Everybody is watched.
+    let mut others = [0; 4];
+    for (count, resource) in others.iter_mut().zip(KINDS) {
+        *count = watches(&cluster, resource).await?;
+    }
+    let (runtime, before, began) = (Kubernetes::new(None), memory()?, Instant::now());
+    let mut all = SelectAll::new();
+    for number in 0..WORKLOADS {
+        let target: Target = format!("s{number}/test").parse()?;
+        let settings = Settings::Kubernetes(KubernetesSettings {
+            kubeconfig: Some(cluster.kubeconfig().to_owned()),
+            context: None,
+            namespace: "crowd".to_owned(),
+            workload: WorkloadKind::Deployment,
+            name: format!("s{number}"),
+            container: None,
+            take_over: false,
+            manifest: None,
+        });
+        all.push(runtime.watch(&settings, &target).await?);
+    }
+    let heard = tokio::spawn(async move { while all.next().await.is_some() {} });
+    let taken = memory()?.saturating_sub(before);
+    println!("{WORKLOADS} targets are watched after {:.1?}, in {taken} MB", began.elapsed());
+    for (resource, others) in KINDS.into_iter().zip(others) {
+        let count = watches(&cluster, resource).await? - others;
+        promises.hold(count == 1, format!("one connection watches all {resource} (seen: {count})"));
+    }
+
+    let app = open(Options { home: Some(folder.path().join("home")), client: "bench" }).await?.app;
+    let text = policy(&repository, &cluster.kubeconfig().display().to_string());
+    app.apply(&[("switchback.yaml".to_owned(), text)], folder.path(), false).await?;
+    for number in 0..AT_ONCE + ALONE {
+        app.release_add(&format!("s{number}"), "2", Some(&format!("{repository}:2")), None, "").await?;
+    }
+    let mut alone = Times::default();
+    for number in AT_ONCE..AT_ONCE + ALONE {
+        alone.add(deploy(&app, number, "2").await?);
+    }
+    let (began, mut rolled) = (Instant::now(), JoinSet::new());
+    for number in 0..AT_ONCE {
+        let app = app.clone();
+        rolled.spawn(async move { deploy(&app, number, "2").await });
+    }
+    let mut each = Times::default();
+    while let Some(ended) = rolled.join_next().await {
+        each.add(ended??);
+    }
+    let (together, slowest) = (began.elapsed(), each.percentile(100));
+    println!("{AT_ONCE} rolled out at once: {together:.2?}; of them half within {:.2?}", each.percentile(50));
+    println!(
+        "the slowest of {ALONE} alone: {:.2?}, ratio {:.1}",
+        alone.percentile(100),
+        ratio(together, alone.percentile(100))
+    );
+    let cost = ratio(together, slowest);
+    promises
+        .hold(cost <= WORST, format!("fifty at once cost at most {WORST} times the slowest of them (seen: {cost:.2})"));
+    let taken = memory()?.saturating_sub(before);
+    promises.hold(taken <= ROOM, format!("watching and rolling out takes at most {ROOM} MB (seen: {taken})"));
+    heard.abort();
+    Ok(promises.exit())
+}
