@@ -1,5 +1,5 @@
 //! What the window is told without asking: `board` ticks whenever anything changed, `deployment:<id>` sends the whole
-//! view after every event.
+//! view after every event, `pods:<id>` the pods of its workload as they change.
 //!
 //! This process's own events come at once, and so does what the runtimes' watches hear; another process's writes are
 //! seen by the store's generation, looked at every [`LOOK`].
@@ -16,6 +16,9 @@ use tokio::{sync::broadcast::error::RecvError, time::interval};
 const LOOK: Duration = Duration::from_secs(1);
 /// How often a board is due although nobody wrote: what runs can die without a word.
 const DUE: Duration = Duration::from_secs(15);
+
+/// How long a cluster that went away is left alone.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// The streams that are open, by their channel.
 #[derive(Default)]
@@ -42,6 +45,7 @@ pub async fn subscribe(
     let desk = desk.inner().clone();
     let task = match stream.split_once(':') {
         None if stream == "board" => tauri::async_runtime::spawn(follow(desk, channel, None)),
+        Some(("pods", id)) => tauri::async_runtime::spawn(pods(desk, channel, id.to_owned())),
         Some(("deployment", id)) => tauri::async_runtime::spawn(follow(desk, channel, Some(id.to_owned()))),
         _ => return Err(ApiError::new("not_found", "there is no such stream")),
     };
@@ -73,6 +77,21 @@ async fn follow(desk: Desk, channel: Channel<Value>, deployment: Option<String>)
             () = one_home(&open, &channel, deployment.as_deref()) => return,
             changed = shown.changed() => if changed.is_err() { return },
         }
+    }
+}
+
+/// A deployment's pods in the home that is shown, as long as its cluster is there. When that goes away, it is asked again.
+async fn pods(desk: Desk, channel: Channel<Value>, deployment: String) {
+    while let Ok(open) = desk.current().await {
+        if let Ok(mut crew) = open.app.crew(&deployment).await {
+            while let Some(view) = crew.next().await {
+                if channel.send(json!(view)).is_err() {
+                    return;
+                }
+            }
+        }
+        // Neither a socket's return nor another home is worth more than this.
+        tokio::time::sleep(AGAIN).await;
     }
 }
 

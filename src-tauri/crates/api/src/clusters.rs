@@ -1,11 +1,18 @@
 //! Clusters as somebody looks for a workload in them: the ways in, the namespaces, what runs there.
 
 use crate::{
-    Answer, ApiError, App,
-    dto::{CandidateView, ContainerView, PluginView, WayInView},
+    Answer, ApiError, App, app,
+    dto::{CandidateView, ContainerView, CrewView, PluginView, PodView, WayInView},
+};
+use futures::{
+    StreamExt as _,
+    stream::{self, BoxStream},
 };
 use std::{path::PathBuf, sync::Arc};
-use switchback_core::port::{Candidate, Clusters, Plugin, WayIn};
+use switchback_core::{
+    port::{Candidate, Clusters, Crew, Plugin, PodLine, WayIn},
+    workload::Settings,
+};
 
 impl App {
     /// The ways into clusters that a kubeconfig knows; the usual one when `None`.
@@ -31,6 +38,13 @@ impl App {
         let file = kubeconfig.map(kubeconfig_at).transpose()?;
         let all = self.clusters()?.candidates(file.as_deref(), context, namespace).await?;
         Ok(all.into_iter().map(candidate).collect())
+    }
+
+    /// The pods of a deployment's workload, at once and with each change. Ends at once where there are none to see.
+    pub async fn crew(&self, deployment: &str) -> Answer<BoxStream<'static, CrewView>> {
+        let (plan, _) = self.ports().ledger.load(app::deployment(deployment)?).await?;
+        let Settings::Kubernetes(settings) = &plan.workload.settings else { return Ok(stream::empty().boxed()) };
+        Ok(self.clusters()?.crew(settings).await?.map(crew).boxed())
     }
 
     pub(crate) fn clusters(&self) -> Answer<Arc<dyn Clusters>> {
@@ -68,4 +82,13 @@ fn candidate(one: Candidate) -> CandidateView {
         owner: one.owner.map(str::to_owned),
         ours: one.ours,
     }
+}
+
+fn crew(crew: Crew) -> CrewView {
+    CrewView { pods: crew.pods.into_iter().map(pod).collect(), warnings: crew.warnings }
+}
+
+fn pod(line: PodLine) -> PodView {
+    let PodLine { name, revision, doing, ready, restarts, node, since, .. } = line;
+    PodView { name, revision: revision.map(|revision| revision.0), doing, ready, restarts, node, since }
 }

@@ -308,6 +308,7 @@ mod tests {
         let mut types = crate::typescript::Types::default();
         typed(&mut types);
         types.stream::<DeploymentView>();
+        types.stream::<crate::dto::CrewView>();
         let fresh = types.to_string();
         if std::fs::read_to_string(&path).unwrap_or_default() != fresh {
             std::fs::write(path, fresh).unwrap();

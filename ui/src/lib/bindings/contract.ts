@@ -368,6 +368,14 @@ export type ContainerView = {
   image: string,
 };
 
+/** A workload's pods as they are now. */
+export type CrewView = {
+  /** Newest first. */
+  pods: Array<PodView>,
+  /** What the cluster warns about, newest first. */
+  warnings: Array<string>,
+};
+
 /** What runs. */
 export type CurrentRevision = {
   /** 41 for r41. */
@@ -1080,6 +1088,24 @@ export type PluginView = {
   found: string | null,
   /** What its makers say about getting it. */
   hint: string | null,
+};
+
+/** One pod. */
+export type PodView = {
+  /** Its name. */
+  name: string,
+  /** 7 for r7; `None` for one that is older than the first deployment. */
+  revision: number | null,
+  /** What it does, as `kubectl` says it. */
+  doing: string,
+  /** It serves. */
+  ready: boolean,
+  /** How often its containers were started again. */
+  restarts: number,
+  /** Where it runs. */
+  node: string | null,
+  /** When it was made. */
+  since: string | null,
 };
 
 /** One probe. */

@@ -138,6 +138,11 @@ class Browser implements Host {
     // The sample has no engine on which somebody else's containers could run.
     importable: () => [],
     import_preview: ({ import: asked }) => { throw fail('not_found', [asked.container]); },
+    cluster_ways: () => [],
+    cluster_namespaces: () => [],
+    cluster_workloads: () => [],
+    import_workload_preview: ({ import: asked }) => { throw fail('not_found', [asked.workload]); },
+    import_workload: ({ import: asked }) => { throw fail('not_found', [asked.workload]); },
     import: ({ import: asked }) => { throw fail('not_found', [asked.container]); },
     gates: ({ target, version }) => {
       const place = placeOf(this.#world, target);

@@ -1,13 +1,13 @@
 // What the window may ask of whoever hosts it. Deliberately not in it: files, shells, networks, windows.
-import type { ApiError, Commands, DeploymentView } from '../bindings/contract';
+import type { ApiError, Commands, CrewView, DeploymentView } from '../bindings/contract';
 
 export type Command = keyof Commands;
 export type Request<K extends Command> = Commands[K][0];
 export type Response<K extends Command> = Commands[K][1];
 
-/** `board` ticks whenever anything changed; `deployment:<id>` sends the whole view after every event. */
-export type Stream = 'board' | `deployment:${string}`;
-export type Message<S extends Stream> = S extends 'board' ? unknown : DeploymentView;
+/** `board` ticks whenever anything changed; `deployment:<id>` sends the whole view after every event, `pods:<id>` the pods of its workload. */
+export type Stream = 'board' | `deployment:${string}` | `pods:${string}`;
+export type Message<S extends Stream> = S extends 'board' ? unknown : S extends `pods:${string}` ? CrewView : DeploymentView;
 
 export interface Host {
   readonly kind: 'tauri' | 'browser';

@@ -3,7 +3,7 @@ import { SvelteSet } from 'svelte/reactivity';
 
 export type Theme = 'system' | 'light' | 'dark';
 export type Overlay =
-  | { kind: 'palette' } | { kind: 'keys' }
+  | { kind: 'palette' } | { kind: 'keys' } | { kind: 'cluster' }
   | { kind: 'deploy'; target: string | null; /** Preselected. */ version?: string }
   | { kind: 'approvals'; target: string; version: string; /** What it is opened from, and goes back to. */ back: Overlay | null }
   | { kind: 'train'; environment: string | null }

@@ -8,7 +8,7 @@ use crate::{
 use k8s_openapi::{
     api::{
         apps::v1::ReplicaSet,
-        core::v1::{ConfigMap, Event, Pod},
+        core::v1::{ConfigMap, Event, Pod, PodSpec},
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
@@ -57,7 +57,9 @@ impl Hub {
         let open = || (place.api(), Config::default());
         self.pods.join(place, open, |pod| {
             slim(&mut pod.metadata);
-            pod.spec = None;
+            // Where it runs is all that is told of it.
+            let node_name = pod.spec.take().and_then(|spec| spec.node_name);
+            pod.spec = Some(PodSpec { node_name, ..PodSpec::default() });
         })
     }
 

@@ -13,6 +13,7 @@ mod check;
 mod client;
 mod command;
 mod condition;
+mod crew;
 mod differ;
 mod feed;
 mod found;
@@ -45,7 +46,7 @@ use switchback_core::{
     name::Target,
     plan::{InstanceName, InstanceSpec},
     port::{
-        Arrival, Candidate, Clusters, CommandOutput, Credentials, Found, InstanceState, LifecycleEvent, Memory,
+        Arrival, Candidate, Clusters, CommandOutput, Credentials, Crew, Found, InstanceState, LifecycleEvent, Memory,
         Observed, ResolvedSecrets, Room, Runtime, WayIn,
     },
     release::{Artifact, ArtifactRequest},
@@ -217,6 +218,11 @@ impl Clusters for Kubernetes {
         namespace: &str,
     ) -> Result<Vec<Candidate>, Failure> {
         ways::candidates(&self.clients.place(&anything(kubeconfig, context, namespace)).await?).await
+    }
+
+    async fn crew(&self, settings: &KubernetesSettings) -> Result<BoxStream<'static, Crew>, Failure> {
+        let place = self.clients.place(settings).await?;
+        crew::crew(&place, &self.hubs.of(&place)).await
     }
 
     async fn memory(&self, settings: &KubernetesSettings) -> Result<Memory, Failure> {

@@ -60,6 +60,36 @@ pub struct ContainerView {
     pub image: String,
 }
 
+/// A workload's pods as they are now.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CrewView {
+    /// Newest first.
+    pub pods: Vec<PodView>,
+    /// What the cluster warns about, newest first.
+    pub warnings: Vec<String>,
+}
+
+/// One pod.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PodView {
+    /// Its name.
+    pub name: String,
+    /// 7 for r7; `None` for one that is older than the first deployment.
+    pub revision: Option<u32>,
+    /// What it does, as `kubectl` says it.
+    pub doing: String,
+    /// It serves.
+    pub ready: bool,
+    /// How often its containers were started again.
+    pub restarts: u32,
+    /// Where it runs.
+    pub node: Option<String>,
+    /// When it was made.
+    pub since: Option<Instant>,
+}
+
 /// What importing a workload means.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -21,7 +21,9 @@ pub use board::{
     Board, BoardRow, Cell, CurrentRevision, Deploying, EnvironmentHead, Health, HistoryEntry, HistoryPage, Outcome,
     Pause, Readiness, WayBack, Week,
 };
-pub use clusters::{CandidateView, ContainerView, PastView, PluginView, WayInView, WorkloadImportView};
+pub use clusters::{
+    CandidateView, ContainerView, CrewView, PastView, PluginView, PodView, WayInView, WorkloadImportView,
+};
 pub use deployment::{
     DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldView,
 };

@@ -2,12 +2,13 @@
 
 use crate::{
     failure::Failure,
-    ident::Instant,
+    ident::{Instant, RevisionNumber},
     name::Target,
     port::Found,
     workload::{KubernetesSettings, WorkloadKind},
 };
 use async_trait::async_trait;
+use futures::stream::BoxStream;
 use std::path::{Path, PathBuf};
 
 /// One way into a cluster, as a kubeconfig has it.
@@ -55,6 +56,36 @@ pub struct Candidate {
     pub ours: bool,
 }
 
+/// A workload's pods, and what the cluster warns about them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Crew {
+    /// Newest first.
+    pub pods: Vec<PodLine>,
+    /// Newest first, at most [`super::REPORTS`].
+    pub warnings: Vec<String>,
+}
+
+/// One pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodLine {
+    /// Its name.
+    pub name: String,
+    /// The revision it was made for; `None` for one that is older than us.
+    pub revision: Option<RevisionNumber>,
+    /// `Running`, `CrashLoopBackOff`, as `kubectl` has it.
+    pub doing: String,
+    /// It serves.
+    pub ready: bool,
+    /// How often its containers were started again.
+    pub restarts: u32,
+    /// Where it runs.
+    pub node: Option<String>,
+    /// Its address in the cluster.
+    pub address: Option<String>,
+    /// When it was made.
+    pub since: Option<Instant>,
+}
+
 /// One state a workload was in.
 #[derive(Debug, Clone)]
 pub struct Past {
@@ -97,6 +128,9 @@ pub trait Clusters: Send + Sync {
         context: Option<&str>,
         namespace: &str,
     ) -> Result<Vec<Candidate>, Failure>;
+
+    /// A workload's pods, at once and with each change; ends when the cluster goes away.
+    async fn crew(&self, settings: &KubernetesSettings) -> Result<BoxStream<'static, Crew>, Failure>;
 
     /// What the cluster remembers of a workload that is not ours yet. Reads only.
     async fn memory(&self, settings: &KubernetesSettings) -> Result<Memory, Failure>;

@@ -22,7 +22,7 @@ mod secrets;
 mod trainbook;
 
 pub use agenda::{Agenda, ScheduleRow, ScheduleState};
-pub use clusters::{Candidate, Clusters, Memory, Past, Plugin, WayIn};
+pub use clusters::{Candidate, Clusters, Crew, Memory, Past, Plugin, PodLine, WayIn};
 pub use databases::{Databases, Stands};
 pub use drillbook::{Drillbook, JournalsApart};
 pub use found::Found;

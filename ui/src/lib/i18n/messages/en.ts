@@ -1,5 +1,6 @@
 // English, and the shape every other language must have: a missing key does not compile.
 import { train } from './en.train';
+import { clusters } from './clusters';
 import { words } from './en.words';
 
 const s = (n: number, one: string, many: string) => (n === 1 ? `1 ${one}` : `${n} ${many}`);
@@ -7,6 +8,7 @@ const s = (n: number, one: string, many: string) => (n === 1 ? `1 ${one}` : `${n
 export const en = {
   ...words,
   ...train,
+  ...clusters,
   app: 'Switchback',
   // shell
   nav_main: 'Main', nav_board: 'Board', nav_releases: 'Releases', nav_audit: 'Audit', nav_calendar: 'Calendar', nav_migrations: 'Migrations', nav_checklist: (v: string) => `Checklist ${v}`, nav_settings: 'Settings', nav_history: 'History',

@@ -1,11 +1,13 @@
 // 中文。键与英文一一对应，缺少任何一个都无法编译。
 import type { Messages } from './en';
 import { train } from './zh.train';
+import { clusters } from './zh.clusters';
 import { words } from './zh.words';
 
 export const zh: Messages = {
   ...words,
   ...train,
+  ...clusters,
   app: 'Switchback',
   way_up: '升级', way_down: '回退', no_script: '没有这个脚本', findings_n: (n) => `${n} 个问题`, lint_clean: '无问题', pairs_n: (n) => `${n} 对`,
   mig_no: '编号', mig_name: '迁移', mig_pair: '成对', mig_lint: '检查', mig_proof: '验证：升、降、升', mig_applied: '已应用于', half_applied: '只应用了一半',
