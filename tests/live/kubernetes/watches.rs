@@ -27,7 +27,7 @@ use tokio::{
 use tokio_util::task::AbortOnDropHandle;
 
 /// Only against a hang.
-const HUNG: Duration = Duration::from_secs(60);
+const HUNG: Duration = Duration::from_mins(1);
 
 /// A plain way to the API server that asks for a past long gone in the place of the one that a watch asks for, so that
 /// the server itself answers that it is.
