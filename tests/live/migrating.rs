@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, os::unix::process::ExitStatusExt as _, path::Path, process::Command};
 use switchback_core::migration::{self, Goal, Layout, Set};
-use switchback_database::{Connection, Place, RunError, State, WayOut, half, run, schema, status};
+use switchback_database::{Connection, Place, RunError, State, WayOut, half, run, schema, settle, status};
 use switchback_tests::database::Database;
 
 /// A folder of migrations for one dialect: the first is small, the second has four statements each way.
@@ -207,4 +207,47 @@ async fn a_statement_that_is_refused_leaves_nothing_or_a_half_with_its_ways_out(
     assert!(matches!(&error, RunError::Stopped { line: 3, half: false, .. }), "{error:?}");
     assert_eq!(half(&place, None, &set).await.unwrap(), None);
     assert_eq!(told(&named, &set).await.1, [State::Applied, State::Pending]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_whose_drop_was_cut_is_half_applied_and_is_dropped_or_built_anew() {
+    let server = Database::postgres().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("1_orders.up.sql", "create table orders (id integer primary key, total integer);\n"),
+        ("1_orders.down.sql", "drop table orders;\n"),
+        ("2_index.up.sql", "create index concurrently if not exists orders_total on orders (total);\n"),
+        ("2_index.down.sql", "set lock_timeout = 300;\ndrop index concurrently orders_total;\n"),
+    ] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let set = read(Layout::GolangMigrate, folder.path());
+    let mut places = Places::of(Some(&server));
+    for (way_out, path, states, indexes) in [
+        (WayOut::Finish, "2_index.down.sql", [State::Applied, State::Pending], 0),
+        (WayOut::Undo, "2_index.up.sql", [State::Applied, State::Applied], 1),
+    ] {
+        let named = places.next().await;
+        let place: Place = named.parse().unwrap();
+        run(&place, None, &set, &Goal::Latest, |_| {}).await.unwrap();
+        // Somebody reads the table for long: the index is marked, and cannot go.
+        let mut reader = Connection::open(&place, None).await.unwrap();
+        reader.names("begin").await.unwrap();
+        reader.names("select id::text from orders").await.unwrap();
+        let back = Goal::Version("1".to_owned());
+        let error = run(&place, None, &set, &back, |_| {}).await.unwrap_err();
+        assert!(matches!(&error, RunError::Stopped { half: true, .. }), "{error:?}");
+        reader.names("rollback").await.unwrap();
+
+        assert_eq!(told(&named, &set).await.1, [State::Applied, State::HalfApplied]);
+        let found = half(&place, None, &set).await.unwrap().unwrap();
+        assert_eq!((found.version.as_str(), found.offers.len()), ("2", 4), "{found:#?}");
+        let mut paths = Vec::new();
+        settle(&place, None, &set, way_out, |progress| paths.push(progress.path.clone())).await.unwrap();
+        assert!(!paths.is_empty() && paths.iter().all(|one| one == path), "{paths:?}");
+        assert_eq!(told(&named, &set).await.1, states, "{way_out:?}");
+        let valid = "select indisvalid::text from pg_index where indexrelid::regclass::text = 'orders_total'";
+        assert_eq!(reader.names(valid).await.unwrap(), vec!["true"; indexes], "{way_out:?}");
+        reader.close().await;
+    }
 }

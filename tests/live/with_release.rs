@@ -126,6 +126,37 @@ async fn a_release_goes_there_and_back_with_its_schema_on_each_server() -> Resul
     there_and_back(&format!("sqlite:{}", file.display())).await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_schema_that_goes_is_refused_counted_and_code_in_the_database_is_warned_of() -> Result<(), PartError> {
+    let server = Database::postgres().await?;
+    let place = server.place(server.first());
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+
+    let audit = ["create schema audit;\ncreate table audit.log (id integer);\n", "drop schema audit cascade;\n"];
+    migration(&desk, "2_audit", audit[1], audit[0]);
+    release(&desk, "2.0", "true");
+    let refused = deploy(&desk, "2.0").await.exits(3);
+    assert_eq!(
+        (refused.error()["code"].as_str(), refused.stderr.contains("schema audit")),
+        (Some("three_steps"), true)
+    );
+
+    // What is put together when it runs is said to be unknown.
+    migration(&desk, "2_audit", "do $$ begin execute 'create schema audit'; end $$;\n", audit[1]);
+    let plan = desk.run(["plan", "web", "production", "2.0"]).await?.exits(0);
+    assert!(plan.text("/warnings/0").contains("2_audit.up.sql:1"), "{:#}", plan.json);
+    migration(&desk, "2_audit", audit[0], audit[1]);
+    let _ = deploy(&desk, "2.0").await.exits(0);
+    sql(&place, "insert into audit.log values (1), (2)").await;
+    let back = desk.run(["rollback", "web", "production"]).await?.exits(3);
+    assert!(back.stderr.contains("audit.log of 2 rows (2)"), "{}", back.stderr);
+    Ok(())
+}
+
 /// A program that looks for columns on its way up.
 fn looks(place: &str, query: &str) -> String {
     let host = place.split("host=").nth(1).unwrap().split(' ').next().unwrap();
@@ -202,8 +233,19 @@ async fn what_goes_with_the_code_that_stops_using_it_is_refused_with_the_three_s
     let early = deploy(&desk, "2.0").await.exits(3);
     assert!(early.stderr.contains("less than 30 minutes"), "{}", early.stderr);
 
+    // Nor does the clock go away when another one runs since a moment and an older one is named.
+    for (way, text) in [("up", "select 1;\n"), ("down", "select 1;\n")] {
+        fs::write(desk.folder().join(format!("db/2_drop.{way}.sql")), text).unwrap();
+    }
+    release(&desk, "1.1", "true");
+    let _ = deploy(&desk, "1.1").await.exits(0);
+    let older = "-- switchback:unused-since 1.0\nalter table users drop column name;\n";
+    migration(&desk, "3_drop", older, "alter table users add column name varchar(40);\n");
+    let early = deploy(&desk, "2.0").await.exits(3);
+    assert!(early.stderr.contains("1.1, which came after it, runs for less than 30 minutes"), "{}", early.stderr);
+
     // A way back that is missing is refused before anything is touched.
-    fs::remove_file(desk.folder().join("db/2_drop.down.sql")).unwrap();
+    fs::remove_file(desk.folder().join("db/3_drop.down.sql")).unwrap();
     let missing = deploy(&desk, "2.0").await.exits(3);
     assert_eq!(missing.error()["code"], "no_way_back", "{}", missing.stderr);
     Ok(())

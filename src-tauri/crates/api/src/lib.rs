@@ -35,6 +35,7 @@ mod settings;
 mod standing;
 mod stirring;
 mod taking;
+mod three_steps;
 mod train;
 #[cfg(test)]
 mod typescript;

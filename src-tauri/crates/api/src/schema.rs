@@ -11,20 +11,15 @@ use crate::{
 use secrecy::SecretString;
 use std::{collections::BTreeSet, path::Path};
 use switchback_core::{
-    migration::{self, Goal, Leg, Set, Way, pins},
+    migration::{self, Goal, Leg, Script, Set, Way, pins},
     name::Target,
     plan::{Action, Plan},
     planner::{Move, Moves},
     port::{Stands, TargetRow},
     schema::{Database, Loss, Schema, Scripts},
 };
-use switchback_lint::{Accepted, Contraction, Dialect, contractions};
+use switchback_lint::{Accepted, Dialect, contractions, hidden};
 use switchback_policy::Document;
-
-/// How long the code that does without something is watched before that may go.
-const OBSERVED: jiff::SignedDuration = jiff::SignedDuration::from_mins(30);
-/// What a migration says that takes away what no running code needs: the release since which that is so.
-const UNUSED_SINCE: &str = "switchback:unused-since";
 
 /// A service's migrations in one environment.
 pub(crate) struct Place {
@@ -126,7 +121,8 @@ impl App {
             after: legs[first..].iter().map(step).collect(),
             scripts: (!legs.is_empty()).then(|| Scripts::of(database, &set)),
         };
-        Ok(Planned { moves, schema: Some(schema), warnings: Vec::new() })
+        let scripts = legs.iter().flat_map(|leg| [&leg.migration.up, &leg.migration.down]).flatten();
+        Ok(Planned { moves, schema: Some(schema), warnings: untold(dialect, scripts) })
     }
 
     /// Refuses what is wrong with a script that would run: above all a way back that is missing. What is out already, and
@@ -157,55 +153,6 @@ impl App {
         }
     }
 
-    /// Whether what a migration takes away is needed by nobody who runs, and has been for long enough.
-    async fn may_go(&self, row: &TargetRow, set: &Set, one: &Contraction) -> Answer<()> {
-        let Some(current) = &row.current else { return Ok(()) };
-        let migration = set.migrations.iter().find(|migration| migration.version == one.version);
-        let up = migration.and_then(|migration| migration.up.as_ref());
-        let since = up.and_then(|up| up.sql.lines().find_map(|line| line.split_once(UNUSED_SINCE)));
-        let since = since.and_then(|(_, rest)| rest.split_whitespace().next());
-        let Contraction { path, line, what, version } = one;
-        let Some(since) = since else {
-            let runs = &current.version;
-            let mut error = ApiError::new(
-                "three_steps",
-                format!("{path}:{line}: {what} goes with this release, and {runs}, which runs, may still use it"),
-            )
-            .with("version", version)
-            .with("what", what)
-            .with("running", runs);
-            error.causes.extend([
-                format!("1. expand: a release whose migration only adds what replaces {what}"),
-                format!("2. deploy: a release whose code does without {what}, and watch it for 30 minutes"),
-                format!(
-                    "3. contract: then this migration in a release of its own, with the line -- {UNUSED_SINCE} VERSION of step 2"
-                ),
-            ]);
-            return Err(error.hint(format!(
-                "Take {path} out of this release; until then a rollback would start code whose column is gone."
-            )));
-        };
-        let ran = self.history.revisions(&row.target, 1000).await?;
-        let known = ran.iter().find(|one| one.version == since);
-        let early = |why: String| {
-            ApiError::new("three_steps", format!("{path}:{line}: {what} is unused since {since}, and {why}"))
-                .with("version", version)
-                .with("what", what)
-                .with("running", &current.version)
-                .hint("Deploy the code that does without it first, and watch it.")
-        };
-        let Some(known) = known.filter(|known| known.revision <= current.revision) else {
-            return Err(early(format!("{} runs, which is not known to come after it", current.version)));
-        };
-        let arrived = row.arrived.as_ref().filter(|_| known.revision == current.revision);
-        if let Some((at, _)) = arrived
-            && self.ports().clock.now().duration_since(*at) < OBSERVED
-        {
-            return Err(early("that runs for less than 30 minutes".to_owned()));
-        }
-        Ok(())
-    }
-
     /// What going to a revision with this schema does: downs in reverse, and ups where it is a later one.
     pub(crate) async fn backwards(
         &self,
@@ -215,7 +162,7 @@ impl App {
         wanted: Option<&Schema>,
         lose_data: bool,
     ) -> Answer<Planned> {
-        let Some(Place { database, set, .. }) = self.place(document, base, &row.target).await? else {
+        let Some(Place { database, set, dialect }) = self.place(document, base, &row.target).await? else {
             return Ok(Planned::default());
         };
         let Some(wanted) = wanted else {
@@ -227,7 +174,8 @@ impl App {
         let goal = wanted.last().map_or(Goal::Nothing, |last| Goal::Version(last.to_owned()));
         let legs = set.route(&applied, &goal).map_err(|error| no_route(&error))?;
         as_released(row, &set, |path| legs.iter().any(|leg| leg.script.path == path))?;
-        let (mut before, mut warnings) = (Vec::new(), Vec::new());
+        let mut before = Vec::new();
+        let mut warnings = untold(dialect, legs.iter().map(|leg| leg.script));
         for leg in &legs {
             let losses = self.losses(&database, &set, &leg.migration.version, leg.way).await?;
             warnings.extend(losses.iter().map(|loss| format!("loses {loss}")));
@@ -276,6 +224,18 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Says of which scripts nobody can tell beforehand what they take away.
+fn untold<'a>(dialect: Dialect, scripts: impl Iterator<Item = &'a Script>) -> Vec<String> {
+    let told = |script: &Script| {
+        let line = hidden(dialect, script)?;
+        let Script { path, .. } = script;
+        Some(format!(
+            "{path}:{line}: what this does is not in its text: what it takes away is neither checked nor counted"
+        ))
+    };
+    scripts.filter_map(told).collect()
 }
 
 /// Refuses scripts that are not what was released, where they matter.

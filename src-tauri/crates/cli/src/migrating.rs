@@ -190,6 +190,7 @@ pub fn told(half: &Half) -> String {
     };
     text += &match (&half.doubt, half.line) {
         (Some(Doubt::Broken { index }), _) => format!("; {index} was begun and is not valid"),
+        (Some(Doubt::HalfGone { index }), _) => format!("; {index} was being dropped, is still there and not valid"),
         (Some(Doubt::Done), _) => "; the last of them was under way, and the schema shows that it is done".to_owned(),
         (Some(Doubt::NotDone), _) => "; the next was under way, and the schema shows that it is not done".to_owned(),
         (None, _) => String::new(),

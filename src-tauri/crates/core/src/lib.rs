@@ -22,6 +22,7 @@ pub mod record;
 pub mod reference;
 pub mod release;
 pub mod schema;
+pub mod server;
 pub mod strategy;
 pub mod train;
 pub mod workload;

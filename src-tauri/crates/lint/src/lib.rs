@@ -9,6 +9,7 @@
 //! [`Reversible::Unknown`].
 
 mod accept;
+mod contract;
 mod lint;
 pub mod op;
 mod read;
@@ -23,14 +24,13 @@ pub mod statement;
 mod types;
 mod undo;
 
+pub use contract::{Contraction, contractions, hidden};
 pub use lint::{Asked, lint};
 pub use report::{Accepted, Finding, Report, Reversible, VersionVerdict, Where};
 pub use rule::{Rule, Severity};
 
-use op::Op;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, str::FromStr};
-use switchback_core::migration::{Script, Set};
+use std::str::FromStr;
 
 /// Whose SQL it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,59 +49,6 @@ pub fn ops(dialect: Dialect, sql: &str) -> Vec<op::Op> {
     let cut = statement::cut(dialect, sql);
     let each = cut.statements.iter().enumerate();
     each.flat_map(|(number, one)| read::read(dialect, one, number)).map(|placed| placed.op).collect()
-}
-
-/// Something that code which runs may still need, and that a migration takes away.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contraction {
-    /// The version.
-    pub version: String,
-    /// The file.
-    pub path: String,
-    /// The line.
-    pub line: usize,
-    /// `orders.note`, or a table.
-    pub what: String,
-}
-
-/// What the ups of these versions take away of a schema that was there before them.
-pub fn contractions(dialect: Dialect, set: &Set, versions: &[String]) -> Vec<Contraction> {
-    let mut found = Vec::new();
-    let mut made: BTreeSet<String> = BTreeSet::new();
-    let mut added: BTreeSet<(String, String)> = BTreeSet::new();
-    for migration in set.migrations.iter().filter(|one| versions.contains(&one.version)) {
-        let Some(Script { path, sql, .. }) = &migration.up else { continue };
-        let cut = statement::cut(dialect, sql);
-        for (number, one) in cut.statements.iter().enumerate() {
-            for op::Placed { op, line, .. } in read::read(dialect, one, number) {
-                let taken = match op {
-                    Op::CreateTable { table, .. } => {
-                        made.insert(table);
-                        None
-                    }
-                    Op::AddColumn { table, column } => {
-                        added.insert((table, column.name));
-                        None
-                    }
-                    Op::DropTable { table, .. } | Op::RenameTable { from: table, .. } => {
-                        (!made.contains(&table)).then_some(table)
-                    }
-                    Op::DropColumn { table, column, .. } | Op::RenameColumn { table, from: column, .. } => {
-                        let new = made.contains(&table) || added.contains(&(table.clone(), column.clone()));
-                        (!new).then(|| format!("{table}.{column}"))
-                    }
-                    _ => None,
-                };
-                found.extend(taken.map(|what| Contraction {
-                    version: migration.version.clone(),
-                    path: path.clone(),
-                    line,
-                    what,
-                }));
-            }
-        }
-    }
-    found
 }
 
 /// A name that is no dialect.

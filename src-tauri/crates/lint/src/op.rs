@@ -134,6 +134,9 @@ pub enum Object {
     Other,
 }
 
+/// The name under which `DROP OWNED` is known, which names a role and no object.
+pub const OWNED: &str = "owned";
+
 /// What one statement, or one action of one, does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are the clauses' names")]
@@ -368,6 +371,16 @@ impl Op {
                 table.as_deref()
             }
             _ => None,
+        }
+    }
+
+    /// Whether tables or columns go with it that it does not name.
+    pub fn sweeps(&self) -> bool {
+        match self {
+            Self::Drop { object: Object::Database, .. } => true,
+            Self::Drop { object: Object::Schema | Object::Type | Object::Domain, cascade, .. } => *cascade,
+            Self::Drop { object: Object::Other, name, .. } => name == OWNED,
+            _ => false,
         }
     }
 

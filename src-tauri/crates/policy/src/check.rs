@@ -16,6 +16,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
+use switchback_core::server::{NoServer, Server};
 
 /// More checklists than this are nobody's; each is held against each that it takes in.
 const MOST_CHECKLISTS: usize = 500;
@@ -153,6 +154,18 @@ fn databases(document: &Document, finds: &mut Finds) {
             known_environment(document, &path, environment, finds);
             let kinds = [database.postgres.is_some(), database.mysql.is_some(), database.sqlite.is_some()];
             finds.exactly_one(&path, &kinds, "postgres, mysql and sqlite");
+            for (kind, settings) in [("postgres", &database.postgres), ("mysql", &database.mysql)] {
+                if let Some(Err(error)) = settings.as_ref().map(|settings| settings.parse::<Server>()) {
+                    let path = [path[0], path[1], path[2], kind];
+                    let code = if error == NoServer::Password { "password_in_file" } else { "database_place" };
+                    finds.tell(&path, code, format!("{error}; write \"host=… port=… dbname=… user=…\""));
+                }
+            }
+            if let Some(path_to) = &database.sqlite
+                && path_to.as_os_str().is_empty()
+            {
+                finds.tell(&[path[0], path[1], path[2], "sqlite"], "database_place", "the path of the file is empty");
+            }
         }
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! Answers are text because introspection compares and shows them and does no more; queries here cast to it.
 
-use crate::{DatabaseError, Place, place::Settings};
+use crate::{DatabaseError, Place};
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{
     AssertSqlSafe, Connection as _, MySqlConnection, PgConnection, Row as _, SqliteConnection,
     mysql::MySqlConnectOptions, postgres::PgConnectOptions, sqlite::SqliteConnectOptions,
 };
 use std::time::Duration;
+use switchback_core::server::Server;
 use switchback_lint::Dialect;
 
 /// How long a statement waits for a lock.
@@ -154,7 +155,7 @@ impl Connection {
     }
 }
 
-fn postgres(at: &Settings, password: Option<&SecretString>) -> PgConnectOptions {
+fn postgres(at: &Server, password: Option<&SecretString>) -> PgConnectOptions {
     let mut options =
         PgConnectOptions::new_without_pgpass().username(&at.user).database(&at.dbname).application_name("switchback");
     options = if at.host.starts_with('/') { options.socket(&at.host) } else { options.host(&at.host) };
@@ -167,7 +168,7 @@ fn postgres(at: &Settings, password: Option<&SecretString>) -> PgConnectOptions 
     }
 }
 
-fn mysql(at: &Settings, password: Option<&SecretString>) -> MySqlConnectOptions {
+fn mysql(at: &Server, password: Option<&SecretString>) -> MySqlConnectOptions {
     let mut options = MySqlConnectOptions::new().username(&at.user).database(&at.dbname);
     options = if at.host.starts_with('/') { options.socket(&at.host) } else { options.host(&at.host) };
     if let Some(port) = at.port {

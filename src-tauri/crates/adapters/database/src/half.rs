@@ -12,7 +12,7 @@ use crate::{
     schema::{fingerprint, invalid_indexes},
     status::{State, status},
     undo,
-    unit::{Keep, Unit, units},
+    unit::{Keep, Unit, units, words},
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,11 @@ pub enum Doubt {
     Done,
     /// It left an index that is not valid.
     Broken {
+        /// Which.
+        index: String,
+    },
+    /// It was dropping an index, which is still there and serves nobody any more.
+    HalfGone {
         /// Which.
         index: String,
     },
@@ -154,28 +159,51 @@ pub(crate) async fn settle_doubt(
         return Ok(Doubt::NotDone);
     }
     let sql = unit.and_then(|unit| unit.statements.first()).map(|one| one.sql.to_ascii_lowercase()).unwrap_or_default();
+    let first = words(&sql).into_iter().next();
     let broken = invalid_indexes(connection).await?;
     let named = |index: &String| {
         let bare = index.rsplit('.').next().unwrap_or(index).trim_matches('"').to_ascii_lowercase();
         sql.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == bare)
     };
     Ok(match broken.into_iter().find(named) {
-        Some(index) if sql.starts_with("create") => Doubt::Broken { index },
+        Some(index) if first.as_deref() == Some("create") => Doubt::Broken { index },
+        Some(index) if first.as_deref() == Some("drop") => Doubt::HalfGone { index },
         _ => Doubt::Done,
     })
 }
 
-impl Found<'_> {
+impl<'a> Found<'a> {
+    /// The script that is half run: the other one when it is being undone.
+    pub fn running(&self) -> Leg<'a> {
+        if self.undoing() { self.back().unwrap_or(self.leg) } else { self.leg }
+    }
+
+    /// The other script of the version.
+    pub fn back(&self) -> Option<Leg<'a>> {
+        let way = self.leg.way.back();
+        Some(Leg { way, script: self.leg.migration.script(way)?, ..self.leg })
+    }
+
     fn statements_done(&self) -> usize {
         self.units[..self.done.min(self.units.len())].iter().map(|unit| unit.statements.len()).sum()
     }
 
-    /// What is removed before anything else: an index that is not valid serves nobody and is in the way.
-    pub fn sweep(&self) -> Option<String> {
+    /// What is removed before anything else: an index that is not valid serves nobody and is in the way. One that was
+    /// being dropped goes by the script's own statement when that is finished.
+    pub fn sweep(&self, way_out: WayOut) -> Option<String> {
         match &self.doubt {
             Some(Doubt::Broken { index }) => Some(format!("drop index concurrently {index}")),
+            Some(Doubt::HalfGone { index }) if way_out == WayOut::Undo => {
+                Some(format!("drop index concurrently {index}"))
+            }
             _ => None,
         }
+    }
+
+    /// How many units count as done once that is removed.
+    pub fn done(&self, way_out: WayOut) -> usize {
+        let swept = way_out == WayOut::Undo && matches!(self.doubt, Some(Doubt::HalfGone { .. }));
+        self.done + usize::from(swept)
     }
 
     pub fn knows(&self) -> bool {
@@ -205,15 +233,15 @@ async fn told(place: &Place, password: Option<&SecretString>, set: &Set, found: 
     };
     let mut offers = Vec::new();
     if found.knows() {
-        let mut sql: Vec<String> = found.sweep().into_iter().collect();
-        sql.extend(shown(&found.units, found.done));
+        let mut sql: Vec<String> = found.sweep(WayOut::Finish).into_iter().collect();
+        sql.extend(shown(&found.units, found.done(WayOut::Finish)));
         sql.extend(entry(found.ending()));
         let what = if found.undoing() { "the rest of what undoes it" } else { "the rest of the script" };
         offers.push(Offer { way_out: WayOut::Finish, sql, why: what.to_owned() });
         if !found.undoing()
-            && let Some(back) = undo::part(place, password, set, leg, &found.units[..found.done]).await
+            && let Some(back) = undo::part(place, password, set, leg, &found.units[..found.done(WayOut::Undo)]).await
         {
-            let mut sql: Vec<String> = found.sweep().into_iter().collect();
+            let mut sql: Vec<String> = found.sweep(WayOut::Undo).into_iter().collect();
             sql.extend(shown(&back.units, back.first));
             sql.extend(entry(Entry::Never));
             let why = "tried on a scratch database: the schema comes out as it was before".to_owned();
@@ -224,13 +252,12 @@ async fn told(place: &Place, password: Option<&SecretString>, set: &Set, found: 
         let why = "when it was settled by hand: the schema is not touched".to_owned();
         offers.push(Offer { way_out, sql: entry(found.marks(applied)), why });
     }
-    let running = if found.undoing() { leg.way.back() } else { leg.way };
     Half {
         version: leg.migration.version.clone(),
         name: leg.migration.name.clone(),
         way: leg.way,
         undoing: found.undoing(),
-        path: leg.migration.script(running).map_or_else(String::new, |script| script.path.clone()),
+        path: found.running().script.path.clone(),
         done: found.knows().then(|| found.statements_done()),
         of: found.units.iter().map(|unit| unit.statements.len()).sum(),
         line: found.units.get(found.done).and_then(|unit| unit.statements.first()).map(|one| one.line),

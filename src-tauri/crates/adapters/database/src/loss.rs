@@ -6,21 +6,27 @@ use switchback_core::{
     migration::{Leg, Script},
     schema::Loss,
 };
-use switchback_lint::{Dialect, op::Op, ops};
+use switchback_lint::{
+    Dialect,
+    op::{Object, Op},
+    ops,
+};
 
 /// What of a table goes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Rows(String),
     Column(String, String),
+    Schema(String),
 }
 
 /// Counts it. Tables the script made itself count nothing; what is not there cannot be lost.
 pub async fn losses(connection: &mut Connection, leg: &Leg<'_>) -> Result<Vec<Loss>, DatabaseError> {
     let dialect = connection.dialect();
     let mut found = Vec::new();
-    for part in parts(dialect, leg.script) {
+    for part in named(connection, parts(dialect, leg.script)).await? {
         let (what, query) = match &part {
+            Part::Schema(_) => continue,
             Part::Rows(table) => (table.clone(), format!("select count(*) from {}", quoted(dialect, table))),
             Part::Column(table, column) => {
                 let (of, name) = (quoted(dialect, table), quoted(dialect, column));
@@ -42,6 +48,24 @@ pub async fn losses(connection: &mut Connection, leg: &Leg<'_>) -> Result<Vec<Lo
     Ok(found)
 }
 
+/// With the tables of schemas that go as a whole.
+async fn named(connection: &mut Connection, parts: BTreeSet<Part>) -> Result<BTreeSet<Part>, DatabaseError> {
+    let text = if connection.dialect() == Dialect::Mysql { "char" } else { "text" };
+    let mut all = BTreeSet::new();
+    for part in parts {
+        if let Part::Schema(name) = &part {
+            let of = name.replace('\'', "''");
+            let query = format!(
+                "select cast(table_name as {text}) from information_schema.tables where table_schema = '{of}' and table_type = 'BASE TABLE'"
+            );
+            let tables = connection.names(&query).await?;
+            all.extend(tables.into_iter().map(|table| Part::Rows(format!("{name}.{table}"))));
+        }
+        all.insert(part);
+    }
+    Ok(all)
+}
+
 fn parts(dialect: Dialect, script: &Script) -> BTreeSet<Part> {
     let (mut parts, mut made) = (BTreeSet::new(), BTreeSet::new());
     for op in ops(dialect, &script.sql) {
@@ -54,6 +78,12 @@ fn parts(dialect: Dialect, script: &Script) -> BTreeSet<Part> {
             }
             Op::DropColumn { table, column, .. } if !made.contains(&table) => {
                 parts.insert(Part::Column(table, column));
+            }
+            Op::Create { object: Object::Schema | Object::Database, name, .. } => drop(made.insert(name)),
+            Op::Drop { object: Object::Schema | Object::Database, ref name, .. }
+                if op.sweeps() && !made.contains(name) =>
+            {
+                parts.insert(Part::Schema(name.clone()));
             }
             _ => {}
         }

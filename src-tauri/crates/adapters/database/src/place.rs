@@ -1,31 +1,19 @@
 //! Where a database is, as the policy file writes it: a kind, and settings without a password.
 
 use crate::DatabaseError;
-use std::{collections::BTreeMap, path::PathBuf, str::FromStr};
+use std::{path::PathBuf, str::FromStr};
+use switchback_core::server::{NoServer, Server};
 use switchback_lint::Dialect;
 
 /// A database's place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// PostgreSQL, with its settings.
-    Postgres(Settings),
+    Postgres(Server),
     /// MySQL or MariaDB, with its settings.
-    Mysql(Settings),
+    Mysql(Server),
     /// A file.
     Sqlite(PathBuf),
-}
-
-/// Where a server is and whom to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// A name or address, or the folder (PostgreSQL) or path (MySQL) of a socket.
-    pub host: String,
-    /// The port, when not the usual one.
-    pub port: Option<u16>,
-    /// The database's name.
-    pub dbname: String,
-    /// The user.
-    pub user: String,
 }
 
 impl Place {
@@ -65,26 +53,8 @@ impl FromStr for Place {
     }
 }
 
-fn settings(text: &str) -> Result<Settings, DatabaseError> {
-    let mut pairs = BTreeMap::new();
-    for word in text.split_whitespace() {
-        let (key, value) =
-            word.split_once('=').ok_or_else(|| DatabaseError::Place("a setting is KEY=VALUE".to_owned()))?;
-        if !matches!(key, "host" | "port" | "dbname" | "user") {
-            let why = if key == "password" {
-                "a password is never written there".to_owned()
-            } else {
-                format!("there is no setting {key}")
-            };
-            return Err(DatabaseError::Place(why));
-        }
-        pairs.insert(key, value.to_owned());
-    }
-    let mut take = |key| pairs.remove(key).ok_or_else(|| DatabaseError::Place(format!("{key} is missing")));
-    let (host, dbname, user) = (take("host")?, take("dbname")?, take("user")?);
-    let port =
-        pairs.remove("port").map(|port| port.parse().map_err(|_| DatabaseError::Place(format!("{port} is no port"))));
-    Ok(Settings { host, port: port.transpose()?, dbname, user })
+fn settings(text: &str) -> Result<Server, DatabaseError> {
+    text.parse().map_err(|error: NoServer| DatabaseError::Place(error.to_string()))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use crate::{Connection, DatabaseError, Place};
 use secrecy::SecretString;
+use switchback_core::server::Server;
 
 /// A scratch database with its connection.
 pub struct Scratch {
@@ -29,8 +30,8 @@ impl Scratch {
         outside.close().await;
         made.map_err(DatabaseError::doing("make a scratch database, for which the user needs the right"))?;
         let at = match place.clone() {
-            Place::Postgres(at) => Place::Postgres(crate::place::Settings { dbname: name.clone(), ..at }),
-            Place::Mysql(at) => Place::Mysql(crate::place::Settings { dbname: name.clone(), ..at }),
+            Place::Postgres(at) => Place::Postgres(Server { dbname: name.clone(), ..at }),
+            Place::Mysql(at) => Place::Mysql(Server { dbname: name.clone(), ..at }),
             Place::Sqlite(path) => Place::Sqlite(path),
         };
         let connection = Connection::open(&at, password).await?;

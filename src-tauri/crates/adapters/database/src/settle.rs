@@ -41,24 +41,26 @@ pub async fn settle(
         }
         _ if !found.knows() => return Err(RunError::NotOffered(not_known.to_owned())),
         WayOut::Finish => {
-            prepare(connection, &found).await?;
-            let mut walk = Walk::new(connection, &leg, &found.units, &mut told);
-            walk.forward(found.done).await?;
+            prepare(connection, &found, way_out).await?;
+            let running = found.running();
+            let mut walk = Walk::new(connection, &running, &found.units, &mut told);
+            walk.forward(found.done(way_out)).await?;
             walk.record(&write(found.ending())).await?;
         }
         WayOut::Undo => {
             let back = if found.undoing() {
                 None
             } else {
-                undo::part(place, password, set, &leg, &found.units[..found.done]).await
+                undo::part(place, password, set, &leg, &found.units[..found.done(way_out)]).await
             };
             let Some(back) = back else {
                 return Err(RunError::NotOffered("no part of the other script brings the schema back".to_owned()));
             };
-            prepare(connection, &found).await?;
+            prepare(connection, &found, way_out).await?;
             let turned = connection.run(&progress::turn(back.script, back.first)).await;
             turned.map_err(DatabaseError::doing("write what is about to be undone"))?;
-            let mut walk = Walk::new(connection, &leg, &back.units, &mut told);
+            let other = Leg { way: leg.way.back(), script: back.script, ..leg };
+            let mut walk = Walk::new(connection, &other, &back.units, &mut told);
             walk.forward(back.first).await?;
             walk.record(&write(Entry::Never)).await?;
         }
@@ -68,11 +70,11 @@ pub async fn settle(
 }
 
 /// Settles the doubt in the row, so that a death from here on finds it settled.
-async fn prepare(connection: &mut Connection, found: &Found<'_>) -> Result<(), RunError> {
-    if let Some(sweep) = found.sweep() {
+async fn prepare(connection: &mut Connection, found: &Found<'_>, way_out: WayOut) -> Result<(), RunError> {
+    if let Some(sweep) = found.sweep(way_out) {
         connection.run(&sweep).await.map_err(DatabaseError::doing("remove an index that is not valid"))?;
     }
-    let settled = connection.run(&progress::done(found.done)).await;
+    let settled = connection.run(&progress::done(found.done(way_out))).await;
     Ok(settled.map_err(DatabaseError::doing("write what is done"))?)
 }
 

@@ -55,6 +55,9 @@ pub async fn status(connection: &mut Connection, set: &Set) -> Result<Status, Da
     let mut recorded = kept.clone().unwrap_or_default();
     // A run of ours that ended in the middle says so itself; not every tool's table can.
     if let Some(row) = progress::read(connection).await? {
+        if set.layout == Layout::GolangMigrate {
+            clean(&mut recorded);
+        }
         recorded.insert(row.version, State::HalfApplied);
     }
     let mut versions = Vec::new();
@@ -136,6 +139,14 @@ async fn read(connection: &mut Connection, set: &Set) -> Result<Option<BTreeMap<
         found = up_to(set, found);
     }
     Ok(Some(found))
+}
+
+/// On a way down golang-migrate marks the version it is going to, which is whole; before the first it writes -1.
+fn clean(recorded: &mut BTreeMap<String, State>) {
+    recorded.remove("-1");
+    for state in recorded.values_mut() {
+        *state = State::Applied;
+    }
 }
 
 /// golang-migrate keeps the last version alone: those before it are applied.

@@ -109,7 +109,7 @@ fn bracket(sql: &str) -> Option<Bracket> {
 }
 
 /// The first words in lower case, comments left out.
-fn words(sql: &str) -> Vec<String> {
+pub(crate) fn words(sql: &str) -> Vec<String> {
     let mut rest = sql.trim_start();
     loop {
         let next = if rest.starts_with("--") {

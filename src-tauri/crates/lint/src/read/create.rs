@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Dialect,
-    op::{Object, Op},
+    op::{OWNED, Object, Op},
     sql::Token,
 };
 
@@ -193,11 +193,13 @@ pub fn drop(cursor: &mut Cursor<'_>) -> Option<Vec<Op>> {
         return list(cursor).map(|names| names.into_iter().map(index).collect());
     }
     if cursor.eat("OWNED") {
-        return Some(vec![Op::Drop { object: Object::Other, name: "owned".to_owned(), cascade: true }]);
+        return Some(vec![Op::Drop { object: Object::Other, name: OWNED.to_owned(), cascade: true }]);
     }
     let kind = object(cursor)?;
     cursor.eat("IF EXISTS");
-    let cascade = cursor.has("CASCADE");
+    // MySQL's schemas are databases, and go with all that is in them unasked.
+    let whole = kind == Object::Schema && cursor.dialect == Dialect::Mysql;
+    let cascade = whole || cursor.has("CASCADE");
     if matches!(
         kind,
         Object::Function | Object::Procedure | Object::Trigger | Object::Policy | Object::Rule | Object::Other

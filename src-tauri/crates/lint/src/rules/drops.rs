@@ -124,7 +124,7 @@ fn object_goes(context: &Context<'_>, object: Object, name: &str, cascade: bool,
         let kind = format!("{object:?}").to_lowercase();
         tell(Rule::DropDatabaseObject, format!("the {kind} {name} is gone, and whatever uses it fails"));
     }
-    if cascade {
+    if cascade && context.dialect != Dialect::Mysql {
         tell(Rule::Cascade, format!("whatever depends on {name} goes with it, unnamed"));
     }
 }

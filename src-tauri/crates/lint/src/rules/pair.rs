@@ -59,6 +59,11 @@ pub fn judge(before: &Schema, up: &Side, down: &Side, narrowed: bool, adds_enum:
         settle(Reversible::DataLoss, &what);
         hits.push((Hit { rule: Rule::DownLosesData, line, why: what }, true));
     }
+    if let Some(what) = swept(up) {
+        let line = down.ops.iter().find(|one| matches!(one.op, Op::Create { .. })).map_or(first, |one| one.line);
+        settle(Reversible::DataLoss, &what);
+        hits.push((Hit { rule: Rule::DownLosesData, line, why: what }, true));
+    }
     if let Some((line, what)) = emptied(up, down) {
         settle(Reversible::DataLoss, &what);
         hits.push((Hit { rule: Rule::DownLosesData, line, why: what }, true));
@@ -104,6 +109,18 @@ fn lost(up: &Side, down: &Side) -> Option<(usize, String)> {
             }
             _ => None,
         }),
+        _ => None,
+    })
+}
+
+/// Tables and columns that the up took away without naming them: no down can be seen to bring them back with their rows.
+pub fn swept(up: &Side) -> Option<String> {
+    up.ops.iter().find_map(|placed| match &placed.op {
+        Op::Drop { object, name, .. } if placed.op.sweeps() => {
+            let own = |one: &Placed| matches!(&one.op, Op::Create { object: made, name: called, .. } if made == object && called == name);
+            let kind = format!("{object:?}").to_lowercase();
+            (!up.ops.iter().any(own)).then(|| format!("what went with the {kind} {name} is gone with the up, and its rows with it"))
+        }
         _ => None,
     })
 }

@@ -75,6 +75,21 @@ fn a_strategy_without_the_router_it_needs_is_told() {
 }
 
 #[test]
+fn a_databases_password_in_the_file_is_refused_and_not_repeated() {
+    let plain = "\"host=10.0.0.5 dbname=checkout user=checkout\"";
+    for written in [
+        "\"host=10.0.0.5 dbname=checkout user=checkout password=sesame\"",
+        "\"postgres://checkout:sesame@10.0.0.5/checkout\"",
+        "\"//checkout:sesame@10.0.0.5/checkout?sslmode=require\"",
+    ] {
+        let problem = check(plain, written, "password_in_file", &format!("postgres: {written}"));
+        assert!(!format!("{problem:?}").contains("sesame"), "{problem:?}");
+    }
+    let problem = check(plain, "\"10.0.0.5 sesame\"", "database_place", "postgres: \"10.0.0.5");
+    assert!(!format!("{problem:?}").contains("sesame"), "{problem:?}");
+}
+
+#[test]
 fn values_nobody_could_use_are_told() {
     check("127.0.0.1:8080:8080\"]", "127.0.0.1:0:8080\"]", "port_zero", "\"127.0.0.1:0");
     check("need: 1", "need: 3", "approvals_impossible", "need: 3");

@@ -1,0 +1,90 @@
+//! Expand, deploy, contract: what a migration takes away goes when no running code needs it, and that was watched.
+
+use crate::{Answer, ApiError, App};
+use switchback_core::{
+    deployment::State,
+    ident::{Instant, RevisionNumber},
+    migration::Set,
+    port::TargetRow,
+};
+use switchback_lint::Contraction;
+
+/// How long the code that does without something is watched before that may go.
+const OBSERVED: jiff::SignedDuration = jiff::SignedDuration::from_mins(30);
+/// What a migration says that takes away what no running code needs: the release since which that is so.
+const UNUSED_SINCE: &str = "switchback:unused-since";
+
+impl App {
+    /// Whether what a migration takes away is needed by nobody who runs, and has been for long enough.
+    pub(crate) async fn may_go(&self, row: &TargetRow, set: &Set, one: &Contraction) -> Answer<()> {
+        let Some(current) = &row.current else { return Ok(()) };
+        let migration = set.migrations.iter().find(|migration| migration.version == one.version);
+        let up = migration.and_then(|migration| migration.up.as_ref());
+        let since = up.and_then(|up| up.sql.lines().find_map(|line| line.split_once(UNUSED_SINCE)));
+        let since = since.and_then(|(_, rest)| rest.split_whitespace().next());
+        let Contraction { path, line, what, version } = one;
+        let Some(since) = since else {
+            let runs = &current.version;
+            let mut error = ApiError::new(
+                "three_steps",
+                format!("{path}:{line}: {what} goes with this release, and {runs}, which runs, may still use it"),
+            )
+            .with("version", version)
+            .with("what", what)
+            .with("running", runs);
+            error.causes.extend([
+                format!("1. expand: a release whose migration only adds what replaces {what}"),
+                format!("2. deploy: a release whose code does without {what}, and watch it for 30 minutes"),
+                format!(
+                    "3. contract: then this migration in a release of its own, with the line -- {UNUSED_SINCE} VERSION of step 2"
+                ),
+            ]);
+            return Err(error.hint(format!(
+                "Take {path} out of this release; until then a rollback would start code whose column is gone."
+            )));
+        };
+        let ran = self.history.revisions(&row.target, 1000).await?;
+        let known = ran.iter().find(|one| one.version == since);
+        let early = |why: String| {
+            ApiError::new("three_steps", format!("{path}:{line}: {what} is unused since {since}, and {why}"))
+                .with("version", version)
+                .with("what", what)
+                .with("running", &current.version)
+                .hint("Deploy the code that does without it first, and watch it.")
+        };
+        let Some(known) = known.filter(|known| known.revision <= current.revision) else {
+            return Err(early(format!("{} runs, which is not known to come after it", current.version)));
+        };
+        if self.watched(row, known.revision).await? {
+            return Ok(());
+        }
+        let runs = &current.version;
+        let which = if *runs == since { "that".to_owned() } else { format!("{runs}, which came after it,") };
+        Err(early(format!("{which} runs for less than 30 minutes")))
+    }
+
+    /// Whether code that does without something was watched for long enough. `since` is the revision that is said to be
+    /// the first: while it runs itself its own time counts. Where another one runs, the time counts since nothing up to the
+    /// named one serves any more, because a name in a comment is a claim, and a wrong one would take the clock away.
+    async fn watched(&self, row: &TargetRow, since: RevisionNumber) -> Answer<bool> {
+        let now = self.ports().clock.now();
+        let long = |at: Instant| now.duration_since(at) >= OBSERVED;
+        if row.current.as_ref().is_some_and(|current| current.revision == since) {
+            return Ok(row.arrived.as_ref().is_none_or(|(at, _)| long(*at)));
+        }
+        let mut cursor = None;
+        loop {
+            let page = self.history.deployments(&row.target, cursor.as_deref(), 100).await?;
+            for one in page.rows.iter().filter(|one| one.state == State::Succeeded) {
+                if one.revision <= since {
+                    return Ok(false);
+                }
+                if one.ended.is_some_and(long) {
+                    return Ok(true);
+                }
+            }
+            let Some(next) = page.next else { return Ok(false) };
+            cursor = Some(next);
+        }
+    }
+}
