@@ -252,6 +252,45 @@ async fn what_goes_with_the_code_that_stops_using_it_is_refused_with_the_three_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_goes_after_the_app_and_is_refused_stands_on_the_board_until_it_is_mended() -> Result<(), PartError> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.db");
+    fs::write(&file, []).unwrap();
+    let place = format!("sqlite:{}", file.display());
+    let mut desk = Desk::new().await?;
+    desk.set_clock("2026-03-02T09:00:00Z")?;
+    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    migration(&desk, "1_users", "create table users (id integer primary key, name varchar(40), old text);\n", USERS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+    desk.set_clock("2026-03-02T10:00:00Z")?;
+
+    let drop = |column: &str| format!("-- switchback:unused-since 1.0\nalter table users drop column {column};\n");
+    let back = "alter table users add column old text;\n";
+    migration(&desk, "2_drop", &drop("nowhere"), back);
+    migration(&desk, "3_note", NOTE[0], NOTE[1]);
+    release(&desk, "2.0", "true");
+    let mixed = deploy(&desk, "2.0").await.exits(3);
+    assert!(mixed.stderr.contains("3_note.up.sql:1") && mixed.stderr.contains("2_drop.up.sql"), "{}", mixed.stderr);
+    for way in ["up", "down"] {
+        fs::remove_file(desk.folder().join(format!("db/3_note.{way}.sql"))).unwrap();
+    }
+
+    let _ = deploy(&desk, "2.0").await.exits(0);
+    let board = desk.run(["status"]).await?;
+    assert!(board.stdout.contains("2_drop.up.sql did not run after the app"), "{}", board.stdout);
+    // By then 2.0 was watched too.
+    desk.set_clock("2026-03-02T11:00:00Z")?;
+    migration(&desk, "2_drop", &drop("old"), back);
+    release(&desk, "2.1", "true");
+    let _ = deploy(&desk, "2.1").await.exits(0);
+    let board = desk.run(["status"]).await?;
+    assert!(!board.stdout.contains("did not run"), "{}", board.stdout);
+    assert_eq!(sql(&place, "select name from pragma_table_info('users') where name = 'old'").await.len(), 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_cannot_take_the_release_is_told_before_anything_changes() -> Result<(), PartError> {
     let server = Database::postgres().await?;
     let place = server.place(server.first());

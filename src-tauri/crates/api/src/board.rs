@@ -151,6 +151,9 @@ impl App {
             let changed =
                 standing.differences.iter().filter(|one| one.part != Part::Instance || one.recorded.is_none());
             cell.drift = changed.map(ToString::to_string).collect();
+            if current.workload.schema.is_some() {
+                cell.drift.extend(self.left_undone(&page.rows).await);
+            }
         }
         cell.health =
             if down.is_empty() || under_way { Health::Healthy } else { Health::Unhealthy { why: down.join("; ") } };

@@ -7,11 +7,12 @@
 use crate::{
     Answer, ApiError, App,
     migrations::{self, Located},
+    three_steps::in_order,
 };
 use secrecy::SecretString;
 use std::{collections::BTreeSet, path::Path};
 use switchback_core::{
-    migration::{self, Goal, Leg, Script, Set, Way, pins},
+    migration::{self, Goal, Leg, Pin, Script, Set, Way, pins},
     name::Target,
     plan::{Action, Plan},
     planner::{Move, Moves},
@@ -95,8 +96,8 @@ impl App {
             return Ok(Planned::default());
         };
         let stands = self.stands(&database, &set).await?;
-        as_released(row, &set, |_| true)?;
         let applied: BTreeSet<String> = stands.applied.into_iter().collect();
+        as_released(row, &set, &applied, |_| true)?;
         let legs = set.route(&applied, &Goal::Latest).map_err(|error| no_route(&error))?;
         let pending: Vec<String> = legs.iter().map(|leg| leg.migration.version.clone()).collect();
         self.whole(document, row, &set, dialect, &pending)?;
@@ -109,6 +110,9 @@ impl App {
         let contracts = |leg: &&Leg<'_>| going.iter().any(|one| one.version == leg.migration.version);
         // Order is the folder's: what stands behind something that goes late goes late too.
         let first = legs.iter().position(|leg| row.current.is_some() && contracts(&leg)).unwrap_or(legs.len());
+        if let (Some(contract), Some(late)) = (going.first(), legs.get(first..)) {
+            in_order(dialect, contract, late)?;
+        }
         let step = |leg: &Leg<'_>| Move {
             version: leg.migration.version.clone(),
             way: leg.way,
@@ -173,7 +177,7 @@ impl App {
         let applied: BTreeSet<String> = stands.applied.into_iter().collect();
         let goal = wanted.last().map_or(Goal::Nothing, |last| Goal::Version(last.to_owned()));
         let legs = set.route(&applied, &goal).map_err(|error| no_route(&error))?;
-        as_released(row, &set, |path| legs.iter().any(|leg| leg.script.path == path))?;
+        as_released(row, &set, &applied, |path| legs.iter().any(|leg| leg.script.path == path))?;
         let mut before = Vec::new();
         let mut warnings = untold(dialect, legs.iter().map(|leg| leg.script));
         for leg in &legs {
@@ -238,14 +242,18 @@ fn untold<'a>(dialect: Dialect, scripts: impl Iterator<Item = &'a Script>) -> Ve
     scripts.filter_map(told).collect()
 }
 
-/// Refuses scripts that are not what was released, where they matter.
-fn as_released(row: &TargetRow, set: &Set, matters: impl Fn(&str) -> bool) -> Answer<()> {
+/// Refuses scripts that are not what was released, where they matter. One that was released and is not applied, because
+/// it was refused after the app, may be mended.
+fn as_released(row: &TargetRow, set: &Set, applied: &BTreeSet<String>, matters: impl Fn(&str) -> bool) -> Answer<()> {
     let schema = row.current.as_ref().and_then(|current| current.workload.schema.as_ref());
-    let edited = schema.map(|schema| migration::against_pins(set, &schema.versions)).unwrap_or_default();
+    let released = schema.map(|schema| schema.versions.as_slice()).unwrap_or_default();
+    let ran: Vec<Pin> = released.iter().filter(|pin| applied.contains(&pin.version)).cloned().collect();
+    let edited = migration::against_pins(set, &ran);
     match edited.iter().find(|problem| matters(&problem.path)) {
         None => Ok(()),
         Some(migration::Problem { path, line, why, rewrite, .. }) => {
-            Err(ApiError::new("bad_input", format!("{path}:{line}: {why}")).hint(rewrite))
+            let place = if path.is_empty() { String::new() } else { format!("{path}:{line}: ") };
+            Err(ApiError::new("bad_input", format!("{place}{why}")).hint(rewrite))
         }
     }
 }

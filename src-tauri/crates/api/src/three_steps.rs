@@ -2,12 +2,13 @@
 
 use crate::{Answer, ApiError, App};
 use switchback_core::{
-    deployment::State,
+    deployment::{Event, State},
     ident::{Instant, RevisionNumber},
-    migration::Set,
-    port::TargetRow,
+    migration::{Leg, Set, Way},
+    plan::Action,
+    port::{DeploymentRow, TargetRow},
 };
-use switchback_lint::Contraction;
+use switchback_lint::{Contraction, Dialect, expands};
 
 /// How long the code that does without something is watched before that may go.
 const OBSERVED: jiff::SignedDuration = jiff::SignedDuration::from_mins(30);
@@ -87,4 +88,47 @@ impl App {
             cursor = Some(next);
         }
     }
+}
+
+impl App {
+    /// What the last deployment should have run after the app and could not, as long as the database lacks it.
+    pub(crate) async fn left_undone(&self, newest: &[DeploymentRow]) -> Option<String> {
+        let last = newest.iter().find(|one| one.state == State::Succeeded)?;
+        let (plan, journal) = self.ports().ledger.load(last.id).await.ok()?;
+        let mut failed = journal.iter().filter_map(|entry| match &entry.event {
+            Event::StepFailed { step, failure, .. } => match &plan.steps.get(*step)?.action {
+                Action::Migrate { version, way: Way::Up, .. } => Some((version, failure)),
+                _ => None,
+            },
+            _ => None,
+        });
+        let (version, failure) = failed.next()?;
+        let scripts = plan.scripts.as_ref()?;
+        let set = scripts.set();
+        // Only then is the database asked: somebody may have run it since.
+        if self.standing_of(&scripts.database, &set).await.is_ok_and(|stands| stands.applied.contains(version)) {
+            return None;
+        }
+        let up = set.migrations.iter().find(|one| one.version == *version)?.up.as_ref()?;
+        Some(format!("{} did not run after the app: {}", up.path, failure.message))
+    }
+}
+
+/// What goes late goes after the new app runs, and so does all that stands behind it in the folder. What the new app may
+/// need from its first moment on cannot stand there.
+pub(crate) fn in_order(dialect: Dialect, contract: &Contraction, late: &[Leg<'_>]) -> Answer<()> {
+    let brings = |leg: &Leg<'_>| Some((leg.script.path.clone(), expands(dialect, leg.script)?));
+    let Some((path, (line, brought))) = late.iter().find_map(brings) else { return Ok(()) };
+    let Contraction { path: before, what, .. } = contract;
+    let said = if path == *before {
+        format!("{path}:{line}: {brought} comes in the script that takes {what} away")
+    } else {
+        format!("{path}:{line}: {brought} comes behind {before}, which takes {what} away")
+    };
+    Err(ApiError::new("three_steps", format!("{said} and runs only after the new app: that would start without it"))
+        .with("path", &path)
+        .with("what", &brought)
+        .hint(
+            "Let what is added have a release of its own, or a version before what is taken away. Nothing was changed.",
+        ))
 }

@@ -60,13 +60,23 @@ struct Released {
 }
 
 fn pair(format: Format, asked: &Place) -> Done {
-    let set = read(asked)?;
+    let set = some(asked)?;
     answer(format, &Paired { set: &set, pins: migration::pins(&set) }, |_| told(&set));
     Ok(if set.problems.is_empty() { 0 } else { REFUSED })
 }
 
-fn lint(format: Format, asked: &Place, dialect: Dialect) -> Done {
+/// A folder in which there is nothing is most likely not the one that was meant.
+fn some(asked: &Place) -> Result<Set, ApiError> {
     let set = read(asked)?;
+    if set.migrations.is_empty() && set.problems.is_empty() {
+        let what = format!("{} holds no migration as {} lays them out", asked.folder.display(), set.layout.as_str());
+        return Err(ApiError::new("bad_input", what).hint("Give the folder of the migrations, and their --layout."));
+    }
+    Ok(set)
+}
+
+fn lint(format: Format, asked: &Place, dialect: Dialect) -> Done {
+    let set = some(asked)?;
     let released = asked.released.as_deref().map(released).transpose()?.unwrap_or_default();
     let today = jiff::Zoned::now().date();
     let report = switchback_lint::lint(&Asked { set: &set, dialect, today, released: &released });

@@ -43,7 +43,12 @@ fn instructions(run: &Run, failure: &Failure) -> Vec<String> {
     let mut all = Vec::new();
     match &failure.kind {
         FailureKind::Unreachable { endpoint } => {
-            all.push(format!("Bring the runtime at {endpoint} back: it does not answer."));
+            let held_up = run.plan.scripts.as_ref().is_some_and(|scripts| scripts.database.name == *endpoint);
+            all.push(if held_up {
+                format!("See that {endpoint} answers and nobody holds a lock there: {}", failure.message)
+            } else {
+                format!("Bring the runtime at {endpoint} back: it does not answer.")
+            });
         }
         FailureKind::PortInUse { port } => all.push(format!("Free port {port}: something else listens on it.")),
         FailureKind::SecretMissing { name } => {

@@ -4,6 +4,7 @@ use crate::{
     Dialect,
     op::{Object, Op, Placed},
     read,
+    shape::Side,
     statement::cut,
 };
 use std::collections::BTreeSet;
@@ -94,6 +95,20 @@ pub fn hidden(dialect: Dialect, script: &Script) -> Option<usize> {
     placed(dialect, script).into_iter().find(|placed| placed.op == Op::Opaque).map(|placed| placed.line)
 }
 
+/// What a script brings that new code may need from its first moment on, with its line.
+pub fn expands(dialect: Dialect, script: &Script) -> Option<(usize, String)> {
+    Side::read(dialect, &script.sql).ops.into_iter().find_map(|placed| {
+        let what = match placed.op {
+            Op::CreateTable { table, temporary: false, .. } => table,
+            Op::AddColumn { table, column } => format!("{table}.{}", column.name),
+            Op::Create { object, name, .. } => told(object, &name),
+            Op::EnumAdd { name, value } => format!("{name}.{value}"),
+            _ => return None,
+        };
+        Some((placed.line, what))
+    })
+}
+
 fn placed(dialect: Dialect, script: &Script) -> Vec<Placed> {
     let cut = cut(dialect, &script.sql);
     let each = cut.statements.iter().enumerate();
@@ -133,6 +148,37 @@ mod tests {
             told(postgres, "create schema audit; create table audit.a (id int);", "drop schema audit cascade;"),
             own
         );
+    }
+
+    #[test]
+    fn what_goes_unnamed_with_what_the_down_drops_is_not_left_behind() {
+        let whole = |dialect, up: &str, down: &str| assert_eq!(told(dialect, up, down).1, Reversible::Yes, "{up}");
+        let parted = "create table m (id int, at date) partition by range (at);\ncreate table m1 partition of m for values from ('2026-01-01') to ('2026-02-01');";
+        whole(Dialect::Postgres, parted, "drop table m;");
+        let counted = "create sequence s;\nalter table a add column n bigint default nextval('s');\nalter sequence s owned by a.n;";
+        whole(Dialect::Postgres, counted, "alter table a drop column n;");
+        let inside = "create schema x;\ncreate table x.a (id int);\ncreate index a_id on x.a (id);\ncreate type x.t as enum ('a');";
+        whole(Dialect::Postgres, inside, "drop schema x cascade;");
+        let set = set("alter table a engine=InnoDB;", "select 1;");
+        assert_eq!(set.problems, []);
+        whole(Dialect::Mysql, "alter table a engine=InnoDB;", "select 1;");
+        // A column of the same file is another matter.
+        let named = "create sequence s;\nalter table a add column n bigint;";
+        assert_eq!(told(Dialect::Postgres, named, "alter table a drop column n;").1, Reversible::No);
+    }
+
+    #[test]
+    fn what_new_code_may_need_at_once_is_told_from_what_only_goes() {
+        let told = |up: &str| {
+            let set = set(up, "select 1;");
+            set.migrations[0].up.as_ref().and_then(|up| expands(Dialect::Postgres, up))
+        };
+        assert_eq!(told("alter table a drop column b;\nalter table a add column c int;"), Some((2, "a.c".to_owned())));
+        assert_eq!(told("create view v as select 1;"), Some((1, "view v".to_owned())));
+        assert_eq!(told("alter table a drop column b; drop index i; update a set c = 1 where c is null;"), None);
+        // A table built anew under its own name brings nothing.
+        let anew = "create table n (id int); insert into n select id from a; drop table a; alter table n rename to a;";
+        assert_eq!(told(anew), None);
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub mod statement;
 mod types;
 mod undo;
 
-pub use contract::{Contraction, contractions, hidden};
+pub use contract::{Contraction, contractions, expands, hidden};
 pub use lint::{Asked, lint};
 pub use report::{Accepted, Finding, Report, Reversible, VersionVerdict, Where};
 pub use rule::{Rule, Severity};

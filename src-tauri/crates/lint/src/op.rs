@@ -148,6 +148,8 @@ pub enum Op {
         indexes: Vec<String>,
         temporary: bool,
         copied: bool,
+        /// The table it is a part of.
+        part_of: Option<String>,
         /// Made with the rows of a query.
         filled: bool,
         known: bool,
@@ -263,6 +265,11 @@ pub enum Op {
     Alter {
         object: Object,
         name: String,
+    },
+    /// A sequence that goes with a table's column.
+    Owned {
+        sequence: String,
+        table: String,
     },
     EnumAdd {
         name: String,

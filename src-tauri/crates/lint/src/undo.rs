@@ -58,6 +58,8 @@ struct Ledger<'a> {
     in_down: bool,
     taken: Vec<Key>,
     temporary: BTreeSet<String>,
+    /// Schemas that the up took away with all that was in them.
+    swept: Vec<String>,
     wrong: Vec<String>,
 }
 
@@ -70,6 +72,7 @@ pub fn residue(before: &Schema, up: &[Placed], down: &[Placed]) -> Vec<Residue> 
         in_down: false,
         taken: Vec::new(),
         temporary: BTreeSet::new(),
+        swept: Vec::new(),
         wrong: Vec::new(),
     };
     for placed in up {
@@ -88,7 +91,7 @@ impl Ledger<'_> {
         match op {
             Op::CreateTable { temporary: true, table, .. } => drop(self.temporary.insert(table.clone())),
             Op::DropTable { table, .. } if self.temporary.contains(table) => {}
-            Op::CreateTable { table, columns, known, copied, .. } => {
+            Op::CreateTable { table, columns, known, copied, part_of, .. } => {
                 if *known && !self.in_down && self.before.tables.contains_key(table) {
                     return;
                 }
@@ -103,7 +106,7 @@ impl Ledger<'_> {
                         self.wrong.extend(lacks.map(|name| format!("{table} comes back without its column {name}")));
                     }
                 } else {
-                    self.net.insert(key, Net::Made(vec![]));
+                    self.net.insert(key, Net::Made(part_of.iter().cloned().collect()));
                 }
             }
             Op::Rebuild { table, columns } => self.rebuild(table, columns),
@@ -111,6 +114,7 @@ impl Ledger<'_> {
                 let made = self.names.remove(&(String::new(), table.clone()));
                 let was = self.take(Key::Table(table.clone()));
                 self.forget(table);
+                self.parts(table);
                 if let Some(original) = made.filter(|_| was.is_none()) {
                     self.net.remove(&Key::Table(table.clone()));
                     self.net.insert(Key::Table(original), Net::Gone);
@@ -151,6 +155,7 @@ impl Ledger<'_> {
                 self.net.retain(|key, net| match (key, net) {
                     (Key::Index(_), Net::Made(on)) => on.first() != Some(table) || !on[1..].contains(column),
                     (Key::Constraint(of, _), Net::Made(on)) => of != table || !on.contains(column),
+                    (Key::Object(Object::Sequence, _), Net::Made(on)) => on.first() != Some(table),
                     _ => true,
                 });
             }
@@ -207,6 +212,17 @@ impl Ledger<'_> {
                     self.net.remove(&Key::Enum(name.clone()));
                 }
                 self.take(Key::Object(*object, name.clone()));
+                if *object == Object::Schema && op.sweeps() {
+                    self.net.retain(|key, net| !lies_in(name, key, net));
+                    if !self.in_down {
+                        self.swept.push(name.clone());
+                    }
+                }
+            }
+            Op::Owned { sequence, table } => {
+                if let Some(Net::Made(on)) = self.net.get_mut(&Key::Object(Object::Sequence, sequence.clone())) {
+                    *on = vec![table.clone()];
+                }
             }
             Op::Rename { object, from, to } => {
                 if *object == Object::Type {
@@ -285,12 +301,27 @@ impl Ledger<'_> {
                 | Key::Charset(of),
                 _,
             ) => of != table,
-            (Key::Index(_) | Key::Object(Object::Trigger | Object::Policy | Object::Rule, _), Net::Made(on)) => {
-                on.first().map(String::as_str) != Some(table)
-            }
+            (
+                Key::Index(_) | Key::Object(Object::Trigger | Object::Policy | Object::Rule | Object::Sequence, _),
+                Net::Made(on),
+            ) => on.first().map(String::as_str) != Some(table),
             _ => true,
         });
         self.taken.retain(|key| !matches!(key, Key::Column(of, _) | Key::Constraint(of, _) if of == table));
+    }
+
+    /// The partitions that were made of a table go with it, and theirs with them.
+    fn parts(&mut self, table: &str) {
+        let of = |(key, net): (&Key, &Net)| match (key, net) {
+            (Key::Table(part), Net::Made(of)) if of.first().is_some_and(|of| of == table) => Some(part.clone()),
+            _ => None,
+        };
+        let parts: Vec<String> = self.net.iter().filter_map(of).collect();
+        for part in parts {
+            self.net.remove(&Key::Table(part.clone()));
+            self.forget(&part);
+            self.parts(&part);
+        }
     }
 
     fn rename_table(&mut self, from: &str, to: &str) {
@@ -520,6 +551,10 @@ impl Ledger<'_> {
             {
                 continue;
             }
+            // That it comes back without its rows is said elsewhere; what of it comes back cannot be known.
+            if self.swept.iter().any(|schema| lies_in(schema, key, net)) {
+                continue;
+            }
             let taken = *net == Net::Gone && self.taken.contains(key);
             let name = match key {
                 Key::Table(name) => format!("table {name}"),
@@ -545,6 +580,24 @@ impl Ledger<'_> {
             left.push(Residue { what, taken });
         }
         left
+    }
+}
+
+/// Whether it is in this schema by its own name or its table's.
+fn lies_in(schema: &str, key: &Key, net: &Net) -> bool {
+    let inside = |name: &String| name.strip_prefix(schema).is_some_and(|rest| rest.starts_with('.'));
+    match key {
+        Key::Index(name) | Key::Object(_, name) | Key::Enum(name) => {
+            inside(name) || matches!(net, Net::Made(on) if on.first().is_some_and(inside))
+        }
+        Key::Table(name)
+        | Key::Column(name, _)
+        | Key::Constraint(name, _)
+        | Key::Type(name, _)
+        | Key::Null(name, _)
+        | Key::Default(name, _)
+        | Key::Rebuilt(name)
+        | Key::Charset(name) => inside(name),
     }
 }
 

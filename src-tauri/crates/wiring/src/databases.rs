@@ -88,6 +88,9 @@ fn stopped(error: RunError) -> ApiError {
         RunError::OwnRegistry { layout } => {
             ApiError::new("bad_input", text).with("layout", layout.as_str()).hint("Run it with the tool itself.")
         }
+        RunError::Stopped { version, half: false, held_up: true, .. } => ApiError::new("migration_locked", text)
+            .with("version", version)
+            .hint("Somebody else holds a lock on the table: wait for it to end, or end it. Nothing of it is left."),
         RunError::Stopped { version, half: true, .. } => ApiError::new("migration_half", text)
             .with("version", version)
             .hint("A part of it is done: `switchback migrations status` shows which, and the ways out."),
@@ -107,6 +110,8 @@ fn refused(error: DatabaseError) -> ApiError {
         DatabaseError::Unreachable { place, .. } => ApiError::new("target_unreachable", text)
             .with("target", place)
             .hint("Is it up, and may this user log in? Nothing was changed."),
+        error if error.is_held_up() => ApiError::new("migration_locked", text)
+            .hint("Somebody else holds a lock there: wait for it to end, or end it. Nothing was changed."),
         DatabaseError::Refused { .. } => ApiError::new("no_access", text).hint("See what this user may do there."),
         DatabaseError::File(_) => ApiError::new("internal", text),
     }

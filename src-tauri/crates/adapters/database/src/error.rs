@@ -7,7 +7,7 @@ pub enum DatabaseError {
     #[error("{0}; write postgres:host=… port=… dbname=… user=…, mysql:host=… dbname=… user=…, or sqlite:PATH")]
     Place(String),
     /// It cannot be reached, or lets nobody in.
-    #[error("{place} cannot be reached: {source}")]
+    #[error("{place} cannot be reached: {}", said(source))]
     Unreachable {
         /// Where, without a password.
         place: String,
@@ -15,7 +15,7 @@ pub enum DatabaseError {
         source: sqlx::Error,
     },
     /// It refused a statement of ours.
-    #[error("{doing}: {source}")]
+    #[error("{doing}: {}", said(source))]
     Refused {
         /// What was being done.
         doing: &'static str,
@@ -27,10 +27,28 @@ pub enum DatabaseError {
     File(#[from] std::io::Error),
 }
 
+/// The server's own words, without the driver's around them and the line of the server's source.
+pub(crate) fn said(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |said| said.message().to_owned())
+}
+
+/// Whether it waited for a lock in vain: somebody else holds it, and nothing is wrong with what was asked.
+pub(crate) fn held_up(error: &sqlx::Error) -> bool {
+    let Some(answer) = error.as_database_error() else { return false };
+    let said = answer.message().to_ascii_lowercase();
+    answer.code().is_some_and(|code| code == "55P03")
+        || ["lock timeout", "lock wait timeout", "database is locked"].iter().any(|words| said.contains(words))
+}
+
 impl DatabaseError {
     /// For `map_err`.
     pub(crate) fn doing(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Refused { doing, source }
+    }
+
+    /// Whether somebody else's lock was in the way.
+    pub fn is_held_up(&self) -> bool {
+        matches!(self, Self::Refused { source, .. } if held_up(source))
     }
 
     /// Whether the target was not there, rather than the request wrong.

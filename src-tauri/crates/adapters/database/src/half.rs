@@ -143,11 +143,18 @@ pub(crate) async fn find<'a>(connection: &mut Connection, set: &'a Set) -> Resul
     let edited = row.checksum != running.checksum.to_string();
     let (mut done, mut doubt) = (row.done, None);
     if row.began && !edited {
-        let what = settle_doubt(connection, &row, units.get(row.done)).await?;
-        done += usize::from(what == Doubt::Done);
+        let at = begun(&units, row.done);
+        let what = settle_doubt(connection, &row, units.get(at)).await?;
+        done = at + usize::from(what == Doubt::Done);
         doubt = Some(what);
     }
     Ok(Some(Found { leg, row: Some(row), units, done, doubt, edited }))
+}
+
+/// The unit that was begun: settings of the session before it are not counted as done.
+pub(crate) fn begun(units: &[Unit], done: usize) -> usize {
+    let lasts = |unit: &Unit| unit.keep != Keep::Session;
+    done + units.iter().skip(done).position(lasts).unwrap_or_default()
 }
 
 pub(crate) async fn settle_doubt(

@@ -30,8 +30,8 @@ fn place(at: &Database) -> Result<Place, Failure> {
 }
 
 fn failed(at: &Database, error: &DatabaseError) -> Failure {
-    let kind = match &error {
-        DatabaseError::Unreachable { .. } => FailureKind::Unreachable { endpoint: at.name.clone() },
+    let kind = match error {
+        error if error.is_unreachable() || error.is_held_up() => FailureKind::Unreachable { endpoint: at.name.clone() },
         _ => FailureKind::Other,
     };
     Failure::new(kind, error.to_string())
@@ -40,8 +40,8 @@ fn failed(at: &Database, error: &DatabaseError) -> Failure {
 fn stopped(at: &Database, version: &str, error: RunError) -> Failure {
     match error {
         RunError::Database(error) => failed(at, &error),
-        // Somebody else's run ends some time.
-        RunError::Locked { .. } => {
+        // Somebody else's run ends some time, and so does whoever holds a lock: the release is not to blame.
+        RunError::Locked { .. } | RunError::Stopped { held_up: true, .. } => {
             Failure::new(FailureKind::Unreachable { endpoint: at.name.clone() }, error.to_string())
         }
         other => Failure::new(FailureKind::MigrationFailed { version: version.to_owned() }, other.to_string()),

@@ -67,8 +67,31 @@ fn quoted(dialect: Dialect, name: &str) -> String {
     name.split('.').map(|part| format!("{mark}{part}{mark}")).collect::<Vec<_>>().join(".")
 }
 
+/// Numbers of sample rows: far from where a migration puts the rows of a lookup table, and low where that is not taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Numbers {
+    High,
+    Low,
+}
+
+impl Numbers {
+    /// Whether the column is given a value: a key also where the server would count from 1.
+    fn give(self, column: &Column) -> bool {
+        let key = column.name.eq_ignore_ascii_case("id") || column.name.to_ascii_lowercase().ends_with("_id");
+        !column.computed && (!column.filled || (self == Self::High && key))
+    }
+
+    fn whole(self, ty: &str) -> &'static str {
+        match self {
+            Self::Low => "1",
+            Self::High if ty.contains("tinyint") => "101",
+            Self::High => "20011",
+        }
+    }
+}
+
 /// A value that fits a type; `None` leaves the column out.
-fn literal(ty: &str) -> Option<String> {
+fn literal(ty: &str, numbers: Numbers) -> Option<String> {
     if let Some(label) = ty.strip_prefix("enum:") {
         return Some(format!("'{}'", label.replace('\'', "''")));
     }
@@ -88,7 +111,9 @@ fn literal(ty: &str) -> Option<String> {
         "'2026-01-02'"
     } else if has(&["time"]) {
         "'03:04:05'"
-    } else if has(&["int", "serial", "numeric", "decimal", "double", "real", "float", "year"]) {
+    } else if has(&["int", "serial"]) {
+        numbers.whole(ty)
+    } else if has(&["numeric", "decimal", "double", "real", "float", "year"]) {
         "1"
     } else if has(&["char(1)", "char(2)"]) {
         "'s'"
@@ -112,24 +137,8 @@ pub async fn sample(connection: &mut Connection) -> Result<(), DatabaseError> {
         let before = open.len();
         let mut left = Vec::new();
         for (table, columns) in open {
-            let given: Vec<(&Column, String)> = columns
-                .iter()
-                .filter(|column| !column.filled && !column.computed)
-                .filter_map(|column| Some((column, literal(&column.ty)?)))
-                .collect();
-            let names: Vec<String> = given.iter().map(|(column, _)| quoted(dialect, &column.name)).collect();
-            let values: Vec<&str> = given.iter().map(|(_, value)| value.as_str()).collect();
-            let sql = match (given.is_empty(), dialect) {
-                (true, Dialect::Mysql) => format!("insert into {} () values ()", quoted(dialect, table)),
-                (true, _) => format!("insert into {} default values", quoted(dialect, table)),
-                _ => format!(
-                    "insert into {} ({}) values ({})",
-                    quoted(dialect, table),
-                    names.join(", "),
-                    values.join(", ")
-                ),
-            };
-            if connection.run(&sql).await.is_err() {
+            let high = connection.run(&insert(dialect, table, columns, Numbers::High)).await;
+            if high.is_err() && connection.run(&insert(dialect, table, columns, Numbers::Low)).await.is_err() {
                 left.push((table, columns));
             }
         }
@@ -137,6 +146,21 @@ pub async fn sample(connection: &mut Connection) -> Result<(), DatabaseError> {
             return Ok(());
         }
         open = left;
+    }
+}
+
+fn insert(dialect: Dialect, table: &str, columns: &[Column], numbers: Numbers) -> String {
+    let given: Vec<(&Column, String)> = columns
+        .iter()
+        .filter(|column| numbers.give(column))
+        .filter_map(|column| Some((column, literal(&column.ty, numbers)?)))
+        .collect();
+    let names: Vec<String> = given.iter().map(|(column, _)| quoted(dialect, &column.name)).collect();
+    let values: Vec<&str> = given.iter().map(|(_, value)| value.as_str()).collect();
+    match (given.is_empty(), dialect) {
+        (true, Dialect::Mysql) => format!("insert into {} () values ()", quoted(dialect, table)),
+        (true, _) => format!("insert into {} default values", quoted(dialect, table)),
+        _ => format!("insert into {} ({}) values ({})", quoted(dialect, table), names.join(", "), values.join(", ")),
     }
 }
 

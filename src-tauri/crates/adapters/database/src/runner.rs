@@ -6,6 +6,7 @@
 use crate::{
     Connection, DatabaseError, Place,
     books::{self, Entry},
+    error::{held_up, said},
     lock, progress,
     schema::fingerprint,
     settle,
@@ -119,6 +120,8 @@ pub enum RunError {
         why: String,
         /// Whether a part of the script is done.
         half: bool,
+        /// Whether it waited for somebody else's lock in vain.
+        held_up: bool,
     },
     /// There is nothing to settle, or not in this way.
     #[error("{0}")]
@@ -285,8 +288,9 @@ impl<'a, T: FnMut(&Progress)> Walk<'a, T> {
             way: self.leg.way,
             path: self.leg.script.path.clone(),
             line,
-            why: error.as_database_error().map_or_else(|| error.to_string(), |said| said.message().to_owned()),
+            why: said(error),
             half,
+            held_up: held_up(error),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Running a script as its tool would: statement by statement, in a transaction where the tool opens one.
 
-use crate::Connection;
+use crate::{Connection, error::said};
 use switchback_core::migration::{Script, Wrapping};
 use switchback_lint::{Dialect, statement::statements};
 
@@ -15,11 +15,7 @@ pub struct Stopped {
 pub async fn run(connection: &mut Connection, script: &Script) -> Result<(), Stopped> {
     // MySQL commits at each change of the schema: a transaction around it would promise what it does not hold.
     let wraps = script.wrapping == Wrapping::Transaction && connection.dialect() != Dialect::Mysql;
-    let told = |line: usize, error: &sqlx::Error| {
-        // The server's own words, without the driver's around them.
-        let why = error.as_database_error().map_or_else(|| error.to_string(), |said| said.message().to_owned());
-        Stopped { line, why }
-    };
+    let told = |line: usize, error: &sqlx::Error| Stopped { line, why: said(error) };
     if wraps {
         connection.run("begin").await.map_err(|error| told(script.line, &error))?;
     }

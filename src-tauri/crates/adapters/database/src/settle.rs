@@ -3,7 +3,7 @@
 use crate::{
     Connection, DatabaseError, Doubt, Place, WayOut,
     books::{self, Entry},
-    half::{Found, find, settle_doubt},
+    half::{Found, begun, find, settle_doubt},
     progress,
     runner::{Progress, RunError, Session, Walk},
     undo,
@@ -87,8 +87,11 @@ pub(crate) async fn nothing_done(
 ) -> RunError {
     let Ok(Some(row)) = progress::read(connection).await else { return stopped };
     let all = units(connection.dialect(), layout, leg.script);
-    let doubtful =
-        if row.began { settle_doubt(connection, &row, all.get(row.done)).await.ok() } else { Some(Doubt::NotDone) };
+    let doubtful = if row.began {
+        settle_doubt(connection, &row, all.get(begun(&all, row.done))).await.ok()
+    } else {
+        Some(Doubt::NotDone)
+    };
     // Settings of the session are counted as units and leave nothing.
     let nothing = all.iter().take(row.done).all(|unit| unit.keep == Keep::Session);
     let undone = nothing && doubtful == Some(Doubt::NotDone);
@@ -101,8 +104,8 @@ pub(crate) async fn nothing_done(
         let _ = connection.run(&progress::drop_table()).await;
     }
     match stopped {
-        RunError::Stopped { version, way, path, line, why, .. } => {
-            RunError::Stopped { version, way, path, line, why, half: !undone }
+        RunError::Stopped { version, way, path, line, why, held_up, .. } => {
+            RunError::Stopped { version, way, path, line, why, half: !undone, held_up }
         }
         other => other,
     }

@@ -12,12 +12,18 @@ pub fn is_blank(sql: &str) -> bool {
 pub(super) fn changes(sql: &str) -> bool {
     let nothing_to_undo = |statement: &String| {
         let validates = statement.starts_with("alter table") && statement.contains(" validate constraint ");
+        // How the server keeps the rows is no part of what the code sees.
+        let mut words = statement.split_whitespace().skip(3);
+        let keeps_rows = ["engine", "row_format"]
+            .iter()
+            .any(|setting| words.clone().next().is_some_and(|word| word.split('=').next() == Some(setting)));
+        let stores = statement.starts_with("alter table") && keeps_rows && !words.any(|word| word.contains(','));
         // Others may use it by now, and it is in nobody's way.
         let lasting = statement.starts_with("create extension if not exists");
         let first = statement.split_whitespace().next().unwrap_or_default();
         let keeps =
             ["analyze", "vacuum", "set", "reset", "pragma", "reindex", "optimize", "cluster", "lock", "refresh"];
-        validates || lasting || keeps.contains(&first)
+        validates || stores || lasting || keeps.contains(&first)
     };
     statements(sql).iter().any(|statement| !nothing_to_undo(statement))
 }

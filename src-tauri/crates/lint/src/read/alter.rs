@@ -345,6 +345,12 @@ pub fn other(cursor: &mut Cursor<'_>) -> Option<Vec<Op>> {
     if cursor.eat("OWNER TO") || kind == Object::Role || kind == Object::Other {
         return Some(vec![Op::Neutral]);
     }
+    if kind == Object::Sequence
+        && let Some(table) = super::create::owner(cursor)
+    {
+        ops.push(Op::Owned { sequence: name, table });
+        return Some(ops);
+    }
     if ops.is_empty() || kind != Object::Sequence {
         ops.push(Op::Alter { object: kind, name });
     }

@@ -38,6 +38,7 @@ pub fn create(cursor: &mut Cursor<'_>) -> Option<Vec<Op>> {
             indexes: vec![],
             temporary,
             copied: false,
+            part_of: None,
             filled: false,
             known,
         }]);
@@ -82,7 +83,9 @@ pub fn create(cursor: &mut Cursor<'_>) -> Option<Vec<Op>> {
             cursor.rest().iter().position(|token| token.key == "ON" || (kind == Object::Rule && token.key == "TO"))?;
         Cursor::new(cursor.dialect, &cursor.rest()[at + 1..]).name()
     });
-    ops.push(Op::Create { object: kind, name, on: on.flatten(), replace, lenient });
+    let owned = if kind == Object::Sequence { owner(cursor) } else { None };
+    ops.push(Op::Create { object: kind, name: name.clone(), on: on.flatten(), replace, lenient });
+    ops.extend(owned.map(|table| Op::Owned { sequence: name, table }));
     Some(ops)
 }
 
@@ -95,11 +98,9 @@ fn table(cursor: &mut Cursor<'_>, temporary: bool) -> Option<Op> {
     let table = cursor.name()?;
     let (mut columns, mut constraints, mut indexes) = (Vec::new(), Vec::new(), Vec::new());
     let filled = cursor.has("AS SELECT") || cursor.has("AS WITH") || cursor.has("AS TABLE");
-    let copied = cursor.eat("LIKE")
-        || cursor.eat("AS")
-        || cursor.eat("PARTITION OF")
-        || cursor.eat("OF")
-        || cursor.has("AS SELECT");
+    let part = cursor.eat("PARTITION OF");
+    let part_of = if part { Cursor::new(cursor.dialect, cursor.rest()).name() } else { None };
+    let copied = part || cursor.eat("LIKE") || cursor.eat("AS") || cursor.eat("OF") || cursor.has("AS SELECT");
     if cursor.key() == "(" {
         let inside = cursor.parens()?;
         // `create table a (like b)` and `create table a (select …)`.
@@ -112,6 +113,7 @@ fn table(cursor: &mut Cursor<'_>, temporary: bool) -> Option<Op> {
                 indexes,
                 temporary,
                 copied: true,
+                part_of: None,
                 filled: first == "SELECT",
                 known,
             });
@@ -148,7 +150,7 @@ fn table(cursor: &mut Cursor<'_>, temporary: bool) -> Option<Op> {
     } else if !copied {
         return None;
     }
-    Some(Op::CreateTable { table, columns, constraints, indexes, temporary, copied, filled, known })
+    Some(Op::CreateTable { table, columns, constraints, indexes, temporary, copied, part_of, filled, known })
 }
 
 /// The columns that a table's own primary key clause names.
@@ -156,6 +158,13 @@ fn primary_names(dialect: Dialect, inside: &[Token]) -> Vec<String> {
     let at = inside.windows(2).position(|pair| pair[0].key == "PRIMARY" && pair[1].key == "KEY");
     let behind = at.map(|at| Cursor::new(dialect, &inside[at + 2..]));
     behind.and_then(|mut cursor| cursor.parens()).map(|tokens| names(dialect, tokens)).unwrap_or_default()
+}
+
+/// The table of the column that a sequence goes with.
+pub fn owner(cursor: &Cursor<'_>) -> Option<String> {
+    let at = cursor.rest().windows(2).position(|pair| pair[0].key == "OWNED" && pair[1].key == "BY")?;
+    let column = Cursor::new(cursor.dialect, &cursor.rest()[at + 2..]).name()?;
+    Some(column.rsplit_once('.')?.0.to_owned())
 }
 
 /// A sequence that ends early, by its own words.
