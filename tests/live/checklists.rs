@@ -80,6 +80,9 @@ async fn required_items_hold_a_deployment_and_every_tick_is_known() -> Result<()
     let _ = desk.apply(&policy(port, CHECKLIST)).await?.exits(0);
     let _ = desk.run(show).await?.exits(0);
 
+    // What is for during the deployment is not ticked before there is one.
+    let _ = desk.run(["checklist", "tick", "web", "production", "1.0", "errors"]).await?.exits(2);
+
     // It goes, advice or not; afterwards is asked afterwards, and the next time anew.
     let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
     let after = desk.run(show).await?.exits(3);

@@ -149,3 +149,29 @@ async fn nobody_is_informed_by_a_channel_where_nothing_arrives() -> Result<(), P
     assert!(said.contains("did not arrive") && said.contains("notify test"), "{said}");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_override_holds_for_who_gave_it_for_what_it_was_given_and_why() -> Result<(), PartError> {
+    let (mut desk, port) = (Desk::new().await?, free_port());
+    desk.set("SWITCHBACK_TEST_USER", "amara");
+    listening::release(&desk, "1.0");
+    let items = |more: &str| {
+        let checklist = format!("checklists: {{ own: {{ before: [{{ id: told, ask: Support told }}{more}] }} }}\n");
+        open(port, &checklist).replace("zone: UTC", "zone: UTC, checklist: own")
+    };
+    let _ = desk.apply(&items("")).await?.exits(0);
+    let _ = desk.run(["deploy", "web", "production", "1.0", "--override", "night", "--until", "2h"]).await?.exits(0);
+    let again = ["deploy", "web", "production", "1.0"];
+    let _ = desk.run(again).await?.exits(0);
+    // Another reason, another content, another person: each wants a word of its own.
+    let _ = desk.apply(&items(", { id: security, ask: Scanned }")).await?.exits(0);
+    let _ = desk.run(again).await?.exits(3);
+    let _ = desk.apply(&(items("") + "    config: { MODE: fast }\n")).await?.exits(0);
+    let _ = desk.run(again).await?.exits(3);
+    let _ = desk.apply(&items("")).await?.exits(0);
+    desk.set("SWITCHBACK_TEST_USER", "mallory");
+    let _ = desk.run(again).await?.exits(3);
+    desk.set("SWITCHBACK_TEST_USER", "amara");
+    let _ = desk.run(again).await?.exits(0);
+    Ok(())
+}

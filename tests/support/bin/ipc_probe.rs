@@ -13,7 +13,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let (name, request) = line.split_once(' ').unwrap_or((&line, "{}"));
-        match dispatch(&wired.app, name, serde_json::from_str(request)?).await {
+        match Box::pin(dispatch(&wired.app, name, serde_json::from_str(request)?)).await {
             Ok(answer) => println!("{answer}"),
             Err(error) => println!("{}", serde_json::to_string(&error)?),
         }

@@ -4,12 +4,17 @@ import { asApiError, host } from '../host';
 
 export const PHASES: Phase[] = ['before', 'during', 'after'];
 
+/** How long changes gather before everything is asked again, in ms. */
+const CALM = 1000;
+
 export class Checklist {
   view = $state.raw<ChecklistView | null>(null);
   gates = $state.raw<GatesView | null>(null);
   error = $state.raw<ApiError | null>(null);
   busy = $state(false);
   readonly held = $derived(this.gates?.gates.filter((gate) => gate.verdict === 'fail' || gate.verdict === 'noData') ?? []);
+
+  #soon: ReturnType<typeof setTimeout> | null = null;
 
   constructor(readonly target: string, readonly version: string) {}
 
@@ -20,6 +25,22 @@ export class Checklist {
   /** Everything is asked anew; items that evaluate themselves look again. */
   async load(): Promise<void> {
     await this.#act(() => host().call('checklist', { target: this.target, version: this.version }));
+  }
+
+  /** Something changed somewhere: what is shown stays until the answer is there, and what is being done goes first. */
+  follow(): void {
+    // Items may ask far away: a deployment that writes a line a moment does not make them do so as often.
+    this.#soon ??= setTimeout(() => {
+      this.#soon = null;
+      if (this.busy) this.follow();
+      else void this.#again();
+    }, CALM);
+  }
+
+  async #again(): Promise<void> {
+    const { error } = this;
+    await this.load();
+    this.error ??= error;
   }
 
   /** One item that evaluates itself looks again. */

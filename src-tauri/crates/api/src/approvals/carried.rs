@@ -82,7 +82,7 @@ impl App {
     pub async fn approval_request(&self, target: &str, version: &str) -> Answer<String> {
         let (document, _) = self.document().await?;
         asked(&document, &crate::app::target(target)?)?;
-        let hash = self.plan_deploy(target, version).await?.plan_hash;
+        let hash = Box::pin(self.plan_deploy(target, version)).await?.plan_hash;
         let plan = self.ports().ledger.proposed(&hash).await?;
         self.request(Wish::Deploy(Box::new(plan)))
     }
@@ -219,7 +219,7 @@ impl App {
         let (target, version) = approval.subject.split_once(' ').ok_or_else(|| unreadable("what it is for"))?;
         let target: Target = crate::app::target(target)?;
         let wanted = asked(document, &target)?;
-        if self.plan_deploy(&target.to_string(), version).await?.plan_hash != approval.plan {
+        if Box::pin(self.plan_deploy(&target.to_string(), version)).await?.plan_hash != approval.plan {
             let why = format!("it is for another plan than what deploying {} would do now", approval.subject);
             return Err(other_plan(&why));
         }

@@ -38,7 +38,7 @@ impl App {
         let (document, _) = self.document().await?;
         let wanted = asked(&document, &name)?;
         self.may_approve(&wanted).await?;
-        let view = self.plan_deploy(target, version).await?;
+        let view = Box::pin(self.plan_deploy(target, version)).await?;
         if seen.is_some_and(|seen| seen != view.plan_hash) {
             return Err(ApiError::new("plan_stale", "it would do something else now than what was looked at")
                 .hint("`switchback plan` shows it; approve that."));
@@ -56,7 +56,7 @@ impl App {
         let name = crate::app::target(target)?;
         let (document, _) = self.document().await?;
         let wanted = asked(&document, &name)?;
-        let plan_hash = self.plan_deploy(target, version).await?.plan_hash;
+        let plan_hash = Box::pin(self.plan_deploy(target, version)).await?.plan_hash;
         let now = self.ports().clock.now();
         let given = self.given(&plan_hash).await?;
         Ok(ApprovalsView {

@@ -12,7 +12,7 @@ use switchback_core::{
     ident::Instant,
     name::Target,
     plan::Kind,
-    port::DeploymentRow,
+    port::{DeploymentRow, LedgerError},
 };
 use switchback_policy::{Document, Template, environment::Item};
 
@@ -78,7 +78,14 @@ impl App {
         let (document, base) = self.document().await?;
         let asked = Asked { document: &document, base: &base, target: &name, version };
         let template = template(&asked)?;
-        let question = question(&template, item)?;
+        let (phase, question) = question(&template, item)?;
+        if phase != Phase::Before && self.last(&asked).await?.is_none() {
+            return Err(ApiError::new(
+                "bad_input",
+                format!("{item} is for after the deployment began, and {version} was not deployed here"),
+            )
+            .hint("Tick it once the deployment runs."));
+        }
         // Nobody has looked at what is not there.
         self.release_for(&name, version).await?;
         let ticks = self.last_ticks(&asked).await?;
@@ -97,7 +104,13 @@ impl App {
         audit.environment = Some(name.environment.to_string());
         audit.after =
             serde_json::json!({ "question": question, "template": template.name, "version": template.version });
-        self.gatebook.tick(&name, version, &tick, &audit).await?;
+        self.gatebook.tick(&name, version, &tick, &audit).await.map_err(|error| match error {
+            LedgerError::Conflict { .. } => {
+                ApiError::new("conflict", format!("{item}: somebody was quicker ({error})"))
+                    .hint("Look at the item as it stands now (`switchback checklist show`).")
+            }
+            other => other.into(),
+        })?;
         self.checklist(target, version).await
     }
 
@@ -113,6 +126,13 @@ impl App {
         Ok(Some(if gate.holds() { gate.way_out(way) } else { gate }))
     }
 
+    /// The version's last deployment here.
+    async fn last(&self, asked: &Asked<'_>) -> Answer<Option<DeploymentRow>> {
+        let page = self.history.deployments(asked.target, None, BACK).await?;
+        let of_this = |row: &DeploymentRow| row.version == asked.version && row.kind == Kind::Deploy;
+        Ok(page.rows.into_iter().find(of_this))
+    }
+
     async fn last_ticks(&self, asked: &Asked<'_>) -> Answer<BTreeMap<String, Tick>> {
         let ticks = self.gatebook.ticks(asked.target, asked.version).await?;
         // In the order they were made: the last of each item stays.
@@ -122,9 +142,8 @@ impl App {
     /// Every item as it stands now, or `only` one of them.
     async fn lines(&self, asked: &Asked<'_>, template: &Template, only: Option<&str>) -> Answer<Vec<Line>> {
         let ticks = self.last_ticks(asked).await?;
-        let page = self.history.deployments(asked.target, None, BACK).await?;
-        let of_this = |row: &&DeploymentRow| row.version == asked.version && row.kind == Kind::Deploy;
-        let last = page.rows.iter().find(of_this);
+        let last = self.last(asked).await?;
+        let last = last.as_ref();
         let mut lines = Vec::new();
         for (phase, item) in template.items.iter().filter(|(_, item)| only.is_none_or(|only| item.id == only)) {
             let tick = ticks.get(&item.id);
@@ -153,6 +172,9 @@ impl App {
 /// The checklist that the environment asks for.
 fn template(asked: &Asked<'_>) -> Answer<Template> {
     asked.document.template(&asked.target.environment).ok_or_else(|| {
+        if !asked.document.targets.contains_key(asked.target) {
+            return switchback_policy::PolicyError::UnknownTarget { target: asked.target.clone() }.into();
+        }
         ApiError::new("not_found", format!("{} asks for no checklist", asked.target.environment))
             .with("what", "checklist")
             .hint("Write `checklist: default`, or the name of your own, under the environment.")
@@ -179,16 +201,16 @@ fn text(item: &Item) -> &str {
 }
 
 /// The question of an item that a person may tick.
-fn question<'a>(template: &'a Template, id: &str) -> Answer<&'a str> {
-    let found = template.items.iter().map(|(_, item)| item).find(|item| item.id == id);
-    let item = found.ok_or_else(|| {
+fn question<'a>(template: &'a Template, id: &str) -> Answer<(Phase, &'a str)> {
+    let found = template.items.iter().find(|(_, item)| item.id == id);
+    let (phase, item) = found.ok_or_else(|| {
         let all: Vec<&str> = template.items.iter().map(|(_, item)| item.id.as_str()).collect();
         ApiError::new("not_found", format!("{id:?} is no item of the checklist {}", template.name))
             .with("what", id)
             .hint(format!("Its items are {}.", all.join(", ")))
     })?;
     match &item.auto {
-        None => Ok(text(item)),
+        None => Ok((*phase, text(item))),
         Some(auto) => Err(ApiError::new("bad_input", format!("{id} evaluates itself ({})", auto.word()))
             .hint("Bring about what it asks for; it is evaluated each time it is looked at.")),
     }

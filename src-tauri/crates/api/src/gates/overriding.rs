@@ -69,6 +69,7 @@ impl App {
         let passed = LetThrough {
             deployment: plan.deployment,
             gates: gates.iter().map(|gate| (gate.kind.word().to_owned(), gate.told())).collect(),
+            content: Some(plan.workload.content()),
             at: now,
         };
         let mut row = match (standing, overriding) {

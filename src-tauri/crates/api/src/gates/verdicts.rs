@@ -62,7 +62,7 @@ impl App {
         if self.history.release(&target.service, version).await.is_err() {
             return Ok(None);
         }
-        let view = self.plan_deploy(&target.to_string(), version).await?;
+        let view = Box::pin(self.plan_deploy(&target.to_string(), version)).await?;
         Ok(Some(self.ports().ledger.proposed(&view.plan_hash).await?))
     }
 
@@ -82,15 +82,21 @@ impl App {
             Some(train) => gate::in_train(target, train),
             None => gate::lock(target, running.as_ref(), held),
         }];
+        let standing = match version {
+            Some(version) => self.standing_override(target, version, now).await?,
+            None => None,
+        };
+        let mut content = None;
         if let Some(version) = version {
             let quarantine = self.history.quarantine().await?;
-            // A way back is held by its version alone: what ran well is not barred by what was shipped after it.
-            let content = match (question.plan, kind) {
-                (Some(plan), Kind::Deploy) => Some(plan.workload.content()),
-                (None, Kind::Deploy) if !quarantine.is_empty() => self.brings(document, target, version).await,
-                _ => None,
+            content = match question.plan {
+                Some(plan) => Some(plan.workload.content()),
+                None if standing.is_some() || !quarantine.is_empty() => self.brings(document, target, version).await,
+                None => None,
             };
-            gates.push(gate::quarantine(&target.service, version, content.as_ref(), &quarantine));
+            // A way back is held by its version alone: what ran well is not barred by what was shipped after it.
+            let twin = content.as_ref().filter(|_| kind == Kind::Deploy);
+            gates.push(gate::quarantine(&target.service, version, twin, &quarantine));
         }
         gates.push(gate::pause(target, kind, row.paused.as_ref()));
         let calendar = self.calendar_of(document, &target.environment).await?;
@@ -102,13 +108,10 @@ impl App {
         if kind == Kind::Deploy {
             gates.extend(self.approvals_gate(document, question).await?);
         }
-        let standing = match version {
-            Some(version) => self.standing_override(target, version, now).await?,
-            None => None,
-        };
         if let Some(row) = &standing {
+            let who = &self.actor.name;
             let over = |gate: Gate| {
-                if row.covers(gate.kind.word()) { gate.overridden(&row.by.name, &row.reason) } else { gate }
+                if row.covers(&gate, who, content.as_ref()) { gate.overridden(&row.by.name, &row.reason) } else { gate }
             };
             gates = gates.into_iter().map(over).collect();
         }

@@ -4,10 +4,11 @@
 
 use super::{LedgerError, Message};
 use crate::{
-    gate::{Approval, Tick},
+    gate::{Approval, Gate, GateKind, Tick},
     ident::{Actor, DeploymentId, Instant},
     name::{Environment, Target},
     record::Audit,
+    release::Digest,
 };
 use async_trait::async_trait;
 use jiff::civil::DateTime;
@@ -39,8 +40,30 @@ pub struct LetThrough {
     pub deployment: DeploymentId,
     /// What the gates said, by the gate's word.
     pub gates: Vec<(String, String)>,
+    /// What it brought ([`crate::workload::Workload::content`]), where that was noted.
+    #[serde(default)]
+    pub content: Option<Digest>,
     /// When.
     pub at: Instant,
+}
+
+impl LetThrough {
+    /// Whether it passed a gate for the reasons that the gate has now.
+    fn passed(&self, gate: &Gate) -> bool {
+        let said = self.gates.iter().filter(|(word, _)| word == gate.kind.word());
+        // What counts, and what comes with the hour, is not a reason of its own.
+        let telling = |line: &&String| !line.starts_with("opens ") && !line.starts_with("overridden ");
+        let known = |said: &str| match gate.kind {
+            GateKind::Lock => false,
+            // Its hours are the policy's, and a yes is for the content, which is the same.
+            GateKind::Window | GateKind::Approvals => true,
+            GateKind::Checklist => gate.evidence.iter().skip(1).all(|line| said.contains(line.as_str())),
+            GateKind::Freeze | GateKind::Quarantine | GateKind::Pause => {
+                gate.evidence.iter().filter(telling).all(|line| said.contains(line.as_str()))
+            }
+        };
+        said.into_iter().any(|(_, said)| known(said))
+    }
 }
 
 /// What an override is for, with what it let through.
@@ -96,14 +119,12 @@ impl OverrideRow {
         }
     }
 
-    /// Whether it was given for a gate of this kind: what closes later, it does not pass.
-    pub fn covers(&self, kind: &str) -> bool {
-        match &self.passed {
-            Passed::Deployments { let_through, .. } => {
-                let_through.first().is_some_and(|first| first.gates.iter().any(|(word, _)| word == kind))
-            }
-            Passed::Policy { .. } => false,
-        }
+    /// Whether it was given for this: by the same person, for the same content, in spite of the same reasons. What
+    /// closes later, what others do and what was changed since, it does not pass.
+    pub fn covers(&self, gate: &Gate, who: &str, content: Option<&Digest>) -> bool {
+        let Passed::Deployments { let_through, .. } = &self.passed else { return false };
+        let same = |first: &LetThrough| content.is_some() && first.content.as_ref() == content;
+        self.by.name == who && let_through.first().is_some_and(|first| same(first) && first.passed(gate))
     }
 
     /// Whether more deployments of the version to the target may pass by it.

@@ -10,18 +10,28 @@ use switchback_core::{name::Service, release::Release};
 /// Adds a release; `false` when the same content is there already.
 pub async fn add(on: &mut SqliteConnection, release: &Release) -> Result<bool, Fault> {
     let digest = release.id().to_string();
-    let there: Option<String> = sqlx::query_scalar("select digest from release where service = ? and version = ?")
+    let there: Option<String> = sqlx::query_scalar("select content from release where service = ? and version = ?")
         .bind(release.service.as_str())
         .bind(&release.version)
         .fetch_optional(&mut *on)
         .await?;
-    match there {
-        Some(there) if there == digest => return Ok(false),
-        Some(_) => {
-            let (service, version) = (&release.service, &release.version);
+    if let Some(there) = there {
+        let (there, Release { service, version, .. }) = (parse::<Release>(&there)?, release);
+        if there.artifact.digest() != release.artifact.digest() {
             return Err(conflict(format!("{service} {version} is released already, with another content")));
         }
-        None => {}
+        return match (&there.commit, &release.commit) {
+            (_, None) => Ok(false),
+            (Some(known), Some(commit)) if known == commit => Ok(false),
+            (Some(known), Some(_)) => {
+                Err(conflict(format!("{service} {version} is released already, of commit {known}")))
+            }
+            // Whoever looked first did not know it.
+            (None, Some(_)) => {
+                name_commit(on, &Release { commit: release.commit.clone(), ..there }).await?;
+                Ok(true)
+            }
+        };
     }
     sqlx::query("insert into release (service, version, content, digest, added_at) values (?, ?, ?, ?, ?)")
         .bind(release.service.as_str())
@@ -32,6 +42,18 @@ pub async fn add(on: &mut SqliteConnection, release: &Release) -> Result<bool, F
         .execute(on)
         .await?;
     Ok(true)
+}
+
+/// It is known now which commit a release was built from.
+async fn name_commit(on: &mut SqliteConnection, release: &Release) -> Result<(), Fault> {
+    sqlx::query("update release set content = ?, digest = ? where service = ? and version = ?")
+        .bind(json(release)?)
+        .bind(release.id().to_string())
+        .bind(release.service.as_str())
+        .bind(&release.version)
+        .execute(on)
+        .await?;
+    Ok(())
 }
 
 /// One release.

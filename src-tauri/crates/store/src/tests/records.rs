@@ -25,11 +25,16 @@ async fn a_version_keeps_its_content_and_adding_it_again_is_nothing() {
     assert_eq!(bench.store.generation().await.unwrap(), generation);
     let refused = bench.store.add_release(&release("1.0.0", "b"), &audit).await.unwrap_err();
     assert!(matches!(refused, LedgerError::Conflict { .. }));
+    // A commit that was not known is noted; one that is known stays.
+    let of = |commit: &str| Release { commit: Some(commit.to_owned()), ..release("1.0.0", "a") };
+    bench.store.add_release(&of("b83d204"), &audit).await.unwrap();
+    bench.store.add_release(&release("1.0.0", "a"), &audit).await.unwrap();
+    assert!(matches!(bench.store.add_release(&of("0000000"), &audit).await, Err(LedgerError::Conflict { .. })));
     bench.store.add_release(&release("1.1.0", "c"), &audit).await.unwrap();
     let versions: Vec<_> =
         bench.store.releases(&target().service).await.unwrap().into_iter().map(|it| it.version).collect();
     assert_eq!(versions, ["1.1.0", "1.0.0"]);
-    assert_eq!(History::release(&bench.store, &target().service, "1.0.0").await.unwrap(), release("1.0.0", "a"));
+    assert_eq!(History::release(&bench.store, &target().service, "1.0.0").await.unwrap(), of("b83d204"));
     assert!(History::release(&bench.store, &target().service, "9").await.is_err());
 }
 

@@ -47,7 +47,7 @@ fn read(said: &str) -> Finding {
     } else {
         Verdict::Fail
     };
-    Finding { verdict, evidence: word.chars().take(200).collect() }
+    Finding { verdict, evidence: source::plain(&word) }
 }
 
 /// Whether a line that begins well goes on to tell of failures: `passed with 3 failures`, but not `passed, 0 failed`.

@@ -1,4 +1,4 @@
-//! The target's configuration satisfies the service's schema.
+//! The target's configuration satisfies the service's schema, and its secrets are in the keychain.
 
 use super::{Asked, Check};
 use crate::App;
@@ -10,12 +10,22 @@ pub(super) struct ConfigComplete;
 
 #[async_trait]
 impl Check for ConfigComplete {
-    async fn finding(&self, _: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
-        let problems = asked.document.config_problems(asked.target);
-        if problems.is_empty() {
-            let keys = asked.document.target(asked.target).map_or(0, |resolved| resolved.config.len());
-            return Finding::pass(format!("{keys} keys, no rule broken"));
+    async fn finding(&self, app: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
+        let mut problems: Vec<String> =
+            asked.document.config_problems(asked.target).iter().map(ToString::to_string).collect();
+        let resolved = match asked.document.target(asked.target) {
+            Ok(resolved) => resolved,
+            Err(error) => return Finding::no_data(error.to_string()),
+        };
+        for (key, name) in &resolved.secrets {
+            if let Err(error) = app.ports().secrets.current(name).await {
+                problems.push(format!("{key}: {error}"));
+            }
         }
-        Finding::fail(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        if problems.is_empty() {
+            let (keys, secrets) = (resolved.config.len(), resolved.secrets.len());
+            return Finding::pass(format!("{keys} keys and {secrets} secrets, no rule broken"));
+        }
+        Finding::fail(problems.join("; "))
     }
 }

@@ -14,7 +14,7 @@ impl Check for OnCall {
         match source::ask(app, asked, item).await {
             Err(finding) => finding,
             Ok(said) => match said.lines().map(str::trim).find(|line| !line.is_empty()) {
-                Some(name) => Finding::pass(name.chars().take(200).collect::<String>()),
+                Some(name) => Finding::pass(source::plain(name)),
                 None => Finding::no_data("nobody is named"),
             },
         }

@@ -16,6 +16,10 @@ impl Check for PeopleInformed {
     async fn finding(&self, app: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
         let (mut told, mut silent) = (Vec::new(), Vec::new());
         for notice in asked.document.notify.iter().filter(|notice| notice.topics().contains(&Topic::Started)) {
+            if let Some(why) = unset(app, notice).await {
+                silent.push(format!("{} cannot be told: {why}", channel(notice)));
+                continue;
+            }
             match app.history.last_told(&notice.channel()).await {
                 Ok(last) => match last.and_then(|last| last.state.lost()) {
                     None => told.push(channel(notice)),
@@ -33,6 +37,18 @@ impl Check for PeopleInformed {
         silent.insert(0, format!("told when it starts: {}", told.join(", ")));
         Finding::pass(silent.join("; "))
     }
+}
+
+/// Why the keychain does not give what the channel needs.
+async fn unset(app: &App, notice: &Notice) -> Option<String> {
+    let Notice { slack, mail, webhook, .. } = notice;
+    let password = mail.as_ref().and_then(|mail| mail.password.as_ref());
+    for name in [slack.as_ref(), webhook.as_ref(), password].into_iter().flatten() {
+        if let Err(error) = app.ports().secrets.current(name.as_str()).await {
+            return Some(error.to_string());
+        }
+    }
+    None
 }
 
 /// As people know it; an address stays with its secret.

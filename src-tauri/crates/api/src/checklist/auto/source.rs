@@ -61,6 +61,11 @@ pub(super) async fn ask(app: &App, asked: &Asked<'_>, item: &Item) -> Result<Str
     }
 }
 
+/// A line from outside as it may stand on a terminal: without what steers one, and not without end.
+pub(super) fn plain(line: &str) -> String {
+    line.chars().filter(|letter| !letter.is_control()).take(200).collect()
+}
+
 fn read(path: &Path) -> std::io::Result<String> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(std::io::Error::other("it is no file"));
