@@ -91,7 +91,11 @@ fn a_databases_password_in_the_file_is_refused_and_not_repeated() {
 
 #[test]
 fn values_nobody_could_use_are_told() {
-    check("127.0.0.1:8080:8080\"]", "127.0.0.1:0:8080\"]", "port_zero", "\"127.0.0.1:0");
+    check("127.0.0.1:8080:8080\"]", "127.0.0.1:8080:0\"]", "port_zero", "\"127.0.0.1:8080:0");
+    // Behind a router any port does, but there must be one to send to.
+    assert!(parse("x", &EXAMPLE.replacen("127.0.0.1:8080:8080\"]", "127.0.0.1:0:8080\"]", 1)).is_ok());
+    let none = parse("x", &EXAMPLE.replacen("[\"127.0.0.1:8080:8080\"]", "[]", 1)).expect_err("no port is published");
+    assert_eq!(none.iter().map(|one| one.code).collect::<Vec<_>>(), ["router_without_port"]);
     check("need: 1", "need: 3", "approvals_impossible", "need: 3");
     check("expire: 24h", "expire: 0s", "approvals_impossible", "expire: 0s");
     check("zone: Europe/Berlin", "zone: localtime", "zone_unknown", "zone: localtime");
