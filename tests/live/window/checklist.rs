@@ -12,8 +12,8 @@ fn policy(port: u16) -> String {
     format!(
         "version: 1\nservices: {{ web: {{ folder: \"{{version}}\" }} }}\nenvironments:\n  production: {{ checklist: own }}\n\
          notify: [{{ desktop: true, on: [started] }}]\nchecklists:\n  own:\n    before:\n      - {{ id: on-call, auto: on-call, \
-         file: on-call.txt }}\n      - {{ id: told, auto: people-informed }}\n      - {{ id: way-back, auto: rollback-ready }}\n    \
-         after:\n      - {{ id: observed, auto: observed, for: 1s }}\ntargets:\n  web/production:\n    process: {{ run: \
+         file: on-call.txt }}\n      - {{ id: told, auto: people-informed }}\n      - {{ id: way-back, auto: rollback-ready }}\n      - \
+         {{ id: support, ask: Support told, required: false }}\n    after:\n      - {{ id: observed, auto: observed, for: 1s }}\ntargets:\n  web/production:\n    process: {{ run: \
          [\"{{release}}/server\"], port: {port} }}\n    strategy: recreate\n    grace: 1s\n    health: {{ tcp: true, within: \
          10s, every: 100ms, passes: 1 }}\n"
     )
@@ -45,6 +45,9 @@ async fn an_item_that_evaluates_itself_says_what_it_saw_and_looks_again() -> Don
         window.see("[data-testid='item-on-call'][data-verdict='pass']").await?;
         window.reads("evidence-on-call", "amara, +49 30 1234").await?;
         window.see("[data-testid='checklist-bar'][data-held='false']").await?;
+        // What is ticked on another desk is ticked here.
+        let _ = desk.run(["checklist", "tick", "web", "production", "1.0", "support"]).await?.exits(0);
+        window.see("[data-testid='item-support'][data-verdict='pass']").await?;
 
         // Afterwards: it was seen to run for so long, until it does not run any more.
         let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);

@@ -14,6 +14,8 @@ export class Checklist {
   busy = $state(false);
   readonly held = $derived(this.gates?.gates.filter((gate) => gate.verdict === 'fail' || gate.verdict === 'noData') ?? []);
 
+  /** How often the person did something. */
+  #turn = 0;
   #soon: ReturnType<typeof setTimeout> | null = null;
 
   constructor(readonly target: string, readonly version: string) {}
@@ -32,15 +34,23 @@ export class Checklist {
     // Items may ask far away: a deployment that writes a line a moment does not make them do so as often.
     this.#soon ??= setTimeout(() => {
       this.#soon = null;
-      if (this.busy) this.follow();
-      else void this.#again();
+      void this.#look();
     }, CALM);
   }
 
-  async #again(): Promise<void> {
-    const { error } = this;
-    await this.load();
-    this.error ??= error;
+  /** Behind what the person does: nothing is locked, and an answer that was overtaken is dropped. */
+  async #look(): Promise<void> {
+    const turn = this.#turn;
+    try {
+      const view = await host().call('checklist', { target: this.target, version: this.version });
+      const gates = await host().call('gates', { target: this.target, version: this.version });
+      if (this.#turn === turn) {
+        this.view = view;
+        this.gates = gates;
+      } else this.follow();
+    } catch {
+      // What is shown stays; whoever acts is told why that does not work.
+    }
   }
 
   /** One item that evaluates itself looks again. */
@@ -63,6 +73,7 @@ export class Checklist {
   }
 
   async #act(ask: () => Promise<ChecklistView>): Promise<boolean> {
+    this.#turn += 1;
     this.busy = true;
     this.error = null;
     try {
