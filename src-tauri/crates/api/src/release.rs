@@ -150,7 +150,10 @@ impl App {
         if let Some(row) = held.iter().find(|row| row.service == service && row.version == version) {
             audit.before = serde_json::json!({ "since": row.since, "by": row.by, "why": row.why });
         }
-        Ok(self.ports().ledger.clear_quarantine(&service, version, &audit).await?)
+        self.ports().ledger.clear_quarantine(&service, version, &audit).await.map_err(|error| {
+            let hint = "`switchback quarantine list` names what is held, and by which version.";
+            ApiError::from(error).hint(hint)
+        })
     }
 
     /// Ends a target's pause, with a reason.
@@ -161,7 +164,9 @@ impl App {
         if let Some((since, by, why)) = self.history.target(&target).await?.paused {
             audit.before = serde_json::json!({ "since": since, "by": by, "why": why });
         }
-        Ok(self.ports().ledger.release_pause(&target, &audit).await?)
+        self.ports().ledger.release_pause(&target, &audit).await.map_err(|error| {
+            ApiError::from(error).hint("`switchback status` shows what is paused.")
+        })
     }
 }
 

@@ -220,6 +220,10 @@ fn approvals(path: &[&str], asked: &Approvals, finds: &mut Finds) {
         finds.tell(&[path, &["expire"]].concat(), "approvals_impossible", message);
     }
     let (need, of) = (usize::from(asked.need), people.len());
+    if of == 0 {
+        finds.tell(&[path, &["of"]].concat(), "approvals_impossible", "nobody is asked: name people here");
+        return;
+    }
     if need == 0 || need > of {
         let message = format!("{need} approvals of {of} people are asked for: it must be 1 to {of}");
         let problem = finds.tell(&[path, &["need"]].concat(), "approvals_impossible", message);

@@ -105,14 +105,15 @@ pub(crate) fn check(name: &str, spec: &EnvironmentSpec, finds: &mut Finds) {
             if from >= to {
                 let what = if list == "freezes" { "freeze" } else { "opening" };
                 let place = index.to_string();
-                let message = format!("this {what} ends before it begins");
+                let message = format!("this {what} lasts no time: it ends when or before it begins, or lies within an hour that the zone's clocks skip");
                 finds.tell(&[base, name, list, &place], "freeze_empty", message);
             }
         }
     }
     // Asked only of rules that each make sense.
     if finds.count() == before && !spec.windows.is_empty() && !spec.written().ever_opens() {
-        let message = "these windows never open: what is allowed is denied as well; a freeze closes for a time";
+        let message = "these windows never open: what is allowed comes on no day (a cron of 31 February), or is denied as \
+                       well; a freeze closes for a time";
         finds.tell(&[base, name, "windows"], "windows_never_open", message);
     }
 }

@@ -13,6 +13,8 @@ const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const ALL: u8 = 0b111_1111;
 const MIDNIGHT: u16 = 24 * 60;
 const EXPECTED: &str = "a weekly rule such as Mon..Thu 09:00-17:00, Sat..Sun 00:00-24:00 or Fri 22:00-02:00";
+const NO_DAY: &str = "a weekly rule: its days are Mon, Tue, Wed, Thu, Fri, Sat, Sun, a range such as Mon..Thu, or daily";
+const EMPTY: &str = "a time that lasts: it begins and ends at once; a whole day is written 00:00-24:00";
 
 /// Days of the week, and a span of minutes that begins on each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,14 +81,16 @@ fn minutes(text: &str) -> Option<u16> {
 impl FromStr for Weekly {
     type Err = BadRule;
     fn from_str(text: &str) -> Result<Self, BadRule> {
-        let read = || {
+        let wrong = |expected| BadRule::new(text, expected);
+        let parts = || {
             let (named, span) = text.trim().rsplit_once(' ')?;
             let (from, to) = span.split_once('-')?;
-            let (days, from, to) = (days(named.trim())?, minutes(from)?, minutes(to)?);
-            let to = if to < from { to + MIDNIGHT } else { to };
-            (from < to && from < MIDNIGHT).then_some(Self { days, from, to })
+            Some((named.trim(), minutes(from)?, minutes(to)?))
         };
-        read().ok_or_else(|| BadRule::new(text, EXPECTED))
+        let (named, from, to) = parts().ok_or_else(|| wrong(EXPECTED))?;
+        let days = days(named).ok_or_else(|| wrong(NO_DAY))?;
+        let to = if to < from { to + MIDNIGHT } else { to };
+        if from < to && from < MIDNIGHT { Ok(Self { days, from, to }) } else { Err(wrong(EMPTY)) }
     }
 }
 
