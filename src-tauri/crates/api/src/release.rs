@@ -164,9 +164,11 @@ impl App {
         if let Some((since, by, why)) = self.history.target(&target).await?.paused {
             audit.before = serde_json::json!({ "since": since, "by": by, "why": why });
         }
-        self.ports().ledger.release_pause(&target, &audit).await.map_err(|error| {
-            ApiError::from(error).hint("`switchback status` shows what is paused.")
-        })
+        self.ports()
+            .ledger
+            .release_pause(&target, &audit)
+            .await
+            .map_err(|error| ApiError::from(error).hint("`switchback status` shows what is paused."))
     }
 }
 

@@ -105,7 +105,9 @@ pub(crate) fn check(name: &str, spec: &EnvironmentSpec, finds: &mut Finds) {
             if from >= to {
                 let what = if list == "freezes" { "freeze" } else { "opening" };
                 let place = index.to_string();
-                let message = format!("this {what} lasts no time: it ends when or before it begins, or lies within an hour that the zone's clocks skip");
+                let message = format!(
+                    "this {what} lasts no time: it ends when or before it begins, or lies within an hour that the zone's clocks skip"
+                );
                 finds.tell(&[base, name, list, &place], "freeze_empty", message);
             }
         }

@@ -13,7 +13,8 @@ const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const ALL: u8 = 0b111_1111;
 const MIDNIGHT: u16 = 24 * 60;
 const EXPECTED: &str = "a weekly rule such as Mon..Thu 09:00-17:00, Sat..Sun 00:00-24:00 or Fri 22:00-02:00";
-const NO_DAY: &str = "a weekly rule: its days are Mon, Tue, Wed, Thu, Fri, Sat, Sun, a range such as Mon..Thu, or daily";
+const NO_DAY: &str =
+    "a weekly rule: its days are Mon, Tue, Wed, Thu, Fri, Sat, Sun, a range such as Mon..Thu, or daily";
 const EMPTY: &str = "a time that lasts: it begins and ends at once; a whole day is written 00:00-24:00";
 
 /// Days of the week, and a span of minutes that begins on each of them.
