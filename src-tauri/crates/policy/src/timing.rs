@@ -90,7 +90,13 @@ mod tests {
 
     #[test]
     fn a_rule_of_no_form_is_told_with_what_would_be_right() {
-        let error = "Fry 09:00-12:00".parse::<RuleText>().unwrap_err();
-        assert!(error.to_string().contains("such as Mon..Thu 09:00-17:00"), "{error}");
+        for (written, way_out) in [
+            ("Mon 9 to 12", "such as Mon..Thu 09:00-17:00"),
+            ("Fry 09:00-12:00", "Mon, Tue, Wed"),
+            ("Mon 09:00-09:00", "a whole day is written 00:00-24:00"),
+        ] {
+            let error = written.parse::<RuleText>().unwrap_err();
+            assert!(error.to_string().contains(way_out), "{error}");
+        }
     }
 }
