@@ -76,6 +76,11 @@ impl Finds<'_> {
         count <= most
     }
 
+    /// Whether something is written there, be it empty.
+    pub(crate) fn written(&self, path: &[&str]) -> bool {
+        self.places.exactly(path).is_some()
+    }
+
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.problems.len()

@@ -76,6 +76,10 @@ pub(crate) fn check(name: &str, spec: &EnvironmentSpec, finds: &mut Finds) {
     if !lists.into_iter().all(|(list, count, most)| finds.few(&[base, name, list], count, most)) {
         return;
     }
+    if spec.windows.is_empty() && finds.written(&[base, name, "windows"]) {
+        let message = "there is no window in it: name some, or leave windows: away where deploys are always allowed";
+        finds.tell(&[base, name, "windows"], "windows_empty", message);
+    }
     let allows = spec.windows.iter().any(|window| window.allow.is_some());
     for (index, window) in spec.windows.iter().enumerate() {
         let place = index.to_string();

@@ -263,8 +263,14 @@ fn read_request(text: &str) -> Answer<Request> {
         return Err(ApiError::new("bad_input", "it is too long for a request"));
     }
     serde_json::from_str(text).map_err(|error| {
-        ApiError::new("bad_input", format!("this is no request for an approval: {error}"))
-            .hint("Give the whole text as `switchback approval request` wrote it.")
+        let signed = serde_json::from_str::<Yes>(text).is_ok();
+        let (what, hint) = if signed {
+            ("this is an approval, signed already".to_owned(), "`switchback approval import` takes it in.")
+        } else {
+            let what = format!("this is no request for an approval: {error}");
+            (what, "Give the whole text as `switchback approval request` wrote it.")
+        };
+        ApiError::new("bad_input", what).hint(hint)
     })
 }
 
@@ -273,8 +279,14 @@ fn read_yes(text: &str) -> Answer<Approval> {
         return Err(ApiError::new("bad_input", "it is too long for an approval"));
     }
     let yes: Yes = serde_json::from_str(text).map_err(|error| {
-        ApiError::new("bad_input", format!("this is no approval: {error}"))
-            .hint("Give the whole text as `switchback approval sign` wrote it.")
+        let asked = serde_json::from_str::<Request>(text).is_ok();
+        let (what, hint) = if asked {
+            let what = "this is the request, which nobody has signed yet".to_owned();
+            (what, "`switchback approval sign` at the desk of somebody who may approve makes an approval of it.")
+        } else {
+            (format!("this is no approval: {error}"), "Give the whole text as `switchback approval sign` wrote it.")
+        };
+        ApiError::new("bad_input", what).hint(hint)
     })?;
     let Yes { switchback: YesMark::One, subject, plan, by, origin, note, at, key, signature } = yes;
     let sealed = Some(Sealed { key, signature });

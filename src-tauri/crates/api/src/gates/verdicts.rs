@@ -176,12 +176,12 @@ pub(crate) fn refused(held: &[&Gate], plan: &Plan) -> ApiError {
     if let Some(opens) = held.iter().filter_map(|gate| gate.opens).max() {
         error = error.with("opens", opens);
     }
-    let ways: Vec<String> =
+    let mut ways: Vec<String> =
         held.iter().filter_map(|gate| gate.way_out.as_ref()).map(|way| format!("`{way}`")).collect();
-    error.hint(if ways.is_empty() {
-        "Have it begin by itself when it opens (--when-open), or break the glass: --override REASON --until 2h"
-            .to_owned()
-    } else {
-        ways.join(", then ")
-    })
+    if held.iter().any(|gate| gate.way_out.is_none()) {
+        let wait = "`--when-open` to have it begin by itself when it opens, or `--override REASON --until 2h` to break \
+                    the glass";
+        ways.push(wait.to_owned());
+    }
+    error.hint(ways.join(", then "))
 }

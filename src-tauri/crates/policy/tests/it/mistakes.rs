@@ -158,6 +158,7 @@ fn windows_that_make_no_sense_together_are_told() {
     check(friday, "      - { deny: default }", "window_default", "{ deny: default");
     check(friday, "      - { deny: daily 08:00-18:00 }", "windows_never_open", "windows:");
     check(friday, "      - { deny: last 12h }", "windows_never_open", "windows:");
+    check("staging: { zone", "staging: { windows: [], zone", "windows_empty", "windows: []");
     check(
         "from: 2026-12-18T12:00",
         "from: 2027-03-28T02:10, to: 2027-03-28T02:50 }\n      - { from: 2026-12-18T12:00",
