@@ -143,12 +143,9 @@ impl App {
     }
 }
 
-/// An error of the store under a deployment that had begun: it stands where its journal says.
+/// An error of the store under a deployment that had begun.
 fn left(id: DeploymentId, error: ApiError) -> ApiError {
-    let out = error.hint.as_deref().unwrap_or_default().replace("; nothing was changed", "");
-    error.with("deployment", id).hint(format!(
-        "{out} Deployment {id} is left where its journal says: then run `switchback resume`, which finishes or undoes it."
-    ))
+    error.with("deployment", id).left(&format!("Deployment {id}"))
 }
 
 /// A protected environment wants its name.

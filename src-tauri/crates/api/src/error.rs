@@ -93,6 +93,15 @@ impl ApiError {
         self.hint = Some(hint.into());
         self
     }
+    /// The same after something had begun: it stands where its journal says, and not where it was before.
+    #[must_use]
+    pub(crate) fn left(self, what: &str) -> Self {
+        let out = self.hint.as_deref().unwrap_or_default().replace("; nothing was changed", "");
+        self.hint(format!(
+            "{out} {what} is left where its journal says: then run `switchback resume`, which finishes or undoes it."
+        ))
+    }
+
     /// Exit codes of the command line contract.
     pub fn exit_code(&self) -> u8 {
         Self::exit_code_of(self.code)

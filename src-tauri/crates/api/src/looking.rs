@@ -26,12 +26,7 @@ impl App {
         let mut all = Vec::new();
         for instance in &current.instances {
             let log = runtime.logs(settings, instance, lines.clamp(1, MOST_LINES)).await?;
-            let shown = log.into_iter().map(|line| LogView {
-                at: line.at,
-                stream: if line.stderr { "stderr" } else { "stdout" },
-                text: mask.text(&line.text),
-                evidence: false,
-            });
+            let shown = log.iter().map(|line| LogView::new(line, mask.text(&line.text), false));
             all.push(InstanceLog { instance: instance.to_string(), lines: shown.collect() });
         }
         Ok(all)

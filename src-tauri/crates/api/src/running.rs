@@ -82,12 +82,7 @@ fn view(plan: &Plan, entries: &[Entry], row: &DeploymentRow, protected: bool) ->
         log: evidence(&row.state)
             .iter()
             .enumerate()
-            .map(|(index, line)| LogView {
-                at: line.at,
-                stream: if line.stderr { "stderr" } else { "stdout" },
-                text: line.text.clone(),
-                evidence: lines.contains(&(index + 1)),
-            })
+            .map(|(index, line)| LogView::new(line, line.text.clone(), lines.contains(&(index + 1))))
             .collect(),
         diagnosis: diagnosis.map(told),
         told: Vec::new(),

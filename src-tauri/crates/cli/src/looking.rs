@@ -3,7 +3,7 @@
 use crate::{
     args::{Diff, Format, Logs},
     moves::revision,
-    output::{answer, turned},
+    output::{answer, changes, turned},
     run::Done,
 };
 use switchback_api::{
@@ -40,11 +40,7 @@ fn told(view: &DiffView) -> String {
     if before != view.image.after {
         text += &format!("image: {before} -> {}\n", view.image.after);
     }
-    for (name, changes) in [("config", &view.config), ("secret", &view.secrets), ("setting", &view.settings)] {
-        for change in changes {
-            text += &format!("{name}: {} {}\n", change.key, turned(change));
-        }
-    }
+    text += &changes([("config", &view.config), ("secret", &view.secrets), ("setting", &view.settings)]);
     if let Some(change) = &view.schema {
         text += &format!("{}: {}\n", change.key, turned(change));
     }

@@ -3,7 +3,7 @@
 use crate::{
     args::{Deploy, Format, Plan, Rollback},
     ending::{became, code},
-    output::{answer, turned},
+    output::{answer, changes},
     run::Done,
     schedule,
     signals::Signals,
@@ -51,11 +51,7 @@ pub fn told(plan: &PlanView) -> String {
         plan.image.before.as_deref().unwrap_or("nothing"),
         plan.image.after
     );
-    for (name, changes) in [("config", &plan.config), ("secret", &plan.secrets), ("setting", &plan.settings)] {
-        for change in changes {
-            text += &format!("{name}: {} {}\n", change.key, turned(change));
-        }
-    }
+    text += &changes([("config", &plan.config), ("secret", &plan.secrets), ("setting", &plan.settings)]);
     for check in &plan.checks {
         text += &format!("check: {} {:?} {}\n", check.id, check.verdict, check.evidence);
     }

@@ -46,6 +46,14 @@ pub fn turned(change: &Change) -> String {
     format!("{} -> {}", shown(&change.before), shown(&change.after))
 }
 
+/// A line for each change, by what kind of thing it is.
+pub fn changes(kinds: [(&str, &[Change]); 3]) -> String {
+    let lines = kinds.into_iter().flat_map(|(kind, changes)| {
+        changes.iter().map(move |change| format!("{kind}: {} {}\n", change.key, turned(change)))
+    });
+    lines.collect()
+}
+
 /// A table without lines.
 pub fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut table = Table::new();

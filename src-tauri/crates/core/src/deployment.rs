@@ -266,16 +266,16 @@ pub fn next(plan: &Plan, state: Option<&State>, event: &Event) -> Result<State, 
     })
 }
 
-/// An event with its place and time.
+/// An event with its place and time in a journal: a deployment's unless said otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct Entry<E = Event> {
     /// From 0, without gaps.
     pub seq: u32,
     /// When it was appended.
     pub at: Instant,
     /// What happened.
     #[serde(flatten)]
-    pub event: Event,
+    pub event: E,
 }
 
 /// The state a journal folds to; `None` for an empty one.

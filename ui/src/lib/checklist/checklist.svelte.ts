@@ -1,6 +1,7 @@
 // A version's checklist and its gates, as they stand now. The core decides; this asks and ticks.
 import type { ApiError, ChecklistLine, ChecklistView, GatesView, Phase } from '../bindings/contract';
 import { asApiError, host } from '../host';
+import { holds } from '../plan/verdict';
 
 export const PHASES: Phase[] = ['before', 'during', 'after'];
 
@@ -12,7 +13,7 @@ export class Checklist {
   gates = $state.raw<GatesView | null>(null);
   error = $state.raw<ApiError | null>(null);
   busy = $state(false);
-  readonly held = $derived(this.gates?.gates.filter((gate) => gate.verdict === 'fail' || gate.verdict === 'noData') ?? []);
+  readonly held = $derived(this.gates?.gates.filter((gate) => holds(gate.verdict)) ?? []);
 
   /** How often the person did something. */
   #turn = 0;

@@ -3,6 +3,7 @@ import type { ApiError, Overriding, PlanView, RollbackOptions } from '../binding
 import { asApiError, host } from '../host';
 import { session } from '../shell/session.svelte';
 import type { Confirmable, Missing } from './confirmable';
+import { holds } from './verdict';
 
 export type Wanted = { kind: 'deploy'; target: string; version: string } | { kind: 'rollback'; target: string; revision: number; way?: RollbackOptions };
 /** What a person says who passes closed gates; `until` is empty for this one deployment. */
@@ -22,7 +23,7 @@ export class Planning implements Confirmable {
 
   readonly environment = $derived(this.plan?.target.split('/')[1] ?? '');
   /** Gates that hold this plan back: no data holds too. */
-  readonly held = $derived(this.plan?.gates.filter((gate) => gate.verdict === 'fail' || gate.verdict === 'noData') ?? []);
+  readonly held = $derived(this.plan?.gates.filter((gate) => holds(gate.verdict)) ?? []);
   /** Two deployments at once is nothing a reason makes good. */
   readonly breakable = $derived(this.held.length > 0 && this.held.every((gate) => gate.kind !== 'lock'));
   /** What closes by the hour opens by itself; a way back is never closed by it. */

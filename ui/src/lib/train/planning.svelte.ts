@@ -3,11 +3,10 @@
 import type { ApiError, TrainPlanView } from '../bindings/contract';
 import { asApiError, host } from '../host';
 import type { Confirmable, Missing } from '../plan/confirmable';
+import { holds } from '../plan/verdict';
 import { session } from '../shell/session.svelte';
 
 export type Wanted = { kind: 'there'; environment: string; cars: { service: string; version: string }[] } | { kind: 'back'; train: string };
-
-const held = (verdict: string) => verdict === 'fail' || verdict === 'noData';
 
 export class TrainPlanning implements Confirmable {
   plan = $state.raw<TrainPlanView | null>(null);
@@ -27,7 +26,7 @@ export class TrainPlanning implements Confirmable {
     const list: Missing[] = [];
     if (plan.protected && !session.isUnlocked(plan.environment)) list.push('locked');
     if (plan.cars.some((car) => car.checks.some((check) => check.verdict === 'fail'))) list.push('checks');
-    if (plan.cars.some((car) => car.gates.some((gate) => held(gate.verdict)))) list.push('gates');
+    if (plan.cars.some((car) => car.gates.some((gate) => holds(gate.verdict)))) list.push('gates');
     if (!this.reason.trim()) list.push('reason');
     if (plan.protected && this.typed !== plan.environment) list.push('name');
     return list;

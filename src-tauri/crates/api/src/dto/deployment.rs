@@ -4,6 +4,7 @@ use super::{Change, TrainOf};
 use serde::Serialize;
 use switchback_core::{
     diagnosis::Confidence,
+    failure::LogLine,
     health::Verdict,
     ident::Instant,
     plan::Kind,
@@ -178,6 +179,13 @@ pub struct LogView {
     pub text: String,
     /// The diagnosis rests on it.
     pub evidence: bool,
+}
+
+impl LogView {
+    /// A line, with its text as it may be shown.
+    pub(crate) fn new(line: &LogLine, text: String, evidence: bool) -> Self {
+        Self { at: line.at, stream: if line.stderr { "stderr" } else { "stdout" }, text, evidence }
+    }
 }
 
 /// A diagnosis.

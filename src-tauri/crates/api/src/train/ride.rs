@@ -46,12 +46,7 @@ impl Ride {
         let ended = Box::pin(self.drive()).await;
         let (name, row) = (self.id().short(), self.row.clone());
         self.let_go().await;
-        ended.map(|()| row).map_err(|error| {
-            let out = error.hint.as_deref().unwrap_or_default().replace("; nothing was changed", "");
-            error.hint(format!(
-                "{out} {name} is left where its journal says: then run `switchback resume`, which finishes or undoes it."
-            ))
-        })
+        ended.map(|()| row).map_err(|error| error.left(&name))
     }
 
     /// Appends one event, then holds the state it leads to.

@@ -293,14 +293,5 @@ pub fn next(cars: usize, state: Option<&State>, event: &Event) -> Result<State, 
     })
 }
 
-/// An event with its place and time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
-    /// From 0, without gaps.
-    pub seq: u32,
-    /// When it was appended.
-    pub at: Instant,
-    /// What happened.
-    #[serde(flatten)]
-    pub event: Event,
-}
+/// An event with its place and time in a train's journal.
+pub type Entry = crate::deployment::Entry<Event>;
