@@ -197,6 +197,73 @@ async fn a_bad_release_is_undone_schema_first_and_a_way_back_that_loses_rows_ask
     Ok(())
 }
 
+const SEED: [&str; 2] = [
+    "create table plans (code varchar(8) primary key, cents integer);\ninsert into plans values ('basic', 900), ('team', 4900);\n\
+     insert into lists (code) values ('x'), ('y');\nalter table users add column kind varchar(8) not null default 'new';\n\
+     alter table users add column note varchar(20);\nupdate users set note = 'backfilled' where id < 3;\n",
+    "alter table users drop column note;\nalter table users drop column kind;\ndelete from lists where code in ('x', 'y');\n\
+     drop table plans;\n",
+];
+const LISTS: [&str; 2] = [
+    "create table lists (code varchar(8) primary key);\ninsert into lists values ('a');\n\
+     create table users (id integer primary key, name varchar(40));\ninsert into users values (1, 'ada'), (2, 'lin'), (3, 'amara');\n",
+    "drop table users;\ndrop table lists;\n",
+];
+
+/// A desk with a schema that a bad release seeds.
+async fn seeded(place: &str) -> Result<Desk, PartError> {
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(place, free_port())).await?.exits(0);
+    migration(&desk, "1_lists", LISTS[0], LISTS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+    migration(&desk, "2_seed", SEED[0], SEED[1]);
+    Ok(desk)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_the_up_wrote_goes_back_by_itself_and_what_anybody_wrote_since_asks() -> Result<(), PartError> {
+    let (postgres, mariadb) = (Database::postgres().await?, Database::mariadb().await?);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.db");
+    fs::write(&file, []).unwrap();
+    sql(&mariadb.place(mariadb.first()), "create database shop").await;
+    let (first, second) = (postgres.place(postgres.first()), mariadb.place("shop"));
+    for place in [&first, &second, &format!("sqlite:{}", file.display())] {
+        let desk = seeded(place).await?;
+        release(&desk, "2.0", "false");
+        let bad = deploy(&desk, "2.0").await.exits(4);
+        let said = format!("{:#}", bad.json);
+        assert_eq!(bad.text("/state/kind"), "rolledBack", "{said}");
+        for own in ["plans of 2 rows (2)", "lists of 2 rows (2)", "users.note of 2 rows (2)"] {
+            assert!(said.contains("all written by its own up") && said.contains(own), "{said}");
+        }
+        assert_eq!(sql(place, "select code from lists").await, ["a"]);
+        let board = desk.run(["status"]).await?.exits(0);
+        assert!(board.stdout.contains("1.0"), "{}", board.stdout);
+        let _ = desk.run(["audit", "verify"]).await?.exits(0);
+    }
+
+    // What somebody wrote, or changed in its place, is theirs.
+    let desk = seeded(&first).await?;
+    for (version, write, what) in [
+        ("2.1", "insert into plans values ('mine', 1)", "plans of 3 rows (2)"),
+        ("2.2", "update plans set cents = 1 where code = 'team'", "plans of 2 rows (2)"),
+    ] {
+        release(&desk, version, &format!("{} && false", looks(&first, write)));
+        let said = format!("{:#}", deploy(&desk, version).await.exits(5).json);
+        let asks = format!("would lose {what}");
+        assert!(said.contains(&asks) && said.contains("resume --lose-data"), "{said}");
+        let _ = desk.run(["resume", "--lose-data"]).await?;
+        assert_eq!(sql(&first, "select code from lists").await, ["a"]);
+    }
+    // A row that has nothing but the default there loses nothing.
+    release(&desk, "2.3", &format!("{} && false", looks(&first, "insert into users values (4, 'eve')")));
+    let _ = deploy(&desk, "2.3").await.exits(4);
+    assert_eq!(sql(&first, "select name from users where id = 4").await, ["eve"]);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_goes_with_the_code_that_stops_using_it_is_refused_with_the_three_steps() -> Result<(), PartError> {
     let folder = tempfile::tempdir().unwrap();

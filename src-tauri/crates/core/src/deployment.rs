@@ -9,7 +9,7 @@ use crate::{
     health::Finding,
     ident::{Actor, Instant},
     plan::Plan,
-    schema::OnLoss,
+    schema::{OnLoss, Written},
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,13 @@ pub enum Event {
         step: usize,
         /// What came of it, for people.
         result: String,
+    },
+    /// What the up of a migration wrote and its down would take away, read before anything else could write there.
+    Wrote {
+        /// Which step.
+        step: usize,
+        /// By table and column.
+        written: Vec<Written>,
     },
     /// One probe of the gate.
     Probed {
@@ -220,6 +227,11 @@ pub fn next(plan: &Plan, state: Option<&State>, event: &Event) -> Result<State, 
             if step == at && *at < last =>
         {
             State::Running { step: step + 1, started: false, committed: *committed }
+        }
+        (Some(state @ State::Running { step, started: true, committed: false }), Event::Wrote { step: at, .. })
+            if step == at =>
+        {
+            state.clone()
         }
         (Some(State::Running { step, started: true, .. }), Event::Probed { step: at, .. }) if step == at => {
             State::Running { step: *step, started: true, committed: false }

@@ -127,6 +127,10 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
         ],
         (Event::StepStarted { step }, _) => vec![note("step-started", step.to_string())],
         (Event::StepDone { result, .. }, _) => vec![note("step-done", result.clone())],
+        (Event::Wrote { written, .. }, _) => {
+            let each = written.iter().map(|one| format!("{}: {}", one.what, one.rows)).collect::<Vec<_>>();
+            vec![note("wrote", each.join(", "))]
+        }
         (Event::Probed { finding, .. }, _) => vec![note("probed", finding.evidence.clone())],
         (Event::UndoStarted { step }, _) => vec![note("undo-started", step.to_string())],
         (Event::UndoDone { result, .. }, _) => vec![note("undo-done", result.clone())],

@@ -134,6 +134,18 @@ impl std::fmt::Display for Loss {
     }
 }
 
+/// What an up wrote and its down takes away: read right after the up, and once more before the down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Written {
+    /// As [`Loss::what`].
+    pub what: String,
+    /// How many rows.
+    pub rows: u64,
+    /// A hash of the values: another one is not what the up wrote.
+    pub mark: String,
+}
+
 /// What is done about a way back that would lose rows, when a person was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "camelCase")]

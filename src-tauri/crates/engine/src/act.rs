@@ -3,9 +3,10 @@
 use crate::{executor::Run, gate, gate::Judged, migrate, probe, route::upstreams};
 use std::{future::Future, time::Duration};
 use switchback_core::{
-    deployment::Event,
+    deployment::{Event, State},
     failure::{Failure, FailureKind},
     health::{HealthGate, Verdict},
+    migration::Way,
     plan::{Action, InstanceName, InstanceSpec, Kind},
     port::{Arrival, InstanceState, ResolvedSecrets, Route, Runtime, SecretError},
 };
@@ -118,6 +119,16 @@ pub async fn perform(run: &mut Run, step: usize, action: &Action) -> Result<Resu
     match action {
         Action::Verify { instances } => verify(run, Some(step), instances, None).await,
         Action::Confirm => confirm(run).await,
+        Action::Migrate { version, way: Way::Up, .. } if step < run.plan.pivot => {
+            let (done, written) = match Box::pin(migrate::up(run, version)).await {
+                Ok(done) => done,
+                Err(failure) => return Ok(Err(failure)),
+            };
+            if !written.is_empty() && matches!(run.state(), State::Running { .. }) {
+                run.append(Event::Wrote { step, written }).await?;
+            }
+            Ok(Ok(done))
+        }
         other => Ok(simple(run, other).await),
     }
 }

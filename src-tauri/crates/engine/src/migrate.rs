@@ -6,10 +6,12 @@ use crate::{
 };
 use secrecy::SecretString;
 use switchback_core::{
+    deployment::Event,
     failure::{Failure, FailureKind},
-    migration::Way,
-    port::SecretError,
-    schema::{Database, Loss, OnLoss},
+    migration::{Set, Way},
+    plan::Action,
+    port::{Arrival, SecretError},
+    schema::{Database, Loss, OnLoss, Written},
 };
 
 /// The password of a database, read when it is needed and kept for as long as the run lives.
@@ -38,6 +40,45 @@ pub async fn ready(run: &Run) -> Result<(), Failure> {
     }
 }
 
+/// Runs an up that may have to be undone, and reads what it wrote of that which its down takes away. Where that cannot be
+/// read, or something was there before, nothing is known to be its own.
+pub async fn up(run: &Run, version: &str) -> Result<(String, Vec<Written>), Failure> {
+    let Some(scripts) = &run.plan.scripts else { return Ok((walk(run, version, Way::Up, &[]).await?, Vec::new())) };
+    let (at, set) = (&scripts.database, scripts.set());
+    let password = password(run, at).await?;
+    let databases = &run.engine.ports.databases;
+    let before = databases.written(at, password.as_ref(), &set, version).await;
+    let arrival = patiently(run, || databases.walk(at, password.as_ref(), &set, version, Way::Up)).await?;
+    let mut written = Vec::new();
+    if let (Arrival::Done, Ok(before)) = (arrival, before) {
+        written = databases.written(at, password.as_ref(), &set, version).await.unwrap_or_default();
+        written.retain(|one| !before.iter().any(|was| was.what == one.what));
+    }
+    Ok((arrived(arrival, version, Way::Up, &at.name), written))
+}
+
+/// What of the losses of a way back is still as the up of this very deployment wrote it: nobody wrote it but the up.
+async fn untouched(run: &Run, at: &Database, set: &Set, version: &str, losses: &[Loss]) -> Vec<Loss> {
+    let Ok((plan, entries)) = run.engine.ports.ledger.load(run.id()).await else { return Vec::new() };
+    let of = |step: usize| matches!(plan.steps.get(step).map(|step| &step.action), Some(Action::Migrate { version: one, way: Way::Up, .. }) if one == version);
+    let written = entries.into_iter().rev().find_map(|entry| match entry.event {
+        Event::Wrote { step, written } if of(step) => Some(written),
+        _ => None,
+    });
+    let (Some(written), Ok(password)) = (written, password(run, at).await) else { return Vec::new() };
+    let databases = &run.engine.ports.databases;
+    let Ok(now) = databases.written(at, password.as_ref(), set, version).await else { return Vec::new() };
+    let same = |loss: &&Loss| {
+        let has = |all: &[Written], one: &Written| all.contains(one);
+        written.iter().any(|one| one.what == loss.what && one.rows == loss.rows && has(&now, one))
+    };
+    losses.iter().filter(same).cloned().collect()
+}
+
+fn arrived(arrival: Arrival, version: &str, way: Way, database: &str) -> String {
+    told(arrival, &format!("{} {version} on {database}", way.as_str()), "the schema was there already")
+}
+
 /// Runs the script of one version. A way back that would lose rows nobody gave up stops here.
 pub async fn walk(run: &Run, version: &str, way: Way, accepted: &[Loss]) -> Result<String, Failure> {
     let Some(scripts) = &run.plan.scripts else {
@@ -46,10 +87,16 @@ pub async fn walk(run: &Run, version: &str, way: Way, accepted: &[Loss]) -> Resu
     let (at, set) = (&scripts.database, scripts.set());
     let password = password(run, at).await?;
     let databases = &run.engine.ports.databases;
+    let mut own = Vec::new();
     if way == Way::Down && run.loss != Some(OnLoss::Lose) {
         let losses = patiently(run, || databases.losses(at, password.as_ref(), &set, version, way)).await?;
+        if !losses.is_empty() {
+            own = untouched(run, at, &set, version, &losses).await;
+        }
         // More rows than were counted when a person was asked are more than they gave up.
-        let given = |loss: &&Loss| accepted.iter().any(|given| given.what == loss.what && given.rows >= loss.rows);
+        let given = |loss: &&Loss| {
+            own.contains(loss) || accepted.iter().any(|given| given.what == loss.what && given.rows >= loss.rows)
+        };
         let what: Vec<String> = losses.iter().filter(|loss| !given(loss)).map(ToString::to_string).collect();
         let what = what.join(", ");
         if !what.is_empty() && run.loss == Some(OnLoss::Keep) {
@@ -61,5 +108,11 @@ pub async fn walk(run: &Run, version: &str, way: Way, accepted: &[Loss]) -> Resu
         }
     }
     let arrival = patiently(run, || databases.walk(at, password.as_ref(), &set, version, way)).await?;
-    Ok(told(arrival, &format!("{} {version} on {}", way.as_str(), at.name), "the schema was there already"))
+    let own: Vec<String> = own.iter().map(ToString::to_string).collect();
+    let said = if own.is_empty() {
+        String::new()
+    } else {
+        format!("; gone with it, all written by its own up: {}", own.join(", "))
+    };
+    Ok(arrived(arrival, version, way, &at.name) + &said)
 }

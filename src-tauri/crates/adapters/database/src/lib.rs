@@ -12,6 +12,8 @@ mod error;
 mod half;
 mod lock;
 mod loss;
+mod own;
+mod part;
 mod place;
 mod port;
 mod progress;

@@ -3,7 +3,7 @@
 use crate::{
     Connection, DatabaseError, Outcome, Place, Proof, WayOut,
     half::find,
-    loss,
+    loss, own,
     proof::prove,
     runner::{RunError, run_one},
     settle::settle,
@@ -17,7 +17,7 @@ use switchback_core::{
     failure::{Failure, FailureKind},
     migration::{Goal, Leg, Set, Way},
     port::{Arrival, Databases, Proven, Stands},
-    schema::{Database, Loss},
+    schema::{Database, Loss, Written},
 };
 use switchback_lint::Dialect;
 
@@ -91,7 +91,22 @@ impl Databases for Servers {
     ) -> Result<Vec<Loss>, Failure> {
         let leg = leg(set, version, way).map_err(|error| stopped(at, version, error))?;
         let mut connection = Connection::open(&place(at)?, password).await.map_err(|error| failed(at, &error))?;
-        let found = loss::losses(&mut connection, &leg).await;
+        let found = loss::losses(&mut connection, set, &leg).await;
+        connection.close().await;
+        found.map_err(|error| failed(at, &error))
+    }
+
+    async fn written(
+        &self,
+        at: &Database,
+        password: Option<&SecretString>,
+        set: &Set,
+        version: &str,
+    ) -> Result<Vec<Written>, Failure> {
+        // One without a way back takes nothing away.
+        let Ok(leg) = leg(set, version, Way::Down) else { return Ok(Vec::new()) };
+        let mut connection = Connection::open(&place(at)?, password).await.map_err(|error| failed(at, &error))?;
+        let found = own::written(&mut connection, set, &leg).await;
         connection.close().await;
         found.map_err(|error| failed(at, &error))
     }

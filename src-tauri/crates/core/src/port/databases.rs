@@ -4,7 +4,7 @@ use super::{Arrival, Proven};
 use crate::{
     failure::Failure,
     migration::{Set, Way},
-    schema::{Database, Loss},
+    schema::{Database, Loss, Written},
 };
 use async_trait::async_trait;
 use futures::channel::mpsc::UnboundedSender;
@@ -38,6 +38,15 @@ pub trait Databases: Send + Sync {
         version: &str,
         way: Way,
     ) -> Result<Vec<Loss>, Failure>;
+
+    /// What of that which the down of one version takes away only its own up can have written, as it is now.
+    async fn written(
+        &self,
+        at: &Database,
+        password: Option<&SecretString>,
+        set: &Set,
+        version: &str,
+    ) -> Result<Vec<Written>, Failure>;
 
     /// Proves every pair on a scratch database beside this one, which is not touched; tells each as it is done.
     async fn prove(

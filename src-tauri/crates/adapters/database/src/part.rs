@@ -1,0 +1,230 @@
+//! What a script takes away: whole tables, rows that a condition picks, columns; and how each of it is asked for.
+
+use crate::{Connection, DatabaseError, books::text};
+use std::collections::BTreeSet;
+use switchback_core::migration::{Leg, Migration, Script, Set};
+use switchback_lint::{
+    Dialect,
+    op::{Default, Object, Op},
+    ops, statement,
+};
+
+/// What goes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// All rows of a table.
+    Rows { table: String },
+    /// Those that a condition picks: what stands behind `delete from`.
+    Picked { table: String, rest: String },
+    /// A column. `filled`: the way there puts its default into every row.
+    Column { table: String, column: String, filled: bool },
+    /// A schema with all that is in it.
+    Schema { name: String },
+}
+
+impl Part {
+    /// What a leg's script takes away, with the tables of schemas that go as a whole.
+    pub async fn all(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> Result<BTreeSet<Self>, DatabaseError> {
+        let dialect = connection.dialect();
+        let mut all = BTreeSet::new();
+        for part in parts(dialect, leg.script) {
+            match part {
+                Self::Schema { name } => {
+                    let of = text(dialect, &name);
+                    let query = format!(
+                        "select cast(table_name as {}) from information_schema.tables where table_schema = {of} and table_type = 'BASE TABLE'",
+                        word(dialect)
+                    );
+                    let tables = connection.names(&query).await?;
+                    all.extend(tables.into_iter().map(|table| Self::Rows { table: format!("{name}.{table}") }));
+                }
+                Self::Column { table, column, .. } => {
+                    let filled = fills(dialect, set, leg.migration, &table, &column);
+                    all.insert(Self::Column { table, column, filled });
+                }
+                other => drop(all.insert(other)),
+            }
+        }
+        Ok(all)
+    }
+
+    /// Its name for people.
+    pub fn what(&self) -> String {
+        match self {
+            Self::Rows { table } | Self::Picked { table, .. } => table.clone(),
+            Self::Column { table, column, .. } => format!("{table}.{column}"),
+            Self::Schema { name } => name.clone(),
+        }
+    }
+
+    /// How many rows it is. What the server does not have is none.
+    pub async fn count(&self, connection: &mut Connection) -> Result<u64, DatabaseError> {
+        let text = word(connection.dialect());
+        for source in self.sources(connection).await? {
+            let counted = format!("select cast(count(*) as {text}) from ({source}) switchback_rows");
+            match connection.names(&counted).await {
+                Ok(rows) => return Ok(rows.first().and_then(|count| count.parse().ok()).unwrap_or(0)),
+                Err(error) if refused(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(0)
+    }
+
+    /// Queries of it, the narrowest first: where the server does not take one, the next names no less.
+    pub async fn sources(&self, connection: &mut Connection) -> Result<Vec<String>, DatabaseError> {
+        let dialect = connection.dialect();
+        let whole = |table: &str| format!("select * from {}", quoted(dialect, table));
+        Ok(match self {
+            Self::Schema { .. } => Vec::new(),
+            Self::Rows { table } => vec![whole(table)],
+            Self::Picked { table, rest } => vec![format!("select * from {rest}"), whole(table)],
+            Self::Column { table, column, filled } => {
+                let (of, name) = (quoted(dialect, table), quoted(dialect, column));
+                let all = format!("select {name} from {of} where {name} is not null");
+                let default = if *filled { default(connection, table, column).await? } else { None };
+                let other = default.map(|default| match dialect {
+                    Dialect::Postgres => format!("{all} and {name} is distinct from ({default})"),
+                    Dialect::Mysql => format!("{all} and not ({name} <=> {default})"),
+                    Dialect::Sqlite => format!("{all} and {name} is not ({default})"),
+                });
+                other.into_iter().chain([all.clone()]).collect()
+            }
+        })
+    }
+}
+
+/// Whether the server has no such table or column, or does not take the query.
+pub fn refused(error: &DatabaseError) -> bool {
+    matches!(error, DatabaseError::Refused { source, .. } if source.as_database_error().is_some())
+}
+
+/// The type that everything can be cast to.
+pub const fn word(dialect: Dialect) -> &'static str {
+    if matches!(dialect, Dialect::Mysql) { "char" } else { "text" }
+}
+
+/// SQLite takes a name in double quotes that it does not know for a text.
+pub fn quoted(dialect: Dialect, name: &str) -> String {
+    let mark = if dialect == Dialect::Postgres { '"' } else { '`' };
+    name.split('.').map(|part| format!("{mark}{part}{mark}")).collect::<Vec<_>>().join(".")
+}
+
+/// A column's default as the server writes it.
+async fn default(connection: &mut Connection, table: &str, column: &str) -> Result<Option<String>, DatabaseError> {
+    let dialect = connection.dialect();
+    let (of, name) = (text(dialect, &quoted(dialect, table)), text(dialect, column));
+    let query = match dialect {
+        Dialect::Postgres => format!(
+            "select pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum \
+             where d.adrelid = to_regclass({of}) and a.attname = {name}"
+        ),
+        Dialect::Mysql => return Ok(Some(format!("default({})", quoted(dialect, column)))),
+        Dialect::Sqlite => {
+            format!("select dflt_value from pragma_table_info({}) where name = {name}", text(dialect, table))
+        }
+    };
+    Ok(connection.names(&query).await?.into_iter().next())
+}
+
+/// Whether the way there adds the column with a default that is the same for all rows, and nothing in the folder gives it
+/// another: whoever goes there again finds the same value.
+fn fills(dialect: Dialect, set: &Set, migration: &Migration, table: &str, column: &str) -> bool {
+    let is = |of: &str, name: &str| of == table && name == column;
+    let adds = |op: &Op| matches!(op, Op::AddColumn { table: of, column: added } if is(of, &added.name) && added.default == Some(Default::Constant));
+    let changes = |op: &Op| match op {
+        Op::SetDefault { table: of, column: name }
+        | Op::DropDefault { table: of, column: name }
+        | Op::AlterType { table: of, column: name, .. } => is(of, name),
+        Op::Redefine { table: of, from, column } => is(of, from) || is(of, &column.name),
+        Op::RenameColumn { table: of, from, to } => is(of, from) || is(of, to),
+        Op::RenameTable { from, to } => from == table || to == table,
+        _ => false,
+    };
+    let up = |one: &Migration| one.up.as_ref().map(|script| ops(dialect, &script.sql)).unwrap_or_default();
+    up(migration).iter().any(adds) && !set.migrations.iter().any(|one| up(one).iter().any(changes))
+}
+
+fn parts(dialect: Dialect, script: &Script) -> BTreeSet<Part> {
+    let (mut parts, mut made) = (BTreeSet::new(), BTreeSet::new());
+    for one in statement::statements(dialect, &script.sql) {
+        for op in ops(dialect, &one.sql) {
+            match op {
+                Op::CreateTable { table, .. } | Op::Rebuild { table, .. } => drop(made.insert(table)),
+                Op::DropTable { table, .. } | Op::Truncate { table, .. } if !made.contains(&table) => {
+                    parts.insert(Part::Rows { table });
+                }
+                Op::Delete { table, .. } if !made.contains(&table) => {
+                    parts.insert(match picks(&one.sql) {
+                        Some(rest) => Part::Picked { table, rest },
+                        None => Part::Rows { table },
+                    });
+                }
+                Op::DropColumn { table, column, .. } if !made.contains(&table) => {
+                    parts.insert(Part::Column { table, column, filled: false });
+                }
+                Op::Create { object: Object::Schema | Object::Database, name, .. } => drop(made.insert(name)),
+                Op::Drop { object: Object::Schema | Object::Database, ref name, .. }
+                    if op.sweeps() && !made.contains(name) =>
+                {
+                    parts.insert(Part::Schema { name: name.clone() });
+                }
+                _ => {}
+            }
+        }
+    }
+    // Columns and single rows go with their table.
+    let all = parts.clone();
+    parts.retain(|part| match part {
+        Part::Picked { table, .. } | Part::Column { table, .. } => !all.contains(&Part::Rows { table: table.clone() }),
+        _ => true,
+    });
+    parts
+}
+
+/// What stands behind `delete from`, when there is more than the table.
+fn picks(sql: &str) -> Option<String> {
+    let word = |text: &str, word: &str| {
+        let (first, rest) = text.trim_start().split_once(char::is_whitespace)?;
+        first.eq_ignore_ascii_case(word).then(|| rest.trim_start().to_owned())
+    };
+    let rest = word(&word(sql, "delete")?, "from")?;
+    rest.split_whitespace().any(|word| word.eq_ignore_ascii_case("where")).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use switchback_core::migration::{Layout, SourceFile, read};
+
+    fn of(up: &str, down: &str) -> Set {
+        let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
+        read(Layout::GolangMigrate, &[file("1_a.up.sql", up), file("1_a.down.sql", down)])
+    }
+
+    #[test]
+    fn rows_that_a_condition_picks_are_not_the_whole_table() {
+        let told = |down: &str| {
+            let set = of("select 1;", down);
+            parts(Dialect::Postgres, set.migrations[0].down.as_ref().unwrap()).into_iter().collect::<Vec<_>>()
+        };
+        let table = || "plans".to_owned();
+        let rest = "plans where code in ('a', 'b')".to_owned();
+        assert_eq!(told("DELETE FROM plans where code in ('a', 'b');"), [Part::Picked { table: table(), rest }]);
+        assert_eq!(told("delete from plans;"), [Part::Rows { table: table() }]);
+        assert_eq!(told("delete from plans where id = 1; drop table plans;"), [Part::Rows { table: table() }]);
+    }
+
+    #[test]
+    fn a_default_fills_a_column_unless_something_gives_it_another() {
+        let told = |up: &str| {
+            let set = of(up, "alter table users drop column kind;");
+            fills(Dialect::Postgres, &set, &set.migrations[0], "users", "kind")
+        };
+        let add = "alter table users add column kind text not null default 'new';";
+        assert!(told(add));
+        assert!(!told("alter table users add column kind text;"));
+        assert!(!told("alter table users add column kind timestamptz default now();"));
+        assert!(!told(&format!("{add} alter table users alter column kind set default 'old';")));
+    }
+}
