@@ -13,6 +13,7 @@ mod desktop;
 mod docker;
 mod drift;
 mod drill;
+mod edited;
 mod engines;
 mod faults;
 mod forges;

@@ -28,7 +28,7 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 45] = [
+    pub const CODES: [&str; 46] = [
         "approval_expired",
         "approval_key_unknown",
         "approval_missing",
@@ -47,6 +47,7 @@ impl ApiError {
         "database_unreadable",
         "deployed_elsewhere",
         "disk_full",
+        "edited_after_applied",
         "frozen",
         "held",
         "home_unusable",
@@ -132,6 +133,7 @@ impl ApiError {
             | "secrets_in_config"
             | "targets_run"
             | "database_ahead"
+            | "edited_after_applied"
             | "migration_locked"
             | "migration_loses"
             | "no_way_back"

@@ -99,6 +99,11 @@ impl App {
         let applied: BTreeSet<String> = stands.applied.into_iter().collect();
         as_released(row, &set, &applied, |_| true)?;
         let legs = set.route(&applied, &Goal::Latest).map_err(|error| no_route(&error))?;
+        if let (Some(edited), false) = (stands.edited.first(), legs.is_empty()) {
+            return Err(ApiError::new("edited_after_applied", format!("{} on {}", edited.why, database.name))
+                .with("path", &edited.path)
+                .hint(format!("{} Nothing was changed.", edited.way_out)));
+        }
         let pending: Vec<String> = legs.iter().map(|leg| leg.migration.version.clone()).collect();
         self.whole(document, row, &set, dialect, &pending)?;
         let going = contractions(dialect, &set, &pending);

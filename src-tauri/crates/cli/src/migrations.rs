@@ -13,9 +13,9 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use switchback_api::ApiError;
-use switchback_core::migration::{self, Migration, Pin, Script, Set, Wrapping};
+use switchback_core::migration::{self, Migration, Pin, Problem, Script, Set, Wrapping};
 use switchback_lint::{Accepted, Asked, Dialect, Report, Reversible, Severity, VersionVerdict};
-use switchback_wiring::{Half, MigrationState, MigrationStatus, Proof};
+use switchback_wiring::{Again, Half, MigrationState, MigrationStatus, Proof};
 
 /// The exit code when something refuses: as a gate would.
 const REFUSED: u8 = 3;
@@ -51,6 +51,8 @@ struct Stands<'a> {
     status: &'a MigrationStatus,
     /// What is half applied, with the ways out.
     half: Option<&'a Half>,
+    /// What does not fit in the folder.
+    problems: &'a [Problem],
 }
 
 /// As much of an earlier answer as is needed.
@@ -133,25 +135,40 @@ async fn status(format: Format, asked: &Place, on: &On) -> Done {
     } else {
         None
     };
-    answer(format, &Stands { status: &status, half: half.as_ref() }, |Stands { status, half }| {
-        let word = |state| match state {
-            MigrationState::Applied => "applied",
-            MigrationState::Pending => "pending",
-            MigrationState::HalfApplied => "half applied",
-            MigrationState::Unknown => "applied, and not in this folder",
-        };
-        let rows = status
-            .versions
-            .iter()
-            .map(|one| [one.version.clone(), one.name.clone().unwrap_or_default(), word(one.state).to_owned()]);
-        let table = output::table(["VERSION", "NAME", "STATE"], rows);
-        let half = half.map(|half| format!("\n\n{}", migrating::told(half))).unwrap_or_default();
-        if status.kept {
-            table + &half
-        } else {
-            format!("{table}\n\n{} has applied nothing there yet", set.layout.as_str())
-        }
-    });
+    answer(
+        format,
+        &Stands { status: &status, half: half.as_ref(), problems: &set.problems },
+        |Stands { status, half, problems }| {
+            let word = |state| match state {
+                MigrationState::Applied => "applied",
+                MigrationState::Pending => "pending",
+                MigrationState::HalfApplied => "half applied",
+                MigrationState::Unknown => "applied, and not in this folder",
+            };
+            let rows = status.versions.iter().map(|one| {
+                let edited = status.edited.iter().any(|edited| edited.version == one.version);
+                let state = if edited { "applied, and edited since" } else { word(one.state) };
+                [one.version.clone(), one.name.clone().unwrap_or_default(), state.to_owned()]
+            });
+            let again = status
+                .repeatable
+                .iter()
+                .map(|one| ["-".to_owned(), one.name.clone(), runs_again(one.state).to_owned()]);
+            let mut text = output::table(["VERSION", "NAME", "STATE"], rows.chain(again));
+            for one in &status.edited {
+                text += &format!("\n\n{one}\n  {}", one.way_out());
+            }
+            for one in status.repeatable.iter().filter(|one| one.state == Again::Changed) {
+                text += &format!("\n\n{} changed since {} ran it, which does so again", one.path, set.layout.as_str());
+            }
+            text += &problems.iter().fold(String::new(), |text, one| text + "\n" + &problem(one));
+            text += &half.map(|half| format!("\n\n{}", migrating::told(half))).unwrap_or_default();
+            if !status.kept {
+                text += &format!("\n\n{} has applied nothing there yet", set.layout.as_str());
+            }
+            text
+        },
+    );
     Ok(if status.is_sound() { 0 } else { REFUSED })
 }
 
@@ -195,9 +212,21 @@ fn told(set: &Set) -> String {
     };
     let row = |one: &Migration| [one.version.clone(), one.name.clone(), way(one.up.as_ref()), way(one.down.as_ref())];
     let mut text = output::table(["VERSION", "NAME", "UP", "DOWN"], set.migrations.iter().map(row));
-    for problem in &set.problems {
-        let rule = problem.rule.as_str();
-        text += &format!("\n{}:{}: {rule}: {}\n  {}", problem.path, problem.line, problem.why, problem.rewrite);
+    for one in &set.problems {
+        text += &format!("\n{}", problem(one));
     }
     text
+}
+
+fn problem(one: &Problem) -> String {
+    format!("{}:{}: {}: {}\n  {}", one.path, one.line, one.rule.as_str(), one.why, one.rewrite)
+}
+
+const fn runs_again(state: Again) -> &'static str {
+    match state {
+        Again::Pending => "runs again when it changed; not applied",
+        Again::Applied => "runs again when it changed; applied as it is",
+        Again::Changed => "runs again when it changed; changed since it was applied",
+        Again::Untold => "runs again when it changed; applied, the tool alone can tell whether as it is",
+    }
 }

@@ -85,6 +85,10 @@ fn stopped(error: RunError) -> ApiError {
         RunError::Ahead { versions } => ApiError::new("database_ahead", text)
             .with("versions", versions.join(", "))
             .hint("Use the files of the release that it is at. Nothing was changed."),
+        RunError::Edited { edited } => ApiError::new("edited_after_applied", text)
+            .with("path", &edited.path)
+            .with("version", &edited.version)
+            .hint(format!("{} Nothing was changed.", edited.way_out())),
         RunError::OwnRegistry { layout } => {
             ApiError::new("bad_input", text).with("layout", layout.as_str()).hint("Run it with the tool itself.")
         }

@@ -25,8 +25,8 @@ pub use demo::{mark as mark_demo, set_up as set_up_demo};
 pub use errand::errand;
 pub use log::log;
 pub use switchback_database::{
-    Doubt, Half, Moment, Offer, Planned, Progress, Proof, Ran, State as MigrationState, Status as MigrationStatus,
-    WayOut,
+    Again, Doubt, Half, Moment, Offer, Planned, Progress, Proof, Ran, State as MigrationState,
+    Status as MigrationStatus, WayOut,
 };
 
 use runtimes::Adapters;

@@ -2,7 +2,7 @@
 
 use crate::{
     Connection, Place,
-    runner::{RunError, sound},
+    runner::{RunError, sound, unedited},
     status::status,
     unit::{Keep, units},
 };
@@ -37,7 +37,9 @@ pub async fn planned(
     let mut connection = Connection::open(place, password).await?;
     let standing = status(&mut connection, set).await;
     connection.close().await;
-    let legs = set.route(&sound(&standing?)?, goal)?;
+    let standing = standing?;
+    let legs = set.route(&sound(&standing)?, goal)?;
+    unedited(&standing, &legs)?;
     let told = legs.into_iter().map(|leg| {
         let units = units(place.dialect(), set.layout, leg.script);
         Planned {

@@ -133,8 +133,7 @@ fn sqlx(dialect: Dialect, leg: &Leg<'_>, entry: Entry) -> Vec<String> {
     let flag =
         |success: bool| vec![format!("update _sqlx_migrations set success = {success} where version = {version}")];
     let there = |success: bool, ms: u64| {
-        let digest = Sha384::digest(leg.script.file.as_bytes());
-        let hex = digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        let hex = sha384(&leg.script.file);
         let bytes = if dialect == Dialect::Postgres { format!("'\\x{hex}'") } else { format!("x'{hex}'") };
         let name = text(dialect, &leg.migration.name.replace('_', " "));
         let nanoseconds = u128::from(ms) * 1_000_000;
@@ -173,10 +172,15 @@ fn flyway(dialect: Dialect, leg: &Leg<'_>, entry: Entry) -> Vec<String> {
     }
 }
 
+/// sqlx's checksum: of the file as it is.
+pub fn sha384(file: &str) -> String {
+    Sha384::digest(file.as_bytes()).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
 /// Flyway's checksum: of the lines, without what ends them, as a signed number.
-fn line_checksum(file: &str) -> i32 {
+pub fn line_checksum(file: &str) -> i32 {
     let mut hasher = crc32fast::Hasher::new();
-    for line in file.trim_start_matches('\u{feff}').lines() {
+    for line in file.trim_start_matches('\u{feff}').split(['\r', '\n']) {
         hasher.update(line.as_bytes());
     }
     hasher.finalize().cast_signed()

@@ -8,6 +8,7 @@
 mod ahead;
 mod books;
 mod connection;
+mod edited;
 mod error;
 mod half;
 mod lock;
@@ -30,6 +31,7 @@ mod unit;
 
 pub use ahead::{Planned, planned};
 pub use connection::Connection;
+pub use edited::{Again, Edited, Repeatable};
 pub use error::DatabaseError;
 pub use half::{Doubt, Half, Offer, WayOut, half};
 pub use place::Place;

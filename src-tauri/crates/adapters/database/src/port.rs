@@ -2,6 +2,7 @@
 
 use crate::{
     Connection, DatabaseError, Outcome, Place, Proof, WayOut,
+    edited::Edited,
     half::find,
     loss, own,
     proof::prove,
@@ -77,6 +78,7 @@ impl Databases for Servers {
             applied: named(State::Applied).collect(),
             half: named(State::HalfApplied).next(),
             ahead: named(State::Unknown).collect(),
+            edited: standing.edited.iter().map(told).collect(),
             read_only,
         })
     }
@@ -138,6 +140,10 @@ impl Databases for Servers {
         let place = place(at)?;
         walked(&place, password, set, version, way).await.map_err(|error| stopped(at, version, error))
     }
+}
+
+fn told(one: &Edited) -> switchback_core::port::Edited {
+    switchback_core::port::Edited { why: one.to_string(), path: one.path.clone(), way_out: one.way_out() }
 }
 
 fn proven(proof: &Proof) -> Option<Proven> {

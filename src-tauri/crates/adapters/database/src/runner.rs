@@ -6,6 +6,7 @@
 use crate::{
     Connection, DatabaseError, Place,
     books::{self, Entry},
+    edited::Edited,
     error::{held_up, said},
     lock, progress,
     schema::fingerprint,
@@ -99,6 +100,12 @@ pub enum RunError {
         /// What it has.
         versions: Vec<String>,
     },
+    /// A file is not what was applied.
+    #[error("{edited}")]
+    Edited {
+        /// Which.
+        edited: Edited,
+    },
     /// A tool whose table is not written here.
     #[error("{} keeps a registry that it alone can write", layout.as_str())]
     OwnRegistry {
@@ -159,6 +166,7 @@ pub async fn run(
     let connection = &mut session.connection;
     let standing = status(connection, set).await?;
     let legs = set.route(&sound(&standing)?, goal)?;
+    unedited(&standing, &legs)?;
     if !legs.is_empty() {
         keep_book(connection, &standing, set.layout).await?;
     }
@@ -192,6 +200,14 @@ pub(crate) async fn run_one(
     }
     session.connection.close().await;
     Ok(ran)
+}
+
+/// What is built on what was applied must find that. A way back is built on nothing.
+pub(crate) fn unedited(standing: &Status, legs: &[Leg<'_>]) -> Result<(), RunError> {
+    match standing.edited.first() {
+        Some(edited) if legs.iter().any(|leg| leg.way == Way::Up) => Err(RunError::Edited { edited: edited.clone() }),
+        _ => Ok(()),
+    }
 }
 
 /// Makes the tool's table where there is none yet.

@@ -1,9 +1,13 @@
 //! What is applied, read from the table in which the team's tool keeps it. Nothing is written.
 
-use crate::{Connection, DatabaseError, progress};
+use crate::{
+    Connection, DatabaseError,
+    edited::{Edited, Repeatable, edited},
+    progress,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use switchback_core::migration::{Layout, Set};
+use switchback_core::migration::{Layout, Migration, Set};
 use switchback_lint::Dialect;
 
 /// What became of a version.
@@ -40,12 +44,17 @@ pub struct Status {
     pub current: Option<String>,
     /// All versions in their order; those the folder does not have come last.
     pub versions: Vec<Standing>,
+    /// Applied ones whose file is not what the tool applied, as far as its table tells.
+    pub edited: Vec<Edited>,
+    /// What the tool runs again whenever it changed.
+    pub repeatable: Vec<Repeatable>,
 }
 
 impl Status {
     /// Whether a release of the folder may go on from here.
     pub fn is_sound(&self) -> bool {
-        self.versions.iter().all(|one| matches!(one.state, State::Applied | State::Pending))
+        let known = |one: &Standing| matches!(one.state, State::Applied | State::Pending);
+        self.edited.is_empty() && self.versions.iter().all(known)
     }
 }
 
@@ -66,13 +75,15 @@ pub async fn status(connection: &mut Connection, set: &Set) -> Result<Status, Da
         versions.push(Standing { version: migration.version.clone(), name: Some(migration.name.clone()), state });
     }
     let current = versions.iter().rev().find(|one| one.state == State::Applied).map(|one| one.version.clone());
+    let applied = |one: &Migration| recorded.get(&one.version) == Some(&State::Applied);
+    let (edited, repeatable) = edited(connection, set, applied).await?;
     for (version, state) in &recorded {
         if !set.migrations.iter().any(|migration| migration.version == *version) {
             let state = if *state == State::HalfApplied { State::HalfApplied } else { State::Unknown };
             versions.push(Standing { version: version.clone(), name: None, state });
         }
     }
-    Ok(Status { kept: kept.is_some(), current, versions })
+    Ok(Status { kept: kept.is_some(), current, versions, edited, repeatable })
 }
 
 /// The tool's table: `None` when there is none.

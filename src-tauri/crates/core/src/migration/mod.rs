@@ -113,7 +113,7 @@ impl Migration {
 pub enum SetRule {
     /// An up without a down.
     MissingDown,
-    /// A down without an up.
+    /// A down without an up, or an up that holds no statement.
     MissingUp,
     /// A down that holds no statement.
     EmptyDown,
@@ -204,6 +204,12 @@ impl Found {
         let migrations = std::mem::take(&mut self.migrations);
         for migration in migrations.iter().filter(|migration| !migration.repeatable) {
             let version = &migration.version;
+            // A file with a comment alone says that it is empty on purpose, unless its down undoes something.
+            let undoes = migration.down.as_ref().is_some_and(|down| !down.is_blank());
+            if let Some(up) = migration.up.as_ref().filter(|up| up.sql.trim().is_empty() || undoes && up.is_blank()) {
+                let why = format!("the way there of {version} holds no statement");
+                self.tell(SetRule::MissingUp, &up.path, up.line, why, "Write its statements, or remove its files.");
+            }
             match (&migration.up, &migration.down) {
                 (Some(up), None) if !up.is_blank() => {
                     let why = format!("{version} has no way back: a rollback over it is not possible");

@@ -19,8 +19,21 @@ pub struct Stands {
     pub half: Option<String>,
     /// Versions that are applied and not in the set: it is ahead.
     pub ahead: Vec<String>,
+    /// What is applied and whose file the team's tool applied as another one.
+    pub edited: Vec<Edited>,
     /// It takes no writes.
     pub read_only: bool,
+}
+
+/// An applied version whose file is not what was applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edited {
+    /// What is wrong, with the file's path.
+    pub why: String,
+    /// The file.
+    pub path: String,
+    /// The way out.
+    pub way_out: String,
 }
 
 /// Reads and moves databases. The password is asked for at each call and kept nowhere.
