@@ -4,6 +4,7 @@
 mod approvals;
 mod axe;
 mod checklist;
+mod cluster;
 mod drill;
 mod engine;
 mod gates;

@@ -24,6 +24,8 @@ use switchback_policy::Document;
 
 /// Rows of the small track.
 const TRACK: u32 = 8;
+/// What people call the environment that everything is released to in the end.
+const PRODUCTION: [&str; 2] = ["production", "prod"];
 
 impl App {
     /// What runs where.
@@ -63,9 +65,10 @@ impl App {
                 zone: environment.zone.clone().unwrap_or_else(|| "UTC".to_owned()),
                 protected: environment.protected,
             });
-        // Production stands last: releases move to the right.
+        // Production stands last, whether or not it is protected yet: releases move to the right.
         let mut environments: Vec<EnvironmentHead> = environments.collect();
-        environments.sort_by_key(|environment| environment.protected);
+        environments
+            .sort_by_key(|environment| (environment.protected, PRODUCTION.contains(&environment.name.as_str())));
         let here = |one: &OverrideView| document.targets.keys().any(|target| one.target == Some(target.to_string()));
         Ok(Board {
             environments,
