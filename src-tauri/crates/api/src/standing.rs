@@ -46,11 +46,16 @@ impl Standing {
 
     /// Why recorded instances do not serve, a line each.
     pub fn down(&self) -> Vec<String> {
+        let alone = self.recorded.len() == 1;
         self.recorded
             .iter()
             .filter_map(|one| {
                 let name = &one.name;
                 match &one.state {
+                    // Of one alone the runtime's own words say enough: a cluster counts its pods.
+                    InstanceState::Running { healthy: Some(false), note: Some(note), .. } if alone => {
+                        Some(note.clone())
+                    }
                     InstanceState::Running { healthy: Some(false), .. } => Some(format!("{name} is unhealthy")),
                     InstanceState::Running { .. } => None,
                     other => Some(format!("{name} {}", word(other))),

@@ -70,6 +70,7 @@ function plan(world: World, place: Place, kind: PlanView['kind'], toRevision: nu
   const from = current(place);
   const quarantined = world.quarantine.some((q) => q.service === place.service && q.version === toVersion);
   const dies = toVersion === '2.15.1';
+  const image = (version: string) => `registry.example/${place.service}@${digest(version).slice(0, 12)}`;
   const took = place.history.filter((e) => e.tookMs && e.outcome.kind === 'succeeded').slice(0, 11).map((e) => e.tookMs ?? 0);
   const steps: [string, string, string | null][] = [
     ['prepare', `sha256:${digest(toVersion).slice(0, 8)}…${digest(toVersion).slice(-4)}`, null], ['create', 'beside the old one', 'remove'],
@@ -78,7 +79,7 @@ function plan(world: World, place: Place, kind: PlanView['kind'], toRevision: nu
   return {
     drill: null, urgent: null, planHash: digest(`${place.target} ${toVersion} ${toRevision} ${from?.deployment ?? ''}`).slice(0, 16), target: place.target, kind, protected: place.environment === 'production',
     fromRevision: from?.revision ?? null, fromVersion: from?.version ?? null, toRevision, toVersion, undoesReleases,
-    image: { before: from ? `sha256:${digest(from.version)}` : null, after: `sha256:${digest(toVersion)}` },
+    image: { before: from ? image(from.version) : null, after: image(toVersion) },
     config: dies ? [{ key: 'DATABASE_HOST', before: 'db-orders.internal', after: 'localhost' }] : [{ key: 'PAYMENT_TIMEOUT_MS', before: '8000', after: '5000' }, { key: 'ADDRESS_LOOKUP', before: 'v2', after: 'v1' }, { key: 'CART_CACHE_TTL', before: '300', after: null }],
     configKeys: 24, secrets: kind === 'rollback' ? [{ key: 'stripe-key', before: '7c:19:e0', after: '52:ab:3f' }] : [], secretKeys: 4, settings: [],
     checks: [
