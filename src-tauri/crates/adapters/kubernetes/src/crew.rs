@@ -2,7 +2,7 @@
 //!
 //! From the watches that its namespace shares; nothing is asked for.
 
-use crate::{client::Place, hub::Hub, label, pods};
+use crate::{client::Place, feed::kept, hub::Hub, label, pods};
 use futures::{
     StreamExt as _,
     stream::{BoxStream, SelectAll},
@@ -37,7 +37,7 @@ pub(crate) async fn crew(place: &Place, hub: &Hub) -> Result<BoxStream<'static, 
     let live = place.live().await?;
     let (name, chosen, of_pods) = (place.settings.name.clone(), live.selector.clone(), live.selector);
     let mut changes: SelectAll<BoxStream<'static, Result<Change, Failure>>> = SelectAll::new();
-    let mine = hub.pods(place).only(move |pod| is_chosen(&chosen, pod));
+    let mine = hub.pods(place).only(move |pod| chosen.matches(pod.labels()));
     changes.push(mine.map(|event| event.map(Change::Pod)).boxed());
     // Pods and sets are named after their workload. Where events may not be read, there are none.
     let about = move |note: &Note| {
@@ -54,10 +54,6 @@ pub(crate) async fn crew(place: &Place, hub: &Hub) -> Result<BoxStream<'static, 
         futures::future::ready(said)
     });
     Ok(told.filter_map(futures::future::ready).boxed())
-}
-
-fn is_chosen(selector: &Selector, pod: &Pod) -> bool {
-    pod.metadata.labels.as_ref().is_some_and(|labels| selector.matches(labels))
 }
 
 impl Seen {
@@ -77,7 +73,7 @@ impl Seen {
 
     fn told(&self, selector: &Selector) -> Crew {
         let mut pods: Vec<PodLine> =
-            self.pods.values().filter(|pod| is_chosen(selector, pod)).map(|pod| line(pod)).collect();
+            self.pods.values().filter(|pod| selector.matches(pod.labels())).map(|pod| line(pod)).collect();
         pods.sort_by(|a, b| b.since.cmp(&a.since).then_with(|| a.name.cmp(&b.name)));
         let mut notes: Vec<&Arc<Note>> = self.notes.values().collect();
         notes.sort_by_key(|note| note.last_timestamp.as_ref().map(|time| time.0));
@@ -87,15 +83,6 @@ impl Seen {
             format!("{}: {}: {said}", about.unwrap_or_default(), reason.unwrap_or_default())
         });
         Crew { pods, warnings: latest.collect() }
-    }
-}
-
-fn kept<K: kube::Resource>(all: &mut BTreeMap<String, Arc<K>>, event: Event<Arc<K>>) {
-    match event {
-        Event::Apply(object) | Event::InitApply(object) => drop(all.insert(object.name_any(), object)),
-        Event::Delete(object) => drop(all.remove(&object.name_any())),
-        Event::Init => all.clear(),
-        Event::InitDone => {}
     }
 }
 

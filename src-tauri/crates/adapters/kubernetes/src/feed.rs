@@ -130,6 +130,16 @@ fn failure(place: &Place, error: watcher::Error) -> Failure {
     }
 }
 
+/// What one who listens keeps of what is there.
+pub(crate) fn kept<K: kube::Resource>(all: &mut BTreeMap<String, Arc<K>>, event: Event<Arc<K>>) {
+    match event {
+        Event::Apply(object) | Event::InitApply(object) => drop(all.insert(object.name_any(), object)),
+        Event::Delete(object) => drop(all.remove(&object.name_any())),
+        Event::Init => all.clear(),
+        Event::InitDone => {}
+    }
+}
+
 pub(crate) fn ended() -> Failure {
     let kind = FailureKind::Unreachable { endpoint: "the cluster's watches".to_owned() };
     Failure::new(kind, "the cluster ended its watches")

@@ -4,7 +4,7 @@
 
 use crate::{
     client::Place,
-    feed::{self, ended},
+    feed::{self, ended, kept},
     hub::Hub,
     label,
     live::Live,
@@ -24,7 +24,7 @@ use kube::{
     runtime::watcher::Event,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -130,13 +130,13 @@ fn changes(place: &Place, hub: &Hub, selector: &Selector, target: &Target) -> Ch
                 let listener = hub.workloads(place);
                 as_changes(listener.only(move |one| one.metadata.name.as_ref() == Some(&name)), Change::Workload)
             }
-            Kind::Pods => as_changes(hub.pods(place).only(move |one| chosen.matches(labels(one))), Change::Pod),
+            Kind::Pods => as_changes(hub.pods(place).only(move |one| chosen.matches(one.labels())), Change::Pod),
             Kind::Records => {
                 let ours = label::labels(target);
-                let of_target = move |one: &ConfigMap| ours.iter().all(|(key, is)| labels(one).get(key) == Some(is));
+                let of_target = move |one: &ConfigMap| ours.iter().all(|(key, is)| one.labels().get(key) == Some(is));
                 as_changes(hub.records(place).only(of_target), Change::Record)
             }
-            Kind::Sets => as_changes(hub.sets(place).only(move |one| chosen.matches(labels(one))), Change::Set),
+            Kind::Sets => as_changes(hub.sets(place).only(move |one| chosen.matches(one.labels())), Change::Set),
             Kind::Notes => {
                 let about = move |one: &Note| one.involved_object.name.as_ref() == Some(&name);
                 as_changes(hub.notes(place).only(about), Change::Note)
@@ -144,11 +144,6 @@ fn changes(place: &Place, hub: &Hub, selector: &Selector, target: &Target) -> Ch
         });
     }
     all
-}
-
-fn labels<K: kube::Resource>(object: &K) -> &BTreeMap<String, String> {
-    static NONE: BTreeMap<String, String> = BTreeMap::new();
-    object.meta().labels.as_ref().unwrap_or(&NONE)
 }
 
 fn as_changes<K: feed::Watched>(
@@ -257,14 +252,5 @@ impl Watch {
 
     fn removed(&mut self, name: String) {
         self.told.push_back(LifecycleEvent { instance: InstanceName(name), what: Lifecycle::Removed });
-    }
-}
-
-fn kept<K: kube::Resource>(all: &mut BTreeMap<String, Arc<K>>, event: Event<Arc<K>>) {
-    match event {
-        Event::Apply(object) | Event::InitApply(object) => drop(all.insert(object.name_any(), object)),
-        Event::Delete(object) => drop(all.remove(&object.name_any())),
-        Event::Init => all.clear(),
-        Event::InitDone => {}
     }
 }
