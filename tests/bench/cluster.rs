@@ -9,9 +9,7 @@ use std::{
     process::{Command, ExitCode},
     time::{Duration, Instant},
 };
-use switchback_api::App;
 use switchback_core::{
-    deployment::State,
     name::Target,
     port::Runtime as _,
     workload::{KubernetesSettings, Settings, WorkloadKind},
@@ -21,7 +19,7 @@ use switchback_tests::{
     cluster::Cluster,
     daemon::Daemon,
     image::Image,
-    measure::{Promises, Times, ratio},
+    measure::{Promises, Times, deploy, ratio},
     registry::Registry,
     tool,
 };
@@ -111,6 +109,13 @@ fn memory() -> Done<usize> {
     Ok(line.trim().trim_end_matches(" kB").trim().parse::<usize>()? / 1024)
 }
 
+/// What something took, beside what was held before it.
+#[allow(clippy::cast_precision_loss)]
+fn told(what: &str, before: usize, after: usize) {
+    let factor = after as f64 / before as f64;
+    println!("{what}: {before} MB before, {after} MB after, ratio {factor:.2}");
+}
+
 async fn pods_run(cluster: &Cluster) -> Done {
     let began = Instant::now();
     loop {
@@ -123,16 +128,6 @@ async fn pods_run(cluster: &Cluster) -> Done {
             return Err(format!("{count} of {PODS} pods run").into());
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-}
-
-async fn deploy(app: &App, number: usize, version: &str) -> Done<Duration> {
-    let began = Instant::now();
-    let plan = app.plan_deploy(&format!("s{number}/test"), version).await?;
-    let (_, ended) = app.execute(&plan.plan_hash, "a benchmark", "", None).await?;
-    match ended {
-        State::Succeeded => Ok(began.elapsed()),
-        other => Err(format!("s{number}: {other:?}").into()),
     }
 }
 
@@ -181,8 +176,9 @@ async fn run() -> Done<ExitCode> {
         all.push(runtime.watch(&settings, &target).await?);
     }
     let heard = tokio::spawn(async move { while all.next().await.is_some() {} });
-    let taken = memory()?.saturating_sub(before);
-    println!("{WORKLOADS} targets are watched after {:.1?}, in {taken} MB", began.elapsed());
+    let watched = memory()?;
+    println!("{WORKLOADS} targets are watched after {:.1?}", began.elapsed());
+    told("watching", before, watched);
     for (resource, others) in KINDS.into_iter().zip(others) {
         let count = watches(&cluster, resource).await? - others;
         promises.hold(count == 1, format!("one connection watches all {resource} (seen: {count})"));
@@ -196,12 +192,12 @@ async fn run() -> Done<ExitCode> {
     }
     let mut alone = Times::default();
     for number in AT_ONCE..AT_ONCE + ALONE {
-        alone.add(deploy(&app, number, "2").await?);
+        alone.add(deploy(&app, &format!("s{number}/test"), "2").await?);
     }
     let (began, mut rolled) = (Instant::now(), JoinSet::new());
     for number in 0..AT_ONCE {
         let app = app.clone();
-        rolled.spawn(async move { deploy(&app, number, "2").await });
+        rolled.spawn(async move { deploy(&app, &format!("s{number}/test"), "2").await });
     }
     let mut each = Times::default();
     while let Some(ended) = rolled.join_next().await {
@@ -217,7 +213,9 @@ async fn run() -> Done<ExitCode> {
     let cost = ratio(together, slowest);
     promises
         .hold(cost <= WORST, format!("fifty at once cost at most {WORST} times the slowest of them (seen: {cost:.2})"));
-    let taken = memory()?.saturating_sub(before);
+    let after = memory()?;
+    told("watching and rolling out", before, after);
+    let taken = after.saturating_sub(before);
     promises.hold(taken <= ROOM, format!("watching and rolling out takes at most {ROOM} MB (seen: {taken})"));
     heard.abort();
     Ok(promises.exit())

@@ -4,16 +4,9 @@
 //! `cargo bench -p switchback-tests --bench targets`.
 
 use nix::sys::signal::Signal;
-use std::{
-    fmt::Write as _,
-    path::Path,
-    process::ExitCode,
-    time::{Duration, Instant},
-};
-use switchback_api::App;
-use switchback_core::deployment::State;
+use std::{fmt::Write as _, path::Path, process::ExitCode, time::Instant};
 use switchback_tests::{
-    measure::{Times, ratio},
+    measure::{Times, deploy, ratio},
     processes,
 };
 use switchback_wiring::{Options, errand, open};
@@ -54,16 +47,6 @@ fn policy() -> String {
     text
 }
 
-async fn deploy(app: &App, number: usize, version: &str) -> Done<Duration> {
-    let began = Instant::now();
-    let plan = app.plan_deploy(&format!("s{number}/test"), version).await?;
-    let (_, ended) = app.execute(&plan.plan_hash, "a benchmark", "", None).await?;
-    match ended {
-        State::Succeeded => Ok(began.elapsed()),
-        other => Err(format!("{other:?}").into()),
-    }
-}
-
 async fn run() -> Done {
     let folder = tempfile::tempdir()?;
     let measured = measure(folder.path()).await;
@@ -81,17 +64,17 @@ async fn measure(base: &Path) -> Done {
     }
     let mut alone = Times::default();
     for number in TARGETS..TARGETS + ALONE {
-        alone.add(deploy(&app, number, "1").await?);
+        alone.add(deploy(&app, &format!("s{number}/test"), "1").await?);
     }
     let (began, mut all) = (Instant::now(), JoinSet::new());
     for number in 0..TARGETS {
         let app = app.clone();
-        all.spawn(async move { (number, deploy(&app, number, "1").await) });
+        all.spawn(async move { deploy(&app, &format!("s{number}/test"), "1").await });
     }
     let mut failed = Vec::new();
     while let Some(ended) = all.join_next().await {
-        if let (number, Err(error)) = ended? {
-            failed.push(format!("s{number}: {error}"));
+        if let Err(error) = ended? {
+            failed.push(error.to_string());
         }
     }
     let together = began.elapsed();

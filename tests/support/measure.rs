@@ -1,6 +1,12 @@
 //! Figures of a benchmark: how they are summed up and held against each other in one run.
 
-use std::{fmt, time::Duration};
+use std::{
+    error::Error,
+    fmt,
+    time::{Duration, Instant},
+};
+use switchback_api::App;
+use switchback_core::deployment::State;
 
 /// Times of the same act, many times over.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +36,17 @@ impl FromIterator<Duration> for Times {
 /// What is measured beside what it is measured by, in the same unit.
 pub fn ratio(measured: Duration, by: Duration) -> f64 {
     measured.as_secs_f64() / by.as_secs_f64().max(f64::EPSILON)
+}
+
+/// How long a release takes from its plan until it has succeeded, through the application's own use cases.
+pub async fn deploy(app: &App, target: &str, version: &str) -> Result<Duration, Box<dyn Error + Send + Sync>> {
+    let began = Instant::now();
+    let plan = app.plan_deploy(target, version).await?;
+    let (_, ended) = app.execute(&plan.plan_hash, "a benchmark", "", None).await?;
+    match ended {
+        State::Succeeded => Ok(began.elapsed()),
+        other => Err(format!("{target}: {other:?}").into()),
+    }
 }
 
 /// Promises of a benchmark: each is printed as it is looked at, and the run ends badly when one does not hold.
