@@ -140,6 +140,26 @@ async fn pairs_are_proven_on_sqlite_beside_the_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_took_no_sample_row_is_named_by_the_proof() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.db");
+    std::fs::write(&path, []).unwrap();
+    let set = set(
+        Layout::GolangMigrate,
+        &[
+            ("1_odd.up.sql", "create table odd (code char(3) not null check (code = 'xyz'));\n"),
+            ("1_odd.down.sql", "drop table odd;\n"),
+            ("2_note.up.sql", "alter table odd add column note text;\n"),
+            ("2_note.down.sql", "alter table odd drop column note;\n"),
+        ],
+    );
+    let proofs = proven(&format!("sqlite:{}", path.display()), &set).await;
+    let told: Vec<String> = proofs.iter().map(|proof| proof.outcome.to_string()).collect();
+    assert!(told[0].starts_with("proven, up") && !told[0].contains("odd"), "{told:?}");
+    assert!(told[1].contains("without rows in odd, which took no sample: what they lose was not seen"), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_real_tool_applied_is_read_and_what_is_ahead_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let migrations = folder.path().join("migrations");

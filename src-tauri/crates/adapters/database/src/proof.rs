@@ -33,6 +33,9 @@ pub enum Outcome {
     Proven {
         /// What the rows lost on the way, in words; empty when they are all there.
         lost: Vec<String>,
+        /// Tables that took no sample row: what theirs would lose was not seen.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unseen: Vec<String>,
         /// How long it took.
         timed: Timed,
     },
@@ -79,10 +82,17 @@ pub struct Proof {
 impl std::fmt::Display for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Proven { lost, timed } if lost.is_empty() => {
-                write!(f, "proven, up {} ms, down {} ms", timed.up_ms, timed.down_ms)
+            Self::Proven { lost, unseen, timed } => {
+                if lost.is_empty() {
+                    write!(f, "proven, up {} ms, down {} ms", timed.up_ms, timed.down_ms)?;
+                } else {
+                    write!(f, "proven, and loses {}", lost.join(", "))?;
+                }
+                if unseen.is_empty() {
+                    return Ok(());
+                }
+                write!(f, "; without rows in {}, which took no sample: what they lose was not seen", unseen.join(", "))
             }
-            Self::Proven { lost, .. } => write!(f, "proven, and loses {}", lost.join(", ")),
             Self::Differs { after, lines } => write!(f, "another schema after {after}: {}", lines.join("; ")),
             Self::Failed { step, path, line, why } => write!(f, "{step} failed at {path}:{line}: {why}"),
             Self::NoDown => f.write_str("there is no way down"),
@@ -162,7 +172,7 @@ fn differences(before: &BTreeSet<String>, after: &BTreeSet<String>) -> Vec<Strin
 /// The proof of one version, and whether the scratch database is at that version afterwards.
 async fn one(scratch: &mut Scratch, migration: &Migration, up: &Script) -> Result<(Outcome, bool), DatabaseError> {
     let connection = &mut scratch.connection;
-    rows::sample(connection).await?;
+    let unseen = rows::sample(connection).await?;
     let (before, rows_before) = (schema(connection).await?, rows::read(connection).await?);
     let clock = Clock::start();
     if let Err(stopped) = script::run(connection, up).await {
@@ -198,7 +208,8 @@ async fn one(scratch: &mut Scratch, migration: &Migration, up: &Script) -> Resul
     } else if after != again {
         Outcome::Differs { after: "up again".to_owned(), lines: differences(&after, &again) }
     } else {
-        Outcome::Proven { lost: rows::lost(&rows_before, &rows_back), timed: Timed { up_ms, down_ms, again_ms } }
+        let timed = Timed { up_ms, down_ms, again_ms };
+        Outcome::Proven { lost: rows::lost(&rows_before, &rows_back), unseen, timed }
     };
     Ok((outcome, true))
 }

@@ -125,8 +125,8 @@ fn literal(ty: &str, numbers: Numbers) -> Option<String> {
     Some(value.to_owned())
 }
 
-/// Puts one row into each empty table that takes one. Which do not (a rule of the table, say) is no fault.
-pub async fn sample(connection: &mut Connection) -> Result<(), DatabaseError> {
+/// Puts one row into each empty table that takes one. Which do not (a rule of the table, say) is no fault, and is told.
+pub async fn sample(connection: &mut Connection) -> Result<Vec<String>, DatabaseError> {
     let dialect = connection.dialect();
     let tables = columns(connection).await?;
     let full: BTreeSet<String> =
@@ -143,7 +143,7 @@ pub async fn sample(connection: &mut Connection) -> Result<(), DatabaseError> {
             }
         }
         if left.is_empty() || left.len() == before {
-            return Ok(());
+            return Ok(left.into_iter().map(|(table, _)| table.clone()).collect());
         }
         open = left;
     }
