@@ -51,6 +51,16 @@ impl DatabaseError {
         matches!(self, Self::Refused { source, .. } if held_up(source))
     }
 
+    /// Whether it has no such table, column or schema.
+    pub(crate) fn is_absent(&self) -> bool {
+        let Self::Refused { source, .. } = self else { return false };
+        let Some(answer) = source.as_database_error() else { return false };
+        let said = answer.message().to_ascii_lowercase();
+        // PostgreSQL's codes, then MySQL's. SQLite has words alone, and MySQL for a database.
+        answer.code().is_some_and(|code| ["42P01", "42703", "3F000", "42S02", "42S22"].contains(&code.as_ref()))
+            || ["no such table", "no such column", "unknown database"].iter().any(|words| said.contains(words))
+    }
+
     /// Whether the target was not there, rather than the request wrong.
     pub const fn is_unreachable(&self) -> bool {
         matches!(self, Self::Unreachable { .. })

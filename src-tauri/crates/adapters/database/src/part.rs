@@ -57,14 +57,16 @@ impl Part {
         }
     }
 
-    /// How many rows it is. What the server does not have is none.
+    /// How many rows it is. What the server does not have is none; what it does not let be counted is not none.
     pub async fn count(&self, connection: &mut Connection) -> Result<u64, DatabaseError> {
         let text = word(connection.dialect());
-        for source in self.sources(connection).await? {
+        let mut sources = self.sources(connection).await?.into_iter().peekable();
+        while let Some(source) = sources.next() {
             let counted = format!("select cast(count(*) as {text}) from ({source}) switchback_rows");
             match connection.names(&counted).await {
                 Ok(rows) => return Ok(rows.first().and_then(|count| count.parse().ok()).unwrap_or(0)),
-                Err(error) if refused(&error) => {}
+                Err(error) if refused(&error) && sources.peek().is_some() => {}
+                Err(error) if error.is_absent() => {}
                 Err(error) => return Err(error),
             }
         }
@@ -94,9 +96,10 @@ impl Part {
     }
 }
 
-/// Whether the server has no such table or column, or does not take the query.
+/// Whether the server does not take the query, and would not later.
 pub fn refused(error: &DatabaseError) -> bool {
-    matches!(error, DatabaseError::Refused { source, .. } if source.as_database_error().is_some())
+    !error.is_held_up()
+        && matches!(error, DatabaseError::Refused { source, .. } if source.as_database_error().is_some())
 }
 
 /// The type that everything can be cast to.
