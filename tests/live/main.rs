@@ -8,6 +8,7 @@ mod checklists;
 mod contained;
 mod copies;
 mod crash;
+mod cut;
 mod demo;
 mod desktop;
 mod docker;
