@@ -7,6 +7,7 @@ use switchback_tests::{
     cli::{Answer, Desk},
     database::Database,
     engine::EngineKind,
+    leftover::Leftovers,
     load::free_port,
     part::PartError,
     shop::Shop,
@@ -170,9 +171,8 @@ async fn a_bad_release_is_undone_schema_first_and_a_way_back_that_loses_rows_ask
     let desk = Desk::new().await?;
     let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
     migration(&desk, "1_users", USERS[0], USERS[1]);
-    // It does not start on a schema that is not its own: the one way it comes back is behind the down.
-    let own = "do \\$\\$ begin if exists (select from information_schema.columns where column_name = 'note') then raise 'note'; end if; end \\$\\$";
-    release(&desk, "1.0", &looks(&place, own));
+    // The one way it comes back is behind the down.
+    release(&desk, "1.0", &looks(&place, OWN));
     let _ = deploy(&desk, "1.0").await.exits(0);
 
     migration(&desk, "2_note", NOTE[0], NOTE[1]);
@@ -194,6 +194,107 @@ async fn a_bad_release_is_undone_schema_first_and_a_way_back_that_loses_rows_ask
     let audit = desk.run(["audit", "list"]).await?.exits(0);
     assert!(audit.stdout.contains("rows may be lost"), "{}", audit.stdout);
     let _ = desk.run(["audit", "verify"]).await?.exits(0);
+    Ok(())
+}
+
+/// A program that does not start on a schema that is not its own.
+const OWN: &str = "do \\$\\$ begin if exists (select from information_schema.columns where column_name = 'note') then raise 'note'; end if; end \\$\\$";
+
+/// The steps of a plan, or those of a deployment that were done; those of the way back are marked.
+fn steps(of: &serde_json::Value) -> Vec<String> {
+    let text = |step: &serde_json::Value, key: &str| step[key].as_str().unwrap_or_default().to_owned();
+    let undo = |step: &serde_json::Value| if step["undo"] == true { "undo " } else { "" };
+    let one = |step: &serde_json::Value| format!("{}{} {}", undo(step), text(step, "action"), text(step, "detail"));
+    of["steps"].as_array().unwrap().iter().filter(|step| step["status"] != "skipped").map(one).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_router_what_runs_is_stopped_before_the_downs_and_traffic_comes_after_them() -> Result<(), PartError> {
+    let server = Database::postgres().await?;
+    let place = server.place(server.first());
+    let desk = Desk::new().await?;
+    let _leftovers = Leftovers::of(desk.home());
+    let strategy = format!("{{ blue-green: {{ router: {{ tcp: {{ port: {} }} }} }} }}", free_port());
+    let text = policy(&place, free_port()).replace("strategy: recreate", &format!("strategy: {strategy}"));
+    let _ = desk.apply(&text).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", &looks(&place, OWN));
+    let _ = deploy(&desk, "1.0").await.exits(0);
+
+    // By itself: the new one is stopped, then its schema goes, and the old one has served all the time.
+    migration(&desk, "2_note", NOTE[0], NOTE[1]);
+    release(&desk, "2.0", &format!("{} && false", looks(&place, "select note from users")));
+    let bad = steps(&deploy(&desk, "2.0").await.exits(4).json);
+    let at = |steps: &[String], word: &str| {
+        steps.iter().position(|step| step.starts_with(word)).unwrap_or_else(|| panic!("{word}: {steps:?}"))
+    };
+    assert!(at(&bad, "undo stop") < at(&bad, "undo migrate down 2"), "{bad:?}");
+    assert!(!bad.iter().any(|step| step.starts_with("stop") || step.starts_with("switch")), "{bad:?}");
+
+    // By a person: what runs may need what goes.
+    release(&desk, "2.1", &looks(&place, "select note from users"));
+    let _ = deploy(&desk, "2.1").await.exits(0);
+    let plan = desk.run(["rollback", "web", "production", "--dry-run"]).await?.exits(0);
+    assert!(plan.text("/warnings/0").starts_with("nothing serves"), "{:#}", plan.json);
+    let there = steps(&plan.json);
+    let order = ["switch away from", "stop", "migrate down 2", "start", "verify", "switch sb-"];
+    assert!(order.windows(2).all(|pair| at(&there, pair[0]) < at(&there, pair[1])), "{there:?}");
+    let _ = desk.run(["rollback", "web", "production"]).await?.exits(0);
+    assert_eq!(sql(&place, "select version::text from schema_migrations").await, ["1"]);
+    let board = desk.run(["status"]).await?;
+    assert_eq!(board.text("/rows/0/cells/0/health/kind"), "healthy", "{}", board.stdout);
+    assert_eq!(desk.run(["drift"]).await?.exits(0).json, serde_json::json!([]));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_cannot_be_counted_are_not_none() -> Result<(), PartError> {
+    let server = Database::postgres().await?;
+    let admin = server.place(server.first());
+    for statement in ["create role mover login", "grant all on schema public to mover"] {
+        sql(&admin, statement).await;
+    }
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(&admin.replace("user=app", "user=mover"), free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+    migration(&desk, "2_note", NOTE[0], NOTE[1]);
+    release(&desk, "2.0", "true");
+    let _ = deploy(&desk, "2.0").await.exits(0);
+    sql(&admin, "insert into users values (7, 'ada', 'kept')").await;
+    // Its owner may still drop the column, and not read it.
+    sql(&admin, "revoke select on users from mover").await;
+    let refused = desk.run(["rollback", "web", "production"]).await?;
+    assert_ne!(refused.code, 0, "{}", refused.stdout);
+    assert!(refused.stderr.contains("permission denied"), "{}", refused.stderr);
+    assert_eq!(sql(&admin, "select note from users").await, ["kept"]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schema_that_is_kept_is_said_to_be_another_than_the_old_apps() -> Result<(), PartError> {
+    let server = Database::postgres().await?;
+    let place = server.place(server.first());
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+    migration(&desk, "2_note", NOTE[0], NOTE[1]);
+    let writes = looks(&place, "insert into users values (7, 'ada', 'kept')");
+    release(&desk, "2.0", &format!("{writes} && false"));
+    let _ = deploy(&desk, "2.0").await.exits(5);
+    let mut resume = desk.surroundings(desk.program());
+    resume.args(["resume", "--keep-schema"]);
+    let kept = desk.ask("", resume).await?.exits(0);
+    let said = "1.0 runs on a schema with 2, for which it was not made";
+    assert!(kept.stdout.contains(said) && kept.stdout.contains("users.note of 1 row (2)"), "{}", kept.stdout);
+    assert_eq!(sql(&place, "select note from users").await, ["kept"]);
+    assert_eq!(sql(&place, "select version::text from schema_migrations").await, ["2"]);
+    let board = desk.run(["status"]).await?;
+    assert_eq!(board.text("/rows/0/cells/0/health/kind"), "healthy", "{}", board.stdout);
+    assert!(desk.run(["audit", "list"]).await?.stdout.contains("the schema is kept"));
     Ok(())
 }
 

@@ -41,6 +41,7 @@ pub fn detail(action: &Action) -> String {
         | Action::Remove { instance } => instance.to_string(),
         Action::Migrate { version, way, .. } => format!("{} {version}", way.as_str()),
         Action::Verify { instances } => list(instances),
+        Action::Switch { to, from } if to.is_empty() => format!("away from {}", list(from)),
         Action::Switch { to, .. } => list(to),
     }
 }

@@ -4,7 +4,7 @@ use switchback_api::{
     ApiError,
     dto::{DeploymentState, DeploymentView, StepStatus},
 };
-use switchback_core::record::Undone;
+use switchback_core::{plan::Kind, record::Undone};
 
 /// How many of a program's last lines are shown when none of them names the cause.
 const LAST_LINES: usize = 5;
@@ -47,6 +47,9 @@ pub fn became(view: &DeploymentView) -> String {
                 &format!("\nwarning: {} {} failed: {}", step.action, step.detail, step.result.as_deref().unwrap_or(""));
         }
     }
+    for step in view.steps.iter().filter(|step| step.undo && step.action == "migrate") {
+        text += &format!("\nundo: {}", step.result.as_deref().unwrap_or(&step.detail));
+    }
     if let Some(diagnosis) = &view.diagnosis {
         text += &format!("\ncause: {} ({})", diagnosis.summary, diagnosis.cause);
         for line in &diagnosis.evidence {
@@ -70,6 +73,10 @@ fn undone(view: &DeploymentView, how: Undone) -> String {
         None => "nothing runs: a person is needed, deploy a release that works".to_owned(),
     };
     match how {
+        // What ran here once is not bad because the way to it failed.
+        Undone::Bad if view.kind == Kind::Rollback => {
+            format!("{target}: going back to {to_version} failed and was undone, {}", back("runs again"))
+        }
         Undone::Bad => format!("{target} {to_version} was bad and was rolled back, {}", back("runs again")),
         Undone::Hindered => format!("{target} {to_version} was hindered and undone, {}", back("runs again")),
         Undone::Untouched => format!("{target} {to_version} was not deployed, nothing was changed, {}", back("runs")),

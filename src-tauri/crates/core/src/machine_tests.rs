@@ -32,6 +32,10 @@ fn workload(text: &str, replicas: u16) -> Workload {
 }
 
 fn planned(strategy: Strategy, old: u16, new: u16) -> Plan {
+    moving(strategy, old, new, ["1", "2"].map(|version| one(version, Way::Up)).into())
+}
+
+fn moving(strategy: Strategy, old: u16, new: u16, before_app: Vec<Move>) -> Plan {
     let target: crate::name::Target = "checkout/production".parse().unwrap();
     let id = DeploymentId(uuid::Uuid::from_u128(7));
     let earlier = DeploymentId(uuid::Uuid::from_u128(3));
@@ -57,13 +61,13 @@ fn planned(strategy: Strategy, old: u16, new: u16) -> Plan {
         before_deploy: Vec::new(),
         after_deploy: Vec::new(),
         pause_after_rollback: true,
-        schema: Moves { scripts: None, before: ["1", "2"].map(up).into(), after: Vec::new() },
+        schema: Moves { scripts: None, before: before_app, after: Vec::new() },
         surge: None,
     })
 }
 
-fn up(version: &str) -> Move {
-    Move { version: version.to_owned(), way: Way::Up, undoable: true, accepted: Vec::new() }
+fn one(version: &str, way: Way) -> Move {
+    Move { version: version.to_owned(), way, undoable: true, accepted: Vec::new() }
 }
 
 /// What is applied, in order, once an action is done.
@@ -136,6 +140,32 @@ proptest! {
             prop_assert!(!(alone && olds) || applied.is_empty(), "{running:?} on {applied:?}");
         }
         prop_assert!(applied.is_empty());
+    }
+
+    #[test]
+    fn nothing_runs_while_downs_do_and_traffic_only_goes_to_what_runs(strategy in strategies(), old in 1u16..4, new in 1u16..4, at in 0usize..40) {
+        let plan = moving(strategy, old, new, ["2", "1"].map(|version| one(version, Way::Down)).into());
+        let at = at % plan.pivot;
+        let before: BTreeSet<InstanceName> = plan.before.iter().flat_map(|before| before.instances.clone()).collect();
+        let (mut running, mut serves) = (before.clone(), before.clone());
+        let there = plan.steps[..=at].iter().map(|step| &step.action);
+        let back = plan.steps[..=at].iter().rev().filter_map(|step| match &step.undo {
+            Undo::By { action } => Some(action),
+            Undo::Nothing => None,
+        });
+        for action in there.chain(back) {
+            apply(&mut running, action);
+            match action {
+                Action::Migrate { .. } => prop_assert!(running.is_empty(), "{running:?}"),
+                Action::Switch { to, .. } if !to.is_empty() => serves = to.iter().cloned().collect(),
+                _ => {}
+            }
+            if let Action::Switch { .. } = action {
+                prop_assert!(serves.is_subset(&running), "{serves:?} of {running:?}");
+            }
+        }
+        prop_assert_eq!(&running, &before);
+        prop_assert_eq!(serves, before);
     }
 
     #[test]

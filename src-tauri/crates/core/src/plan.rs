@@ -129,7 +129,7 @@ pub enum Action {
     Confirm,
     /// Send traffic to these instances and to no other.
     Switch {
-        /// Where it goes.
+        /// Where it goes. Nowhere: those it went to are stopped next.
         to: Vec<InstanceName>,
         /// Where it went.
         from: Vec<InstanceName>,

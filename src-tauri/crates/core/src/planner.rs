@@ -107,6 +107,11 @@ fn replace(name: &InstanceName, old: &[InstanceName]) -> Step {
 fn stop(name: &InstanceName) -> Step {
     undoable(Action::Stop { instance: name.clone() }, Action::Start { instance: name.clone() })
 }
+/// Nothing serves from here on. On the way back the old ones run again by now, and get their traffic.
+fn divert(from: &[InstanceName]) -> Step {
+    let back = Action::Switch { to: from.to_vec(), from: Vec::new() };
+    undoable(Action::Switch { to: Vec::new(), from: from.to_vec() }, back)
+}
 fn switch(to: &[InstanceName], from: &[InstanceName]) -> Step {
     let forward = Action::Switch { to: to.to_vec(), from: from.to_vec() };
     // With nothing before there is nothing to switch back to: the router keeps its last word and the new one goes.
@@ -128,12 +133,28 @@ pub fn plan(intent: Intent) -> Plan {
     steps.extend(intent.before_deploy.iter().map(|hook| step(Action::Hook { hook: hook.clone() })));
     steps.extend(new.iter().map(create));
     // Nothing serves on a schema that is not its own: with nothing beside it, the old one is stopped first, so that on the
-    // way back the downs run before it starts again. Elsewhere the old one serves on what was only added to.
-    if matches!(intent.strategy, Strategy::Recreate) {
+    // way back the downs run before it starts again. Elsewhere the old one serves on what was only added to; but what a
+    // down takes away it may need, and then it is stopped as well. A rollout alone cannot do without it.
+    let takes = intent.schema.before.iter().any(|one| one.way == Way::Down);
+    let alone = match intent.strategy {
+        Strategy::Recreate => true,
+        Strategy::Rolling { .. } | Strategy::BlueGreen { .. } => takes,
+        Strategy::Rollout => false,
+    };
+    if alone {
+        steps.extend((router(&intent.strategy).is_some() && !old.is_empty()).then(|| divert(&old)));
         steps.extend(old.iter().map(stop));
     }
     steps.extend(intent.schema.before.iter().map(Move::step));
     match &intent.strategy {
+        Strategy::Rolling { .. } | Strategy::BlueGreen { .. } if alone => {
+            steps.extend(new.iter().map(start));
+            steps.push(verify(&new));
+            if matches!(intent.strategy, Strategy::BlueGreen { confirm: Confirm::Manual, .. }) {
+                steps.push(step(Action::Confirm));
+            }
+            steps.push(step(Action::Switch { to: new.clone(), from: Vec::new() }));
+        }
         Strategy::Recreate => {
             steps.extend(new.iter().map(start));
             steps.push(verify(&new));
@@ -159,7 +180,7 @@ pub fn plan(intent: Intent) -> Plan {
             steps.push(step(Action::Smoke { smoke, instance }));
         }
     }
-    if matches!(intent.strategy, Strategy::BlueGreen { .. }) {
+    if !alone && matches!(intent.strategy, Strategy::BlueGreen { .. }) {
         steps.extend(old.iter().map(stop));
     }
     let pivot = steps.len();

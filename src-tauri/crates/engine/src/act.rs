@@ -224,6 +224,10 @@ async fn drain(run: &Run, spec: &InstanceSpec) -> Result<(), Failure> {
 
 async fn switch(run: &Run, runtime: &dyn Runtime, to: &[InstanceName]) -> Result<String, Failure> {
     let Some(router) = &run.plan.router else { return Ok(String::from("no router")) };
+    if to.is_empty() {
+        // A router has to send it somewhere; what it says last is of no use once that is stopped.
+        return Ok(String::from("nothing serves until the switch"));
+    }
     let settings = &run.plan.workload.settings;
     let upstreams = patiently(run, || upstreams(runtime, settings, router, to)).await?;
     let shown = upstreams.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

@@ -100,7 +100,11 @@ pub async fn walk(run: &Run, version: &str, way: Way, accepted: &[Loss]) -> Resu
         let what: Vec<String> = losses.iter().filter(|loss| !given(loss)).map(ToString::to_string).collect();
         let what = what.join(", ");
         if !what.is_empty() && run.loss == Some(OnLoss::Keep) {
-            return Ok(format!("left as it is: it would lose {what}"));
+            let old = run.plan.before.as_ref().map_or("what runs", |before| before.version.as_str());
+            return Ok(format!(
+                "left as it is, because its way back would lose {what}: {old} runs on a schema with {version}, for which it \
+                 was not made; see that it works there"
+            ));
         }
         if !what.is_empty() {
             let said = format!("the way back of {version} would lose {what}");
