@@ -8,8 +8,11 @@ use bollard::{
     models::{EventMessage, EventMessageTypeEnum},
     query_parameters::EventsOptions,
 };
-use futures::{StreamExt as _, stream::BoxStream};
-use std::collections::HashSet;
+use futures::{
+    StreamExt as _,
+    stream::{BoxStream, Peekable},
+};
+use std::{collections::HashSet, pin::Pin, time::Duration};
 use switchback_core::{
     failure::{Failure, FailureKind},
     name::Target,
@@ -23,8 +26,11 @@ use tokio_stream::wrappers::ReceiverStream;
 const BEHIND: usize = 1024;
 /// 128 + SIGKILL: how a program ends that the kernel kills for memory.
 const KILLED: i64 = 137;
+/// How long the engine's word that it was for memory may come after the end, where the container has a limit.
+const LATE: Duration = Duration::from_millis(500);
 
 type Item = Result<LifecycleEvent, Failure>;
+type Messages = Peekable<BoxStream<'static, Result<EventMessage, bollard::errors::Error>>>;
 
 /// Lifecycle events from now on.
 pub(crate) async fn watch(client: Client, target: &Target) -> Result<BoxStream<'static, Item>, Failure> {
@@ -42,7 +48,7 @@ pub(crate) async fn watch(client: Client, target: &Target) -> Result<BoxStream<'
 }
 
 async fn follow(client: Client, options: EventsOptions, sender: mpsc::Sender<Item>) {
-    let mut events = client.events(Some(options));
+    let mut events: Messages = client.events(Some(options)).boxed().peekable();
     let mut out_of_memory = HashSet::new();
     loop {
         let event = tokio::select! {
@@ -51,7 +57,7 @@ async fn follow(client: Client, options: EventsOptions, sender: mpsc::Sender<Ite
             event = events.next() => event,
         };
         let item = match event {
-            Some(Ok(message)) => match translate(&client, &message, &mut out_of_memory).await {
+            Some(Ok(message)) => match translate(&client, &message, &mut events, &mut out_of_memory).await {
                 Some(event) => Ok(event),
                 None => continue,
             },
@@ -74,13 +80,14 @@ fn ended(client: &Client) -> Failure {
 async fn translate(
     client: &Client,
     message: &EventMessage,
+    later: &mut Messages,
     out_of_memory: &mut HashSet<InstanceName>,
 ) -> Option<LifecycleEvent> {
     if message.typ != Some(EventMessageTypeEnum::CONTAINER) {
         return None;
     }
     let attributes = message.actor.as_ref()?.attributes.as_ref()?;
-    let instance = InstanceName(attributes.get("name")?.clone());
+    let instance = InstanceName(named(message)?.to_owned());
     let what = match message.action.as_deref()? {
         "start" => {
             out_of_memory.remove(&instance);
@@ -92,9 +99,9 @@ async fn translate(
         }
         "die" => {
             let code = attributes.get("exitCode").and_then(|text| text.parse().ok());
-            // The oom event may come after the end it caused: then only the container's state knows.
+            let killed = code == Some(KILLED);
             let out_of_memory =
-                out_of_memory.remove(&instance) || (code == Some(KILLED) && for_memory(client, &instance).await);
+                out_of_memory.remove(&instance) || (killed && for_memory(client, &instance, later).await);
             Lifecycle::Exited { code, out_of_memory }
         }
         "health_status: healthy" => Lifecycle::Health { healthy: true },
@@ -105,7 +112,21 @@ async fn translate(
     Some(LifecycleEvent { instance, what })
 }
 
-async fn for_memory(client: &Client, instance: &InstanceName) -> bool {
-    let found = client.inspect(instance).await.ok().flatten();
-    found.and_then(|found| found.state).and_then(|state| state.oom_killed).unwrap_or(false)
+/// The container's name in an event.
+fn named(message: &EventMessage) -> Option<&str> {
+    message.actor.as_ref()?.attributes.as_ref()?.get("name").map(String::as_str)
+}
+
+/// Whether a container that was killed ended for memory, where no event said so before its end: then its state does, or the
+/// next event about it.
+async fn for_memory(client: &Client, instance: &InstanceName, later: &mut Messages) -> bool {
+    let Ok(Some(found)) = client.inspect(instance).await else { return false };
+    if found.state.and_then(|state| state.oom_killed).unwrap_or(false) {
+        return true;
+    }
+    let limited = found.host_config.and_then(|host| host.memory).is_some_and(|bytes| bytes > 0);
+    let next = limited.then(|| tokio::time::timeout(LATE, Pin::new(later).peek()));
+    let Some(next) = next else { return false };
+    matches!(next.await, Ok(Some(Ok(message)))
+        if message.action.as_deref() == Some("oom") && named(message) == Some(instance.0.as_str()))
 }
