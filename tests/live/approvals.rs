@@ -120,7 +120,8 @@ async fn a_change_of_the_policy_asks_for_a_yes_by_the_policy_in_force() -> Resul
     assert_eq!(refused.error()["code"], "approval_missing", "{}", refused.stderr);
     let file = jonas.folder().join("switchback.yaml");
     let file = file.to_str().unwrap();
-    let _ = jonas.run(["apply", "-f", file, "--dry-run"]).await?.exits(0);
+    let dry = jonas.run(["apply", "-f", file, "--dry-run"]).await?.exits(0);
+    assert!(dry.stderr.contains("it would be refused: a change of the policy"), "{}", dry.stderr);
     let _ = jonas.run(["approval", "policy", "-f", file]).await?.exits(0);
     let _ = jonas.run(["apply", "-f", file]).await?.exits(3);
     let _ = jonas.run(["apply", "-f", file, "--override", " "]).await?.exits(2);
@@ -131,9 +132,16 @@ async fn a_change_of_the_policy_asks_for_a_yes_by_the_policy_in_force() -> Resul
     assert!(looked.text("/lines/0").starts_with("policy"), "the signer sees what changes: {:#}", looked.json);
     let yes = signed(&amara, &request).await?;
     let _ = jonas.given(&yes, ["approval", "import", "-"]).await?.exits(0);
-    // It is for this change and for no other.
+    // It is for this change and for no other; elsewhere the same words name other programs and files.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let moved = elsewhere.path().join("switchback.yaml");
+    std::fs::copy(file, &moved).unwrap();
+    let refused = jonas.run(["apply", "-f", moved.to_str().unwrap()]).await?.exits(3);
+    assert_eq!(refused.error()["code"], "approval_missing", "{}", refused.stderr);
     let _ = jonas.apply(&free.replace("need: 1", "need: 2")).await?.exits(3);
     let _ = jonas.apply(&free).await?.exits(0);
+    let told = jonas.run(["apply", "-f", moved.to_str().unwrap()]).await?.exits(0);
+    assert!(told.text("/0").starts_with("relative paths: /"), "{:#}", told.json);
     let _ = jonas.apply(&free.replace("need: 1", "need: 2")).await?.exits(0);
     let audit = jonas.run(["audit", "list", "policy.applied"]).await?.exits(0);
     let why = audit.text("/entries/0/why");

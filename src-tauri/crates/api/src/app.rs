@@ -197,6 +197,16 @@ pub(crate) fn version(text: &str) -> Answer<()> {
         .hint("A version is letters, digits and . _ + - ~, and begins with a letter or digit, for example 2.14.1."))
 }
 
+/// A commit as its forge is asked for it: its id, not a branch that says something else tomorrow.
+pub(crate) fn commit(text: &str) -> Answer<()> {
+    if (7..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(());
+    }
+    let text: String = text.chars().take(100).collect();
+    Err(ApiError::new("bad_input", format!("{text:?} is no commit's id"))
+        .hint("`git rev-parse HEAD` gives it; a branch or a tag can mean something else tomorrow."))
+}
+
 /// A reason people gave; acts that change production need one.
 pub(crate) fn reason(text: &str) -> Answer<String> {
     let text = text.trim();

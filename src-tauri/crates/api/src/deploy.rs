@@ -114,7 +114,8 @@ impl App {
         let row = self.history.target(&target).await?;
         let Some(id) = row.running else {
             let text = format!("no deployment of {target} is under way");
-            return Err(ApiError::new("not_found", text).with("what", target));
+            let hint = "Nothing holds the target: `switchback status` shows what is under way.";
+            return Err(ApiError::new("not_found", text).with("what", target).hint(hint));
         };
         let mut audit = self.audit_line("lock.released", target.to_string(), &why);
         audit.environment = Some(target.environment.to_string());

@@ -17,6 +17,8 @@ pub(crate) struct Prepared {
     pub before: Option<Document>,
     since: Option<Instant>,
     after: Document,
+    /// What relative paths count from: of the one in force, where there is one, and of this.
+    bases: (Option<PathBuf>, PathBuf),
     calendars: BTreeMap<String, String>,
     /// A line per semantic difference.
     pub changes: Vec<String>,
@@ -29,6 +31,7 @@ impl Prepared {
             since: self.since,
             before: self.before.as_ref().map(switchback_policy::to_yaml).unwrap_or_default(),
             after: switchback_policy::to_yaml(&self.after),
+            bases: self.bases.clone(),
             calendars: self.calendars.clone(),
         }
     }
@@ -81,6 +84,15 @@ impl App {
         Ok(prepared.changes)
     }
 
+    /// Why applying these files would be refused although nothing is wrong with them: who is still to be asked.
+    pub async fn policy_held(&self, files: &[PolicyFile], base: &Path) -> Answer<Option<String>> {
+        let prepared = self.prepare_policy(files, base).await?;
+        if prepared.changes.is_empty() {
+            return Ok(None);
+        }
+        Ok(self.policy_approved(&prepared).await.err().map(|held| held.to_string()))
+    }
+
     /// Refuses a policy that no longer names what runs: nobody would watch it, and it could not be gone back.
     async fn keeps_what_runs(&self, prepared: &Prepared) -> Answer<()> {
         let mut dropped = Vec::new();
@@ -105,8 +117,9 @@ impl App {
         let calendars = crate::gates::read_calendars(files, base, &after)?;
         let policy = self.history.policy().await?;
         // One that cannot be read (any more) is replaced like none: there must be a way out of it.
-        let before = self.policy_in_force().await.ok().flatten().map(|(document, _)| document);
+        let (before, stood) = self.policy_in_force().await.ok().flatten().unzip();
         let mut changes = differences(before.as_ref(), &after);
+        changes.extend(moved(stood.as_deref(), base));
         // A calendar is part of the policy: one that changed on the disk counts once it is applied.
         let known = policy.as_ref().and_then(|policy| policy.document.get("calendars"));
         for (name, text) in &calendars {
@@ -115,7 +128,8 @@ impl App {
                 changes.push(format!("{name}: {}", if before.is_some() { "other days" } else { "read" }));
             }
         }
-        Ok(Prepared { before, since: policy.map(|policy| policy.at), after, calendars, changes })
+        let (since, bases) = (policy.map(|policy| policy.at), (stood, base.to_owned()));
+        Ok(Prepared { before, since, after, bases, calendars, changes })
     }
 
     /// Applies text that came without a file. Relative paths in it count from where those of the policy in force do,
@@ -168,6 +182,13 @@ fn told(changes: &[String]) -> String {
         lines.push(format!("and {} more", changes.len() - MOST));
     }
     lines.join("; ")
+}
+
+/// That relative paths count from another folder than before: other programs are run then, and other files read, by the
+/// same words.
+pub(crate) fn moved(before: Option<&Path>, after: &Path) -> Option<String> {
+    let before = before.filter(|before| *before != after)?;
+    Some(format!("relative paths: {} -> {}", before.display(), after.display()))
 }
 
 pub(crate) fn differences(before: Option<&Document>, after: &Document) -> Vec<String> {

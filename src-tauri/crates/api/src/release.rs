@@ -54,6 +54,7 @@ impl App {
         notes: &str,
     ) -> Answer<Release> {
         app::version(version)?;
+        commit.as_deref().map(app::commit).transpose()?;
         let request = match (&resolved.image, &resolved.folder) {
             (Some(image), _) => ArtifactRequest::Image {
                 reference: match reference {

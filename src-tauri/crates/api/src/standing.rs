@@ -4,7 +4,7 @@ use crate::{Answer, App};
 use switchback_core::{
     drift::{self, Difference, Part},
     failure::Failure,
-    ident::RevisionNumber,
+    ident::{Instant, RevisionNumber},
     name::Target,
     plan::{Before, InstanceName},
     port::{Found, InstanceState, TargetRow},
@@ -42,6 +42,15 @@ impl Standing {
         let found = self.recorded.iter().filter_map(|one| one.found.as_ref());
         let running: Vec<&Found> = found.filter(|found| found.running.is_some()).collect();
         if running.is_empty() { self.strangers.iter().collect() } else { running }
+    }
+
+    /// Since when all of the recorded instances have run.
+    fn since(&self) -> Option<Instant> {
+        let running = self.recorded.iter().map(|one| match one.state {
+            InstanceState::Running { since, .. } => Some(since),
+            _ => None,
+        });
+        running.collect::<Option<Vec<Instant>>>()?.into_iter().max()
     }
 
     /// Why recorded instances do not serve, a line each.
@@ -126,22 +135,22 @@ impl App {
         Ok(standing)
     }
 
-    /// Why a revision does not serve a target now, a line each; nothing when it does.
-    pub(crate) async fn down(
+    /// Since when a revision has served a target with what runs now; or why it does not, a line each.
+    pub(crate) async fn serves_since(
         &self,
         document: &Document,
         target: &Target,
         revision: RevisionNumber,
-    ) -> Answer<Vec<String>> {
+    ) -> Answer<Result<Instant, Vec<String>>> {
         let row = self.history.target(target).await?;
         let Some(current) = row.current.as_ref().filter(|current| current.revision == revision) else {
-            return Ok(vec![format!("{revision} runs no more")]);
+            return Ok(Err(vec![format!("{revision} runs no more")]));
         };
         let resolved = document.target(target)?;
         let standing = self.standing(&row, current, crate::drift::router(&resolved)).await?;
-        let mut down = standing.down();
+        let (since, mut down) = (standing.since(), standing.down());
         down.extend(standing.cut_off);
-        Ok(down)
+        Ok(since.filter(|_| down.is_empty()).ok_or(down))
     }
 
     /// How the router sends traffic elsewhere than to what is recorded, and why users get no answer if they get none. One

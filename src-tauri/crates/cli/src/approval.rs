@@ -3,7 +3,7 @@
 use crate::{
     args::{Approval, Format},
     input,
-    output::{self, answer},
+    output::{self, answer, line},
     run::{Done, base, files},
 };
 use switchback_api::{
@@ -66,15 +66,15 @@ fn table(view: &ApprovalsView) -> String {
 }
 
 fn told(view: &RequestView) -> String {
-    let mut text = format!("{} asks for a yes to {}\n", view.by, view.subject);
+    let mut text = format!("{} asks for a yes to {}\n", line(&view.by), line(&view.subject));
     if let Some(artifact) = &view.artifact {
-        text += &format!("{} -> {artifact}\n", view.from.as_deref().unwrap_or("nothing"));
+        text += &format!("{} -> {}\n", line(view.from.as_deref().unwrap_or("nothing")), line(artifact));
     }
     for change in &view.changes {
-        text += &format!("{}: {}\n", change.key, output::turned(change));
+        text += &format!("{}: {}\n", line(&change.key), output::turned(change));
     }
-    for line in &view.lines {
-        text += &format!("  {line}\n");
+    for one in &view.lines {
+        text += &format!("  {}\n", line(one));
     }
     text + &format!("plan {}", view.plan_hash)
 }

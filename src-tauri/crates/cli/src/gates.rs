@@ -92,7 +92,7 @@ pub async fn window(app: &App, format: Format, asked: Window) -> Done {
     answer(format, &told, |told| {
         let mut text = if told.open { "open\n".to_owned() } else { "closed\n".to_owned() };
         for one in &told.because {
-            text += &format!("  {}\n", line(one));
+            text += &format!("  {}\n", output::line(&line(one)));
         }
         let next = |at: Option<jiff::Timestamp>| {
             at.map_or_else(|| "not within a year".to_owned(), |at| output::local(at, &told.zone))

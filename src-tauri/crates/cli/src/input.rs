@@ -28,5 +28,7 @@ pub fn text(path: &str, most: u64) -> Result<String, ApiError> {
 /// Why a path could not be read.
 pub fn unreadable(path: impl Display, error: &io::Error) -> ApiError {
     let code = if error.kind() == io::ErrorKind::NotFound { "not_found" } else { "bad_input" };
-    ApiError::new(code, format!("{path}: {error}")).with("path", path)
+    ApiError::new(code, format!("{path}: {error}"))
+        .with("path", &path)
+        .hint("Name a file that can be read, or `-` for standard input.")
 }

@@ -3,7 +3,7 @@
 use crate::{
     args::{Deploy, Format, Plan, Rollback},
     ending::{became, code},
-    output::{answer, changes},
+    output::{answer, changes, line},
     run::Done,
     schedule,
     signals::Signals,
@@ -53,13 +53,13 @@ pub fn told(plan: &PlanView) -> String {
     );
     text += &changes([("config", &plan.config), ("secret", &plan.secrets), ("setting", &plan.settings)]);
     for check in &plan.checks {
-        text += &format!("check: {} {:?} {}\n", check.id, check.verdict, check.evidence);
+        text += &format!("check: {} {:?} {}\n", check.id, check.verdict, line(&check.evidence));
     }
     for gate in plan.gates.iter().filter(|gate| gate.verdict != Verdict::Pass) {
-        text += &format!("gate: {} {:?} {}\n", gate.kind.word(), gate.verdict, gate.told());
+        text += &format!("gate: {} {:?} {}\n", gate.kind.word(), gate.verdict, line(&gate.told()));
     }
     for warning in &plan.warnings {
-        text += &format!("warning: {warning}\n");
+        text += &format!("warning: {}\n", line(warning));
     }
     for step in &plan.steps {
         let undo = step.undo.as_ref().map(|undo| format!(" (undo: {undo})")).unwrap_or_default();

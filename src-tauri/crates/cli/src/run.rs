@@ -56,7 +56,17 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
             let changes = app.apply_with(&files, &base, dry_run, glass.as_ref(), let_go).await?;
             wired.courier.refresh().await?;
             let none = if dry_run { "nothing would change" } else { "nothing changed" };
-            answer(format, &changes, |changes| if changes.is_empty() { none.to_owned() } else { changes.join("\n") });
+            let told = |change: &String| output::line(change);
+            answer(format, &changes, |changes| {
+                if changes.is_empty() {
+                    none.to_owned()
+                } else {
+                    changes.iter().map(told).collect::<Vec<_>>().join("\n")
+                }
+            });
+            if dry_run && let Some(held) = app.policy_held(&files, &base).await? {
+                eprintln!("note: it would be refused: {held}");
+            }
             Ok(0)
         }
         Command::Export => {

@@ -130,6 +130,11 @@ pub(crate) fn check(document: &Document, name: &str, checklist: &Checklist, find
             }
             let sources = [file.is_some(), url.is_some(), !run.is_empty()];
             let given = sources.iter().filter(|given| **given).count();
+            let web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
+            if let Some(url) = url.as_ref().filter(|url| !web(url)) {
+                let message = format!("{url:?} is no address: it begins with https:// or http://");
+                finds.tell(&[&path[..], &["url"]].concat(), "item_address", message);
+            }
             if let Some(forge) = forge {
                 check_forge(&path, forge, *auto, given, finds);
             }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use reqwest::header::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
-use std::{path::Path, process::Stdio, sync::OnceLock, time::Duration};
+use std::{path::Path, sync::OnceLock, time::Duration};
 use switchback_core::{
     failure::{Failure, FailureKind},
     port::{CommandOutput, Outside, Reply},
@@ -42,7 +42,12 @@ impl Outside for FromHere {
         // An address may carry a token: the library's own words name it, so that only its kind is told.
         let told = |error: reqwest::Error| {
             let late = format!("it gave no answer within {} s", patience.as_secs());
-            let why = if error.is_timeout() { late } else { error.without_url().to_string() };
+            let cause = |error: reqwest::Error| {
+                let error = error.without_url();
+                let deepest = std::iter::successors(std::error::Error::source(&error), |error| error.source()).last();
+                deepest.map_or_else(|| error.to_string(), ToString::to_string)
+            };
+            let why = if error.is_timeout() { late } else { cause(error) };
             Failure::new(FailureKind::Unreachable { endpoint: "the address of the item".to_owned() }, why)
         };
         // GitHub answers nobody without a name.
@@ -74,20 +79,9 @@ impl Outside for FromHere {
             return Err(Failure::new(FailureKind::Other, "there is no command to run"));
         };
         let mut child = tokio::process::Command::new(program);
-        child.args(arguments).current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
-        match tokio::time::timeout(patience, child.output()).await {
-            Err(_) => Ok(CommandOutput { code: 124, output: String::new() }),
-            Ok(Err(error)) => Err(Failure::new(FailureKind::Other, format!("{program}: {error}"))),
-            Ok(Ok(output)) => {
-                let mut text = output.stdout;
-                // Where it failed, why stands there; where it did not, it is no part of the answer.
-                if !output.status.success() {
-                    text.extend_from_slice(&output.stderr);
-                }
-                text.truncate(MOST);
-                let output_text = String::from_utf8_lossy(&text).into_owned();
-                Ok(CommandOutput { code: output.status.code().unwrap_or(-1), output: output_text })
-            }
-        }
+        child.args(arguments).current_dir(folder);
+        switchback_process::answer(child, patience, MOST)
+            .await
+            .map_err(|error| Failure::new(FailureKind::Other, format!("{program} in {}: {error}", folder.display())))
     }
 }

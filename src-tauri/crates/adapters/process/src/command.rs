@@ -7,9 +7,11 @@ use crate::kernel;
 use nix::sys::signal::Signal;
 use std::{
     collections::BTreeMap,
+    io,
     os::unix::process::ExitStatusExt as _,
     path::Path,
     process::{ExitStatus, Stdio},
+    sync::Mutex,
     time::Duration,
 };
 use switchback_core::port::CommandOutput;
@@ -70,17 +72,31 @@ pub fn code(status: ExitStatus) -> i32 {
 }
 
 /// Runs a command to its end or to the end of its time, and then its whole group.
-pub async fn run(mut command: Command, timeout: Duration) -> CommandOutput {
+pub async fn run(command: Command, timeout: Duration) -> CommandOutput {
+    let kept = Kept::new(MOST_OUTPUT);
+    match to_its_end(command, timeout, [&kept, &kept]).await {
+        Ok(code) => CommandOutput { code, output: kept.text() },
+        Err(error) => CommandOutput { code: NOT_FOUND, output: error.to_string() },
+    }
+}
+
+/// The same for a command whose output is an answer: what it said beside it counts only where it failed. Its children are
+/// in its group, so that none of them outlives it. At most `most` bytes are kept of either.
+pub async fn answer(mut command: Command, timeout: Duration, most: usize) -> io::Result<CommandOutput> {
+    let (out, err) = (Kept::new(most), Kept::new(most));
+    command.process_group(0);
+    let code = to_its_end(command, timeout, [&out, &err]).await?;
+    let beside = if code == 0 { String::new() } else { err.text() };
+    Ok(CommandOutput { code, output: out.text() + &beside })
+}
+
+async fn to_its_end(mut command: Command, timeout: Duration, kept: [&Kept; 2]) -> io::Result<i32> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => return CommandOutput { code: NOT_FOUND, output: error.to_string() },
-    };
+    let mut child = command.spawn()?;
     let group = child.id().and_then(|id| i32::try_from(id).ok());
-    let kept = std::sync::Mutex::new(Vec::new());
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let gather = async {
-        tokio::join!(keep(out, &kept), keep(err, &kept));
+        tokio::join!(kept[0].fill(out), kept[1].fill(err));
     };
     tokio::pin!(gather);
     let ended = async {
@@ -97,7 +113,7 @@ pub async fn run(mut command: Command, timeout: Duration) -> CommandOutput {
     if let Some(group) = group {
         kernel::group(group, Signal::SIGKILL);
     }
-    let code = match outcome {
+    Ok(match outcome {
         Ok((status, gathered)) => {
             if !gathered {
                 let _ = tokio::time::timeout(LEFTOVERS, &mut gather).await;
@@ -105,19 +121,34 @@ pub async fn run(mut command: Command, timeout: Duration) -> CommandOutput {
             status.map_or(-1, code)
         }
         Err(_) => TIMED_OUT,
-    };
-    let kept = kept.lock().map(|kept| String::from_utf8_lossy(&kept).into_owned()).unwrap_or_default();
-    CommandOutput { code, output: kept }
+    })
 }
 
-async fn keep(stream: Option<impl AsyncRead + Unpin>, kept: &std::sync::Mutex<Vec<u8>>) {
-    let Some(mut stream) = stream else { return };
-    let mut bytes = [0; 4096];
-    while let Ok(count @ 1..) = stream.read(&mut bytes).await {
-        if let Ok(mut kept) = kept.lock() {
-            let room = MOST_OUTPUT - kept.len();
-            kept.extend_from_slice(&bytes[..count.min(room)]);
+/// The first bytes of what is printed.
+struct Kept {
+    bytes: Mutex<Vec<u8>>,
+    most: usize,
+}
+
+impl Kept {
+    const fn new(most: usize) -> Self {
+        Self { bytes: Mutex::new(Vec::new()), most }
+    }
+
+    /// Reads a stream to its end, also beyond what is kept: the command is not held up.
+    async fn fill(&self, stream: Option<impl AsyncRead + Unpin>) {
+        let Some(mut stream) = stream else { return };
+        let mut bytes = [0; 4096];
+        while let Ok(count @ 1..) = stream.read(&mut bytes).await {
+            if let Ok(mut kept) = self.bytes.lock() {
+                let room = self.most - kept.len();
+                kept.extend_from_slice(&bytes[..count.min(room)]);
+            }
         }
+    }
+
+    fn text(&self) -> String {
+        self.bytes.lock().map(|kept| String::from_utf8_lossy(&kept).into_owned()).unwrap_or_default()
     }
 }
 
@@ -142,6 +173,26 @@ mod tests {
     async fn a_command_that_hangs_is_stopped_with_its_children() {
         let output = sh("echo begun; sleep 1000 & wait", Duration::from_millis(300)).await;
         assert_eq!((output.code, output.output.trim()), (124, "begun"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_what_was_printed_and_its_children_end_with_it() {
+        for (script, patience, code) in [("sleep 1000 & echo $!", 10_000, 0), ("sleep 1000 & echo $!; wait", 300, 124)]
+        {
+            let mut command = Command::new("/bin/sh");
+            command.args(["-c", &format!("echo beside >&2; {script}")]);
+            let given = answer(command, Duration::from_millis(patience), 100).await.unwrap();
+            assert_eq!(given.code, code, "{given:?}");
+            let child = format!("/proc/{}/stat", given.output.lines().next().unwrap());
+            let runs = || std::fs::read_to_string(&child).is_ok_and(|stat| !stat.contains(") Z "));
+            let gone = async {
+                while runs() {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(30), gone).await.unwrap();
+            assert_eq!(given.output.contains("beside"), code != 0, "{given:?}");
+        }
     }
 
     #[tokio::test]

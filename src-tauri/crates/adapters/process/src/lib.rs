@@ -24,6 +24,7 @@ mod switch;
 mod trouble;
 mod watch;
 
+pub use command::answer;
 pub use runtime::Process;
 pub use supervisor::supervise;
 pub use switch::{TcpSwitch, tcp_switch};

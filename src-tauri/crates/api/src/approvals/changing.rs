@@ -6,10 +6,13 @@ use super::{carried::Wish, with_keys};
 use crate::{
     Answer, ApiError, App,
     dto::ApprovalView,
-    policy::{Prepared, differences},
+    policy::{Prepared, differences, moved},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 use switchback_core::{gate, ident::Instant, release::Digest};
 
 /// What such a yes is for, for people.
@@ -25,6 +28,8 @@ pub(crate) struct Change {
     pub before: String,
     /// What it would become.
     pub after: String,
+    /// What relative paths in the two count from.
+    pub bases: (Option<PathBuf>, PathBuf),
     /// The calendars it would hold.
     pub calendars: BTreeMap<String, String>,
 }
@@ -33,7 +38,8 @@ impl Change {
     /// What names it: both sides.
     pub(crate) fn hash(&self) -> String {
         let text =
-            serde_json::json!(["switchback policy 1", self.since, self.before, self.after, self.calendars]).to_string();
+            serde_json::json!(["switchback policy 2", self.since, self.before, self.after, self.bases, self.calendars])
+                .to_string();
         Digest::of(text.as_bytes()).to_string()
     }
 
@@ -42,6 +48,7 @@ impl Change {
         let before = switchback_policy::parse("the policy in force", &self.before)?;
         let after = switchback_policy::parse("the policy asked for", &self.after)?;
         let mut lines = differences(Some(&before), &after);
+        lines.extend(moved(self.bases.0.as_deref(), &self.bases.1));
         lines.extend(
             self.calendars.iter().map(|(name, text)| format!("{name}: {}", Digest::of(text.as_bytes()).short())),
         );

@@ -117,7 +117,9 @@ impl App {
         let name = &self.actor.name;
         if !wanted.of.contains(name) {
             let of = wanted.of.join(", ");
-            return Err(ApiError::new("not_an_approver", format!("{name} is not one of {of}")).with("who", name));
+            return Err(ApiError::new("not_an_approver", format!("{name} is not one of {of}"))
+                .with("who", name)
+                .hint("One of them says yes; who is asked stands in the policy, under `approvals: { of: [...] }`."));
         }
         let Some(keys) = wanted.keys.get(name) else { return Ok(()) };
         let own = self.seal.key().await?;

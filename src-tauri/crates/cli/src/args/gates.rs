@@ -23,7 +23,7 @@ pub enum Window {
         /// Environment
         environment: String,
         /// Another instant than now, such as 2026-11-27T15:10:00+01:00
-        #[arg(long, value_name = "INSTANT")]
+        #[arg(long, value_name = "INSTANT", value_parser = super::schedule::instant)]
         at: Option<jiff::Timestamp>,
     },
 }

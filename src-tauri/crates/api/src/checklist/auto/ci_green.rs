@@ -12,6 +12,12 @@ use switchback_policy::environment::Item;
 /// Words that say yes, and words that say "ask again"; every other one says no.
 const GREEN: [&str; 6] = ["success", "successful", "passed", "pass", "green", "ok"];
 const WAITING: [&str; 6] = ["pending", "running", "queued", "created", "in_progress", "waiting"];
+/// What may stand beside a yes without changing it. Any other word could: `passed: false`, `passed 3 of 9`.
+const BESIDE: [&str; 13] =
+    ["test", "tests", "check", "checks", "job", "jobs", "all", "in", "and", "with", "s", "ms", "seconds"];
+const NONE: [&str; 4] = ["0", "no", "none", "without"];
+/// Most words read of a line: what is longer was not written to be read.
+const MOST: usize = 40;
 
 pub(super) struct CiGreen;
 
@@ -38,9 +44,10 @@ fn read(said: &str) -> Finding {
         Err(_) => said.lines().find(|line| !line.trim().is_empty()).map(|line| line.trim().to_owned()),
     };
     let Some(word) = word else { return Finding::no_data("the answer names no state") };
-    let lower = word.to_lowercase();
-    let first = lower.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ':', ';', '.', '!']);
-    let verdict = if GREEN.contains(&first) && !failures(&lower) {
+    let lower = word.to_lowercase().replace([':', '='], " ").replace([',', ';', '.', '!', '(', ')'], " , ");
+    let words: Vec<&str> = lower.split_whitespace().take(MOST + 1).collect();
+    let first = words.first().copied().unwrap_or_default();
+    let verdict = if GREEN.contains(&first) && words.len() <= MOST && nothing_else(&words) {
         Verdict::Pass
     } else if WAITING.contains(&first) {
         Verdict::NoData
@@ -50,14 +57,21 @@ fn read(said: &str) -> Finding {
     Finding { verdict, evidence: source::plain(&word) }
 }
 
-/// Whether a line that begins well goes on to tell of failures: `passed with 3 failures`, but not `passed, 0 failed`.
-fn failures(lower: &str) -> bool {
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let none = |at: Option<usize>| {
-        at.and_then(|at| words.get(at)).is_some_and(|word| ["0", "no", "none", "without"].contains(word))
-    };
-    words.iter().enumerate().any(|(at, word)| {
-        (word.starts_with("fail") || word.starts_with("error")) && !none(at.checked_sub(1)) && !none(Some(at + 1))
+/// Whether a line that begins well says nothing but that: `passed, 0 failed`, and neither `passed with 3 failures` nor
+/// `passed: false`.
+fn nothing_else(words: &[&str]) -> bool {
+    let at = |index: Option<usize>| index.and_then(|index| words.get(index)).copied().unwrap_or_default();
+    let bad = |word: &str| word.starts_with("fail") || word.starts_with("error");
+    words.iter().enumerate().all(|(index, word)| {
+        let (before, after) = (at(index.checked_sub(1)), at(Some(index + 1)));
+        if bad(word) {
+            NONE.contains(&before) || NONE.contains(&after)
+        } else if NONE.contains(word) {
+            bad(before) || bad(after)
+        } else {
+            let number = word.trim_end_matches("ms").trim_end_matches('s');
+            GREEN.contains(word) || BESIDE.contains(word) || *word == "," || number.parse::<u64>().is_ok()
+        }
     })
 }
 
@@ -80,8 +94,17 @@ mod tests {
             ("PASSED with 3 failures", Verdict::Fail),
             ("passed: 1204, failed: 2", Verdict::Fail),
             ("passed, 0 failed, no errors, failures: 0", Verdict::Pass),
+            ("ok (12 tests, 3.25s)", Verdict::Pass),
         ] {
             assert_eq!(read(said).verdict, verdict, "{said}");
         }
+        for no in
+            ["false", "no", "= 0", "null", "none", "0 of 1204", "5/1204", "cancelled", "timeout", "rate 12%", "not"]
+        {
+            for yes in GREEN {
+                assert_eq!(read(&format!("{yes}: {no}")).verdict, Verdict::Fail, "{yes}: {no}");
+            }
+        }
+        assert_eq!(read(&"passed ".repeat(1000)).verdict, Verdict::Fail);
     }
 }

@@ -20,18 +20,19 @@ impl Check for Observed {
             (_, Some(_)) => return Finding::fail("its last deployment did not succeed"),
             (_, None) => return Finding::no_data("its deployment is under way"),
         };
-        // Time alone is no observation: what went down meanwhile was not well for so long.
-        match app.down(asked.document, asked.target, last.revision).await {
-            Ok(down) if down.is_empty() => {}
-            Ok(down) => return Finding::fail(down.join("; ")),
+        // Time alone is no observation: what went down meanwhile, or was started again, was not well for so long.
+        let began = match app.serves_since(asked.document, asked.target, last.revision).await {
+            Ok(Ok(began)) => began,
+            Ok(Err(down)) => return Finding::fail(down.join("; ")),
             Err(error) => return Finding::no_data(error.to_string()),
-        }
-        let runs = app.ports().clock.now().duration_since(ended);
+        };
+        let runs = app.ports().clock.now().duration_since(ended.max(began));
         let minutes = |length: SignedDuration| length.as_mins();
         let wanted = SignedDuration::try_from(wanted).unwrap_or_default();
         if runs >= wanted {
             return Finding::pass(format!("runs since {} min, {} were asked for", minutes(runs), minutes(wanted)));
         }
-        Finding::no_data(format!("runs since {} min of {}", minutes(runs), minutes(wanted)))
+        let again = if began > ended { ", for it was started again" } else { "" };
+        Finding::no_data(format!("runs since {} min of {}{again}", minutes(runs), minutes(wanted)))
     }
 }

@@ -43,7 +43,12 @@ pub(super) async fn ask(app: &App, asked: &Asked<'_>, item: &Item) -> Result<Str
         return match app.outside.get(&url, PATIENCE).await {
             Ok((200, body)) => Ok(body),
             Ok((status, _)) => Err(Finding::no_data(format!("{url} answered {status}"))),
-            Err(failure) => Err(Finding::no_data(failure.message)),
+            Err(failure) => {
+                // Only whose address it is: the rest of it may be a token.
+                let host = url.split('/').nth(2).unwrap_or_default();
+                let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+                Err(Finding::no_data(format!("{host}: {}", failure.message)))
+            }
         };
     }
     let command: Vec<String> = item.run.iter().map(|word| fill(word)).collect();

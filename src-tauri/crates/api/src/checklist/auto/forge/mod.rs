@@ -8,7 +8,7 @@ mod github;
 mod gitlab;
 
 use super::Asked;
-use crate::App;
+use crate::{App, app};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
@@ -44,9 +44,9 @@ pub(super) async fn ask(app: &App, asked: &Asked<'_>, forge: &Forge) -> Finding 
     let Some(commit) = release.and_then(|release| release.commit) else {
         return Finding::no_data(format!("the release {} names no commit", asked.version));
     };
-    // It becomes part of an address.
-    if !(7..=64).contains(&commit.len()) || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Finding::no_data(format!("{commit:?} is no commit's id"));
+    // It becomes part of an address; one that was imported was not looked at yet.
+    if let Err(error) = app::commit(&commit) {
+        return Finding::no_data(error.to_string());
     }
     let found = async {
         let asking =
