@@ -5,10 +5,50 @@ use super::{
     desk::{SERVING, Shop},
     yard::Yard,
 };
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    time::{Duration, Instant},
+};
 use switchback_tests::{cli::Answer, part::PartError};
 
 const REPOSITORY: &str = "shop/checkout";
+/// Only against a hang.
+const HUNG: Duration = Duration::from_mins(1);
+/// Kind, manifest, and what it is told by.
+const RULES: [(&str, &str, &str); 2] = [
+    (
+        "validatingadmissionpolicies,validatingadmissionpolicybindings",
+        "apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: { name: rules.example.com }
+spec:
+  matchConstraints:
+    resourceRules: [{ apiGroups: [apps], apiVersions: [v1], operations: [UPDATE], resources: [deployments] }]
+  validations: [{ expression: 'false', message: no releases on Fridays }]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: { name: rules.example.com }
+spec: { policyName: rules.example.com, validationActions: [Deny] }
+",
+        "no releases on Fridays",
+    ),
+    (
+        "validatingwebhookconfigurations",
+        "apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: { name: rules.example.com }
+webhooks:
+- name: rules.example.com
+  clientConfig: { url: 'https://127.0.0.1:9/' }
+  rules: [{ apiGroups: [apps], apiVersions: [v1], operations: [UPDATE], resources: [deployments] }]
+  sideEffects: None
+  admissionReviewVersions: [v1]
+",
+        "failed calling webhook",
+    ),
+];
 
 /// It is refused by this code and exit code, says all of `words`, and names a way out.
 fn refused(answer: &Answer, code: &str, exit: i32, words: &[&str]) {
@@ -26,7 +66,7 @@ async fn kubectl(shop: &Shop<'_>, words: &[&str]) -> Result<String, PartError> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_workload_that_is_not_free_is_left_alone_until_somebody_says_so() -> Result<(), PartError> {
     let yard = Yard::new().await?;
-    let shop = Shop::open(&yard, "held", "").await?;
+    let mut shop = Shop::open(&yard, "held", "").await?;
     yard.publish(REPOSITORY, "1.0", SERVING).await?;
     let before = shop.pod_names().await?;
 
@@ -34,9 +74,27 @@ async fn a_workload_that_is_not_free_is_left_alone_until_somebody_says_so() -> R
     refused(&shop.deploy("1.0").await?, "workload_held", 3, &["paused", "rollout resume"]);
     kubectl(&shop, &["rollout", "resume", "deployment/checkout"]).await?;
 
-    kubectl(&shop, &["annotate", "deployment/checkout", "meta.helm.sh/release-name=shop"]).await?;
-    refused(&shop.deploy("1.0").await?, "workload_held", 3, &["Helm", "take-over"]);
-    kubectl(&shop, &["annotate", "deployment/checkout", "meta.helm.sh/release-name-"]).await?;
+    let owners = [
+        ("Helm", "annotate", "meta.helm.sh/release-name"),
+        ("Argo CD", "annotate", "argocd.argoproj.io/tracking-id"),
+        ("Argo CD", "label", "argocd.argoproj.io/instance"),
+        ("Flux", "label", "kustomize.toolkit.fluxcd.io/name"),
+    ];
+    for (owner, verb, key) in owners {
+        kubectl(&shop, &[verb, "deployment/checkout", &format!("{key}=shop")]).await?;
+        refused(&shop.deploy("1.0").await?, "workload_held", 3, &[owner, "take-over"]);
+        kubectl(&shop, &[verb, "deployment/checkout", &format!("{key}-")]).await?;
+    }
+
+    for other in ["cronjob/nightly", "job/once", "certificate/shop"] {
+        let told = shop.policy(&format!("workload: {other}"), "").await?.exits(2);
+        let told = told.error().to_string();
+        assert!(told.contains("deployment, statefulset or daemonset by name"), "{told}");
+    }
+    let namespace = std::mem::replace(&mut shop.namespace, "nowhere".to_owned());
+    let _ = shop.policy("", "").await?.exits(0);
+    refused(&shop.deploy("1.0").await?, "workload_missing", 7, &["deployment/checkout", "nowhere"]);
+    shop.namespace = namespace;
 
     let _ = shop.policy("workload: deployment/nothing", "").await?.exits(0);
     refused(&shop.deploy("1.0").await?, "workload_missing", 7, &["deployment/nothing", "held"]);
@@ -94,6 +152,7 @@ async fn a_way_in_that_does_not_work_says_which_and_how_to_mend_it() -> Result<(
         let _ = shop.policy(&cluster, "").await?.exits(0);
         refused(&shop.deploy("1.0").await?, code, 6, &words);
     }
+    assert!(shop.pods().await?.len() == 1, "nothing was changed");
 
     // The plugin is where the person's login shell finds it, and nowhere else.
     let (home, tools) = (shop.desk.folder().join("person"), shop.desk.folder().join("tools"));
@@ -112,6 +171,65 @@ async fn a_way_in_that_does_not_work_says_which_and_how_to_mend_it() -> Result<(
     shop.desk.set("HOME", home);
     shop.desk.set("SHELL", "/bin/sh");
     let _ = shop.deploy("1.0").await?.exits(0);
+    Ok(())
+}
+
+/// Waits until the API server takes something, or refuses it: it hears of its own changes a little later.
+async fn until(shop: &Shop<'_>, words: &[&str], taken: bool) {
+    let began = Instant::now();
+    while kubectl(shop, words).await.is_ok() != taken {
+        assert!(began.elapsed() < HUNG, "{words:?} is never taken or refused: {taken}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_login_that_expires_says_so_wherever_it_is_needed_and_a_new_one_goes_on() -> Result<(), PartError> {
+    let yard = Yard::new().await?;
+    let shop = Shop::open(&yard, "expired", "").await?;
+    for (version, script) in [("1.0", SERVING), ("1.1", "sleep 3600")] {
+        yard.publish(REPOSITORY, version, script).await?;
+    }
+    kubectl(&shop, &["create", "rolebinding", "release", "--clusterrole=admin", "--serviceaccount=expired:release"])
+        .await?;
+    let login = async || -> Result<(String, String), PartError> {
+        kubectl(&shop, &["create", "serviceaccount", "release"]).await?;
+        let token = kubectl(&shop, &["create", "token", "release"]).await?.trim().to_owned();
+        Ok((kubeconfig(&shop, "release", &format!("{{ token: {token} }}"))?, token))
+    };
+    let revoke = async |token: String| -> Result<(), PartError> {
+        kubectl(&shop, &["delete", "serviceaccount", "release"]).await?;
+        until(&shop, &["auth", "whoami", "--token", &token], false).await;
+        Ok(())
+    };
+    let (cluster, token) = login().await?;
+    let _ = shop.policy(&cluster, "").await?.exits(0);
+    let _ = shop.deploy("1.0").await?.exits(0);
+    let pods = shop.pod_names().await?;
+    revoke(token).await?;
+    refused(&shop.deploy("1.1").await?, "no_access", 6, &["does not accept the login"]);
+    let status = shop.desk.run(["status"]).await?.exits(0);
+    assert_eq!(status.text("/rows/0/cells/0/error/code"), "no_access", "{:#}", status.json);
+    let drift = shop.desk.run(["drift"]).await?.exits(6);
+    assert_eq!(drift.text("/0/error/code"), "no_access", "{:#}", drift.json);
+
+    // In the middle of a release that never gets ready.
+    let (_, token) = login().await?;
+    let deploying = async { shop.deploy("1.1").await };
+    let revoking = async {
+        kubectl(&shop, &["wait", "--for=jsonpath={.status.unavailableReplicas}=1", "deployment/checkout"]).await?;
+        revoke(token).await
+    };
+    let (answer, revoked) = tokio::join!(deploying, revoking);
+    revoked?;
+    let stuck = answer?.exits(5);
+    let left = stuck.json["leftOpen"].to_string();
+    assert!(left.contains("does not accept the login") && left.contains("switchback resume"), "{left}");
+    let _ = login().await?;
+    let resumed = shop.desk.run(["resume"]).await?;
+    assert!([0, 4].contains(&resumed.code), "{}", resumed.stderr);
+    kubectl(&shop, &["rollout", "status", "deployment/checkout", "--timeout=60s"]).await?;
+    assert_eq!((shop.pod_names().await?, shop.answers("/").await?), (pods, vec!["1.0".to_owned()]));
     Ok(())
 }
 
@@ -150,24 +268,34 @@ async fn no_room_and_rules_of_the_cluster_are_found_at_once_and_speak_against_no
     }
     let _ = shop.deploy("1.0").await?.exits(0);
     let pods = shop.pod_names().await?;
-    let fails = async |code: &str, words: &str| -> Result<(), PartError> {
-        let failed = shop.deploy("1.1").await?.exits(4);
+    let fails = async |exit: i32, code: &str, words: &str| -> Result<(), PartError> {
+        let failed = shop.deploy("1.1").await?.exits(exit);
         assert_eq!(failed.text("/state/code"), code, "{:#}", failed.json);
         assert!(failed.json.to_string().contains(words), "{words} in {:#}", failed.json);
         assert_eq!(shop.pod_names().await?, pods, "{code}");
         Ok(())
     };
     kubectl(&shop, &["create", "quota", "small", "--hard=pods=1"]).await?;
-    fails("unplaceable", "quota_or_unschedulable").await?;
+    fails(4, "unplaceable", "quota_or_unschedulable").await?;
     kubectl(&shop, &["delete", "quota", "small"]).await?;
 
     let enforce = "pod-security.kubernetes.io/enforce";
     yard.cluster.kubectl(&["label", "namespace", "room", &format!("{enforce}=restricted")]).await?;
-    fails("admission_refused", "violates PodSecurity").await?;
+    fails(4, "admission_refused", "violates PodSecurity").await?;
     yard.cluster.kubectl(&["label", "namespace", "room", &format!("{enforce}-")]).await?;
 
+    // Rules about the workload itself, one that says no and one that nobody answers for: then nothing was changed at all.
+    let update = ["annotate", "deployment/checkout", "asked=again", "--dry-run=server"];
+    for (kind, rule, words) in RULES {
+        yard.cluster.apply("room", rule).await?;
+        until(&shop, &update, false).await;
+        fails(1, "admission_refused", words).await?;
+        yard.cluster.kubectl(&["delete", kind, "rules.example.com"]).await?;
+        until(&shop, &update, true).await;
+    }
+
     yard.cluster.kubectl(&["cordon", "localhost"]).await?;
-    fails("unplaceable", "quota_or_unschedulable").await?;
+    fails(4, "unplaceable", "quota_or_unschedulable").await?;
     yard.cluster.kubectl(&["uncordon", "localhost"]).await?;
     let _ = shop.deploy("1.1").await?.exits(0);
     assert_eq!(shop.answers("/").await?, ["1.1"], "none of it was held against the release");

@@ -76,7 +76,9 @@ fn no_room(said: &str) -> bool {
 /// Whether admission said no: a webhook, a policy, pod security.
 fn refused_by_rules(code: u16, said: &str) -> bool {
     let rules = ["admission webhook", "violates PodSecurity", "ValidatingAdmissionPolicy", "denied the request"];
-    (400..500).contains(&code) && rules.iter().any(|word| said.contains(word))
+    // A webhook that nobody answers for refuses too; its makers have to mend it, and the cluster itself is there.
+    said.contains("failed calling webhook")
+        || (400..500).contains(&code) && rules.iter().any(|word| said.contains(word))
 }
 
 /// Why pods cannot be made, from a controller's words.
@@ -122,6 +124,10 @@ mod tests {
         assert_eq!(answered(403, "pods \"x\" is forbidden: exceeded quota: q, requested: pods=1"), "unplaceable");
         assert_eq!(answered(403, "pods \"x\" is forbidden: violates PodSecurity \"restricted\""), "admission_refused");
         assert_eq!(answered(400, "admission webhook \"w\" denied the request: no"), "admission_refused");
+        assert_eq!(
+            answered(500, "Internal error occurred: failed calling webhook \"w\": refused"),
+            "admission_refused"
+        );
         assert_eq!(answered(403, "User \"u\" cannot patch resource \"deployments\""), "forbidden");
         assert_eq!(answered(503, "etcd is away"), "target_unreachable");
         assert_eq!(answered(410, "too old resource version"), "target_unreachable");
