@@ -28,6 +28,7 @@ use tokio::task::JoinSet;
 
 type Done<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
+const STAGES: &str = include_str!("stages.yaml");
 const WORKLOADS: usize = 200;
 /// Of every two of them, one has three and one has two.
 const PODS: usize = 500;
@@ -140,6 +141,9 @@ async fn run() -> Done<ExitCode> {
     kwok.arg("--kubeconfig")
         .arg(cluster.kubeconfig())
         .arg("--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake");
+    let stages = folder.path().join("stages.yaml");
+    std::fs::write(&stages, STAGES)?;
+    kwok.arg("--config").arg(&stages);
     kwok.args(["--server-address=127.0.0.1:0", "--node-lease-duration-seconds=0"]).env("HOME", folder.path());
     let _kwok = Daemon::spawn("kwok", &mut kwok, &folder.path().join("kwok.log"))?;
     cluster.namespace("crowd").await?;
@@ -170,6 +174,7 @@ async fn run() -> Done<ExitCode> {
             workload: WorkloadKind::Deployment,
             name: format!("s{number}"),
             container: None,
+            port: None,
             take_over: false,
             manifest: None,
         });

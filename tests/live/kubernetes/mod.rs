@@ -9,6 +9,7 @@ mod kinds;
 mod luck;
 mod moves;
 mod pace;
+mod probes;
 mod refusals;
 mod watches;
 pub mod yard;

@@ -44,6 +44,7 @@ impl Yard {
             workload: WorkloadKind::Deployment,
             name: name.to_owned(),
             container: None,
+            port: None,
             take_over: false,
             manifest: None,
         })

@@ -229,6 +229,7 @@ fn settings(asked: &ImportWorkload) -> Answer<KubernetesSettings> {
         workload: WorkloadKind::of(kind).ok_or_else(unknown)?,
         name: name.to_owned(),
         container: asked.container.clone(),
+        port: None,
         take_over: asked.take_over,
         manifest: None,
     })
@@ -287,6 +288,7 @@ fn declare(
         namespace: settings.namespace.clone(),
         workload: settings.reference(),
         container: settings.container.clone(),
+        port: settings.port,
         take_over: settings.take_over,
     };
     let spec = TargetSpec {

@@ -211,6 +211,9 @@ pub struct KubernetesSettings {
     pub name: String,
     /// The container whose image and variables change; the first when `None`.
     pub container: Option<String>,
+    /// The port of its pods that probes of a path ask; none is asked when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
     /// Whether it is changed although another tool (Argo CD, Helm, Flux) looks after it.
     pub take_over: bool,
     /// The manifest that belongs to this very revision, by the name it is kept under in the cluster: that of a revision

@@ -3,10 +3,18 @@
 use crate::cover::Cover;
 use std::time::{Duration, Instant};
 use switchback_core::{
-    health::{BODY_LIMIT, Finding, Probe},
+    health::{BODY_LIMIT, Finding, Probe, Verdict},
     plan::InstanceSpec,
     port::{InstanceState, Runtime, Upstream},
+    workload::RuntimeKind,
 };
+
+/// What the answer to a GET must be.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    status: u16,
+    body: Option<&'a str>,
+}
 
 /// An HTTP client for probes: no redirects (a login page is not health), no proxy, nothing kept open. Probes speak plain
 /// HTTP, so the system's certificates are not read: a machine without any can still deploy.
@@ -36,6 +44,11 @@ pub async fn ask(
     let InstanceState::Running { upstream, healthy, note, .. } = state else {
         return Finding::fail("not running");
     };
+    // A workload of a cluster runs while its old pods still serve. Only once they are gone a question is about it.
+    let pods = spec.workload.settings.kind() == RuntimeKind::Kubernetes;
+    if pods && healthy == Some(false) && *probe != Probe::Running {
+        return Finding::fail(note.unwrap_or_else(|| "its pods are not ready".to_owned()));
+    }
     match probe {
         Probe::Running => Finding::pass("running"),
         Probe::Container => match healthy {
@@ -50,12 +63,13 @@ pub async fn ask(
             None => Finding::no_data("it publishes no port"),
         },
         Probe::Http { path, status, body } => {
+            let wanted = Wanted { status: *status, body: body.as_deref() };
             let url = match (path.starts_with("http://"), &upstream) {
                 (true, _) => path.clone(),
                 (false, Some(upstream)) => format!("http://{upstream}{path}"),
-                (false, None) => return Finding::no_data("it publishes no port"),
+                (false, None) => return each(runtime, spec, path, wanted, timeout, cover).await,
             };
-            get(http, &url, *status, body.as_deref(), timeout, cover).await
+            get(http, &url, wanted, timeout, cover).await
         }
         Probe::Command { run } => command(runtime, spec, run, upstream.as_ref(), timeout, cover).await,
     }
@@ -70,14 +84,7 @@ async fn tcp(upstream: &Upstream, timeout: Duration) -> Finding {
     }
 }
 
-async fn get(
-    http: &reqwest::Client,
-    url: &str,
-    status: u16,
-    body: Option<&str>,
-    timeout: Duration,
-    cover: &Cover,
-) -> Finding {
+async fn get(http: &reqwest::Client, url: &str, wanted: Wanted<'_>, timeout: Duration, cover: &Cover) -> Finding {
     let began = Instant::now();
     let answer = async {
         let mut response = http.get(url).send().await?;
@@ -97,16 +104,58 @@ async fn get(
         Ok(Err(error)) => return Finding::fail(format!("GET {url}: {}", innermost(&error))),
         Ok(Ok(answer)) => answer,
     };
-    let took = began.elapsed().as_millis();
+    judged(url, seen, &text, began.elapsed(), wanted, cover)
+}
+
+/// Asks each pod of an instance that has no address here.
+async fn each(
+    runtime: &dyn Runtime,
+    spec: &InstanceSpec,
+    path: &str,
+    wanted: Wanted<'_>,
+    timeout: Duration,
+    cover: &Cover,
+) -> Finding {
+    let began = Instant::now();
+    let all = match tokio::time::timeout(timeout, runtime.answers(spec, path)).await {
+        Err(_) => return Finding::fail(format!("GET {path} of its pods: no answer in {} ms", timeout.as_millis())),
+        Ok(Err(failure)) => return Finding::no_data(failure.message),
+        Ok(Ok(all)) => all,
+    };
+    let count = all.len();
+    let mut last = Finding::no_data("it publishes no port");
+    for answer in all {
+        let (url, text) = (format!("{}{path}", answer.by), String::from_utf8_lossy(&answer.body));
+        let seen = reqwest::StatusCode::from_u16(answer.status).unwrap_or_default();
+        last = judged(&url, seen, &text, began.elapsed(), wanted, cover);
+        if last.verdict != Verdict::Pass {
+            return last;
+        }
+    }
+    if count > 1 {
+        last.evidence = format!("{}, as of each of {count} pods", last.evidence);
+    }
+    last
+}
+
+fn judged(
+    url: &str,
+    seen: reqwest::StatusCode,
+    text: &str,
+    took: Duration,
+    wanted: Wanted<'_>,
+    cover: &Cover,
+) -> Finding {
+    let (took, status) = (took.as_millis(), wanted.status);
     if seen.is_redirection() {
         return Finding::fail(format!("GET {url}: {seen} in {took} ms, redirects are not followed"));
     }
     if seen.as_u16() != status {
         return Finding::fail(format!("GET {url}: {seen} in {took} ms, wanted {status}"));
     }
-    match body {
+    match wanted.body {
         Some(wanted) if !text.contains(wanted) => {
-            let seen: String = cover.text(&text).chars().take(80).collect();
+            let seen: String = cover.text(text).chars().take(80).collect();
             Finding::fail(format!(
                 "GET {url}: {status} in {took} ms, but the body does not hold {wanted:?}; it begins {seen:?}"
             ))

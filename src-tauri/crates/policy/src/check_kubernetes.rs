@@ -34,20 +34,34 @@ pub(crate) fn check(form: &KubernetesForm, spec: &TargetSpec, name: &str, finds:
             finds.tell(&["targets", name, key], "manifest_says", message);
         }
     }
-    let unreachable = |http: Option<&str>| http.is_some_and(|url| url.starts_with('/'));
-    if let Some(health) = &spec.health
-        && (health.tcp || unreachable(health.http.as_deref()))
-    {
-        finds.tell(&["targets", name, "health"], "pods_out_of_reach", OUT_OF_REACH);
-    }
-    let smokes = spec.smoke.iter().enumerate();
-    for (index, _) in smokes.filter(|(_, smoke)| unreachable(smoke.http.as_deref())) {
-        finds.tell(&["targets", name, "smoke", &index.to_string()], "pods_out_of_reach", OUT_OF_REACH);
+    probes(form, spec, name, finds);
+}
+
+/// Pods have no address here: their port is asked through the cluster, in HTTP alone.
+fn probes(form: &KubernetesForm, spec: &TargetSpec, name: &str, finds: &mut Finds) {
+    let asks = |http: Option<&str>| http.is_some_and(|url| url.starts_with('/'));
+    let speaks = |words: &[String]| words.iter().any(|word| word.contains("{url}") || word.contains("{port}"));
+    let health = spec.health.iter().map(|health| {
+        let (http, command) = (asks(health.http.as_deref()), speaks(&health.command));
+        (vec!["targets", name, "health"], http, health.tcp || command)
+    });
+    let numbers: Vec<String> = (0..spec.smoke.len()).map(|number| number.to_string()).collect();
+    let smokes = spec.smoke.iter().zip(&numbers).map(|(smoke, number)| {
+        (vec!["targets", name, "smoke", number.as_str()], asks(smoke.http.as_deref()), speaks(&smoke.run))
+    });
+    for (place, http, other) in health.chain(smokes) {
+        if other {
+            finds.tell(&place, "pods_out_of_reach", OUT_OF_REACH);
+        } else if http && form.port.is_none() {
+            finds.tell(&place, "pod_port_missing", PORT_MISSING);
+        }
     }
 }
 
-const OUT_OF_REACH: &str =
-    "a cluster's pods have no address here: use `ready: true`, a command, or http with a whole http:// URL";
+const OUT_OF_REACH: &str = "a cluster's pods have no address here: use `ready: true`, http with a path, which the cluster \
+                            asks of them, http with a whole http:// URL, or a command without {url} and {port}";
+const PORT_MISSING: &str = "which of its pods' ports answers is not known: write `port` beside the workload, or a whole \
+                            http:// URL here, or `ready: true`";
 
 /// Whether this can be the name of an object.
 fn plain(name: &str) -> bool {

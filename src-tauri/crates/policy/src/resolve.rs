@@ -129,6 +129,7 @@ fn kubernetes(form: &KubernetesForm) -> Option<KubernetesSettings> {
         workload: WorkloadKind::of(kind)?,
         name: name.to_owned(),
         container: form.container.clone(),
+        port: form.port,
         take_over: form.take_over,
         manifest: None,
     })

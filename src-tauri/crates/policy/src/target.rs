@@ -89,6 +89,9 @@ pub struct KubernetesForm {
     /// The container whose image is changed; the first when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
+    /// The port of its pods that probes of a path ask, through the cluster's API server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
     /// Whether it is changed although another tool looks after it; no when left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub take_over: bool,

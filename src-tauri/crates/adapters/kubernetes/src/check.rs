@@ -123,6 +123,10 @@ fn needed(place: &Place) -> Vec<Right> {
         WorkloadKind::StatefulSet => needed.push(("", "pods", "delete")),
         WorkloadKind::DaemonSet => {}
     }
+    // Named when probes ask it.
+    if place.settings.port.is_some() {
+        needed.push(("", "pods/proxy", "get"));
+    }
     needed.extend(NEEDED);
     needed
 }

@@ -139,6 +139,10 @@ impl Place {
         Api::all(self.client.clone())
     }
 
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// How it is come to.
     pub(crate) fn way(&self) -> Way {
         (self.settings.kubeconfig.clone(), self.settings.context.clone())

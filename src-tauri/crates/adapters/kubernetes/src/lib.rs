@@ -8,6 +8,7 @@
 //!
 //! Deliberately not here: when to do what (the engine crate), and making workloads: their manifest is the team's.
 
+mod answers;
 mod apply;
 mod check;
 mod client;
@@ -46,8 +47,8 @@ use switchback_core::{
     name::Target,
     plan::{InstanceName, InstanceSpec},
     port::{
-        Arrival, Candidate, Clusters, CommandOutput, Credentials, Crew, Found, InstanceState, LifecycleEvent, Memory,
-        Observed, ResolvedSecrets, Room, Runtime, WayIn,
+        Answered, Arrival, Candidate, Clusters, CommandOutput, Credentials, Crew, Found, InstanceState, LifecycleEvent,
+        Memory, Observed, ResolvedSecrets, Room, Runtime, WayIn,
     },
     release::{Artifact, ArtifactRequest},
     workload::{KubernetesSettings, Settings, Workload, WorkloadKind},
@@ -158,6 +159,10 @@ impl Runtime for Kubernetes {
         state::state(&self.place(settings).await?, name).await
     }
 
+    async fn answers(&self, spec: &InstanceSpec, path: &str) -> Result<Vec<Answered>, Failure> {
+        answers::answers(&self.place(&spec.workload.settings).await?, &spec.name, path).await
+    }
+
     async fn observe(&self, settings: &Settings, target: &Target) -> Result<Vec<Observed>, Failure> {
         found::observe(&self.place(settings).await?, target).await
     }
@@ -243,6 +248,7 @@ fn anything(kubeconfig: Option<&Path>, context: Option<&str>, namespace: &str) -
         workload: WorkloadKind::Deployment,
         name: String::new(),
         container: None,
+        port: None,
         take_over: false,
         manifest: None,
     }

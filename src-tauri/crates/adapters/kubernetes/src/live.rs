@@ -219,6 +219,7 @@ pub(crate) mod tests {
             workload: WorkloadKind::Deployment,
             name: "w".into(),
             container: None,
+            port: None,
             take_over: false,
             manifest: None,
         }

@@ -38,7 +38,8 @@ pub use outside::{Outside, Reply};
 pub use proofbook::{ProofRow, Proofbook, Proven};
 pub use router::{CommandOutput, Commander, Route, Switchboard};
 pub use runtime::{
-    Arrival, InstanceState, Lifecycle, LifecycleEvent, Observed, REPORTS, ResolvedSecrets, Room, Runtime, Upstream,
+    Answered, Arrival, InstanceState, Lifecycle, LifecycleEvent, Observed, REPORTS, ResolvedSecrets, Room, Runtime,
+    Upstream,
 };
 pub use seal::{Seal, Sealed};
 pub use secrets::{SecretError, SecretStatus, Secrets};

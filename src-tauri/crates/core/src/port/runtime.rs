@@ -132,6 +132,17 @@ pub struct Room {
     pub counted: String,
 }
 
+/// What one pod answered to a GET.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// Its name and port, for people: `checkout-5d9f:8080`.
+    pub by: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, or its beginning.
+    pub body: Vec<u8>,
+}
+
 /// How an act went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -230,6 +241,12 @@ pub trait Runtime: Send + Sync {
         let runtime = settings.kind();
         let said = format!("no container {from} can stand in front of {name}: {runtime:?} has no containers");
         Err(Failure::new(FailureKind::RouterRefused { said: said.clone() }, said))
+    }
+
+    /// What a GET of `path` answers where an instance has no address here: an answer of each of its pods, through the
+    /// cluster. Bodies are cut at [`BODY_LIMIT`](crate::health::BODY_LIMIT). Nothing where no port of theirs is named.
+    async fn answers(&self, _spec: &InstanceSpec, _path: &str) -> Result<Vec<Answered>, Failure> {
+        Ok(Vec::new())
     }
 
     /// All our instances of a target, running or not, sorted by name.

@@ -247,3 +247,14 @@ fn keys_for_nobody_and_items_without_a_word_are_told() {
     let codes: Vec<&str> = parse("x", text).expect_err("empty words").iter().map(|one| one.code).collect();
     assert_eq!(codes, ["item_empty", "item_empty"]);
 }
+
+#[test]
+fn pods_are_asked_through_the_cluster_at_a_port_that_is_named() {
+    let (ready, workload) = ("health: { ready: true, within: 60s }", "container: checkout }");
+    check(ready, "health: { http: /health }", "pod_port_missing", "health: { http: /health }");
+    check(ready, "health: { tcp: true }", "pods_out_of_reach", "health: { tcp: true }");
+    check(ready, "health: { command: [curl, \"{url}\"] }", "pods_out_of_reach", "health: { command: [curl");
+    let text = EXAMPLE.replacen(ready, "health: { http: /health }", 1);
+    let text = text.replacen(workload, "container: checkout, port: 8080 }", 1);
+    parse("switchback.yaml", &text).expect("a port is named");
+}
