@@ -8,6 +8,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 use switchback_database::Connection;
@@ -15,6 +16,8 @@ use switchback_database::Connection;
 const STARTING: Duration = Duration::from_mins(1);
 const POSTGRES: &str = "/usr/lib/postgresql/15/bin";
 const MARIADB: &str = "/usr/sbin/mariadbd";
+/// Held while a server's folder is made: among many at once, one of MariaDB's was seen to fail without a reason.
+static MAKING: Mutex<()> = Mutex::new(());
 
 /// A running server. Dropping it stops it and removes what it stored.
 #[derive(Debug)]
@@ -114,6 +117,7 @@ fn as_other(user: &str, program: &str, folder: &Path) -> Result<Command, PartErr
 }
 
 fn finish(what: &str, command: &mut Command, folder: &Path) -> Result<(), PartError> {
+    let _alone = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     let log: PathBuf = folder.join("setup.log");
     let file = std::fs::File::create(&log).map_err(PartError::io("open the log of a set-up"))?;
     let copy = file.try_clone().map_err(PartError::io("open the log of a set-up"))?;
