@@ -30,7 +30,7 @@ impl Cluster {
     }
 
     pub(super) async fn namespace_is_ready(&self, name: &str) -> Result<(), PartError> {
-        let account = ["wait", "--for=create", "serviceaccount/default", "--timeout=60s", "--namespace", name];
+        let account = ["wait", "--for=create", "serviceaccount/default", "--timeout=180s", "--namespace", name];
         self.kubectl(&account).await.map(|_| ())
     }
 

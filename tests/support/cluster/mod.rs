@@ -56,7 +56,7 @@ impl Cluster {
         let node = Node::start(&binary, folder.path(), &control).await?;
         let cluster = Self { _node: Some(node), control: Some(control), _folder: Some(folder), kubeconfig, binary };
         for condition in ["--for=create", "--for=condition=Ready"] {
-            cluster.kubectl(&["wait", condition, "node/localhost", "--timeout=60s"]).await?;
+            cluster.kubectl(&["wait", condition, "node/localhost", "--timeout=180s"]).await?;
         }
         // Pods are refused until their namespace has this.
         cluster.namespace_is_ready("default").await?;

@@ -21,8 +21,10 @@ const CARRIERS: [&str; 11] = [
     "zbus_secret_service_keyring_store",
 ];
 
-/// Begins to write. `usual` is what is written when nothing is asked for.
+/// Begins to write. `usual` is what is written when nothing is asked for: what the client of clusters says of a failed
+/// request is told by whoever asked.
 pub fn log(usual: &str) {
+    let usual = format!("{usual},kube_client=off");
     let asked = EnvFilter::try_from_env("SWITCHBACK_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     // A second call finds it begun; that is fine.
