@@ -70,6 +70,16 @@ fn one(version: &str, way: Way) -> Move {
     Move { version: version.to_owned(), way, undoable: true, accepted: Vec::new() }
 }
 
+/// What is done up to and with a step, and then what undoes it.
+fn there_and_back(plan: &Plan, at: usize) -> impl Iterator<Item = &Action> {
+    let there = plan.steps[..=at].iter().map(|step| &step.action);
+    let back = plan.steps[..=at].iter().rev().filter_map(|step| match &step.undo {
+        Undo::By { action } => Some(action),
+        Undo::Nothing => None,
+    });
+    there.chain(back)
+}
+
 /// What is applied, in order, once an action is done.
 fn migrate(applied: &mut Vec<String>, action: &Action) {
     match action {
@@ -126,12 +136,7 @@ proptest! {
         let at = at % plan.pivot;
         let before: BTreeSet<InstanceName> = plan.before.iter().flat_map(|before| before.instances.clone()).collect();
         let (mut running, mut applied) = (before.clone(), Vec::new());
-        let there = plan.steps[..=at].iter().map(|step| &step.action);
-        let back = plan.steps[..=at].iter().rev().filter_map(|step| match &step.undo {
-            Undo::By { action } => Some(action),
-            Undo::Nothing => None,
-        });
-        for action in there.chain(back) {
+        for action in there_and_back(&plan, at) {
             apply(&mut running, action);
             migrate(&mut applied, action);
             let news = running.iter().any(|name| plan.instances.contains(name));
@@ -148,12 +153,7 @@ proptest! {
         let at = at % plan.pivot;
         let before: BTreeSet<InstanceName> = plan.before.iter().flat_map(|before| before.instances.clone()).collect();
         let (mut running, mut serves) = (before.clone(), before.clone());
-        let there = plan.steps[..=at].iter().map(|step| &step.action);
-        let back = plan.steps[..=at].iter().rev().filter_map(|step| match &step.undo {
-            Undo::By { action } => Some(action),
-            Undo::Nothing => None,
-        });
-        for action in there.chain(back) {
+        for action in there_and_back(&plan, at) {
             apply(&mut running, action);
             match action {
                 Action::Migrate { .. } => prop_assert!(running.is_empty(), "{running:?}"),

@@ -68,10 +68,8 @@ async fn untouched(run: &Run, at: &Database, set: &Set, version: &str, losses: &
     let (Some(written), Ok(password)) = (written, password(run, at).await) else { return Vec::new() };
     let databases = &run.engine.ports.databases;
     let Ok(now) = databases.written(at, password.as_ref(), set, version).await else { return Vec::new() };
-    let same = |loss: &&Loss| {
-        let has = |all: &[Written], one: &Written| all.contains(one);
-        written.iter().any(|one| one.what == loss.what && one.rows == loss.rows && has(&now, one))
-    };
+    let same =
+        |loss: &&Loss| written.iter().any(|one| one.what == loss.what && one.rows == loss.rows && now.contains(one));
     losses.iter().filter(same).cloned().collect()
 }
 

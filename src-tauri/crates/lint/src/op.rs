@@ -1,4 +1,6 @@
 //! What a statement does to a schema or to rows, in words that are the same for all dialects.
+//!
+//! Longer than other files because it is one list: what each word says of itself stands beside it.
 
 /// A column's type, with the spellings of one type made one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -133,8 +133,7 @@ fn sqlx(dialect: Dialect, leg: &Leg<'_>, entry: Entry) -> Vec<String> {
     let flag =
         |success: bool| vec![format!("update _sqlx_migrations set success = {success} where version = {version}")];
     let there = |success: bool, ms: u64| {
-        let hex = sha384(&leg.script.file);
-        let bytes = if dialect == Dialect::Postgres { format!("'\\x{hex}'") } else { format!("x'{hex}'") };
+        let bytes = checksum(dialect, &leg.script.file);
         let name = text(dialect, &leg.migration.name.replace('_', " "));
         let nanoseconds = u128::from(ms) * 1_000_000;
         format!(
@@ -175,6 +174,12 @@ fn flyway(dialect: Dialect, leg: &Leg<'_>, entry: Entry) -> Vec<String> {
 /// sqlx's checksum: of the file as it is.
 pub fn sha384(file: &str) -> String {
     Sha384::digest(file.as_bytes()).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
+/// The same as the dialect writes bytes.
+pub fn checksum(dialect: Dialect, file: &str) -> String {
+    let hex = sha384(file);
+    if dialect == Dialect::Postgres { format!("'\\x{hex}'") } else { format!("x'{hex}'") }
 }
 
 /// Flyway's checksum: of the lines, without what ends them, as a signed number.

@@ -3,7 +3,7 @@
 
 use crate::{
     Connection, DatabaseError,
-    books::{line_checksum, sha384},
+    books::{self, line_checksum, sha384},
     part::word,
 };
 use serde::{Deserialize, Serialize};
@@ -108,8 +108,7 @@ fn otherwise(dialect: Dialect, layout: Layout, version: &str, up: &Script) -> St
     if layout == Layout::Flyway {
         return "`flyway repair` takes the file as it is".to_owned();
     }
-    let hex = sha384(&up.file);
-    let bytes = if dialect == Dialect::Postgres { format!("'\\x{hex}'") } else { format!("x'{hex}'") };
+    let bytes = books::checksum(dialect, &up.file);
     format!("update _sqlx_migrations set checksum = {bytes} where version = {version}")
 }
 
