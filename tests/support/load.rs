@@ -14,8 +14,8 @@ use tokio::{net::TcpStream, task::JoinHandle, task::JoinSet};
 /// Requests a second.
 pub const RATE: u64 = 200;
 /// A request without an answer by then has failed. Longer than the kernel takes to offer a connection again that a busy
-/// machine's full queue turned away (1 s, then 2 s more).
-const PATIENCE: Duration = Duration::from_secs(10);
+/// machine's full queue turned away (after 1 s, 3 s, 7 s, 15 s; the queue of a small server holds nine).
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Wait between two looks for somebody who serves.
 const AGAIN: Duration = Duration::from_millis(5);

@@ -27,7 +27,7 @@ impl Fixture for Rig {
                 Artifact::Image { repository: self.yard.name("serving"), digest: Digest::of(b"nothing") }
             }
         };
-        let settings = self.yard.settings("default", "app");
+        let settings = self.yard.settings("conformance", "app");
         Workload {
             artifact,
             config: BTreeMap::new(),
@@ -54,7 +54,8 @@ async fn a_cluster_keeps_the_ports_word() -> Result<(), PartError> {
     let serving = yard.publish("serving", "1", SERVING).await?;
     let crash = format!("echo begun; echo \"${SAYS}\" >&2; exit {CRASH_CODE}");
     let crashing = yard.publish("crashing", "1", &crash).await?;
-    yard.deployment("default", "app", &format!("{}:1", yard.name("serving")), "").await?;
+    yard.namespace("conformance").await?;
+    yard.deployment("conformance", "app", &format!("{}:1", yard.name("serving")), "").await?;
     conformance(&Kubernetes::new(None), &Rig { yard, serving, crashing }).await;
     Ok(())
 }

@@ -22,7 +22,7 @@ pub struct Shop<'a> {
 impl<'a> Shop<'a> {
     /// A Deployment at an image nobody of ours put there. `more`: lines of its spec.
     pub async fn open(yard: &'a Yard, namespace: &str, more: &str) -> Result<Self, PartError> {
-        yard.cluster.namespace(namespace).await?;
+        yard.namespace(namespace).await?;
         yard.publish("shop/checkout", "0.9", SERVING).await?;
         let image = format!("{}:0.9", yard.name("shop/checkout"));
         yard.deployment(namespace, "checkout", &image, more).await?;

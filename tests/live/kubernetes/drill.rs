@@ -9,7 +9,7 @@ use switchback_tests::part::PartError;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_way_back_is_rehearsed_in_a_namespace_apart() -> Result<(), PartError> {
     let yard = Yard::new().await?;
-    let shop = Shop::open(&yard, "shop", "replicas: 2").await?;
+    let shop = Shop::open(&yard, "drill", "replicas: 2").await?;
     let _ = shop.desk.given("token-1", ["secret", "set", "checkout/token"]).await?.exits(0);
     let target = "config: { DAY: monday }\n    secrets: { TOKEN: \"keychain:checkout/token\" }";
     let _ = shop.policy("", target).await?.exits(0);
@@ -34,7 +34,7 @@ async fn a_way_back_is_rehearsed_in_a_namespace_apart() -> Result<(), PartError>
     let claim =
         r#"[{"op":"add","path":"/spec/template/spec/volumes","value":[{"name":"d","hostPath":{"path":"/tmp"}}]}]"#;
     yard.cluster
-        .kubectl(&["patch", "deployment/checkout", "--namespace", "shop", "--type=json", "--patch", claim])
+        .kubectl(&["patch", "deployment/checkout", "--namespace", "drill", "--type=json", "--patch", claim])
         .await?;
     let refused = shop.desk.run(["drill", "checkout", "production"]).await?;
     assert_ne!(refused.code, 0);

@@ -24,7 +24,7 @@ struct Stall<'a> {
 
 impl<'a> Stall<'a> {
     async fn open(yard: &'a Yard, namespace: &'a str) -> Result<Self, PartError> {
-        yard.cluster.namespace(namespace).await?;
+        yard.namespace(namespace).await?;
         Ok(Self { yard, desk: Desk::new().await?, namespace })
     }
 

@@ -11,7 +11,7 @@ const REPOSITORY: &str = "shop/checkout";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_api_server_that_dies_in_the_middle_costs_nothing_but_time() -> Result<(), PartError> {
-    let mut yard = Yard::new().await?;
+    let mut yard = Yard::alone().await?;
     if !yard.cluster.is_private() {
         println!("left out: KUBECONFIG_UNDER_TEST is not this test's to break");
         return Ok(());
@@ -32,8 +32,8 @@ async fn an_api_server_that_dies_in_the_middle_costs_nothing_but_time() -> Resul
     // The first new pod is there: the workload has moved.
     let moved = ["wait", "--for=jsonpath={.status.updatedReplicas}=1", "deployment/checkout", "--namespace=luck"];
     yard.cluster.kubectl(&moved).await?;
-    yard.cluster.kill_api_server();
-    yard.cluster.start_api_server().await?;
+    yard.own_cluster().kill_api_server();
+    yard.own_cluster().start_api_server().await?;
     let (answer, desk) = deploying.await.expect("a deployment");
     let _ = answer?.exits(0);
     let shop = Shop { yard: &yard, desk, namespace: "luck".to_owned() };

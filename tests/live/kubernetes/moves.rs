@@ -32,18 +32,18 @@ async fn serves(shop: &Shop<'_>, n: u32) -> Result<(), PartError> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cluster_goes_back_to_any_revision_with_all_that_was_in_it() -> Result<(), PartError> {
     let yard = Yard::new().await?;
-    let shop = Shop::open(&yard, "shop", "replicas: 2").await?;
+    let shop = Shop::open(&yard, "moves", "replicas: 2").await?;
     for n in 1..=6 {
         day(&shop, n).await?;
     }
     serves(&shop, 6).await?;
-    let sets = yard.cluster.get("shop", "replicasets").await?;
+    let sets = yard.cluster.get("moves", "replicasets").await?;
     let kept = sets["items"].as_array().map_or(0, Vec::len);
     assert!(kept <= 3, "the cluster itself remembers {kept} sets of pods");
     let _ = shop.desk.run(["rollback", "checkout", "production", "--to", "r2"]).await?.exits(0);
     serves(&shop, 2).await?;
     assert_eq!(shop.current().await?, (2, "1.2".to_owned()));
-    let workload = yard.cluster.get("shop", "deployment/checkout").await?;
+    let workload = yard.cluster.get("moves", "deployment/checkout").await?;
     let cause = &workload["metadata"]["annotations"]["kubernetes.io/change-cause"];
     assert!(cause.as_str().is_some_and(|cause| cause.contains("r2")), "{cause}");
     let history = shop.desk.run(["history", "checkout", "production"]).await?.exits(0);
@@ -52,7 +52,7 @@ async fn a_cluster_goes_back_to_any_revision_with_all_that_was_in_it() -> Result
 
     // By hand: told with what differs, put back.
     let image = format!("app={}:0.9", yard.name(REPOSITORY));
-    yard.cluster.kubectl(&["set", "image", "deployment/checkout", &image, "--namespace", "shop"]).await?;
+    yard.cluster.kubectl(&["set", "image", "deployment/checkout", &image, "--namespace", "moves"]).await?;
     let drift = shop.desk.run(["drift"]).await?.exits(3);
     assert_eq!(drift.json[0]["differences"][0]["key"], "artifact", "{:#}", drift.json);
     let reverted = shop.desk.run(["drift", "revert", "checkout/production", "--reason", "by hand"]).await?;
@@ -63,7 +63,7 @@ async fn a_cluster_goes_back_to_any_revision_with_all_that_was_in_it() -> Result
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bad_release_is_undone_and_the_old_pods_were_never_touched() -> Result<(), PartError> {
     let yard = Yard::new().await?;
-    let shop = Shop::open(&yard, "shop", "replicas: 2").await?;
+    let shop = Shop::open(&yard, "undone", "replicas: 2").await?;
 
     // The first one of all: back to what the team's own manifest had.
     yard.publish(REPOSITORY, "crash", "echo 'FATAL: password authentication failed for user \"shop\"' >&2; exit 3")
@@ -96,7 +96,7 @@ async fn a_bad_release_is_undone_and_the_old_pods_were_never_touched() -> Result
         serves(&shop, 1).await?;
         assert_eq!(shop.current().await?, (2, "1.1".to_owned()), "{version}");
     }
-    let records = yard.cluster.get("shop", "configmaps").await?;
+    let records = yard.cluster.get("undone", "configmaps").await?;
     let ours =
         |item: &&serde_json::Value| item["metadata"]["name"].as_str().is_some_and(|name| name.starts_with("sb-"));
     let left = records["items"].as_array().map_or(0, |all| all.iter().filter(ours).count());

@@ -123,11 +123,11 @@ fn asked_from_the_beginning(bytes: &[u8], left: &AtomicUsize) -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_watch_whose_past_is_forgotten_goes_on_with_what_is_there() -> Result<(), PartError> {
     const FORGOTTEN: usize = 6;
-    let mut yard = Yard::new().await?;
+    let mut yard = Yard::alone().await?;
     if yard.cluster.is_private() {
         // A server that just began remembers everything; one that was started again, nothing from before.
-        yard.cluster.kill_api_server();
-        yard.cluster.start_api_server().await?;
+        yard.own_cluster().kill_api_server();
+        yard.own_cluster().start_api_server().await?;
     }
     let yard = yard;
     let shop = Shop::open(&yard, "forgotten", "").await?;
@@ -198,8 +198,8 @@ async fn come_to(yard: &Yard, before: [usize; 4], wanted: usize) -> Result<(), P
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_targets_of_a_namespace_share_one_watch_of_each_kind() -> Result<(), PartError> {
-    let yard = Yard::new().await?;
-    yard.cluster.namespace("shared").await?;
+    let yard = Yard::alone().await?;
+    yard.namespace("shared").await?;
     yard.publish("shop/checkout", "0.9", SERVING).await?;
     let image = format!("{}:0.9", yard.name("shop/checkout"));
     let names = ["checkout", "basket", "search"];

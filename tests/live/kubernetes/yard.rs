@@ -1,5 +1,6 @@
 //! A cluster with a registry: what all of these tests stand on.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use switchback_core::{
     release::{Artifact, Digest},
     workload::{KubernetesSettings, Settings, WorkloadKind},
@@ -9,18 +10,52 @@ use switchback_tests::{cluster::Cluster, image::Image, part::PartError, registry
 /// Answers `/` on port 8080 and ends when it is asked to.
 pub const SERVING: &str = "trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
 
-/// A cluster and a registry its node can pull from.
+/// A cluster, the namespaces of one test in it, and a registry its node can pull from.
 pub struct Yard {
-    pub cluster: Cluster,
+    pub cluster: Arc<Cluster>,
     pub registry: Registry,
+    namespaces: Mutex<Vec<String>>,
+}
+
+impl Drop for Yard {
+    /// What ran here costs the next test on the cluster nothing.
+    fn drop(&mut self) {
+        let mine = std::mem::take(&mut *self.namespaces.lock().unwrap_or_else(PoisonError::into_inner));
+        if Arc::strong_count(&self.cluster) > 1 && !mine.is_empty() {
+            let mut command = self.cluster.kubectl_command().into_std();
+            let deleted = command.args(["delete", "namespace", "--wait=false"]).args(&mine).output();
+            drop(deleted);
+        }
+    }
 }
 
 impl Yard {
+    /// On the cluster that others use too.
     pub async fn new() -> Result<Self, PartError> {
+        Self::on(Cluster::shared()).await
+    }
+
+    /// On a cluster of its own, for who stops it, holds it up or counts what it is asked.
+    pub async fn alone() -> Result<Self, PartError> {
+        Self::on(async { Cluster::start().await.map(Arc::new) }).await
+    }
+
+    async fn on(cluster: impl Future<Output = Result<Arc<Cluster>, PartError>>) -> Result<Self, PartError> {
         // What the adapters speak with, installed by each program's main.
         switchback_wiring::prepare_tls();
-        let (cluster, registry) = tokio::join!(Cluster::start(), Registry::start());
-        Ok(Self { cluster: cluster?, registry: registry? })
+        let (cluster, registry) = tokio::join!(cluster, Registry::start());
+        Ok(Self { cluster: cluster?, registry: registry?, namespaces: Mutex::default() })
+    }
+
+    /// A new namespace, this test's own.
+    pub async fn namespace(&self, name: &str) -> Result<(), PartError> {
+        self.namespaces.lock().unwrap_or_else(PoisonError::into_inner).push(name.to_owned());
+        self.cluster.namespace(name).await
+    }
+
+    /// The cluster to be broken, of a yard that is [`Yard::alone`].
+    pub fn own_cluster(&mut self) -> &mut Cluster {
+        Arc::get_mut(&mut self.cluster).expect("a cluster nobody else uses")
     }
 
     /// An image that runs a shell script, in the registry. Its pages `/` and `/version` tell its tag.

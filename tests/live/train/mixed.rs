@@ -48,7 +48,7 @@ async fn of_containers_and_a_workload_the_third_fails_and_all_are_back_in_revers
         let second = if name == "worker" { "echo 'no such queue: orders' >&2; exit 3" } else { SERVING };
         yard.publish(&format!("shop/{name}"), "2.0", second).await?;
     }
-    yard.cluster.namespace("train").await?;
+    yard.namespace("train").await?;
     yard.deployment("train", "api", &format!("{}:1.0", yard.name("shop/api")), "replicas: 1").await?;
     let _ = desk.apply(&policy(&yard, &engine, ports)).await?.exits(0);
     for name in SERVICES {

@@ -16,8 +16,10 @@ use std::{
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     process::Command,
+    sync::{Arc, Weak},
     time::Duration,
 };
+use tokio::sync::Mutex;
 
 /// The module the binary is built from names its version.
 const MODULE: &str = include_str!("../../cluster/go.mod");
@@ -36,7 +38,19 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts a cluster and waits until its node is ready.
+    /// The cluster of all who run at the same time, each in namespaces of its own; the last one to leave stops it.
+    pub async fn shared() -> Result<Arc<Self>, PartError> {
+        static RUNNING: Mutex<Weak<Cluster>> = Mutex::const_new(Weak::new());
+        let mut running = RUNNING.lock().await;
+        if let Some(cluster) = running.upgrade() {
+            return Ok(cluster);
+        }
+        let cluster = Arc::new(Self::start().await?);
+        *running = Arc::downgrade(&cluster);
+        Ok(cluster)
+    }
+
+    /// Starts a cluster for one who disturbs or counts, and waits until its node is ready.
     pub async fn start() -> Result<Self, PartError> {
         let binary = binary()?;
         if let Some(given) = std::env::var_os("KUBECONFIG_UNDER_TEST").filter(|given| !given.is_empty()) {

@@ -9,6 +9,7 @@ use crate::{
     part::PartError,
 };
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -16,6 +17,8 @@ use tokio::net::UnixStream;
 
 const CONTAINERD: &str = "/usr/bin/containerd";
 const CNI: &str = "/usr/lib/cni";
+/// What the network's plugins remember of every pod, which has no setting.
+const RESULTS: &str = "/var/lib/cni/results";
 /// What holds a pod's namespaces. Anything that stays will do.
 const PAUSE: &str = "switchback.test/pause:1";
 
@@ -39,7 +42,7 @@ impl Node {
         let folder = cluster.join("node");
         for name in ["", "net", "kubelet", "pods"] {
             let folder = folder.join(name);
-            std::fs::create_dir_all(&folder).map_err(PartError::io(format!("make {}", folder.display())))?;
+            fs::create_dir_all(&folder).map_err(PartError::io(format!("make {}", folder.display())))?;
         }
         let mut node = Self { kubelet: None, containerd: None, bridge: Bridge::add()?, folder };
         node.containerd = Some(node.start_containerd().await?);
@@ -68,7 +71,7 @@ impl Node {
             "version = 2\nroot = {:?}\nstate = {:?}\n[grpc]\naddress = {:?}\n[ttrpc]\naddress = {:?}\n\
              [plugins.\"io.containerd.internal.v1.opt\"]\npath = {:?}\n\
              [plugins.\"io.containerd.grpc.v1.cri\"]\nsandbox_image = {PAUSE:?}\nrestrict_oom_score_adj = true\n\
-             disable_apparmor = true\n[plugins.\"io.containerd.grpc.v1.cri\".cni]\nbin_dir = {CNI:?}\nconf_dir = {:?}\n",
+             disable_apparmor = true\nnetns_mounts_under_state_dir = true\n[plugins.\"io.containerd.grpc.v1.cri\".cni]\nbin_dir = {CNI:?}\nconf_dir = {:?}\n",
             at("root"),
             at("state"),
             at("containerd.sock"),
@@ -89,7 +92,7 @@ impl Node {
     /// Brings an image onto the node without a registry.
     fn import(&self, image: &Image) -> Result<(), PartError> {
         let file = self.folder.join("image.tar");
-        std::fs::write(&file, image.archive()?).map_err(PartError::io("write an image"))?;
+        fs::write(&file, image.archive()?).map_err(PartError::io("write an image"))?;
         let mut command = Command::new("ctr");
         command.arg("--address").arg(self.socket()).args(["--namespace", "k8s.io", "images", "import"]);
         run(command.arg(&file))
@@ -142,5 +145,11 @@ impl Drop for Node {
         }
         end_processes_of(&self.folder);
         unmount_under(&self.folder);
+        let mine = self.folder.display().to_string();
+        for result in fs::read_dir(RESULTS).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            if fs::read_to_string(&result).is_ok_and(|text| text.contains(&mine)) {
+                let _ = fs::remove_file(result);
+            }
+        }
     }
 }
