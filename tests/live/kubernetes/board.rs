@@ -58,5 +58,12 @@ async fn a_change_by_hand_is_heard_at_once_and_told_with_who_did_it() -> Result<
     edit("96Mi").await?;
     let _ = shop.desk.run(["drift", "adopt", "checkout/production", "--reason", "right"]).await?.exits(0);
     let _ = shop.desk.run(["drift"]).await?.exits(0);
+    // An image by its tag, the way people do it, can be taken as the truth too: its pods say what the tag stood for.
+    let kubectl = async |words: &[&str]| yard.cluster.kubectl(&[words, &["--namespace=board"]].concat()).await;
+    kubectl(&["set", "image", "deployment/checkout", &image]).await?;
+    kubectl(&["rollout", "status", "deployment/checkout", "--timeout=90s"]).await?;
+    let adopted = shop.desk.run(["drift", "adopt", "checkout/production", "--reason", "right too"]).await?.exits(0);
+    assert_eq!(adopted.text("/toVersion"), "0.9", "{:#}", adopted.json);
+    let _ = shop.desk.run(["drift"]).await?.exits(0);
     Ok(())
 }

@@ -6,6 +6,7 @@ mod desk;
 mod drill;
 mod import;
 mod kinds;
+mod logins;
 mod luck;
 mod moves;
 mod pace;

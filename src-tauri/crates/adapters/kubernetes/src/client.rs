@@ -1,45 +1,32 @@
 //! Ways into clusters, one client each, and a place in a cluster: the namespace and the workload a target names.
 
-use crate::{path, trouble};
+use crate::{
+    login::{Login, Way},
+    trouble,
+};
 use k8s_openapi::api::{
     apps::v1::{DaemonSet, Deployment, StatefulSet},
     core::v1::{ConfigMap, Secret},
 };
 use kube::{
-    Api, Client, Config,
-    config::{AuthInfo, KubeConfigOptions, Kubeconfig},
+    Api, Client,
     core::{ApiResource, DynamicObject},
 };
-use std::{
-    collections::HashMap,
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use switchback_core::{
     failure::{Failure, FailureKind},
     workload::{KubernetesSettings, WorkloadKind},
 };
 use tokio::sync::Mutex;
 
-/// How long a cluster may take to take a connection.
-const CONNECTING: Duration = Duration::from_secs(5);
 /// How long a cluster may take to answer one question.
 pub(crate) const ANSWERING: Duration = Duration::from_secs(15);
 
-/// Which way in.
-pub(crate) type Way = (Option<PathBuf>, Option<String>);
-
-/// A client with what is known of its way.
+/// A client with the login it renews.
 #[derive(Clone)]
 struct Entry {
     client: Client,
-    endpoint: String,
-    /// The cluster refused the login: the kubeconfig is read anew, as its token may have been renewed.
-    refused: Arc<AtomicBool>,
+    login: Arc<Login>,
 }
 
 /// All clients, made at first use.
@@ -51,66 +38,17 @@ impl Clients {
     pub(crate) async fn place(&self, settings: &KubernetesSettings) -> Result<Place, Failure> {
         let way = (settings.kubeconfig.clone(), settings.context.clone());
         let mut known = self.0.lock().await;
-        let usable = known.get(&way).filter(|entry| !entry.refused.load(Ordering::Relaxed));
-        let entry = if let Some(entry) = usable {
+        let usable = known.get(&way).filter(|entry| !entry.login.has_moved());
+        let Entry { client, login } = if let Some(entry) = usable {
             entry.clone()
         } else {
-            let (client, endpoint) = enter(&way).await?;
-            let entry = Entry { client, endpoint, refused: Arc::default() };
+            let login = Login::enter(way.clone()).await?;
+            let entry = Entry { client: login.client(), login };
             known.insert(way, entry.clone());
             entry
         };
-        let Entry { client, endpoint, refused } = entry;
-        Ok(Place { client, endpoint, refused, settings: settings.clone() })
+        Ok(Place { client, endpoint: login.endpoint().to_owned(), settings: settings.clone() })
     }
-}
-
-/// Reads the kubeconfig, runs its login plugin where it has one, and makes a client.
-async fn enter((file, context): &Way) -> Result<(Client, String), Failure> {
-    let shown = file.as_ref().map_or_else(|| "the kubeconfig".to_owned(), |file| file.display().to_string());
-    let no_access = |said: String| Failure::new(FailureKind::NoAccess { endpoint: shown.clone() }, said);
-    let read = match file {
-        Some(file) => Kubeconfig::read_from(file),
-        None => Kubeconfig::read(),
-    };
-    let mut kubeconfig = read.map_err(|error| no_access(error.to_string()))?;
-    for login in kubeconfig.auth_infos.iter_mut().filter_map(|named| named.auth_info.as_mut()) {
-        lend_path(login).await;
-    }
-    let plugin = plugin(&kubeconfig, context.as_deref());
-    let options = KubeConfigOptions { context: context.clone(), ..KubeConfigOptions::default() };
-    let mut config =
-        Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| no_access(error.to_string()))?;
-    config.connect_timeout = Some(CONNECTING);
-    let endpoint = config.cluster_url.to_string();
-    // A login plugin is run right here, and may think for a while.
-    let made = tokio::task::spawn_blocking(move || Client::try_from(config)).await;
-    let made = made.map_err(|error| no_access(error.to_string()))?;
-    let client = made.map_err(|error| trouble::of_entry(&error, &endpoint, plugin.as_deref()))?;
-    Ok((client, endpoint))
-}
-
-/// A login plugin is looked for where the person's own shell finds it.
-async fn lend_path(login: &mut AuthInfo) {
-    let Some(exec) = &mut login.exec else { return };
-    let lent = exec.env.get_or_insert_default();
-    if lent.iter().any(|variable| variable.get("name").is_some_and(|name| name == "PATH")) {
-        return;
-    }
-    if let Some(path) = path::of_login_shell().await {
-        lent.push([("name".to_owned(), "PATH".to_owned()), ("value".to_owned(), path)].into());
-    }
-}
-
-/// The program that logs in, with what its makers say about getting it.
-fn plugin(kubeconfig: &Kubeconfig, context: Option<&str>) -> Option<String> {
-    let wanted = context.or(kubeconfig.current_context.as_deref())?;
-    let context = kubeconfig.contexts.iter().find(|named| named.name == wanted)?.context.as_ref()?;
-    let user = context.user.as_deref()?;
-    let login = kubeconfig.auth_infos.iter().find(|named| named.name == user)?.auth_info.as_ref()?;
-    let exec = login.exec.as_ref()?;
-    let hint = exec.install_hint.as_deref().map(|hint| format!(" ({})", hint.trim())).unwrap_or_default();
-    Some(format!("{}{hint}", exec.command.as_deref().unwrap_or_default()))
 }
 
 /// A target's workload in its cluster.
@@ -118,7 +56,6 @@ fn plugin(kubeconfig: &Kubeconfig, context: Option<&str>) -> Option<String> {
 pub(crate) struct Place {
     client: Client,
     endpoint: String,
-    refused: Arc<AtomicBool>,
     pub(crate) settings: KubernetesSettings,
 }
 
@@ -183,11 +120,7 @@ impl Place {
     }
 
     pub(crate) fn trouble(&self, error: &kube::Error) -> Failure {
-        let failure = trouble::of(error, &self.endpoint);
-        if matches!(failure.kind, FailureKind::NoAccess { .. }) {
-            self.refused.store(true, Ordering::Relaxed);
-        }
-        failure
+        trouble::of(error, &self.endpoint)
     }
 
     pub(crate) async fn version(&self) -> Result<String, Failure> {

@@ -118,7 +118,10 @@ async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, F
     let kept = record::kept(place, &name).await?;
     Ok(Found {
         artifact: match pinned(&written) {
-            None => as_adopted(place, &name, kept.as_ref(), &written).await?,
+            None => match as_adopted(place, &name, kept.as_ref(), &written).await? {
+                None => memory::running(place, live, &container.name).await?,
+                adopted => adopted,
+            },
             pinned => pinned,
         },
         written,

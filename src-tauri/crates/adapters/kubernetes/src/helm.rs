@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::io::Read as _;
 use switchback_core::{
     failure::{Failure, FailureKind},
-    workload::KubernetesSettings,
+    workload::{KubernetesSettings, PAST},
 };
 
 /// The most bytes a release is unpacked to.
@@ -111,7 +111,7 @@ fn snap(release: &Release, name: &str, settings: &KubernetesSettings) -> Result<
     Ok(Some(Snap {
         number: *version,
         source: format!("Helm {name} v{version}"),
-        kept: format!("sb-past-helm-{name}-v{version}"),
+        kept: format!("{PAST}helm-{name}-v{version}"),
         at: info.last_deployed.parse().ok(),
         by: Some(String::from("helm")),
         said: Some(format!("{} ({chart})", info.description)),

@@ -1,9 +1,10 @@
 //! The shared watches: one place for each way into a cluster, namespace and kind.
 
 use crate::{
-    client::{Place, Way},
+    client::Place,
     feed::{Listener, Slot},
     label,
+    login::Way,
 };
 use k8s_openapi::{
     api::{

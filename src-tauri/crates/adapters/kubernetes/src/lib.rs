@@ -24,6 +24,7 @@ mod image;
 mod instance;
 mod label;
 mod live;
+mod login;
 mod logs;
 mod memory;
 mod path;

@@ -16,7 +16,7 @@ use switchback_core::{
     port::{Found, Memory, Past},
     reference::Reference,
     release::{Artifact, ArtifactRequest},
-    workload::{KubernetesSettings, Settings},
+    workload::{KubernetesSettings, PAST, Settings},
 };
 
 /// The label by which a Deployment's sets tell their pods apart.
@@ -104,7 +104,7 @@ fn of_live(live: &Live) -> Snap {
     Snap {
         number: u64::MAX,
         source: format!("{name} as it runs"),
-        kept: format!("sb-past-{name}-g{generation}"),
+        kept: format!("{PAST}{name}-g{generation}"),
         at: live.meta.creation_timestamp.as_ref().map(|time| time.0),
         by: None,
         said: None,
@@ -249,7 +249,7 @@ mod tests {
     }
 
     fn snap(number: u64, source: &str, at: &str, template: PodTemplateSpec) -> Snap {
-        let (source, kept) = (source.to_owned(), format!("sb-past-{number}"));
+        let (source, kept) = (source.to_owned(), format!("{PAST}{number}"));
         Snap { number, source, kept, at: at.parse().ok(), by: None, said: None, template }
     }
 

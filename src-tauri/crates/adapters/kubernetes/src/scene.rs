@@ -21,7 +21,7 @@ use std::{
     sync::Arc,
 };
 use switchback_core::{
-    failure::Failure,
+    failure::{Failure, FailureKind},
     ident::Instant,
     plan::InstanceName,
     port::{Lifecycle, LifecycleEvent},
@@ -105,21 +105,28 @@ impl Scene {
         new
     }
 
-    /// Pods that a controller is not let make.
-    fn refusals(&mut self) -> Vec<LifecycleEvent> {
+    /// Why a controller is not let make pods of the present instance, as it stands: a set says it of itself, of others
+    /// there is only a note, which holds until a pod was made after it.
+    fn uncreated(&self) -> Vec<(InstanceName, Failure)> {
         let Some(at) = self.live.as_ref().and_then(Live::instance) else { return Vec::new() };
         let of_sets =
             self.sets.values().filter(|set| set_instance(set).as_ref() == Some(&at)).filter_map(|set| refused(set));
         let moved = self.live.as_ref().and_then(Live::moved);
+        let born = self.pods.values().filter_map(|pod| Some(pod.metadata.creation_timestamp.as_ref()?.0)).max();
         let fresh = |event: &&Arc<Event>| {
-            event.last_timestamp.as_ref().map(|time| time.0) >= moved && event.reason.as_deref() == Some("FailedCreate")
+            let noted = event.last_timestamp.as_ref().map(|time| time.0);
+            noted >= moved && noted >= born && event.reason.as_deref() == Some("FailedCreate")
         };
         let noted = self.notes.values().filter(fresh).filter_map(|event| event.message.clone());
-        let failures: Vec<Failure> = of_sets.chain(noted).map(|said| trouble::of_creation(&said)).collect();
+        of_sets.chain(noted).map(|said| (at.clone(), trouble::of_creation(&said))).collect()
+    }
+
+    /// Pods that a controller is not let make, for another reason than want of room.
+    fn refusals(&mut self) -> Vec<LifecycleEvent> {
         let mut news = Vec::new();
-        for failure in failures {
-            if self.told_failures.insert((at.0.clone(), failure.kind.code())) {
-                news.push(LifecycleEvent { instance: at.clone(), what: Lifecycle::Failed { failure } });
+        for (instance, failure) in self.uncreated().into_iter().filter(|(_, failure)| !waits(failure)) {
+            if self.told_failures.insert((instance.0.clone(), failure.kind.code())) {
+                news.push(LifecycleEvent { instance, what: Lifecycle::Failed { failure } });
             }
         }
         news
@@ -146,25 +153,43 @@ impl Scene {
         (!same && !never).then_some(LifecycleEvent { instance, what: Lifecycle::Health { healthy } })
     }
 
-    /// A pod that no node takes, while nothing goes away that may make room for it.
+    /// Whether pods wait for room: no node takes them, or no quota lets them be made.
+    pub(crate) fn wants_room(&self) -> bool {
+        self.short_of_room().next().is_some()
+    }
+
+    /// A pod that waits for room, while nothing goes away that may make room for it: one on its way out still counts, on
+    /// its node and in the quota.
     pub(crate) fn unplaced(&self) -> Option<LifecycleEvent> {
         if self.pods.values().any(|pod| pods::leaves(pod)) {
             return None;
         }
-        self.pods.values().find_map(|pod| {
-            let failure = condition::unschedulable(pod)?;
-            let told = self.told_failures.contains(&(uid(&pod.metadata), failure.kind.code()));
-            let instance = self.whose(pod).filter(|_| !told)?;
-            Some(LifecycleEvent { instance, what: Lifecycle::Failed { failure } })
-        })
+        let (_, instance, failure) = self.short_of_room().next()?;
+        Some(LifecycleEvent { instance, what: Lifecycle::Failed { failure } })
     }
 
-    /// It was told; not again of the pods that are there now.
+    /// It was told; not again of what waits now.
     pub(crate) fn unplaced_told(&mut self) {
-        let waiting = self.pods.values().filter_map(|pod| Some((pod, condition::unschedulable(pod)?)));
-        let told: Vec<_> = waiting.map(|(pod, failure)| (uid(&pod.metadata), failure.kind.code())).collect();
+        let told: Vec<_> = self.short_of_room().map(|(of, _, failure)| (of, failure.kind.code())).collect();
         self.told_failures.extend(told);
     }
+
+    /// What waits for room and was not told yet: of what, whose, and what is said of it.
+    fn short_of_room(&self) -> impl Iterator<Item = (String, InstanceName, Failure)> {
+        let pods = self
+            .pods
+            .values()
+            .filter_map(|pod| Some((uid(&pod.metadata), self.whose(pod)?, condition::unschedulable(pod)?)));
+        let uncreated = self.uncreated().into_iter().filter(|(_, failure)| waits(failure));
+        let uncreated = uncreated.map(|(instance, failure)| (instance.0.clone(), instance, failure));
+        pods.chain(uncreated)
+            .filter(|(of, _, failure)| !self.told_failures.contains(&(of.clone(), failure.kind.code())))
+    }
+}
+
+/// Whether room may come by itself.
+fn waits(failure: &Failure) -> bool {
+    matches!(failure.kind, FailureKind::Unplaceable { .. })
 }
 
 fn set_instance(set: &ReplicaSet) -> Option<InstanceName> {
@@ -251,11 +276,32 @@ mod tests {
         assert_eq!(old(serde_json::json!({ "waiting": { "reason": "CrashLoopBackOff" } })), ["Started", EXIT]);
     }
 
+    #[test]
+    fn a_pod_on_its_way_out_may_make_room_in_the_quota() {
+        let set: ReplicaSet = serde_json::from_value(serde_json::json!({
+            "metadata": { "name": "w-1" },
+            "spec": { "selector": {}, "template": { "metadata": { "annotations": { "switchback/instance": "sb-x" } } } },
+            "status": { "replicas": 0, "conditions": [{ "type": "ReplicaFailure", "status": "True",
+                "message": "pods \"w\" is forbidden: exceeded quota: q" }] },
+        }))
+        .unwrap();
+        let mut scene = Scene { live: Some(moved_now()), ..Scene::default() };
+        scene.sets.insert("w-1".into(), Arc::new(set));
+        let mut old = pod(0, &serde_json::json!({ "running": {} }));
+        old.metadata.deletion_timestamp = Some(serde_json::from_value("2026-01-02T03:04:05Z".into()).unwrap());
+        scene.pods.insert("p".into(), Arc::new(old));
+        assert_eq!((words(&mut scene).len(), scene.wants_room(), scene.unplaced()), (0, true, None));
+        scene.pods.clear();
+        assert!(format!("{:?}", scene.unplaced()).contains("exceeded quota"), "nothing more goes away");
+        scene.unplaced_told();
+        assert_eq!((scene.wants_room(), scene.unplaced()), (false, None));
+    }
+
     fn moved_now() -> Live {
         let object = serde_json::json!({
             "apiVersion": "apps/v1", "kind": "Deployment",
             "metadata": { "name": "w", "managedFields": [{ "manager": "switchback", "time": "2026-01-02T03:04:05Z" }] },
-            "spec": { "selector": {}, "template": {} },
+            "spec": { "selector": {}, "template": { "metadata": { "annotations": { "switchback/instance": "sb-x" } } } },
         });
         Live::of(serde_json::from_value(object).unwrap(), &crate::live::tests::settings()).unwrap()
     }

@@ -10,7 +10,11 @@ use k8s_openapi::{
     jiff::SignedDuration,
 };
 use kube::api::ListParams;
-use switchback_core::{failure::Failure, ident::Instant, workload::WorkloadKind};
+use switchback_core::{
+    failure::Failure,
+    ident::Instant,
+    workload::{PAST, WorkloadKind},
+};
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 /// There when a set was gone back to, so that its age is not the revision's.
@@ -69,7 +73,7 @@ fn snap(
     let name = meta.name.clone().unwrap_or_default();
     let said = meta.annotations.as_ref().and_then(|all| all.get(CHANGE_CAUSE)).cloned();
     let by = at.and_then(|at| writer(live, at));
-    Snap { number, source: format!("{kind} {name}"), kept: format!("sb-past-{name}"), at, by, said, template }
+    Snap { number, source: format!("{kind} {name}"), kept: format!("{PAST}{name}"), at, by, said, template }
 }
 
 /// Who wrote the workload's template right before that instant, as far as it still says so: of each field manager only

@@ -15,9 +15,11 @@ pub(crate) fn of(error: &kube::Error, endpoint: &str) -> Failure {
     match error {
         kube::Error::Api(status) => of_status(status, endpoint),
         kube::Error::Auth(error) => no_access(endpoint, login(error, None)),
-        kube::Error::Service(error) => match error.downcast_ref::<AuthError>() {
-            Some(error) => no_access(endpoint, login(error, None)),
-            None => away(endpoint, &innermost(error.as_ref())),
+        kube::Error::Service(error) => match (error.downcast_ref::<Failure>(), error.downcast_ref::<AuthError>()) {
+            // A login could not be renewed.
+            (Some(failure), _) => failure.clone(),
+            (None, Some(error)) => no_access(endpoint, login(error, None)),
+            (None, None) => away(endpoint, &innermost(error.as_ref())),
         },
         kube::Error::HyperError(_) | kube::Error::ReadEvents(_) | kube::Error::HttpError(_) => {
             away(endpoint, &innermost(error))

@@ -37,7 +37,8 @@ use switchback_core::{
 };
 use tokio::time::Instant;
 
-/// How long a pod may wait for a node before that counts: an old one may be about to make room, a volume to be bound.
+/// How long a pod may wait for room before that counts: an old one may be about to make it, a volume to be bound. As long
+/// again as it has waited already, if that is longer: so much later its controller tries again.
 const UNPLACED: Duration = Duration::from_secs(5);
 
 type Told = Result<LifecycleEvent, Failure>;
@@ -105,7 +106,7 @@ pub(crate) async fn watch(place: Place, hub: &Hub, target: &Target) -> Result<Bo
     let changes = changes(&place, hub, &live.selector, target);
     let looking = kinds(&place).into();
     let (scene, stale, told) = (Scene::default(), BTreeSet::new(), VecDeque::new());
-    let watch = Watch { place, changes, scene, stale, told, hold: None, looking };
+    let watch = Watch { place, changes, scene, stale, told, wanting: None, hold: None, looking };
     let watch = tokio::time::timeout(crate::client::ANSWERING, watch.opened(&live)).await;
     let watch = watch.map_err(|_| {
         let kind = FailureKind::Unreachable { endpoint: "the cluster's watches".to_owned() };
@@ -160,7 +161,9 @@ struct Watch {
     /// Records that were there before a list anew and are not seen in it yet.
     stale: BTreeSet<String>,
     told: VecDeque<LifecycleEvent>,
-    /// Until when pods may wait for a node.
+    /// Since when pods wait for room.
+    wanting: Option<Instant>,
+    /// Until when they may, now that nothing goes away any more.
     hold: Option<Instant>,
     /// Which watches list what is there, so that what is known is not whole.
     looking: BTreeSet<Kind>,
@@ -183,12 +186,15 @@ impl Watch {
             if let Some(event) = self.told.pop_front() {
                 return Ok(event);
             }
+            let now = Instant::now();
+            self.wanting = self.wanting.or(Some(now)).filter(|_| self.scene.wants_room());
+            let waited = self.wanting.map_or(Duration::ZERO, |since| now - since);
             match (self.scene.unplaced(), self.hold) {
-                (Some(_), None) => self.hold = Some(Instant::now() + UNPLACED),
+                (Some(_), None) => self.hold = Some(now + waited.max(UNPLACED)),
                 (None, Some(_)) => self.hold = None,
                 _ => {}
             }
-            let until = self.hold.unwrap_or_else(Instant::now);
+            let until = self.hold.unwrap_or(now);
             tokio::select! {
                 change = self.changes.next() => {
                     self.take(change.ok_or_else(ended)?)?;
