@@ -1,10 +1,10 @@
 //! Which home the window shows. The window opens at once; calls wait here until the application behind it is ready.
 //!
 //! The user's own home when anything is configured in it. Else the living demo, in a home of its own below it, so that
-//! applying a policy to the user's home brings that up at the next start. A home that cannot be opened still gets a
-//! window: every call answers with the error.
+//! applying a policy to the user's home brings that up at the next start, and what the window imports at once. A home that
+//! cannot be opened still gets a window: every call answers with the error.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 use switchback_api::{ApiError, App};
 use switchback_wiring::{Courier, Options, Wired};
 use tokio::sync::watch;
@@ -21,6 +21,8 @@ pub struct Open {
     pub app: App,
     /// Delivers messages, and reads its channels anew after a policy was applied.
     pub courier: Courier,
+    /// The user's own home, where this is the demo in its place.
+    pub own: Option<Arc<Open>>,
 }
 
 type Shown = Option<Result<Open, ApiError>>;
@@ -70,6 +72,11 @@ impl Desk {
         self.demo_below(&own).await
     }
 
+    /// Shows the user's own home from now on, in place of the demo.
+    pub fn leave_demo(&self, own: &Open) {
+        self.show(Ok(own.clone()));
+    }
+
     /// What is shown, once it is open.
     pub async fn current(&self) -> Result<Open, ApiError> {
         let mut shown = self.shown.subscribe();
@@ -86,7 +93,7 @@ impl Desk {
     async fn demo_below(&self, own: &Open) -> Result<(), ApiError> {
         let home = own.app.home().path.join(DEMO_HOME);
         switchback_wiring::mark_demo(&home)?;
-        let demo = wired(Some(home)).await?;
+        let demo = Open { own: Some(Arc::new(own.clone())), ..wired(Some(home)).await? };
         let app = demo.app.clone();
         // One that a window left half filled is filled on.
         tauri::async_runtime::spawn(async move {
@@ -111,7 +118,7 @@ impl Desk {
 
 async fn wired(home: Option<PathBuf>) -> Result<Open, ApiError> {
     let Wired { app, courier } = switchback_wiring::open(Options { home, client: "desktop" }).await?;
-    Ok(Open { app, courier })
+    Ok(Open { app, courier, own: None })
 }
 
 /// Finishes or undoes what a process that died left behind, delivers messages, and begins what is scheduled.

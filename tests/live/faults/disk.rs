@@ -3,13 +3,16 @@
 //! A file system of a few mebibytes, really filled.
 
 use super::{HEALTH, history, is_told, serving_from, state};
+use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     fs::File,
     io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
-use switchback_tests::{cli::Desk, daemon::unmount_under, engine::EngineKind, load::free_port, part::PartError};
+use switchback_tests::{
+    cli::Desk, daemon::unmount_under, engine::EngineKind, load::free_port, part::PartError, shop::Shop,
+};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 /// A small disk mounted at a folder; unmounted when dropped.
@@ -28,8 +31,11 @@ impl SmallDisk {
         Err(PartError::Missing { what: "the right to mount a small disk".to_owned(), how })
     }
 
-    /// Fills it to the last byte.
-    fn fill(&self) -> Result<(), PartError> {
+    /// Fills it to the last byte; if so asked, of the room too that is kept for what has begun.
+    fn fill(&self, all: bool) -> Result<(), PartError> {
+        if all {
+            std::fs::remove_file(self.0.join("history.db.reserve")).map_err(PartError::io("take the reserve"))?;
+        }
         let mut file = File::create(self.filler()).map_err(PartError::io("fill the disk"))?;
         let mut piece = vec![0; 64 * 1024];
         while !piece.is_empty() {
@@ -59,11 +65,11 @@ impl Drop for SmallDisk {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_under_the_history_refuses_a_deployment_before_it_begins() -> Result<(), PartError> {
     let desk = Desk::new().await?;
-    let small = SmallDisk::mount(&desk.home(), 4)?;
+    let small = SmallDisk::mount(&desk.home(), 16)?;
     let (shop, _) = serving_from(desk, EngineKind::Current).await?;
     let (before, past) = (state(&shop).await?, history(&shop).await?);
 
-    small.fill()?;
+    small.fill(false)?;
     let answer = shop.deploy("1.1").await?.exits(1);
     is_told(&answer, "disk_full", &[], &["disk"]);
     assert_eq!(shop.running().await?, before.running);
@@ -76,32 +82,61 @@ async fn a_full_disk_under_the_history_refuses_a_deployment_before_it_begins() -
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_disk_that_fills_up_amid_a_deployment_leaves_it_to_be_finished_once_there_is_room() -> Result<(), PartError> {
-    let desk = Desk::new().await?;
-    let small = SmallDisk::mount(&desk.home(), 4)?;
-    let (shop, port) = serving_from(desk, EngineKind::Current).await?;
-    let patient = HEALTH.replace("within: 10s", "delay: 3s, within: 20s");
-    let _ = shop.desk.apply(&shop.policy(port, &["strategy: recreate", &patient], "")).await?.exits(0);
+/// Empties SQLite's log, which otherwise keeps the room it once had.
+async fn log_emptied(desk: &Desk) {
+    let file = SqliteConnectOptions::new().filename(desk.home().join("history.db"));
+    let mut by_hand = SqliteConnection::connect_with(&file).await.expect("the history");
+    sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut by_hand).await.expect("a checkpoint");
+    by_hand.close().await.expect("an end");
+}
 
+/// Deploys, and fills the disk as soon as the new one runs: the old one is stopped, and the journal must go on. The exit
+/// code and what was said.
+async fn filled_amid(
+    shop: &Shop,
+    version: &str,
+    small: &SmallDisk,
+    all: bool,
+) -> Result<(Option<i32>, Vec<String>), PartError> {
     let mut command = shop.desk.surroundings(shop.desk.program());
-    command.args(["--output", "json", "deploy", "checkout", "production", "1.1"]);
+    command.args(["--output", "json", "deploy", "checkout", "production", version]);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut deploying = command.spawn().map_err(PartError::io("start switchback"))?;
     let mut lines = deploying.stderr.take().map(|stderr| BufReader::new(stderr).lines()).unwrap();
     let mut said = Vec::new();
     while let Ok(Some(line)) = lines.next_line().await {
-        // The new one runs and is about to be asked: the old one is stopped, and the journal must go on.
         if line.contains("done") && line.contains(" start ") {
-            small.fill()?;
+            log_emptied(&shop.desk).await;
+            small.fill(all)?;
         }
         said.push(line);
     }
-    let code = deploying.wait().await.map_err(PartError::io("wait for switchback"))?.code();
+    Ok((deploying.wait().await.map_err(PartError::io("wait for switchback"))?.code(), said))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_fills_up_amid_a_deployment_stops_none_that_has_begun() -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    let small = SmallDisk::mount(&desk.home(), 16)?;
+    let (shop, port) = serving_from(desk, EngineKind::Current).await?;
+    let patient = HEALTH.replace("within: 10s", "delay: 3s, within: 20s");
+    let _ = shop.desk.apply(&shop.policy(port, &["strategy: recreate", &patient], "")).await?.exits(0);
+
+    let (code, said) = filled_amid(&shop, "1.1", &small, false).await?;
+    assert_eq!(code, Some(0), "it is noted to its end in the room that was kept: {said:#?}");
+    assert!(!small.0.join("history.db.reserve").exists(), "it was needed");
+    assert_eq!(shop.current().await?.1, "1.1");
+    let refused = shop.deploy("1.0").await?.exits(1);
+    is_told(&refused, "disk_full", &[], &["disk"]);
+
+    // Even that room is taken: it stands where its journal says, and goes on once there is some.
+    small.clear()?;
+    let _ = shop.deploy("1.0").await?.exits(0);
+    let (code, said) = filled_amid(&shop, "1.1", &small, true).await?;
     assert_eq!(code, Some(1), "{said:#?}");
     let error: serde_json::Value = serde_json::from_str(said.last().map_or("", String::as_str)).unwrap_or_default();
     assert_eq!(error["code"], "disk_full", "{said:#?}");
-
+    assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("switchback resume")), "{error:#}");
     small.clear()?;
     assert_eq!(history(&shop).await?[0]["outcome"]["kind"], "running", "it is seen, and it is not over");
     let refused = shop.deploy("1.0").await?.exits(3);
@@ -115,7 +150,7 @@ async fn a_disk_that_fills_up_amid_a_deployment_leaves_it_to_be_finished_once_th
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_release_that_does_not_fit_on_the_disk_is_named_and_leaves_nothing_half() -> Result<(), PartError> {
     let desk = Desk::new().await?;
-    let _disk = SmallDisk::mount(&desk.home(), 8)?;
+    let _disk = SmallDisk::mount(&desk.home(), 16)?;
     let port = free_port();
     for (version, size) in [("1.0", 10), ("2.0", 12 * 1024 * 1024)] {
         let folder = desk.folder().join(version);

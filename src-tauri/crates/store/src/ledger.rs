@@ -56,22 +56,28 @@ impl Ledger for Store {
     }
 
     async fn heartbeat(&self, lease: &Lease, now: Instant) -> Answer {
-        let mut work = self.write().await?;
-        lease::fence(work.on(), lease).await?;
-        lease::beat(work.on(), &lease.target, now).await?;
-        Ok(work.commit_quietly().await?)
+        self.at_any_cost(|| async {
+            let mut work = self.write().await?;
+            lease::fence(work.on(), lease).await?;
+            lease::beat(work.on(), &lease.target, now).await?;
+            Ok(work.commit_quietly().await?)
+        })
+        .await
     }
 
     async fn release(&self, lease: &Lease) -> Answer {
-        let mut work = self.write().await?;
-        match lease::fence(work.on(), lease).await {
-            Err(Fault::Refused(refused)) if matches!(*refused, LedgerError::Lost { .. }) => {
-                return Ok(work.leave().await?);
+        self.at_any_cost(|| async {
+            let mut work = self.write().await?;
+            match lease::fence(work.on(), lease).await {
+                Err(Fault::Refused(refused)) if matches!(*refused, LedgerError::Lost { .. }) => {
+                    return Ok(work.leave().await?);
+                }
+                fenced => fenced?,
             }
-            fenced => fenced?,
-        }
-        lease::give_back(work.on(), &lease.target).await?;
-        Ok(work.commit().await?)
+            lease::give_back(work.on(), &lease.target).await?;
+            Ok(work.commit().await?)
+        })
+        .await
     }
 
     async fn begin(
@@ -86,6 +92,8 @@ impl Ledger for Store {
             return Err(conflict("a journal begins with its plan").into());
         };
         let state = next(plan, None, event).map_err(|illegal| conflict(illegal.to_string()))?;
+        // What cannot be noted to its end does not begin.
+        self.chain.reserve.fill().await.map_err(Fault::from)?;
         let mut work = self.write().await?;
         lease::fence(work.on(), lease).await?;
         if plan.target != lease.target {
@@ -110,26 +118,29 @@ impl Ledger for Store {
         now: Instant,
         consequences: &[Consequence],
     ) -> Answer {
-        let mut work = self.write().await?;
-        lease::fence(work.on(), lease).await?;
-        let current = deployment::current(work.on(), deployment).await?;
-        if current.plan.target != lease.target {
-            return Err(LedgerError::Lost { target: current.plan.target.to_string() });
-        }
-        let free = event::next_seq(work.on(), deployment).await?;
-        if i64::from(seq) != free {
-            return Err(conflict(format!("event {seq} of deployment {deployment}: the next is {free}")).into());
-        }
-        let follows =
-            next(&current.plan, Some(&current.state), event).map_err(|illegal| conflict(illegal.to_string()))?;
-        if follows != *state {
-            return Err(conflict(format!("the event leads to {}, not to {}", follows.name(), state.name())).into());
-        }
-        event::insert(work.on(), deployment, seq, now, event).await?;
-        deployment::advance(work.on(), deployment, state, now).await?;
-        target::count_ending(work.on(), &lease.target, &current.state, state).await?;
-        consequence::write(&mut work, &current.plan, &current.by, now, consequences).await?;
-        Ok(work.commit().await?)
+        self.at_any_cost(|| async {
+            let mut work = self.write().await?;
+            lease::fence(work.on(), lease).await?;
+            let current = deployment::current(work.on(), deployment).await?;
+            if current.plan.target != lease.target {
+                return Err(LedgerError::Lost { target: current.plan.target.to_string() });
+            }
+            let free = event::next_seq(work.on(), deployment).await?;
+            if i64::from(seq) != free {
+                return Err(conflict(format!("event {seq} of deployment {deployment}: the next is {free}")).into());
+            }
+            let follows =
+                next(&current.plan, Some(&current.state), event).map_err(|illegal| conflict(illegal.to_string()))?;
+            if follows != *state {
+                return Err(conflict(format!("the event leads to {}, not to {}", follows.name(), state.name())).into());
+            }
+            event::insert(work.on(), deployment, seq, now, event).await?;
+            deployment::advance(work.on(), deployment, state, now).await?;
+            target::count_ending(work.on(), &lease.target, &current.state, state).await?;
+            consequence::write(&mut work, &current.plan, &current.by, now, consequences).await?;
+            Ok(work.commit().await?)
+        })
+        .await
     }
 
     async fn remember(&self, lease: &Lease, all: &[Bygone], audit: &Audit, now: Instant) -> Answer {

@@ -16,6 +16,7 @@ mod history;
 mod ledger;
 mod open;
 mod proofbook;
+mod reserve;
 mod signer;
 mod table;
 mod trainbook;
@@ -41,21 +42,24 @@ pub struct Store {
     chain: Arc<Chain>,
 }
 
-/// What the audit chain needs besides the database.
+/// What stands beside the database.
 struct Chain {
     head: head::HeadFile,
+    reserve: reserve::Reserve,
     signer: Option<Signer>,
 }
 
 impl Store {
     /// Opens the database at `path`, or makes it. With a signer, each audit entry is signed.
     ///
-    /// Fails with [`LedgerError::Newer`] for the file of a newer Switchback and with [`LedgerError::Unreadable`] for
-    /// anything that is not our database; neither touches the file. Before a schema change an existing file is copied
+    /// Fails with [`LedgerError::Newer`] for the file of a newer Switchback, with [`LedgerError::Unreadable`] for
+    /// anything that is not our database, and with [`LedgerError::Gone`] where the audit was written and is not there;
+    /// the first two leave the file untouched. Before a schema change an existing file is copied
     /// to `<file>.before-<schema version>.bak`.
     pub async fn open(path: &Path, signer: Option<Signer>) -> Result<Self, LedgerError> {
         let (writer, readers) = open::open(path).await?;
-        let chain = Arc::new(Chain { head: head::HeadFile::beside(path), signer });
+        let chain =
+            Arc::new(Chain { head: head::HeadFile::beside(path), reserve: reserve::Reserve::beside(path), signer });
         let store = Self { writer, readers, chain };
         store.prepare_chain(path).await?;
         Ok(store)
@@ -71,7 +75,7 @@ impl Store {
     /// new key is noted.
     async fn prepare_chain(&self, path: &Path) -> Result<(), LedgerError> {
         let head = self.chain.head.read().await?;
-        let empty = table::audit::last(&mut *self.reader().await?).await?.seq == 0;
+        let empty = table::audit::is_empty(&mut *self.reader().await?).await?;
         match head {
             None if empty => {
                 let first = head::Head::new(0, chain::FIRST.to_owned(), self.chain.signer.as_ref());
@@ -79,13 +83,8 @@ impl Store {
             }
             // Whoever lost the history is no new user.
             Some(head) if empty && head.seq > 0 => {
-                let why = format!(
-                    "it is gone or empty, and {} entries were written: put a copy of it back, or begin anew by \
-                     removing it together with {}",
-                    head.seq,
-                    self.chain.head.path().display()
-                );
-                return Err(LedgerError::Unreadable { path: path.display().to_string(), why });
+                let head_file = self.chain.head.path().display().to_string();
+                return Err(LedgerError::Gone { path: path.display().to_string(), entries: head.seq, head: head_file });
             }
             _ => {}
         }

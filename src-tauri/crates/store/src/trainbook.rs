@@ -42,14 +42,17 @@ impl Trainbook for Store {
         audit: &Audit,
         tell: Option<&Message>,
     ) -> Answer {
-        let mut work = self.write().await?;
-        lease::fence(work.on(), lease).await?;
-        train::append(work.on(), id, seq, event, now).await?;
-        if let Some(message) = tell {
-            outbox::queue(work.on(), None, message, now).await?;
-        }
-        work.audit(now, audit).await?;
-        Ok(work.commit().await?)
+        self.at_any_cost(|| async {
+            let mut work = self.write().await?;
+            lease::fence(work.on(), lease).await?;
+            train::append(work.on(), id, seq, event, now).await?;
+            if let Some(message) = tell {
+                outbox::queue(work.on(), None, message, now).await?;
+            }
+            work.audit(now, audit).await?;
+            Ok(work.commit().await?)
+        })
+        .await
     }
 
     async fn train(&self, name: &str) -> Answer<TrainRow> {

@@ -134,6 +134,13 @@ pub async fn insert(
     Ok(())
 }
 
+/// Whether no entry is there, nor perhaps the table.
+pub async fn is_empty(on: &mut SqliteConnection) -> Result<bool, Fault> {
+    let there = "select count(*) from sqlite_master where type = 'table' and name = 'audit'";
+    let there: i64 = sqlx::query_scalar(there).fetch_one(&mut *on).await?;
+    Ok(there == 0 || last(on).await?.seq == 0)
+}
+
 /// The chain's end.
 pub async fn last(on: &mut SqliteConnection) -> Result<Last, Fault> {
     let row: Option<(i64, String)> =

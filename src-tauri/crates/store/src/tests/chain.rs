@@ -19,6 +19,20 @@ fn broken_at(verdict: &ChainVerdict, expected: i64) -> String {
 }
 
 #[tokio::test]
+async fn an_audit_of_which_nothing_is_left_is_no_new_one() {
+    for attack in ["delete from audit", "drop table audit"] {
+        let bench = Bench::new().await;
+        for why in ["one", "two"] {
+            bench.store.note(&entry("policy.applied", why)).await.unwrap();
+        }
+        bench.attack(attack).await;
+        bench.store.close().await;
+        let gone = Store::open(&bench.path(), None).await.err().unwrap();
+        assert!(matches!(gone, LedgerError::Gone { entries: 2, .. }), "{attack}: {gone}");
+    }
+}
+
+#[tokio::test]
 async fn an_untouched_chain_is_intact_empty_signed_and_by_two_processes() {
     let bench = with_entries(Some(Signer::new(&[7; 32])), 0).await;
     assert!(matches!(bench.store.verify().await.unwrap(), ChainVerdict::Intact { entries: 0, .. }));

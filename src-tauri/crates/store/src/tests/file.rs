@@ -109,6 +109,27 @@ async fn a_full_disk_is_said_to_be_one() {
 }
 
 #[tokio::test]
+async fn what_has_begun_is_noted_in_the_room_that_was_kept_for_it() {
+    let bench = Bench::new().await;
+    let reserve = crate::reserve::Reserve::beside(&bench.path());
+    let kept = bench.folder.path().join("history.db.reserve");
+    reserve.fill().await.unwrap();
+    let full = std::cell::Cell::new(0);
+    let write = || async {
+        full.set(full.get() + 1);
+        if kept.exists() { Err(LedgerError::DiskFull) } else { Ok(()) }
+    };
+    bench.store.at_any_cost(write).await.unwrap();
+    assert_eq!((full.get(), kept.exists()), (2, false));
+    // With nothing left to give, it is said.
+    let never = || async { Err::<(), _>(LedgerError::DiskFull) };
+    assert_eq!(bench.store.at_any_cost(never).await, Err(LedgerError::DiskFull));
+    let lease = bench.lease().await;
+    deploy(&bench.store, &lease, 1, 1, "1.0.0").await;
+    assert!(kept.exists(), "a deployment begins with it whole");
+}
+
+#[tokio::test]
 async fn a_transaction_that_the_file_ended_by_itself_does_not_bar_the_next() {
     let bench = Bench::new().await;
     let mut work = bench.store.write().await.unwrap();
