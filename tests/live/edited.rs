@@ -66,6 +66,9 @@ async fn what_sqlx_applied_and_was_edited_since_is_named_and_not_built_on() -> R
         assert_eq!(refused.error()["code"], "edited_after_applied", "{}", refused.stderr);
         assert!(refused.stderr.contains("1_users.up.sql"), "{}", refused.stderr);
     }
+    let shown = desk.run(["migrations", "show", "web", "production"]).await?.exits(3);
+    let (path, line) = (&shown.json["edited"][0]["path"], &shown.json["edited"][0]["line"]);
+    assert_eq!((path, line), (&"1_users.up.sql".into(), &1.into()), "{:#}", shown.json);
     assert_eq!(sql(&place, "select cast(version as text) from _sqlx_migrations").await, ["1"]);
 
     // The way out when the file is right.

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
 
+mod accepted;
 mod adopt;
 mod approvals;
+mod by_command;
 mod checklists;
 mod contained;
 mod copies;

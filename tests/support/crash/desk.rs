@@ -126,7 +126,7 @@ impl Desk {
         let ports = Ports {
             ledger,
             runtimes: Arc::new(adapters),
-            databases: Arc::new(switchback_database::Servers),
+            databases: Arc::new(switchback_database::Servers::new(Arc::new(switchback_process::LocalPrograms))),
             secrets: Arc::new(NothingKept),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),

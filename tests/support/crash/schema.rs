@@ -1,6 +1,6 @@
 //! A lane whose service has a schema: version 1 needs one migration, every other version both.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 use switchback_core::{
     migration::{self, Goal, Layout, Set, SourceFile},
     planner::{Move, Moves},
@@ -8,6 +8,7 @@ use switchback_core::{
     schema::{Database, Scripts},
 };
 use switchback_database::Servers;
+use switchback_process::LocalPrograms;
 
 const FILE: &str = "shop.db";
 
@@ -45,7 +46,7 @@ fn goal(version: &str) -> Goal {
 }
 
 async fn applied(database: &Database) -> BTreeSet<String> {
-    let stands = Servers.stands(database, None, &set()).await.expect("an answer");
+    let stands = Servers::new(Arc::new(LocalPrograms)).stands(database, None, &set()).await.expect("an answer");
     assert_eq!((stands.half, stands.ahead), (None, Vec::new()), "nothing is half applied, nothing is ahead");
     stands.applied.into_iter().collect()
 }

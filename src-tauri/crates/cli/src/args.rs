@@ -1,5 +1,6 @@
 //! The command line's grammar. Names and exit codes are a stable contract.
 
+pub mod accepting;
 mod approval;
 mod drill;
 mod found;

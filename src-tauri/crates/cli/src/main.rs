@@ -4,6 +4,7 @@
 //! 0 done, 2 wrong input, 3 refused by a gate, 4 was bad and rolled back, 5 stuck, 6 target unreachable, 7 not found,
 //! 8 audit chain broken, 1 anything else.
 
+mod accepting;
 mod approval;
 mod args;
 mod board;

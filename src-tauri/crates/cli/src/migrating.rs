@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 use switchback_api::{
     ApiError, App,
-    dto::{MigrationState, MigrationView},
+    dto::{EditedView, MigrationState, MigrationView},
 };
 use switchback_core::migration::Goal;
 use switchback_wiring::{Doubt, Half, Moment, Offer, Planned, Progress, Ran, WayOut};
@@ -26,6 +26,7 @@ pub const fn changes(asked: &Migrations) -> bool {
     matches!(
         asked,
         Migrations::Show { .. }
+            | Migrations::Accept(_)
             | Migrations::Run(_)
             | Migrations::Finish(_)
             | Migrations::Undo(_)
@@ -39,6 +40,7 @@ pub async fn migrating(app: &App, format: Format, asked: &Migrations) -> Done {
         Migrations::Show { service, environment, prove } => {
             show(app, format, &format!("{service}/{environment}"), *prove).await
         }
+        Migrations::Accept(asked) => crate::accepting::accept(app, format, asked).await,
         Migrations::Run(running) => run(app, format, running).await,
         Migrations::Finish(settling) => settle(app, format, settling, WayOut::Finish).await,
         Migrations::Undo(settling) => settle(app, format, settling, WayOut::Undo).await,
@@ -55,6 +57,9 @@ async fn show(app: &App, format: Format, target: &str, prove: bool) -> Done {
     answer(format, &view, |view| {
         let row = |one: &MigrationView| {
             let state = match one.state {
+                MigrationState::Applied if view.edited.iter().any(|edited| edited.version == one.version) => {
+                    "applied, and edited since"
+                }
                 MigrationState::Applied => "applied",
                 MigrationState::Pending => "pending",
                 MigrationState::HalfApplied => "half applied",
@@ -75,10 +80,13 @@ async fn show(app: &App, format: Format, target: &str, prove: bool) -> Done {
             });
             text += &format!("\n{}: {stands}", at.environment);
         }
+        for EditedView { path, line, why, way_out, .. } in &view.edited {
+            text += &format!("\n\n{path}:{line}: {why}\n  {way_out}");
+        }
         text
     });
     let bad = |one: &MigrationView| one.proof.as_ref().is_some_and(|proof| !proof.holds);
-    Ok(if view.versions.iter().any(bad) { REFUSED } else { 0 })
+    Ok(if view.versions.iter().any(bad) || !view.edited.is_empty() { REFUSED } else { 0 })
 }
 
 async fn run(app: &App, format: Format, asked: &Running) -> Done {

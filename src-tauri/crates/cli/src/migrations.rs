@@ -28,6 +28,7 @@ pub async fn migrations(format: Format, asked: &Migrations) -> Done {
         Migrations::Prove { place, on, version } => prove(format, place, on, version.as_deref()).await,
         Migrations::Status { place, on } => status(format, place, on).await,
         Migrations::Show { .. }
+        | Migrations::Accept(_)
         | Migrations::Run(_)
         | Migrations::Finish(_)
         | Migrations::Undo(_)

@@ -55,7 +55,12 @@ pub fn local(at: jiff::Timestamp, zone: &str) -> String {
 
 /// What something was and what it becomes.
 pub fn turned(change: &Change) -> String {
-    let shown = |value: &Option<String>| value.as_deref().map_or_else(|| "absent".to_owned(), line);
+    let shown = |value: &Option<String>| match value.as_deref() {
+        Some(from) if change.key == Change::POD_TEMPLATE => format!("as imported from {}", line(from)),
+        Some(value) => line(value),
+        None if change.key == Change::POD_TEMPLATE => "the workload's own".to_owned(),
+        None => "absent".to_owned(),
+    };
     format!("{} -> {}", shown(&change.before), shown(&change.after))
 }
 
@@ -98,6 +103,8 @@ mod tests {
         let change = Change { key: "MODE\n".to_owned(), before: None, after };
         let told = changes([("config", &[change]), ("secret", &[]), ("setting", &[])]);
         assert_eq!(told, "config: MODE\\n absent -> live\\n\\u{1b}[2J\\u{202e}safe\n");
+        let change = Change { key: Change::POD_TEMPLATE.to_owned(), before: None, after: Some("web-6d5f".to_owned()) };
+        assert_eq!(turned(&change), "the workload's own -> as imported from web-6d5f");
         assert!(table(["WHY"], [["a\nb\u{7}".to_owned()]]).contains("a\\nb\\u{7}"));
         assert_eq!(line("鄞州 – naïve 🚂"), "鄞州 – naïve 🚂");
     }

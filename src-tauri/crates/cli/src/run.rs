@@ -55,6 +55,9 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
             let (files, base, glass) = (files(&file)?, base(&file), glass.given());
             let changes = app.apply_with(&files, &base, dry_run, glass.as_ref(), let_go).await?;
             wired.courier.refresh().await?;
+            for plain in app.in_plain_text(&files)? {
+                eprintln!("warning: {}", output::line(&plain));
+            }
             let none = if dry_run { "nothing would change" } else { "nothing changed" };
             let told = |change: &String| output::line(change);
             answer(format, &changes, |changes| {

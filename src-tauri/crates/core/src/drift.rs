@@ -103,7 +103,9 @@ pub fn content(recorded: &Workload, found: &Found, behind_router: bool) -> Vec<D
     let mut all = Vec::new();
     let is = found.artifact.as_ref();
     if is.map(crate::release::Artifact::digest) != Some(recorded.artifact.digest()) {
-        let brief = is.map(crate::release::Artifact::brief);
+        // By the name it was asked for, where nobody knows what that stands for.
+        let name = Some(&found.written).filter(|written| !written.is_empty()).cloned();
+        let brief = is.map(crate::release::Artifact::brief).or(name);
         all.push(Difference::new(Part::Artifact, "artifact", Some(&recorded.artifact.brief()), brief.as_deref()));
     }
     variables(recorded, found, &mut all);

@@ -4,7 +4,7 @@
 //! whatever becomes of the folder.
 
 use crate::{
-    migration::{Layout, Migration, Pin, Script, Set, Wrapping},
+    migration::{Layout, Migration, Pin, Script, Set, Tool, Wrapping},
     release::Digest,
     workload::SecretRef,
 };
@@ -50,6 +50,8 @@ pub struct Scripts {
     pub database: Database,
     layout: Layout,
     migrations: Vec<Packed>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tool: Option<Box<Tool>>,
 }
 
 /// A migration with the text of its scripts.
@@ -90,7 +92,7 @@ impl Scripts {
             down: one.down.as_ref().map(text),
         };
         let migrations = set.migrations.iter().filter(|one| !one.repeatable).map(pack).collect();
-        Self { database, layout: set.layout, migrations }
+        Self { database, layout: set.layout, migrations, tool: set.tool.clone() }
     }
 
     /// The set again.
@@ -110,7 +112,12 @@ impl Scripts {
             down: one.down.as_ref().map(script),
             repeatable: false,
         };
-        Set { layout: self.layout, migrations: self.migrations.iter().map(unpack).collect(), problems: Vec::new() }
+        Set {
+            layout: self.layout,
+            migrations: self.migrations.iter().map(unpack).collect(),
+            problems: Vec::new(),
+            tool: self.tool.clone(),
+        }
     }
 }
 
@@ -123,14 +130,30 @@ pub struct Loss {
     pub version: String,
     /// `orders.note`, or a whole table.
     pub what: String,
-    /// How many rows have a value there.
-    pub rows: u64,
+    /// How many rows have a value there; none where nobody can count them.
+    pub rows: Option<u64>,
+}
+
+impl Loss {
+    /// Whether who gave this up gave that up as well: no more rows than were counted then.
+    pub fn covers(&self, now: &Self) -> bool {
+        self.what == now.what
+            && match (self.rows, now.rows) {
+                (Some(given), Some(rows)) => given >= rows,
+                (given, rows) => given == rows,
+            }
+    }
 }
 
 impl std::fmt::Display for Loss {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let rows = if self.rows == 1 { "row" } else { "rows" };
-        write!(f, "{} of {} {rows} ({})", self.what, self.rows, self.version)
+        match self.rows {
+            Some(rows) => {
+                let word = if rows == 1 { "row" } else { "rows" };
+                write!(f, "{} of {rows} {word} ({})", self.what, self.version)
+            }
+            None => write!(f, "{} ({})", self.what, self.version),
+        }
     }
 }
 

@@ -17,6 +17,21 @@ pub struct SecretRef {
     pub fingerprint: String,
 }
 
+impl SecretRef {
+    /// In a fingerprint's place while the value is only to be given to the keychain: a plan changes nothing.
+    const UNSET: &str = "new";
+
+    /// A value that is given to the keychain when the plan is carried out.
+    pub fn unset(name: String) -> Self {
+        Self { name, fingerprint: Self::UNSET.to_owned() }
+    }
+
+    /// Whether the keychain is yet to be given the value.
+    pub fn is_unset(&self) -> bool {
+        self.fingerprint == Self::UNSET
+    }
+}
+
 /// One revision's whole content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -195,6 +210,9 @@ impl std::fmt::Display for EngineAddress {
     }
 }
 
+/// What the names begin with under which a cluster keeps the manifests of what was imported.
+pub const PAST: &str = "sb-past-";
+
 /// Which workload of which cluster. Everything but image, configuration and secrets is its own manifest's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -226,6 +244,10 @@ impl KubernetesSettings {
     /// `deployment/checkout`, as policy files and `kubectl` write it.
     pub fn reference(&self) -> String {
         format!("{}/{}", self.workload, self.name)
+    }
+    /// What the revision was imported from, where it brings its own manifest: `checkout-6d5f9c`, `helm-shop-v2`.
+    pub fn imported(&self) -> Option<&str> {
+        self.manifest.as_deref().map(|kept| kept.strip_prefix(PAST).unwrap_or(kept))
     }
 }
 

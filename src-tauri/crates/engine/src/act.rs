@@ -139,6 +139,10 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
     match action {
         Action::Prepare => {
             Box::pin(migrate::ready(run)).await?;
+            if let Some(router) = &run.plan.router {
+                let switchboard = run.engine.ports.runtimes.switchboard(&run.plan.workload.settings);
+                patiently(run, || switchboard.ready(router)).await?;
+            }
             let lacks = way_back(run, runtime).await?;
             let lacks = lacks.map(|name| format!("; the way back lacks the secret {name}")).unwrap_or_default();
             let arrival = patiently(run, || runtime.prepare(&run.plan.workload)).await?;

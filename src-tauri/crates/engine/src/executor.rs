@@ -159,6 +159,9 @@ impl Run {
             | FailureKind::Unreachable { .. }
             | FailureKind::RegistryUnreachable { .. }
             | FailureKind::RouterRefused { .. }
+            | FailureKind::NoAccess { .. }
+            | FailureKind::WorkloadMissing { .. }
+            | FailureKind::WorkloadHeld { .. }
             | FailureKind::SecretMissing { .. }
             | FailureKind::MigrationFailed { .. }
             | FailureKind::MigrationLoses { .. }

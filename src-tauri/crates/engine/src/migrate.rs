@@ -68,8 +68,9 @@ async fn untouched(run: &Run, at: &Database, set: &Set, version: &str, losses: &
     let (Some(written), Ok(password)) = (written, password(run, at).await) else { return Vec::new() };
     let databases = &run.engine.ports.databases;
     let Ok(now) = databases.written(at, password.as_ref(), set, version).await else { return Vec::new() };
-    let same =
-        |loss: &&Loss| written.iter().any(|one| one.what == loss.what && one.rows == loss.rows && now.contains(one));
+    let same = |loss: &&Loss| {
+        written.iter().any(|one| one.what == loss.what && Some(one.rows) == loss.rows && now.contains(one))
+    };
     losses.iter().filter(same).cloned().collect()
 }
 
@@ -92,9 +93,7 @@ pub async fn walk(run: &Run, version: &str, way: Way, accepted: &[Loss]) -> Resu
             own = untouched(run, at, &set, version, &losses).await;
         }
         // More rows than were counted when a person was asked are more than they gave up.
-        let given = |loss: &&Loss| {
-            own.contains(loss) || accepted.iter().any(|given| given.what == loss.what && given.rows >= loss.rows)
-        };
+        let given = |loss: &&Loss| own.contains(loss) || accepted.iter().any(|given| given.covers(loss));
         let what: Vec<String> = losses.iter().filter(|loss| !given(loss)).map(ToString::to_string).collect();
         let what = what.join(", ");
         if !what.is_empty() && run.loss == Some(OnLoss::Keep) {

@@ -12,6 +12,7 @@ mod accept;
 mod contract;
 mod lint;
 pub mod op;
+mod propose;
 mod read;
 mod report;
 mod rule;
@@ -23,9 +24,11 @@ mod squawk;
 pub mod statement;
 mod types;
 mod undo;
+mod unread;
 
 pub use contract::{Contraction, contractions, expands, hidden};
 pub use lint::{Asked, lint};
+pub use propose::{Folder, Proposal};
 pub use report::{Accepted, Finding, Report, Reversible, VersionVerdict, Where};
 pub use rule::{Rule, Severity};
 

@@ -8,7 +8,7 @@ use crate::{
     rules::{self, Context, Hit, pair},
     schema::Schema,
     shape::Side,
-    sql, squawk,
+    sql, squawk, unread,
 };
 use jiff::civil::Date;
 use switchback_core::migration::{Layout, Migration, Pin, Script, Set};
@@ -63,6 +63,9 @@ impl Read<'_> {
 
 /// Lints a set.
 pub fn lint(asked: &Asked<'_>) -> Report {
+    if let Some(tool) = &asked.set.tool {
+        return unread::report(asked, tool);
+    }
     let all: Vec<Read<'_>> = asked.set.migrations.iter().map(|migration| read(asked, migration)).collect();
     let made: Vec<(usize, String)> = all
         .iter()
@@ -77,18 +80,7 @@ pub fn lint(asked: &Asked<'_>) -> Report {
         versions: Vec::new(),
     };
     let mut held: Vec<(String, Acceptance)> = Vec::new();
-    for problem in &asked.set.problems {
-        let rule = Rule::from(problem.rule);
-        report.findings.push(Finding {
-            path: problem.path.clone(),
-            line: problem.line,
-            rule,
-            place: Where::Pair,
-            severity: rule.severity(),
-            why: problem.why.clone(),
-            rewrite: problem.rewrite.clone(),
-        });
-    }
+    report.findings.extend(asked.set.problems.iter().map(unread::of_the_set));
     let mut schema = Schema::default();
     for (at, one) in all.iter().enumerate() {
         scripts(asked, one, &schema, &mut report, &mut held);

@@ -34,8 +34,10 @@ use secrecy::zeroize::Zeroize as _;
 use std::{path::PathBuf, sync::Arc};
 use switchback_api::{ApiError, App, Books, Home};
 use switchback_core::port::{Ledger, LedgerError, Secrets, Trainbook};
+use switchback_database::Servers;
 use switchback_engine::{Engine, Ports};
 use switchback_keychain::Keychain;
+use switchback_process::LocalPrograms;
 use switchback_store::{Signer, Store};
 
 /// How to open the application.
@@ -74,7 +76,7 @@ pub async fn open_over(
         }
         ApiError::new("home_unusable", format!("{}: {error}", home.display()))
             .with("path", home.display())
-            .hint("Make it writable, or choose another with --home.")
+            .hint("Choose a folder of your own that can be written to, with --home or SWITCHBACK_HOME.")
     })?;
     let keychain = Arc::new(Keychain::open(&here::keychain_name(&home)));
     let store = Arc::new(Store::open(&home.join("history.db"), signer(&keychain).await).await?);
@@ -85,7 +87,7 @@ pub async fn open_over(
     let ports = Ports {
         ledger,
         runtimes: adapters,
-        databases: Arc::new(switchback_database::Servers),
+        databases: Arc::new(Servers::new(Arc::new(LocalPrograms))),
         secrets: secrets.clone(),
         clock: here::clock(),
         ids: Arc::new(here::RandomIds),

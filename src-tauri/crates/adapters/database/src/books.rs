@@ -66,7 +66,7 @@ pub fn table(dialect: Dialect, layout: Layout) -> Vec<String> {
             "create table goose_db_version (id integer primary key autoincrement, version_id integer not null, is_applied integer not null, tstamp timestamp default (datetime('now')))",
             "insert into goose_db_version (version_id, is_applied) values (0, 1)",
         ],
-        (Layout::Sqitch, _) => &[],
+        (Layout::Sqitch | Layout::Command, _) => &[],
     };
     sql.iter().map(|one| (*one).to_owned()).collect()
 }
@@ -97,7 +97,7 @@ pub fn entry(dialect: Dialect, layout: Layout, leg: &Leg<'_>, entry: Entry) -> V
         Layout::Sqlx => sqlx(dialect, leg, entry),
         Layout::Flyway => flyway(dialect, leg, entry),
         Layout::Liquibase => liquibase(dialect, leg, entry),
-        Layout::Sqitch => Vec::new(),
+        Layout::Sqitch | Layout::Command => Vec::new(),
     }
 }
 

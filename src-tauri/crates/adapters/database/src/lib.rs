@@ -1,10 +1,12 @@
 //! Migrations on real databases: what is applied, the proof that a down undoes its up, and running them.
 //!
 //! PostgreSQL, MySQL or MariaDB, and SQLite. A proof never touches the database it is pointed at: it makes a scratch one on
-//! the same server, and removes it. The bookkeeping tables of the team's tools are read as the tools write them.
+//! the same server, and removes it. The bookkeeping tables of the team's tools are read as the tools write them. What is no SQL is run by the team's own
+//! commands.
 //!
 //! Deliberately not here: which migrations there are (`switchback_core::migration`) and what their SQL means (the linter).
 
+mod address;
 mod ahead;
 mod books;
 mod connection;
@@ -26,6 +28,7 @@ mod scratch;
 mod script;
 mod settle;
 mod status;
+mod tool;
 mod undo;
 mod unit;
 

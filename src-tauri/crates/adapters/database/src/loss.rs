@@ -14,8 +14,8 @@ pub async fn losses(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> Re
         let rows = part.count(connection).await?;
         let what = part.what();
         match found.iter_mut().find(|loss| loss.what == what) {
-            Some(loss) => loss.rows += rows,
-            None if rows > 0 => found.push(Loss { version: leg.migration.version.clone(), what, rows }),
+            Some(loss) => loss.rows = loss.rows.map(|before| before + rows),
+            None if rows > 0 => found.push(Loss { version: leg.migration.version.clone(), what, rows: Some(rows) }),
             None => {}
         }
     }

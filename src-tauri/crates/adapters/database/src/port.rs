@@ -9,28 +9,42 @@ use crate::{
     runner::{RunError, run_one},
     settle::settle,
     status::{State, status},
+    tool::Hand,
 };
 use async_trait::async_trait;
 use futures::channel::mpsc::UnboundedSender;
 use secrecy::SecretString;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 use switchback_core::{
     failure::{Failure, FailureKind},
-    migration::{Goal, Leg, Set, Way},
-    port::{Arrival, Databases, Proven, Stands},
+    migration::{Goal, Leg, Set, Tool, Way},
+    port::{Arrival, Databases, Programs, Proven, Stands},
     schema::{Database, Loss, Written},
 };
 use switchback_lint::Dialect;
 
 /// PostgreSQL, MySQL or MariaDB, and SQLite.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Servers;
+#[derive(Clone)]
+pub struct Servers {
+    programs: Arc<dyn Programs>,
+}
 
-fn place(at: &Database) -> Result<Place, Failure> {
+impl Servers {
+    /// With what runs the team's own commands where migrations are no SQL.
+    pub fn new(programs: Arc<dyn Programs>) -> Self {
+        Self { programs }
+    }
+
+    fn hand<'a>(&'a self, set: &'a Set) -> Option<Hand<'a>> {
+        set.tool.as_deref().map(|tool| Hand { programs: &*self.programs, tool })
+    }
+}
+
+pub(crate) fn place(at: &Database) -> Result<Place, Failure> {
     at.place.parse().map_err(|error: DatabaseError| Failure::new(FailureKind::Other, error.to_string()))
 }
 
-fn failed(at: &Database, error: &DatabaseError) -> Failure {
+pub(crate) fn failed(at: &Database, error: &DatabaseError) -> Failure {
     let kind = match error {
         error if error.is_unreachable() || error.is_held_up() => FailureKind::Unreachable { endpoint: at.name.clone() },
         _ => FailureKind::Other,
@@ -38,7 +52,7 @@ fn failed(at: &Database, error: &DatabaseError) -> Failure {
     Failure::new(kind, error.to_string())
 }
 
-fn stopped(at: &Database, version: &str, error: RunError) -> Failure {
+pub(crate) fn stopped(at: &Database, version: &str, error: RunError) -> Failure {
     match error {
         RunError::Database(error) => failed(at, &error),
         // Somebody else's run ends some time, and so does whoever holds a lock: the release is not to blame.
@@ -62,7 +76,14 @@ fn leg<'a>(set: &'a Set, version: &str, way: Way) -> Result<Leg<'a>, RunError> {
 
 #[async_trait]
 impl Databases for Servers {
+    async fn listed(&self, tool: &Tool) -> Result<Set, Failure> {
+        Hand { programs: &*self.programs, tool }.list().await
+    }
+
     async fn stands(&self, at: &Database, password: Option<&SecretString>, set: &Set) -> Result<Stands, Failure> {
+        if let Some(hand) = self.hand(set) {
+            return hand.stands(at, password, set).await;
+        }
         let mut connection = Connection::open(&place(at)?, password).await.map_err(|error| failed(at, &error))?;
         let answer = async {
             let standing = status(&mut connection, set).await?;
@@ -91,6 +112,9 @@ impl Databases for Servers {
         version: &str,
         way: Way,
     ) -> Result<Vec<Loss>, Failure> {
+        if let Some(hand) = self.hand(set) {
+            return hand.losses(at, password, version, way).await;
+        }
         let leg = leg(set, version, way).map_err(|error| stopped(at, version, error))?;
         let mut connection = Connection::open(&place(at)?, password).await.map_err(|error| failed(at, &error))?;
         let found = loss::losses(&mut connection, set, &leg).await;
@@ -105,6 +129,10 @@ impl Databases for Servers {
         set: &Set,
         version: &str,
     ) -> Result<Vec<Written>, Failure> {
+        // What a command wrote, nobody can tell from what was there.
+        if set.tool.is_some() {
+            return Ok(Vec::new());
+        }
         // One without a way back takes nothing away.
         let Ok(leg) = leg(set, version, Way::Down) else { return Ok(Vec::new()) };
         let mut connection = Connection::open(&place(at)?, password).await.map_err(|error| failed(at, &error))?;
@@ -120,6 +148,11 @@ impl Databases for Servers {
         set: &Set,
         told: UnboundedSender<Proven>,
     ) -> Result<(), Failure> {
+        if set.tool.is_some() {
+            let said =
+                "there is no proof of migrations that the team's own commands run: what they do is not read here";
+            return Err(Failure::new(FailureKind::Other, said));
+        }
         let tell = |proof: &Proof| {
             // Whoever listened may be gone; then nobody keeps it.
             if let Some(proven) = proven(proof) {
@@ -137,6 +170,9 @@ impl Databases for Servers {
         version: &str,
         way: Way,
     ) -> Result<Arrival, Failure> {
+        if let Some(hand) = self.hand(set) {
+            return hand.walk(at, password, set, version, way).await;
+        }
         let place = place(at)?;
         walked(&place, password, set, version, way).await.map_err(|error| stopped(at, version, error))
     }
@@ -198,7 +234,7 @@ async fn left_behind(
     Ok(Some(if finish { WayOut::Finish } else { WayOut::Undo }))
 }
 
-async fn read_only(connection: &mut Connection) -> Result<bool, DatabaseError> {
+pub(crate) async fn read_only(connection: &mut Connection) -> Result<bool, DatabaseError> {
     let query = match connection.dialect() {
         Dialect::Postgres => {
             "select (pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on')::text"

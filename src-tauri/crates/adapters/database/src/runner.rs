@@ -143,7 +143,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub async fn open(place: &Place, password: Option<&SecretString>, layout: Layout) -> Result<Self, RunError> {
-        if layout == Layout::Sqitch {
+        if matches!(layout, Layout::Sqitch | Layout::Command) {
             return Err(RunError::OwnRegistry { layout });
         }
         let mut connection = Connection::open(place, password).await?;

@@ -132,6 +132,8 @@ async fn read(connection: &mut Connection, set: &Set) -> Result<Option<BTreeMap<
             "changes",
             format!("select cast(c.change as {text}), 'done' from sqitch.changes c order by c.committed_at"),
         ),
+        // Its tool's own command tells.
+        Layout::Command => return Ok(None),
     };
     if !there(connection, table, set.layout).await? {
         return Ok(None);

@@ -15,6 +15,7 @@ mod kernel;
 mod launch;
 mod layout;
 mod post;
+mod programs;
 mod release;
 mod runtime;
 mod socket;
@@ -25,6 +26,7 @@ mod trouble;
 mod watch;
 
 pub use command::answer;
+pub use programs::LocalPrograms;
 pub use runtime::Process;
 pub use supervisor::supervise;
 pub use switch::{TcpSwitch, tcp_switch};

@@ -38,6 +38,8 @@ pub enum Migrations {
         #[arg(long)]
         prove: bool,
     },
+    /// Accepts a finding of the linter in its file, with a reason and a last day
+    Accept(super::accepting::Accept),
     /// Ups and downs on the database itself; exit code 4 when one was refused and left nothing, 5 when it is half applied
     Run(Running),
     /// Does the rest of a half applied version

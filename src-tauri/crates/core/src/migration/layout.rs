@@ -21,15 +21,20 @@ pub enum Layout {
     Dbmate,
     /// sqitch: a plan, and deploy, revert and verify folders.
     Sqitch,
+    /// Any other tool (Knex, Rails, Alembic): its own commands list, tell and run, by a stated contract.
+    Command,
 }
 
 /// A name that is no layout.
 #[derive(Debug, thiserror::Error)]
-#[error("{0:?} is no layout; there are golang-migrate, sqlx, flyway, liquibase, goose, dbmate and sqitch")]
+#[error(
+    "{0:?} is no layout of files; there are golang-migrate, sqlx, flyway, liquibase, goose, dbmate and sqitch (what a tool of \
+     your own lists is declared in the policy, and shown by `switchback migrations show`)"
+)]
 pub struct UnknownLayout(String);
 
 impl Layout {
-    /// All of them.
+    /// Those whose files are read as they are.
     pub const ALL: [Self; 7] =
         [Self::GolangMigrate, Self::Sqlx, Self::Flyway, Self::Liquibase, Self::Goose, Self::Dbmate, Self::Sqitch];
 
@@ -43,6 +48,7 @@ impl Layout {
             Self::Goose => "goose",
             Self::Dbmate => "dbmate",
             Self::Sqitch => "sqitch",
+            Self::Command => "command",
         }
     }
 }

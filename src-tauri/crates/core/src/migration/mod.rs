@@ -14,6 +14,7 @@ mod pin;
 mod route;
 mod sections;
 mod sqitch;
+mod tool;
 mod versioned;
 
 use crate::release::Digest;
@@ -23,6 +24,7 @@ pub use blank::is_blank;
 pub use layout::{Layout, UnknownLayout};
 pub use pin::{Pin, against_pins, pins};
 pub use route::{Goal, Leg, NoRoute, Way};
+pub use tool::{BadLine, Listed, Told, ToldState, Tool, listed, told};
 
 /// A file of the folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +33,13 @@ pub struct SourceFile {
     pub path: String,
     /// Its text.
     pub text: String,
+}
+
+impl SourceFile {
+    /// The hash of all of it, as [`Script::checksum`] of a script that is a whole file.
+    pub fn checksum(&self) -> Digest {
+        Script::whole(self, Wrapping::None).checksum
+    }
 }
 
 /// Whether the tool puts the script into a transaction of its own.
@@ -169,6 +178,9 @@ pub struct Set {
     pub migrations: Vec<Migration>,
     /// What does not fit, by path and line.
     pub problems: Vec<Problem>,
+    /// Who lists and runs them, where that is the team's own tool: their scripts are no SQL then, and nobody reads them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<Box<Tool>>,
 }
 
 /// Reads a folder's files.
@@ -181,10 +193,12 @@ pub fn read(layout: Layout, files: &[SourceFile]) -> Set {
         Layout::Goose | Layout::Dbmate => sections::read(layout, &files, &mut found),
         Layout::Liquibase => liquibase::read(&files, &mut found),
         Layout::Sqitch => sqitch::read(&files, &mut found),
+        // Its tool says what there is: `Tool::set`.
+        Layout::Command => {}
     }
     found.pairs();
     found.problems.sort_by(|a, b| (&a.path, a.line, a.rule).cmp(&(&b.path, b.line, b.rule)));
-    Set { layout, migrations: found.migrations, problems: found.problems }
+    Set { layout, migrations: found.migrations, problems: found.problems, tool: None }
 }
 
 /// What reading gathers.

@@ -3,7 +3,7 @@
 use super::{Arrival, Proven};
 use crate::{
     failure::Failure,
-    migration::{Set, Way},
+    migration::{Set, Tool, Way},
     schema::{Database, Loss, Written},
 };
 use async_trait::async_trait;
@@ -39,6 +39,9 @@ pub struct Edited {
 /// Reads and moves databases. The password is asked for at each call and kept nowhere.
 #[async_trait]
 pub trait Databases: Send + Sync {
+    /// What the team's own tool lists. No database is asked.
+    async fn listed(&self, tool: &Tool) -> Result<Set, Failure>;
+
     /// Where it stands. A database that does not answer is [`crate::failure::FailureKind::Unreachable`].
     async fn stands(&self, at: &Database, password: Option<&SecretString>, set: &Set) -> Result<Stands, Failure>;
 

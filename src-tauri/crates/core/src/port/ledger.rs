@@ -69,6 +69,16 @@ pub enum LedgerError {
         /// Why.
         why: String,
     },
+    /// The audit was written, and none of it is there: the file was lost, or its entries were taken away.
+    #[error("{path} holds no entry of the audit, and {entries} were written: entry 1 is the first that is missing")]
+    Gone {
+        /// Which file.
+        path: String,
+        /// How many, by the head kept outside the database.
+        entries: i64,
+        /// The head's file.
+        head: String,
+    },
     /// The file was written by a newer Switchback.
     #[error("{path} was written by a newer Switchback")]
     Newer {

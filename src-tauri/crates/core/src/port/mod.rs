@@ -14,6 +14,7 @@ mod ledger;
 mod logins;
 mod notify;
 mod outside;
+mod programs;
 mod proofbook;
 mod router;
 mod runtime;
@@ -35,6 +36,7 @@ pub use ledger::{Bygone, Lease, Ledger, LedgerError, Owner, Policy};
 pub use logins::{Credentials, is_login, login, login_secret};
 pub use notify::{Message, Notifier, NotifyError, Topic};
 pub use outside::{Outside, Reply};
+pub use programs::{Errand, Programs};
 pub use proofbook::{ProofRow, Proofbook, Proven};
 pub use router::{CommandOutput, Commander, Route, Switchboard};
 pub use runtime::{

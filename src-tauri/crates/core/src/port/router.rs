@@ -18,6 +18,13 @@ pub struct Route {
 /// Switches traffic. Idempotent: switching to where it goes already changes nothing.
 #[async_trait]
 pub trait Switchboard: Send + Sync {
+    /// Whether there is something to be switched, asked before anything changes: one of ours always is, it is
+    /// started when it is needed. Fails for another's that does not run
+    /// ([`crate::failure::FailureKind::RouterRefused`]).
+    async fn ready(&self, _router: &Router) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Sends all new connections to `route` and returns when that holds; connections already open keep theirs. A refused
     /// configuration ([`crate::failure::FailureKind::RouterRefused`]) leaves the old one serving, file included.
     async fn switch(&self, router: &Router, route: &Route) -> Result<(), Failure>;

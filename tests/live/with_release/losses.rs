@@ -1,0 +1,154 @@
+//! What a way back would lose is counted and asked for; what only the up wrote is nobody's loss.
+
+use super::{NOTE, USERS, deploy, looks, migration, policy, release, sql};
+use std::fs;
+use switchback_tests::{cli::Desk, database::Database, load::free_port, part::PartError};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_schema_that_goes_is_refused_counted_and_code_in_the_database_is_warned_of() -> Result<(), PartError> {
+    let server = Database::postgres().await?;
+    let place = server.place(server.first());
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+
+    let audit = ["create schema audit;\ncreate table audit.log (id integer);\n", "drop schema audit cascade;\n"];
+    migration(&desk, "2_audit", audit[1], audit[0]);
+    release(&desk, "2.0", "true");
+    let refused = deploy(&desk, "2.0").await.exits(3);
+    assert_eq!(
+        (refused.error()["code"].as_str(), refused.stderr.contains("schema audit")),
+        (Some("three_steps"), true)
+    );
+
+    // What is put together when it runs is said to be unknown.
+    migration(&desk, "2_audit", "do $$ begin execute 'create schema audit'; end $$;\n", audit[1]);
+    let plan = desk.run(["plan", "web", "production", "2.0"]).await?.exits(0);
+    assert!(plan.text("/warnings/0").contains("2_audit.up.sql:1"), "{:#}", plan.json);
+    migration(&desk, "2_audit", audit[0], audit[1]);
+    let _ = deploy(&desk, "2.0").await.exits(0);
+    sql(&place, "insert into audit.log values (1), (2)").await;
+    let back = desk.run(["rollback", "web", "production"]).await?.exits(3);
+    assert!(back.stderr.contains("audit.log of 2 rows (2)"), "{}", back.stderr);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_cannot_be_counted_are_not_none() -> Result<(), PartError> {
+    let server = Database::postgres().await?;
+    let admin = server.place(server.first());
+    for statement in ["create role mover login", "grant all on schema public to mover"] {
+        sql(&admin, statement).await;
+    }
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(&admin.replace("user=app", "user=mover"), free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+    migration(&desk, "2_note", NOTE[0], NOTE[1]);
+    release(&desk, "2.0", "true");
+    let _ = deploy(&desk, "2.0").await.exits(0);
+    sql(&admin, "insert into users values (7, 'ada', 'kept')").await;
+    // Its owner may still drop the column, and not read it.
+    sql(&admin, "revoke select on users from mover").await;
+    let refused = desk.run(["rollback", "web", "production"]).await?;
+    assert_ne!(refused.code, 0, "{}", refused.stdout);
+    assert!(refused.stderr.contains("permission denied"), "{}", refused.stderr);
+    assert_eq!(sql(&admin, "select note from users").await, ["kept"]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schema_that_is_kept_is_said_to_be_another_than_the_old_apps() -> Result<(), PartError> {
+    let server = Database::postgres().await?;
+    let place = server.place(server.first());
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+    migration(&desk, "2_note", NOTE[0], NOTE[1]);
+    let writes = looks(&place, "insert into users values (7, 'ada', 'kept')");
+    release(&desk, "2.0", &format!("{writes} && false"));
+    let _ = deploy(&desk, "2.0").await.exits(5);
+    let mut resume = desk.surroundings(desk.program());
+    resume.args(["resume", "--keep-schema"]);
+    let kept = desk.ask("", resume).await?.exits(0);
+    let said = "1.0 runs on a schema with 2, for which it was not made";
+    assert!(kept.stdout.contains(said) && kept.stdout.contains("users.note of 1 row (2)"), "{}", kept.stdout);
+    assert_eq!(sql(&place, "select note from users").await, ["kept"]);
+    assert_eq!(sql(&place, "select version::text from schema_migrations").await, ["2"]);
+    let board = desk.run(["status"]).await?;
+    assert_eq!(board.text("/rows/0/cells/0/health/kind"), "healthy", "{}", board.stdout);
+    assert!(desk.run(["audit", "list"]).await?.stdout.contains("the schema is kept"));
+    Ok(())
+}
+
+const SEED: [&str; 2] = [
+    "create table plans (code varchar(8) primary key, cents integer);\ninsert into plans values ('basic', 900), ('team', 4900);\n\
+     insert into lists (code) values ('x'), ('y');\nalter table users add column kind varchar(8) not null default 'new';\n\
+     alter table users add column note varchar(20);\nupdate users set note = 'backfilled' where id < 3;\n",
+    "alter table users drop column note;\nalter table users drop column kind;\ndelete from lists where code in ('x', 'y');\n\
+     drop table plans;\n",
+];
+const LISTS: [&str; 2] = [
+    "create table lists (code varchar(8) primary key);\ninsert into lists values ('a');\n\
+     create table users (id integer primary key, name varchar(40));\ninsert into users values (1, 'ada'), (2, 'lin'), (3, 'amara');\n",
+    "drop table users;\ndrop table lists;\n",
+];
+
+/// A desk with a schema that a bad release seeds.
+async fn seeded(place: &str) -> Result<Desk, PartError> {
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(place, free_port())).await?.exits(0);
+    migration(&desk, "1_lists", LISTS[0], LISTS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+    migration(&desk, "2_seed", SEED[0], SEED[1]);
+    Ok(desk)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_the_up_wrote_goes_back_by_itself_and_what_anybody_wrote_since_asks() -> Result<(), PartError> {
+    let (postgres, mariadb) = (Database::postgres().await?, Database::mariadb().await?);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.db");
+    fs::write(&file, []).unwrap();
+    sql(&mariadb.place(mariadb.first()), "create database shop").await;
+    let (first, second) = (postgres.place(postgres.first()), mariadb.place("shop"));
+    for place in [&first, &second, &format!("sqlite:{}", file.display())] {
+        let desk = seeded(place).await?;
+        release(&desk, "2.0", "false");
+        let bad = deploy(&desk, "2.0").await.exits(4);
+        let said = format!("{:#}", bad.json);
+        assert_eq!(bad.text("/state/kind"), "rolledBack", "{said}");
+        for own in ["plans of 2 rows (2)", "lists of 2 rows (2)", "users.note of 2 rows (2)"] {
+            assert!(said.contains("all written by its own up") && said.contains(own), "{said}");
+        }
+        assert_eq!(sql(place, "select code from lists").await, ["a"]);
+        let board = desk.run(["status"]).await?.exits(0);
+        assert!(board.stdout.contains("1.0"), "{}", board.stdout);
+        let _ = desk.run(["audit", "verify"]).await?.exits(0);
+    }
+
+    // What somebody wrote, or changed in its place, is theirs.
+    let desk = seeded(&first).await?;
+    for (version, write, what) in [
+        ("2.1", "insert into plans values ('mine', 1)", "plans of 3 rows (2)"),
+        ("2.2", "update plans set cents = 1 where code = 'team'", "plans of 2 rows (2)"),
+    ] {
+        release(&desk, version, &format!("{} && false", looks(&first, write)));
+        let said = format!("{:#}", deploy(&desk, version).await.exits(5).json);
+        let asks = format!("would lose {what}");
+        assert!(said.contains(&asks) && said.contains("resume --lose-data"), "{said}");
+        let _ = desk.run(["resume", "--lose-data"]).await?;
+        assert_eq!(sql(&first, "select code from lists").await, ["a"]);
+    }
+    // A row that has nothing but the default there loses nothing.
+    release(&desk, "2.3", &format!("{} && false", looks(&first, "insert into users values (4, 'eve')")));
+    let _ = deploy(&desk, "2.3").await.exits(4);
+    assert_eq!(sql(&first, "select name from users where id = 4").await, ["eve"]);
+    Ok(())
+}

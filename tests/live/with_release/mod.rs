@@ -1,0 +1,64 @@
+//! Migrations that run with a release: up before the new app, down before the old one, on real databases and with
+//! programs that look at the schema they start on.
+
+mod both_ways;
+mod losses;
+mod refusals;
+
+use std::{fs, os::unix::fs::PermissionsExt as _};
+use switchback_database::Connection;
+use switchback_tests::cli::{Answer, Desk};
+
+/// A folder of migrations beside the desk's policy file.
+pub fn migration(desk: &Desk, name: &str, up: &str, down: &str) {
+    let folder = desk.folder().join("db");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(format!("{name}.up.sql")), up).unwrap();
+    fs::write(folder.join(format!("{name}.down.sql")), down).unwrap();
+}
+
+/// A release whose program runs `first` and serves when that went well.
+pub fn release(desk: &Desk, version: &str, first: &str) {
+    let folder = desk.folder().join(version);
+    fs::create_dir_all(&folder).unwrap();
+    let text = format!(
+        "#!/bin/sh\n{first} || exit 1\n/bin/busybox httpd -f -p 127.0.0.1:$PORT & trap 'kill $!; exit 0' TERM; wait\n"
+    );
+    fs::write(folder.join("server"), text).unwrap();
+    fs::set_permissions(folder.join("server"), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+pub fn policy(place: &str, port: u16) -> String {
+    let (kind, rest) = place.split_once(':').unwrap();
+    format!(
+        "version: 1\nservices:\n  web: {{ folder: \"{{version}}\", migrations: {{ layout: golang-migrate, path: db, database: \
+         main }} }}\ndatabases: {{ main: {{ production: {{ {kind}: \"{rest}\" }} }} }}\nenvironments: {{ production: {{ zone: \
+         UTC }} }}\ntargets:\n  web/production:\n    process: {{ run: [\"{{release}}/server\"], port: {port} }}\n    strategy: \
+         recreate\n    grace: 1s\n    health: {{ tcp: true, within: 10s, every: 100ms, passes: 1 }}\n"
+    )
+}
+
+pub async fn deploy(desk: &Desk, version: &str) -> Answer {
+    desk.run(["deploy", "web", "production", version]).await.unwrap()
+}
+
+pub async fn sql(place: &str, statement: &str) -> Vec<String> {
+    let mut connection = Connection::open(&place.parse().unwrap(), None).await.unwrap();
+    let rows = connection.names(statement).await.unwrap();
+    connection.close().await;
+    rows
+}
+
+pub const USERS: [&str; 2] =
+    ["create table users (id integer primary key, name varchar(40));\n", "drop table users;\n"];
+pub const NOTE: [&str; 2] =
+    ["alter table users add column note varchar(20);\n", "alter table users drop column note;\n"];
+
+/// A program that looks for columns on its way up.
+pub fn looks(place: &str, query: &str) -> String {
+    let host = place.split("host=").nth(1).unwrap().split(' ').next().unwrap();
+    format!("/usr/lib/postgresql/15/bin/psql -q -h {host} -U app -d postgres -v ON_ERROR_STOP=1 -c \"{query}\"")
+}
+
+/// A program that does not start on a schema that is not its own.
+pub const OWN: &str = "do \\$\\$ begin if exists (select from information_schema.columns where column_name = 'note') then raise 'note'; end if; end \\$\\$";

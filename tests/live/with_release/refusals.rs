@@ -1,0 +1,132 @@
+//! What is refused, or stands open, before anything changes.
+
+use super::{NOTE, USERS, deploy, migration, policy, release, sql};
+use std::fs;
+use switchback_tests::{cli::Desk, database::Database, load::free_port, part::PartError};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_with_the_code_that_stops_using_it_is_refused_with_the_three_steps() -> Result<(), PartError> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.db");
+    fs::write(&file, []).unwrap();
+    let place = format!("sqlite:{}", file.display());
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+
+    migration(
+        &desk,
+        "2_drop",
+        "alter table users drop column name;\n",
+        "alter table users add column name varchar(40);\n",
+    );
+    release(&desk, "2.0", "true");
+    let refused = deploy(&desk, "2.0").await.exits(3);
+    assert_eq!(refused.error()["code"], "three_steps", "{}", refused.stderr);
+    for step in ["1. expand", "2. deploy", "3. contract"] {
+        assert!(refused.stderr.contains(step), "{}", refused.stderr);
+    }
+    assert_eq!(sql(&place, "select count(name) || '' from users").await, ["0"], "nothing was changed");
+
+    // Said to be unused since a release that runs for a moment only: not yet.
+    migration(
+        &desk,
+        "2_drop",
+        "-- switchback:unused-since 1.0\nalter table users drop column name;\n",
+        "alter table users add column name varchar(40);\n",
+    );
+    let early = deploy(&desk, "2.0").await.exits(3);
+    assert!(early.stderr.contains("less than 30 minutes"), "{}", early.stderr);
+
+    // Nor does the clock go away when another one runs since a moment and an older one is named.
+    for (way, text) in [("up", "select 1;\n"), ("down", "select 1;\n")] {
+        fs::write(desk.folder().join(format!("db/2_drop.{way}.sql")), text).unwrap();
+    }
+    release(&desk, "1.1", "true");
+    let _ = deploy(&desk, "1.1").await.exits(0);
+    let older = "-- switchback:unused-since 1.0\nalter table users drop column name;\n";
+    migration(&desk, "3_drop", older, "alter table users add column name varchar(40);\n");
+    let early = deploy(&desk, "2.0").await.exits(3);
+    assert!(early.stderr.contains("1.1, which came after it, runs for less than 30 minutes"), "{}", early.stderr);
+
+    // A way back that is missing is refused before anything is touched.
+    fs::remove_file(desk.folder().join("db/3_drop.down.sql")).unwrap();
+    let missing = deploy(&desk, "2.0").await.exits(3);
+    assert_eq!(missing.error()["code"], "no_way_back", "{}", missing.stderr);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_after_the_app_and_is_refused_stands_on_the_board_until_it_is_mended() -> Result<(), PartError> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.db");
+    fs::write(&file, []).unwrap();
+    let place = format!("sqlite:{}", file.display());
+    let mut desk = Desk::new().await?;
+    desk.set_clock("2026-03-02T09:00:00Z")?;
+    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    migration(&desk, "1_users", "create table users (id integer primary key, name varchar(40), old text);\n", USERS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+    desk.set_clock("2026-03-02T10:00:00Z")?;
+
+    let drop = |column: &str| format!("-- switchback:unused-since 1.0\nalter table users drop column {column};\n");
+    let back = "alter table users add column old text;\n";
+    migration(&desk, "2_drop", &drop("nowhere"), back);
+    migration(&desk, "3_note", NOTE[0], NOTE[1]);
+    release(&desk, "2.0", "true");
+    let mixed = deploy(&desk, "2.0").await.exits(3);
+    assert!(mixed.stderr.contains("3_note.up.sql:1") && mixed.stderr.contains("2_drop.up.sql"), "{}", mixed.stderr);
+    for way in ["up", "down"] {
+        fs::remove_file(desk.folder().join(format!("db/3_note.{way}.sql"))).unwrap();
+    }
+
+    let _ = deploy(&desk, "2.0").await.exits(0);
+    let board = desk.run(["status"]).await?;
+    assert!(board.stdout.contains("2_drop.up.sql did not run after the app"), "{}", board.stdout);
+    // By then 2.0 was watched too.
+    desk.set_clock("2026-03-02T11:00:00Z")?;
+    migration(&desk, "2_drop", &drop("old"), back);
+    release(&desk, "2.1", "true");
+    let _ = deploy(&desk, "2.1").await.exits(0);
+    let board = desk.run(["status"]).await?;
+    assert!(!board.stdout.contains("did not run"), "{}", board.stdout);
+    assert_eq!(sql(&place, "select name from pragma_table_info('users') where name = 'old'").await.len(), 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_cannot_take_the_release_is_told_before_anything_changes() -> Result<(), PartError> {
+    let server = Database::postgres().await?;
+    let place = server.place(server.first());
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    migration(&desk, "2_note", NOTE[0], NOTE[1]);
+    release(&desk, "1.0", "true");
+
+    sql(&place, "alter database postgres set default_transaction_read_only = on").await;
+    let refused = deploy(&desk, "1.0").await.exits(6);
+    assert!(refused.stderr.contains("takes no writes"), "{}", refused.stderr);
+    sql(
+        &place,
+        "begin; set transaction read write; alter database postgres reset default_transaction_read_only; commit",
+    )
+    .await;
+    let _ = deploy(&desk, "1.0").await.exits(0);
+
+    for name in ["2_note.up.sql", "2_note.down.sql"] {
+        fs::remove_file(desk.folder().join("db").join(name)).unwrap();
+    }
+    release(&desk, "1.1", "true");
+    let ahead = deploy(&desk, "1.1").await.exits(3);
+    assert_eq!(ahead.error()["code"], "database_ahead", "{}", ahead.stderr);
+    drop(server);
+    let away = deploy(&desk, "1.1").await.exits(6);
+    assert_eq!(away.error()["code"], "target_unreachable", "{}", away.stderr);
+    let history = desk.run(["history", "web", "production"]).await?.exits(0);
+    assert_eq!(history.json["entries"].as_array().map(Vec::len), Some(1), "{:#}", history.json);
+    Ok(())
+}
