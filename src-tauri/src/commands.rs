@@ -39,11 +39,17 @@ async fn run(desk: &Desk, name: &str, request: Value) -> Result<Value, ApiError>
         desk.load_demo().await?;
         return Ok(json!({ "targets": [] }));
     }
-    let open = desk.current().await?;
+    let shown = desk.current().await?;
+    // What somebody brings along is no part of the demo.
+    let own = shown.own.as_deref().filter(|_| name.starts_with("import"));
+    let open = own.unwrap_or(&shown);
     let answer = switchback_api::commands::dispatch(&open.app, name, request).await?;
     if name == "apply" {
         // Channels stand in the policy.
         open.courier.refresh().await?;
+    }
+    if let (Some(own), "import" | "import_workload") = (own, name) {
+        desk.leave_demo(own);
     }
     Ok(answer)
 }

@@ -68,9 +68,11 @@ async fn begin(kind: EngineKind, port: u16) -> Result<Shop, PartError> {
     for version in ["1.0", "1.1", "hotfix"] {
         shop.publish(version, SERVE, |image: Image| image.file("www/index.html", version)).await?;
     }
-    let config = "config: { MODE: fast }";
+    let config = "config: { MODE: fast }\n    secrets: { TOKEN: \"keychain:checkout/token\" }";
+    let _ = shop.desk.given("of-that-day", ["secret", "set", "checkout/token"]).await?.exits(0);
     let _ = shop.desk.apply(&shop.policy(port, &["strategy: recreate", HEALTH, config], "")).await?.exits(0);
     let _ = shop.deploy("1.0").await?.exits(0);
+    let _ = shop.desk.given("of-today", ["secret", "set", "checkout/token"]).await?.exits(0);
     let none = shop.desk.run(["drift"]).await?.exits(0);
     assert_eq!(none.json, json!([]), "{kind:?}");
     Ok(shop)
@@ -93,7 +95,7 @@ async fn a_hotfix_by_hand_is_told_and_settled(kind: EngineKind) -> Result<(), Pa
     post(&shop, &format!("/containers/{}/stop", serving(&shop).await?), Value::Null).await?;
     let stopped = shop.desk.run(["drift"]).await?.exits(3);
     assert_eq!(stopped.json[0]["differences"][0]["part"], "instance", "{kind:?}: {:#}", stopped.json);
-    by_hand(&shop, "hotfix", "hotfix", port, &["MODE=slow"]).await?;
+    by_hand(&shop, "hotfix", "hotfix", port, &["MODE=slow", "TOKEN=of-that-day", "API_KEY=only-there"]).await?;
     let told = shop.desk.run(["drift"]).await?.exits(3);
     assert!(keys(&told).contains(&"hotfix".to_owned()), "{kind:?}: {:#}", told.json);
     assert_eq!(page(port, "/").await, "hotfix", "{kind:?}");
@@ -110,7 +112,21 @@ async fn a_hotfix_by_hand_is_told_and_settled(kind: EngineKind) -> Result<(), Pa
     post(&shop, &format!("/containers/{}/stop", serving(&shop).await?), Value::Null).await?;
     post(&shop, &format!("/containers/{theirs}/start"), Value::Null).await?;
     let started = shop.engine.call(&Request::new("GET", &format!("/containers/{theirs}/json"))).await?.json()?;
-    let adopted = shop.desk.run(["drift", "adopt", TARGET, "--reason", "it was urgent"]).await?.exits(0);
+    // A look changes nothing, in the keychain neither; what it got from us is known, although today's is another.
+    let secrets = shop.desk.run(["secret", "list"]).await?.exits(0).json;
+    let refused = shop.desk.run(["drift", "adopt", TARGET]).await?.exits(3);
+    assert!(refused.stderr.contains("API_KEY") && !refused.stderr.contains("TOKEN"), "{kind:?}: {}", refused.stderr);
+    let seen = shop.desk.run(["drift", "adopt", TARGET, "--keychain", "--dry-run"]).await?.exits(0);
+    assert!(seen.json.to_string().contains("API_KEY"), "{kind:?}: {:#}", seen.json);
+    assert_eq!(shop.desk.run(["secret", "list"]).await?.exits(0).json, secrets, "{kind:?}");
+    assert!(
+        !shop.desk.run(["release", "list", "checkout"]).await?.stdout.contains("hotfix"),
+        "{kind:?}: a look adds no release"
+    );
+    let adopt = ["drift", "adopt", TARGET, "--keychain", "--reason", "it was urgent"];
+    let adopted = shop.desk.run(adopt).await?.exits(0);
+    let kept = shop.desk.run(["secret", "list"]).await?.exits(0).json;
+    assert!(kept != secrets && kept.to_string().contains("api-key"), "{kind:?}: {kept:#}");
     assert_eq!(
         (adopted.text("/kind"), adopted.text("/toVersion")),
         ("adopt", "hotfix"),

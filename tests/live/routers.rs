@@ -81,5 +81,12 @@ async fn an_upstream_changed_by_hand_and_an_nginx_that_ended_are_told() -> Resul
     assert!(why.contains("router"), "{why}");
     let told = desk.run(["drift"]).await?.exits(3);
     assert_eq!(told.json[0]["differences"][0]["part"], "router", "{:#}", told.json);
+    // And a release for which there is nobody to switch does not begin to change anything.
+    listening::release(&desk, "1.1");
+    let refused = desk.run(["deploy", "web", "production", "1.1"]).await?;
+    assert_ne!(refused.code, 0, "{}", refused.stdout);
+    assert!(refused.json.to_string().contains("nginx does not run"), "{:#}", refused.json);
+    let status = desk.run(["status"]).await?;
+    assert_eq!(status.text("/rows/0/cells/0/current/version"), "1.0", "{:#}", status.json);
     Ok(())
 }

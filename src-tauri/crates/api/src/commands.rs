@@ -4,13 +4,13 @@
 //! compile, and the shell registers exactly these. Deliberately not here: how a request travels, and streams.
 
 use crate::{
-    Answer, ApiError, App, CarWish, Import, ImportWorkload, Overriding, RollbackOptions, Taking,
+    Accepting, Answer, ApiError, App, CarWish, Import, ImportWorkload, Overriding, RollbackOptions, Taking,
     dto::{
-        ApprovalView, ApprovalsView, AuditExport, AuditFilter, AuditPage, AuditVerdict, Board, CalendarView,
-        CandidateView, ChecklistView, DeploymentView, DriftView, DrillView, ExportFormat, FreezeView, GatesView,
-        HistoryPage, ImportView, ImportableView, MigrationsView, OpeningsView, OverrideView, PlanView, QuarantineView,
-        ReleaseView, RequestView, Resumed, ScheduleView, SettingsView, SignedView, TrainPlanView, TrainView, WayInView,
-        Week, WorkloadImportView,
+        AcceptanceView, ApprovalView, ApprovalsView, AuditExport, AuditFilter, AuditPage, AuditVerdict, Board,
+        CalendarView, CandidateView, ChecklistView, DeploymentView, DriftView, DrillView, ExportFormat, FreezeView,
+        GatesView, HistoryPage, ImportView, ImportableView, MigrationsView, OpeningsView, OverrideView, PlanView,
+        QuarantineView, ReleaseView, RequestView, Resumed, ScheduleView, SettingsView, SignedView, TrainPlanView,
+        TrainView, WayInView, Week, WorkloadImportView,
     },
 };
 use secrecy::SecretString;
@@ -184,6 +184,7 @@ commands! {
     migrations { target: String } => migrations(&target) -> MigrationsView;
     drills { target: String } => drills(&target) -> Vec<DrillView>;
     drill { target: String, revision: u32, confirm: String } => drill(&target, Some(revision), &confirm, &|_| {}) -> DrillView;
+    accept_finding { target: String, asked: Accepting } => accept_finding(&target, &asked) -> AcceptanceView;
     prove_migrations { target: String } => prove_migrations(&target) -> MigrationsView;
     plan_deploy { target: String, version: String } => plan_deploy(&target, &version) -> PlanView;
     plan_rollback { target: String, revision: u32, way: Option<RollbackOptions> } => plan_rollback(&target, Some(revision), way.unwrap_or_default()) -> PlanView;
@@ -243,7 +244,7 @@ commands! {
     scheduled { waiting: bool } => scheduled(waiting) -> Vec<ScheduleView>;
     unschedule { id: String, reason: String } => unschedule(&id, &reason) -> ();
     plan_train { environment: String, cars: Vec<CarWish> } => plan_train(&environment, &cars) -> TrainPlanView;
-    start_train { plans: Vec<String>, reason: String, confirm: String } => start_train(&plans, &reason, &confirm, None) -> Departed;
+    start_train { plans: Vec<String>, reason: String, confirm: String, overriding: Option<Overriding> } => start_train(&plans, &reason, &confirm, overriding.as_ref()) -> Departed;
     trains { waiting: bool } => trains(waiting) -> Vec<TrainView>;
     train { train: String } => train(&train) -> TrainView;
     abort_train { train: String, reason: String } => abort_train(&train, &reason) -> ();

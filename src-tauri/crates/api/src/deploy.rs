@@ -5,7 +5,8 @@ use crate::{
     app::{deployment, reason},
 };
 use switchback_core::{
-    deployment::State, ident::DeploymentId, name::Target, port::LedgerError, record::Consequence, workload::Settings,
+    deployment::State, ident::DeploymentId, name::Target, plan::Kind, port::LedgerError, record::Consequence,
+    workload::Settings,
 };
 use switchback_engine::EngineError;
 use tokio::task::JoinHandle;
@@ -68,12 +69,21 @@ impl App {
         more: Vec<Consequence>,
     ) -> Answer<(DeploymentId, Settings, switchback_engine::Run)> {
         let why = reason(why)?;
-        let plan = self.ports().ledger.proposed(plan_hash).await?;
+        let mut plan = self.ports().ledger.proposed(plan_hash).await?;
         let (document, base) = self.document().await?;
         let resolved = document.target(&plan.target)?;
         confirmed(&plan.target, resolved.protected, confirm)?;
-        self.pass((&document, &base), &plan, overriding).await?;
-        self.can(&plan).await?;
+        // Where gates are passed, that is noted: not for what cannot begin.
+        if overriding.is_some() {
+            self.can(&plan).await?;
+            self.pass((&document, &base), &plan, overriding).await?;
+        } else {
+            self.pass((&document, &base), &plan, None).await?;
+            self.can(&plan).await?;
+        }
+        if plan.kind == Kind::Adopt {
+            self.settle_adopted(&mut plan).await?;
+        }
         let (id, settings) = (plan.deployment, plan.workload.settings.clone());
         Ok((id, settings, self.engine.begin_with(plan, self.actor.clone(), why, more).await?))
     }

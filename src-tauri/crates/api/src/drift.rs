@@ -10,12 +10,12 @@ use crate::{
 use switchback_core::{
     drift::{between, content},
     name::Target,
-    plan::{Before, InstanceName, Kind},
+    plan::{Before, InstanceName, Kind, Plan},
     planner,
     port::{Found, LedgerError, TargetRow},
     release::Release,
     strategy::Router,
-    workload::{Settings, Workload},
+    workload::{SecretRef, Settings, Workload},
 };
 use switchback_policy::Resolved;
 
@@ -130,8 +130,9 @@ impl App {
             Settings::Docker(_) | Settings::Kubernetes(_) => {
                 let mut names = resolved.secrets.clone();
                 names.extend(recorded.secrets.iter().map(|(variable, secret)| (variable.clone(), secret.name.clone())));
-                let sorted = self.sort(target, first, &names, taking).await?;
-                let secrets = self.keep(&sorted).await?;
+                let sorted = self.sort(target, first, &names, &recorded.secrets, taking).await?;
+                let unset = sorted.new.into_iter().map(|(variable, (name, _))| (variable, SecretRef::unset(name)));
+                let secrets = sorted.known.into_iter().chain(unset).collect();
                 // A variable that the image sets just as it was asked for is no change.
                 let same = |(name, value): &(&String, &String)| first.inherited.get(*name) == Some(value);
                 let inherited = recorded.config.iter().filter(same);
@@ -153,8 +154,33 @@ impl App {
         Ok(workload)
     }
 
+    /// What planning left undone because it changes nothing: what is to be a secret is given to the keychain, and what
+    /// was no release becomes one.
+    pub(crate) async fn settle_adopted(&self, plan: &mut Plan) -> Answer<()> {
+        let stale = || {
+            ApiError::new("plan_stale", format!("what runs on {} is not what the plan was made from", plan.target))
+                .hint("Look at a new plan.")
+        };
+        if plan.workload.secrets.values().any(SecretRef::is_unset) {
+            let looked = self.looked(&plan.target).await?;
+            let found = looked.standing.serving().into_iter().next().ok_or_else(stale)?;
+            let mut settled = plan.workload.secrets.clone();
+            for (variable, reference) in settled.iter_mut().filter(|(_, reference)| reference.is_unset()) {
+                let value = found.env.get(variable).ok_or_else(stale)?;
+                self.secret_set(&reference.name, value.clone()).await?;
+                *reference = self.ports().secrets.current(&reference.name).await?;
+            }
+            plan.workload.secrets = settled;
+        }
+        let known = self.history.releases(&plan.target.service).await?;
+        if known.iter().all(|release| release.version != plan.version) {
+            self.add_found(&plan.target, &plan.version, &plan.workload, "found running").await?;
+        }
+        Ok(())
+    }
+
     /// What people call what is adopted: the release that has this content, the current one's version when only its
-    /// surroundings changed, else a version of its own, added as a release.
+    /// surroundings changed, else a version of its own.
     async fn version_of(
         &self,
         target: &Target,
@@ -172,9 +198,7 @@ impl App {
         let tag = found.written.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains(['/', '@']));
         let free = |version: &&str| releases.iter().all(|release| release.version != **version);
         let fallback = format!("found-{}", workload.artifact.digest().short());
-        let version = tag.filter(|tag| *tag != "latest").filter(free).unwrap_or(&fallback).to_owned();
-        self.add_found(target, &version, workload, "found running").await?;
-        Ok(version)
+        Ok(tag.filter(|tag| *tag != "latest").filter(free).unwrap_or(&fallback).to_owned())
     }
 
     /// Adds what was found running as a release.

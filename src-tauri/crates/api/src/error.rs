@@ -28,7 +28,7 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 46] = [
+    pub const CODES: [&str; 47] = [
         "approval_expired",
         "approval_key_unknown",
         "approval_missing",
@@ -50,6 +50,7 @@ impl ApiError {
         "edited_after_applied",
         "frozen",
         "held",
+        "history_gone",
         "home_unusable",
         "in_train",
         "internal",
@@ -142,7 +143,7 @@ impl ApiError {
             "stuck" | "migration_half" => 5,
             "target_unreachable" | "registry_unreachable" | "no_access" => 6,
             "not_found" | "image_missing" | "artifact_gone" | "workload_missing" | "secret_missing" => 7,
-            "audit_broken" => 8,
+            "audit_broken" | "history_gone" => 8,
             _ => 1,
         }
     }
@@ -180,6 +181,13 @@ impl From<LedgerError> for ApiError {
                 .with("path", path)
                 .with("why", why)
                 .hint("Put a backup in its place, or move it away to begin with an empty history."),
+            LedgerError::Gone { path, entries, head } => Self::new("history_gone", text)
+                .with("path", path)
+                .with("entries", entries)
+                .hint(format!(
+                    "Put a backup in its place. To begin anew, move it away together with {head}, which is the evidence."
+                ))
+                .with("head", head),
             LedgerError::Newer { path } => Self::new("database_newer", text)
                 .with("path", path)
                 .hint("Update Switchback; this version leaves the file untouched."),
@@ -240,6 +248,14 @@ fn way_out(kind: &FailureKind) -> Option<String> {
         }
         FailureKind::Forbidden { what } => {
             format!("Let the cluster's administrator allow it in the namespace: {what}.")
+        }
+        FailureKind::AdmissionRefused { .. } => {
+            "Deploy what the rule allows, or let whoever keeps the cluster's rules except the workload from it."
+                .to_owned()
+        }
+        FailureKind::Unplaceable { .. } => {
+            "Raise the namespace's quota, make room on the nodes, or ask for less in the workload's manifest."
+                .to_owned()
         }
         FailureKind::WorkloadMissing { workload } => {
             format!("Apply the manifest of {workload} first, or correct the target's `workload:` and `namespace:`.")
@@ -317,5 +333,25 @@ impl From<Vec<Problem>> for ApiError {
             })
             .collect();
         error.hint("Nothing was applied.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_cluster_refuses_names_a_way_out() {
+        let said = || "no releases on Fridays".to_owned();
+        let refusals = [
+            FailureKind::AdmissionRefused { said: said() },
+            FailureKind::Unplaceable { said: said() },
+            FailureKind::Forbidden { what: said() },
+            FailureKind::NoAccess { endpoint: said() },
+        ];
+        for kind in refusals {
+            let error = ApiError::from(Failure::new(kind, said()));
+            assert!(error.hint.is_some_and(|hint| !hint.is_empty()), "{}", error.code);
+        }
     }
 }

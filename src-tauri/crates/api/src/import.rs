@@ -125,7 +125,7 @@ impl App {
         let (mut document, base) =
             self.policy_in_force().await?.unwrap_or_else(|| (Document::default(), self.home.path.clone()));
         document.version = switchback_policy::document::VERSION;
-        let sorted = self.sort(&target, &found, &BTreeMap::new(), &asked.taking).await?;
+        let sorted = self.sort(&target, &found, &BTreeMap::new(), &BTreeMap::new(), &asked.taking).await?;
         declare(&mut document, &target, &found, &sorted)?;
         let yaml = switchback_policy::to_yaml(&document);
         let file = [("switchback.yaml".to_owned(), yaml.clone())];
@@ -198,12 +198,16 @@ fn declare(document: &mut Document, target: &Target, found: &Found, sorted: &Sor
         networks: docker.networks.clone(),
         limits: Limits { memory: docker.memory.map(Size), cpus: docker.milli_cpus.map(Cpus) },
     };
+    // What the policy says of it already, its gates above all, is no part of what is imported.
+    let known = document.targets.remove(target).unwrap_or_default();
     let spec = TargetSpec {
         docker: Some(form),
+        kubernetes: None,
+        process: None,
         grace: Some(Span(docker.grace)),
         config: sorted.config.clone(),
         secrets,
-        ..TargetSpec::default()
+        ..known
     };
     document.targets.insert(target.clone(), spec);
     Ok(())

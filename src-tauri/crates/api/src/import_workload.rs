@@ -91,7 +91,7 @@ impl App {
         let mut content = Vec::new();
         for (past, version) in memory.revisions.iter().zip(&versions) {
             // One after the other, oldest first: the keychain's newest value is then that of what runs.
-            let sorted = self.sort(&target, &past.found, &BTreeMap::new(), &asked.taking).await?;
+            let sorted = self.sort(&target, &past.found, &BTreeMap::new(), &BTreeMap::new(), &asked.taking).await?;
             let secrets = self.keep(&sorted).await?;
             let content_of = workload(&[&past.found], sorted.config, secrets)?;
             self.add_found(&target, version, &content_of, &format!("imported from {}", past.source)).await?;
@@ -180,7 +180,7 @@ impl App {
         let mut secrets = BTreeSet::new();
         let mut sorted = Sorted::default();
         for past in &memory.revisions {
-            sorted = self.sort(&target, &past.found, &BTreeMap::new(), &asked.taking).await?;
+            sorted = self.sort(&target, &past.found, &BTreeMap::new(), &BTreeMap::new(), &asked.taking).await?;
             secrets.extend(sorted.known.values().map(|known| known.name.clone()));
             secrets.extend(sorted.new.values().map(|(name, _)| name.clone()));
         }
@@ -282,21 +282,56 @@ fn declare(
     sorted: &Sorted,
 ) -> Answer<()> {
     declare_service(document, target, artifact, &settings.reference())?;
+    // What the policy says of it already, its gates above all, is no part of what is imported.
+    let known = document.targets.remove(target).unwrap_or_default();
     let form = KubernetesForm {
         kubeconfig: settings.kubeconfig.clone(),
         context: settings.context.clone(),
         namespace: settings.namespace.clone(),
         workload: settings.reference(),
         container: settings.container.clone(),
-        port: settings.port,
+        port: settings.port.or_else(|| known.kubernetes.as_ref()?.port),
         take_over: settings.take_over,
     };
     let spec = TargetSpec {
         kubernetes: Some(form),
+        docker: None,
+        process: None,
         config: sorted.config.clone(),
         secrets: secret_names(sorted)?,
-        ..TargetSpec::default()
+        ..known
     };
     document.targets.insert(target.clone(), spec);
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_that_the_policy_knows_keeps_its_gates() {
+        let text = "version: 1\nservices: { web: { image: r/web } }\nenvironments: { test: { zone: UTC } }\ntargets:\n  \
+                    web/test:\n    kubernetes: { namespace: old, workload: deployment/web, port: 8080 }\n    health: { \
+                    ready: true, within: 60s }\n";
+        let mut document = switchback_policy::parse("switchback.yaml", text).unwrap();
+        let settings = KubernetesSettings {
+            kubeconfig: None,
+            context: None,
+            namespace: "live".to_owned(),
+            workload: WorkloadKind::Deployment,
+            name: "web".to_owned(),
+            container: None,
+            port: None,
+            take_over: false,
+            manifest: None,
+        };
+        let target: Target = "web/test".parse().unwrap();
+        let artifact = Artifact::Image { repository: "r/web".to_owned(), digest: Digest::of(b"web") };
+        declare(&mut document, &target, &settings, &artifact, &Sorted::default()).unwrap();
+        let spec = &document.targets[&target];
+        let form = spec.kubernetes.as_ref().unwrap();
+        assert_eq!((form.namespace.as_str(), form.port, spec.health.is_some()), ("live", Some(8080), true));
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! One method, one use case. No method prints, and none decides how something looks.
 
+mod accepting;
 mod app;
 mod approvals;
 mod audit;
@@ -23,6 +24,7 @@ mod import_workload;
 mod looking;
 mod migrations;
 mod obstacles;
+mod plain;
 mod plan;
 mod policy;
 mod proving;
@@ -31,6 +33,7 @@ mod release;
 mod running;
 mod schedule;
 mod schema;
+mod serving;
 mod settings;
 mod standing;
 mod stirring;
@@ -41,6 +44,7 @@ mod train;
 mod typescript;
 mod word;
 
+pub use accepting::Accepting;
 pub use app::{App, Books, Home};
 pub use awake::Awake;
 pub use drill::Moment as DrillMoment;

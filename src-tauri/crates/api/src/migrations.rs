@@ -3,18 +3,29 @@
 //! Reading is bounded, because a person may point at the wrong folder: what is too much is told instead of read.
 
 use crate::{Answer, ApiError, App};
-use std::path::Path;
+use jiff::civil::Date;
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use switchback_core::{
+    failure::Failure,
     ident::Instant,
-    migration::{self, Set, SourceFile},
+    migration::{self, Set, SourceFile, Tool},
     name::Target,
     record::Audit,
 };
 use switchback_lint::{Asked, Dialect, Report};
-use switchback_policy::{Document, document::ServiceSpec};
+use switchback_policy::{
+    Document,
+    document::{MigrationCommands, ServiceSpec},
+};
 
 /// Most files of one folder.
 const MOST_FILES: usize = 20_000;
+/// How long one version of a tool's own may take when nothing else is said: as long as a statement.
+const TIMEOUT: Duration = Duration::from_mins(10);
 /// Most bytes of one file; a dump of a whole database is no migration.
 const MOST_BYTES: u64 = 8 * 1024 * 1024;
 
@@ -105,22 +116,60 @@ pub(crate) fn located(document: &Document, base: &Path, target: &Target) -> Resu
     Ok(Some(Located { name: migrations.database.clone(), place, password, dialect }))
 }
 
-/// The migrations of a target's service, read, and where they go; `None` when it has none.
-pub(crate) fn of(document: &Document, base: &Path, target: &Target) -> Result<Option<(Located, Set)>, ApiError> {
-    let Some(located) = located(document, base, target)? else { return Ok(None) };
-    let Some(ServiceSpec { migrations: Some(migrations), repository, .. }) = document.services.get(&target.service)
-    else {
-        return Ok(None);
-    };
-    let folder = repository.as_ref().map_or_else(|| base.to_owned(), |repository| base.join(repository));
-    let set = migration::read(migrations.layout, &migration_files(&folder.join(&migrations.path))?);
-    Ok(Some((located, set)))
+impl App {
+    /// The migrations of a target's service, read, and where they go; `None` when it has none. A tool's own are listed by it.
+    pub(crate) async fn migrations_of(
+        &self,
+        document: &Document,
+        base: &Path,
+        target: &Target,
+    ) -> Answer<Option<(Located, Set)>> {
+        let Some(located) = located(document, base, target)? else { return Ok(None) };
+        let Some(service @ ServiceSpec { migrations: Some(migrations), .. }) = document.services.get(&target.service)
+        else {
+            return Ok(None);
+        };
+        let folder = repository(service, base);
+        let files = folder.join(&migrations.path);
+        let set = match &migrations.commands {
+            Some(commands) => self.ports().databases.listed(&tool(commands, folder, files)).await.map_err(unlisted)?,
+            None => migration::read(migrations.layout, &migration_files(&files)?),
+        };
+        Ok(Some((located, set)))
+    }
+}
+
+/// The folder of a target's migrations.
+pub(crate) fn folder(document: &Document, base: &Path, target: &Target) -> Option<PathBuf> {
+    let service = document.services.get(&target.service)?;
+    Some(repository(service, base).join(&service.migrations.as_ref()?.path))
+}
+
+fn repository(service: &ServiceSpec, base: &Path) -> PathBuf {
+    service.repository.as_ref().map_or_else(|| base.to_owned(), |repository| base.join(repository))
+}
+
+fn tool(commands: &MigrationCommands, folder: PathBuf, files: PathBuf) -> Tool {
+    let MigrationCommands { list, status, up, down, timeout } = commands.clone();
+    let timeout = timeout.map_or(TIMEOUT, |timeout| timeout.0);
+    Tool { list, status, up, down, folder, files, timeout, lossless: BTreeSet::new() }
+}
+
+fn unlisted(failure: Failure) -> ApiError {
+    ApiError::new("bad_input", failure.message).hint(
+        "Run it by hand in the service's repository: README, \"Migrations of other tools\", says what it must print.",
+    )
+}
+
+/// The day that it is where a target is.
+pub(crate) fn today(document: &Document, target: &Target, now: Instant) -> Date {
+    let zone = document.environments.get(&target.environment).and_then(|environment| environment.zone.as_deref());
+    let zone = zone.and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or(jiff::tz::TimeZone::UTC);
+    now.to_zoned(zone).date()
 }
 
 /// What the linter says of a target's migrations, on the day that it is there.
 pub(crate) fn report(document: &Document, target: &Target, set: &Set, dialect: Dialect, now: Instant) -> Report {
-    let zone = document.environments.get(&target.environment).and_then(|environment| environment.zone.as_deref());
-    let zone = zone.and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or(jiff::tz::TimeZone::UTC);
-    let today = now.to_zoned(zone).date();
+    let today = today(document, target, now);
     switchback_lint::lint(&Asked { set, dialect, today, released: &[] })
 }

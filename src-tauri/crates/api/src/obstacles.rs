@@ -76,7 +76,7 @@ impl App {
 
     async fn secrets(&self, workload: &Workload) -> Asked {
         let mut missing = Vec::new();
-        for secret in workload.secrets.values() {
+        for secret in workload.secrets.values().filter(|secret| !secret.is_unset()) {
             match self.ports().secrets.has(secret).await {
                 Ok(true) => {}
                 Ok(false) => missing.push(secret),

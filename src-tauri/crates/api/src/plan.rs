@@ -5,17 +5,17 @@ use crate::{
     changes::Changes,
     dto::{DrillView, ImageChange, PlanStep, PlanView},
     gates::Question,
+    plain,
     schema::Planned,
-    word,
+    serving, word,
 };
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use switchback_core::{
     failure::{Failure, FailureKind},
     ident::{DeploymentId, RevisionNumber},
-    migration::Way,
     name::Target,
-    plan::{Action, Before, InstanceName, Kind, Plan, Step, Undo},
+    plan::{Action, Before, InstanceName, Kind, Plan, Undo},
     planner::{self, Intent, Moves},
     port::{InstanceState, Room, TargetRow},
     workload::{KubernetesSettings, SecretRef, Settings, Workload, WorkloadKind},
@@ -136,10 +136,12 @@ impl App {
         intent.schema = schema.moves;
         intent.surge = room.as_ref().map(|room| room.pods);
         let plan = planner::plan(intent);
-        let unserved = while_downs(&plan);
+        let unserved = serving::while_downs(&plan);
+        let readable = plain::told(&plan.target, &plan.workload.config).filter(|_| kind == Kind::Deploy);
         let mut view = Box::pin(self.offer(plan, protected)).await?;
         view.warnings.extend(schema.warnings);
         view.warnings.extend(unserved);
+        view.warnings.extend(readable);
         view.warnings.extend(room.map(|room| format!("urgent: {} pods start at once ({})", room.pods, room.counted)));
         Ok(view)
     }
@@ -295,25 +297,6 @@ impl App {
         let between = ran.iter().filter(|row| row.revision > to && row.revision <= before.revision).count();
         Ok(u32::try_from(between).unwrap_or(u32::MAX))
     }
-}
-
-/// What serves while downs run: what runs now may need what they take away.
-fn while_downs(plan: &Plan) -> Option<String> {
-    let down = |step: &Step| matches!(step.action, Action::Migrate { way: Way::Down, .. });
-    let first = plan.steps[..plan.pivot].iter().position(down)?;
-    let stopped = plan.steps[..first].iter().any(|step| matches!(step.action, Action::Stop { .. }));
-    let running = plan.before.as_ref().filter(|before| !before.instances.is_empty())?;
-    // Under `recreate` nothing serves meanwhile in any case.
-    (plan.router.is_some() || !stopped).then(|| {
-        if stopped {
-            "nothing serves from before the downs until the old app runs on its own schema".to_owned()
-        } else {
-            format!(
-                "{} serves while the downs run, until its pods are replaced: it may need what they take away",
-                running.version
-            )
-        }
-    })
 }
 
 /// Whether a rollback takes the urgent way; `None` where there is none.

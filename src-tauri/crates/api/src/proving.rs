@@ -2,17 +2,20 @@
 
 use crate::{
     Answer, ApiError, App, app,
-    dto::{FindingView, MigrationState, MigrationView, MigrationsView, ProofView, SchemaAt, SchemaWay, ScriptView},
+    dto::{
+        EditedView, FindingView, MigrationState, MigrationView, MigrationsView, ProofView, SchemaAt, SchemaWay,
+        ScriptView,
+    },
     migrations,
-    schema::Place,
+    schema::{self, Place},
 };
 use futures::StreamExt as _;
 use std::{collections::BTreeMap, path::Path};
 use switchback_core::{
     ident::Instant,
-    migration::{Migration, Script, Set, Way},
-    name::Target,
-    port::{ProofRow, Proven, Stands},
+    migration::{Migration, Script, Set, SetRule, Way},
+    name::{Environment, Target},
+    port::{ProofRow, Proven, Stands, TargetRow},
     schema::{Loss, Schema},
 };
 use switchback_lint::{Finding, Report, Reversible, Severity, Where};
@@ -36,21 +39,18 @@ impl App {
             return Err(ApiError::new("not_found", format!("{} has no migrations", target.service))
                 .hint("Name their folder under `services:`, as `migrations:`."));
         };
-        let stands = self.standing_of(&database, &set).await;
+        let standings = self.standings(&document, &base, &target, &set).await;
+        let here = standings.iter().find(|(environment, _)| *environment == target.environment);
+        let stands = here.map_or_else(
+            || Err(no_database(&target).to_string()),
+            |(_, found)| found.as_ref().map_err(ToString::to_string),
+        );
         let report = migrations::report(&document, &target, &set, dialect, self.ports().clock.now());
         let proofs = self.proofbook.proofs(&target.service, &database.name).await?;
-        let versions = set.migrations.iter().map(|one| view(one, stands.as_ref().ok(), &report, &proofs));
+        let versions = set.migrations.iter().map(|one| view(one, stands.as_ref().ok().copied(), &report, &proofs));
         let versions = versions.collect();
         let mut environments = Vec::new();
-        for environment in document.databases.get(&database.name).into_iter().flat_map(BTreeMap::keys) {
-            let elsewhere;
-            let found = if *environment == target.environment {
-                &stands
-            } else {
-                let there = Target { service: target.service.clone(), environment: environment.clone() };
-                elsewhere = self.standing_in(&document, &base, &there, &set).await;
-                &elsewhere
-            };
+        for (environment, found) in &standings {
             environments.push(SchemaAt {
                 environment: environment.to_string(),
                 version: found.as_ref().ok().and_then(|stands| stands.applied.last().cloned()),
@@ -63,21 +63,44 @@ impl App {
                 unreachable: found.as_ref().err().map(ToString::to_string),
             });
         }
+        let row = self.history.target(&target).await?;
+        let edited = stands.as_ref().map(|stands| edited(&row, &set, stands)).unwrap_or_default();
         Ok(MigrationsView {
+            edited,
             target: target.to_string(),
             database: database.name,
             place: database.place,
             layout: set.layout.as_str().to_owned(),
+            readable: set.tool.is_none(),
             unreachable: stands.as_ref().err().map(ToString::to_string),
             versions,
-            ahead: stands.map(|stands| stands.ahead).unwrap_or_default(),
+            ahead: stands.map(|stands| stands.ahead.clone()).unwrap_or_default(),
             environments,
         })
     }
 
+    /// Where each of the service's databases stands, by environment.
+    pub(crate) async fn standings(
+        &self,
+        document: &Document,
+        base: &Path,
+        target: &Target,
+        set: &Set,
+    ) -> Vec<(Environment, Answer<Stands>)> {
+        let service = document.services.get(&target.service);
+        let name = service.and_then(|service| service.migrations.as_ref()).map(|migrations| &migrations.database);
+        let places = name.and_then(|name| document.databases.get(name));
+        let mut found = Vec::new();
+        for environment in places.into_iter().flat_map(BTreeMap::keys) {
+            let there = Target { service: target.service.clone(), environment: environment.clone() };
+            found.push((environment.clone(), self.standing_in(document, base, &there, set).await));
+        }
+        found
+    }
+
     async fn standing_in(&self, document: &Document, base: &Path, target: &Target, set: &Set) -> Answer<Stands> {
         let found = migrations::located(document, base, target)?;
-        let found = found.ok_or_else(|| ApiError::new("not_found", format!("{target} has no migrations")))?;
+        let found = found.ok_or_else(|| no_database(target))?;
         self.standing_of(&self.database(found).await?, set).await
     }
 
@@ -160,9 +183,36 @@ impl App {
     }
 }
 
+fn no_database(target: &Target) -> ApiError {
+    ApiError::new("not_found", format!("{target} has no migrations"))
+}
+
+/// By the checksums in its tool's own table, and by those of the release that runs; each file once.
+fn edited(row: &TargetRow, set: &Set, stands: &Stands) -> Vec<EditedView> {
+    let of_tool = stands.edited.iter().map(|one| (one.path.as_str(), &one.why, &one.way_out));
+    let since = schema::since_release(row, set, |version| stands.applied.contains(version));
+    let since = since.iter().filter(|one| one.rule == SetRule::EditedAfterRelease);
+    let all = of_tool.chain(since.map(|one| (one.path.as_str(), &one.why, &one.rewrite)));
+    let mut found: Vec<EditedView> = Vec::new();
+    for (path, why, way_out) in all {
+        let scripts = |one: &Migration| [one.up.clone(), one.down.clone()].into_iter().flatten().collect::<Vec<_>>();
+        let own = set.migrations.iter().find_map(|one| {
+            let script = scripts(one).into_iter().find(|script| script.path == path)?;
+            Some((one.version.clone(), script.line))
+        });
+        let Some((version, line)) = own.filter(|_| !found.iter().any(|one| one.path == path)) else { continue };
+        found.push(EditedView { version, path: path.to_owned(), line, why: why.clone(), way_out: way_out.clone() });
+    }
+    found
+}
+
 fn view(one: &Migration, stands: Option<&Stands>, report: &Report, proofs: &[ProofRow]) -> MigrationView {
     let Migration { version, name, up, down, .. } = one;
-    let script = |script: &Script| ScriptView { path: script.path.clone(), line: script.line, sql: script.sql.clone() };
+    let script = |script: &Script| {
+        // What is no SQL is shown as its file.
+        let text = if script.sql.is_empty() { &script.file } else { &script.sql };
+        ScriptView { path: script.path.clone(), line: script.line, sql: text.clone() }
+    };
     let state = match stands {
         None => MigrationState::Unknown,
         Some(stands) if stands.half.as_ref() == Some(version) => MigrationState::HalfApplied,

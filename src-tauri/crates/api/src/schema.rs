@@ -40,7 +40,7 @@ pub(crate) struct Planned {
 impl App {
     /// Where a target's migrations are, when its service has any.
     pub(crate) async fn place(&self, document: &Document, base: &Path, target: &Target) -> Answer<Option<Place>> {
-        let Some((found, set)) = migrations::of(document, base, target)? else { return Ok(None) };
+        let Some((found, set)) = Box::pin(self.migrations_of(document, base, target)).await? else { return Ok(None) };
         let dialect = found.dialect;
         Ok(Some(Place { database: self.database(found).await?, set, dialect }))
     }
@@ -77,9 +77,14 @@ impl App {
                 .hint("Point at the primary. Nothing was changed."));
         }
         if let Some(version) = &stands.half {
+            let hint = if set.tool.is_some() {
+                "Finish or undo it with its own tool. Nothing was changed."
+            } else {
+                "`switchback migrations status` shows the ways out. Nothing was changed."
+            };
             return Err(ApiError::new("migration_half", format!("{version} is half applied on {name}"))
                 .with("version", version)
-                .hint("`switchback migrations status` shows the ways out. Nothing was changed."));
+                .hint(hint));
         }
         if !stands.ahead.is_empty() {
             let versions = stands.ahead.join(", ");
@@ -131,7 +136,7 @@ impl App {
             scripts: (!legs.is_empty()).then(|| Scripts::of(database, &set)),
         };
         let scripts = legs.iter().flat_map(|leg| [&leg.migration.up, &leg.migration.down]).flatten();
-        Ok(Planned { moves, schema: Some(schema), warnings: untold(dialect, scripts) })
+        Ok(Planned { moves, schema: Some(schema), warnings: untold(dialect, &set, scripts) })
     }
 
     /// Refuses what is wrong with a script that would run: above all a way back that is missing. What is out already, and
@@ -184,7 +189,7 @@ impl App {
         let legs = set.route(&applied, &goal).map_err(|error| no_route(&error))?;
         as_released(row, &set, &applied, |path| legs.iter().any(|leg| leg.script.path == path))?;
         let mut before = Vec::new();
-        let mut warnings = untold(dialect, legs.iter().map(|leg| leg.script));
+        let mut warnings = untold(dialect, &set, legs.iter().map(|leg| leg.script));
         for leg in &legs {
             let losses = self.losses(&database, &set, &leg.migration.version, leg.way).await?;
             warnings.extend(losses.iter().map(|loss| format!("loses {loss}")));
@@ -204,6 +209,10 @@ impl App {
         if way == Way::Up {
             return Ok(Vec::new());
         }
+        // Nobody counts what a command takes away, so nobody is asked.
+        if let Some(tool) = &set.tool {
+            return Ok(tool.loss(version).into_iter().collect());
+        }
         let password = self.password(database).await?;
         Ok(self.ports().databases.losses(database, password.as_ref(), set, version, way).await?)
     }
@@ -221,7 +230,7 @@ impl App {
                 return Err(ApiError::new("plan_stale", said).hint("Look at a new plan."));
             }
             let losses = self.losses(database, &set, version, *way).await?;
-            let given = |loss: &&Loss| accepted.iter().any(|one| one.what == loss.what && one.rows >= loss.rows);
+            let given = |loss: &&Loss| accepted.iter().any(|one| one.covers(loss));
             let what: Vec<String> = losses.iter().filter(|loss| !given(loss)).map(ToString::to_string).collect();
             if !what.is_empty() {
                 let what = what.join(", ");
@@ -236,25 +245,33 @@ impl App {
 }
 
 /// Says of which scripts nobody can tell beforehand what they take away.
-fn untold<'a>(dialect: Dialect, scripts: impl Iterator<Item = &'a Script>) -> Vec<String> {
+fn untold<'a>(dialect: Dialect, set: &Set, scripts: impl Iterator<Item = &'a Script>) -> Vec<String> {
     let told = |script: &Script| {
-        let line = hidden(dialect, script)?;
         let Script { path, .. } = script;
-        Some(format!(
-            "{path}:{line}: what this does is not in its text: what it takes away is neither checked nor counted"
-        ))
+        let (line, why) = match &set.tool {
+            Some(tool) => (1, format!("`{}` runs this, and what it does is not read", tool.up.join(" "))),
+            None => (hidden(dialect, script)?, "what this does is not in its text".to_owned()),
+        };
+        Some(format!("{path}:{line}: {why}: what it takes away is neither checked nor counted"))
     };
-    scripts.filter_map(told).collect()
+    let mut all: Vec<String> = scripts.filter_map(told).collect();
+    // One file may hold both ways.
+    all.dedup();
+    all
+}
+
+/// What is not as it was when the release that runs was made, of those versions that are applied.
+pub(crate) fn since_release(row: &TargetRow, set: &Set, applied: impl Fn(&String) -> bool) -> Vec<migration::Problem> {
+    let schema = row.current.as_ref().and_then(|current| current.workload.schema.as_ref());
+    let released = schema.map(|schema| schema.versions.as_slice()).unwrap_or_default();
+    let ran: Vec<Pin> = released.iter().filter(|pin| applied(&pin.version)).cloned().collect();
+    migration::against_pins(set, &ran)
 }
 
 /// Refuses scripts that are not what was released, where they matter. One that was released and is not applied, because
 /// it was refused after the app, may be mended.
 fn as_released(row: &TargetRow, set: &Set, applied: &BTreeSet<String>, matters: impl Fn(&str) -> bool) -> Answer<()> {
-    let schema = row.current.as_ref().and_then(|current| current.workload.schema.as_ref());
-    let released = schema.map(|schema| schema.versions.as_slice()).unwrap_or_default();
-    let ran: Vec<Pin> = released.iter().filter(|pin| applied.contains(&pin.version)).cloned().collect();
-    let edited = migration::against_pins(set, &ran);
-    match edited.iter().find(|problem| matters(&problem.path)) {
+    match since_release(row, set, |version| applied.contains(version)).iter().find(|problem| matters(&problem.path)) {
         None => Ok(()),
         Some(migration::Problem { path, line, why, rewrite, .. }) => {
             let place = if path.is_empty() { String::new() } else { format!("{path}:{line}: ") };

@@ -34,16 +34,24 @@ pub(crate) struct Sorted {
 }
 
 impl App {
-    /// Sorts the variables of `found`; `names` are the secrets that the target has by variable.
+    /// Sorts the variables of `found`; `names` are the secrets that the target has by variable, `ours` those that were
+    /// delivered to it, which may be of another day than the keychain's present ones.
     pub(crate) async fn sort(
         &self,
         target: &Target,
         found: &Found,
         names: &BTreeMap<String, String>,
+        ours: &BTreeMap<String, SecretRef>,
         taking: &Taking,
     ) -> Answer<Sorted> {
         let mut sorted = Sorted::default();
         for (variable, value) in &found.env {
+            if let Some(reference) = ours.get(variable)
+                && self.holds(reference, value).await?
+            {
+                sorted.known.insert(variable.clone(), reference.clone());
+                continue;
+            }
             let name = match names.get(variable) {
                 Some(name) => name.clone(),
                 None if taking.plain.contains(variable) || !looks_secret(variable, value.expose_secret()) => {
@@ -73,8 +81,16 @@ impl App {
             Err(SecretError::Missing { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let known = self.ports().secrets.get(&reference).await?;
-        Ok((known.expose_secret() == value.expose_secret()).then_some(reference))
+        Ok(self.holds(&reference, value).await?.then_some(reference))
+    }
+
+    /// Whether a reference stands for this value.
+    async fn holds(&self, reference: &SecretRef, value: &SecretString) -> Answer<bool> {
+        match self.ports().secrets.get(reference).await {
+            Ok(known) => Ok(known.expose_secret() == value.expose_secret()),
+            Err(SecretError::Missing { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Stores what the keychain has not yet; all references by variable.

@@ -5,7 +5,7 @@
 
 use crate::{
     check_target, checklists,
-    document::Document,
+    document::{Document, MigrationCommands, Migrations},
     environment::{Approvals, EnvironmentSpec},
     places::Places,
     problem::{Problem, nearest},
@@ -16,7 +16,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
-use switchback_core::server::{NoServer, Server};
+use switchback_core::{
+    migration::Layout,
+    server::{NoServer, Server},
+};
 
 /// More checklists than this are nobody's; each is held against each that it takes in.
 const MOST_CHECKLISTS: usize = 500;
@@ -136,6 +139,7 @@ fn services(document: &Document, finds: &mut Finds) {
             let path = [base[0], base[1], "migrations", "database"];
             let declared = document.databases.keys().map(String::as_str);
             finds.known(&path, "database_unknown", "the database", &migrations.database, declared);
+            commands(&[base[0], base[1], "migrations"], migrations, finds);
         }
         for (key, rule) in &service.config {
             if let Some(default) = &rule.default
@@ -149,6 +153,32 @@ fn services(document: &Document, finds: &mut Finds) {
                 known_environment(document, &path, environment, finds);
             }
         }
+    }
+}
+
+/// The layout `command` is all four commands, and no other layout has any.
+fn commands(path: &[&str], migrations: &Migrations, finds: &mut Finds) {
+    let by_command = migrations.layout == Layout::Command;
+    let Some(commands) = &migrations.commands else {
+        if by_command {
+            let message = "the layout \"command\" needs \"commands\" beside it: list, status, up and down";
+            finds.tell(path, "commands_missing", message);
+        }
+        return;
+    };
+    let path = &[path, &["commands"]].concat();
+    if !by_command {
+        finds.tell(path, "commands_unused", "commands belong to the layout \"command\": other layouts read files");
+        return;
+    }
+    let MigrationCommands { list, status, up, down, timeout } = commands;
+    for (name, command) in [("list", list), ("status", status), ("up", up), ("down", down)] {
+        if command.iter().all(String::is_empty) {
+            finds.tell(path, "commands_missing", format!("{name} is missing: write it as a list of words"));
+        }
+    }
+    if timeout.is_some_and(|timeout| timeout.0.is_zero()) {
+        finds.tell(&[path, &["timeout"][..]].concat(), "timeout_zero", "a version may take longer than no time");
     }
 }
 

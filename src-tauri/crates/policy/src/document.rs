@@ -6,7 +6,7 @@ use crate::{
     environment::{Approvals, Checklist, EnvironmentSpec},
     form::{form, is_default},
     notify::Notice,
-    scalar::{PublicKey, SecretName},
+    scalar::{PublicKey, SecretName, Span},
     target::TargetSpec,
 };
 use schemars::JsonSchema;
@@ -129,7 +129,7 @@ pub enum ValueType {
 }
 
 /// Where migrations are and which database they change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Migrations {
     /// How up and down files are named.
@@ -138,6 +138,27 @@ pub struct Migrations {
     pub path: PathBuf,
     /// The database's name under `databases`.
     pub database: String,
+    /// For the layout `command`: what lists, tells and runs them.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub commands: Option<MigrationCommands>,
+}
+
+form! {
+    /// The team's own tool as four commands, run in the service's repository and without a shell. The database's address is in
+    /// their environment (`DATABASE_URL`), and so is the version (`SWITCHBACK_VERSION`).
+    pub struct MigrationCommands {
+        /// Prints a line of JSON for each version, in order: `version`, `up` (its file) and, where there are, `name`, `down`
+        /// (the file of its way back) and `lossless`.
+        pub list: Vec<String>,
+        /// Prints a line of JSON for each version: `version` and `state`, which is `applied`, `pending` or `half-applied`.
+        pub status: Vec<String>,
+        /// Applies one version; `{version}` in it is filled in.
+        pub up: Vec<String>,
+        /// Takes one version back; `{version}` in it is filled in.
+        pub down: Vec<String>,
+        /// How long one version may take; 10m when left out.
+        pub timeout: Option<Span>,
+    }
 }
 
 form! {

@@ -157,7 +157,12 @@ pub struct PublishText(pub Publish);
 impl FromStr for PublishText {
     type Err = BadScalar;
     fn from_str(text: &str) -> Result<Self, BadScalar> {
-        let bad = || BadScalar::new(text, "a published port such as 127.0.0.1:8080:80 or 8080:80");
+        let bad = || {
+            BadScalar::new(
+                text,
+                "a published port such as 127.0.0.1:8080:80, 8080:80, or 127.0.0.1:0:80 for any free one",
+            )
+        };
         let (rest, container) = text.rsplit_once(':').ok_or_else(bad)?;
         let (host, port) = rest.rsplit_once(':').unwrap_or(("127.0.0.1", rest));
         let host = host.trim_start_matches('[').trim_end_matches(']');
@@ -177,7 +182,7 @@ impl fmt::Display for PublishText {
         }
     }
 }
-scalar!(PublishText, "a published port such as 127.0.0.1:8080:80 or 8080:80");
+scalar!(PublishText, "a published port such as 127.0.0.1:8080:80, 8080:80, or 127.0.0.1:0:80 for any free one");
 
 /// Where a secret's value is: `keychain:stripe/production`. Never the value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

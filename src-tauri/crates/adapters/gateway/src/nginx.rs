@@ -73,6 +73,18 @@ async fn seen_inside(place: &Place, conf: &Conf<'_>, text: &str) -> Result<(), F
 
 #[async_trait]
 impl Switchboard for Nginx {
+    async fn ready(&self, router: &Router) -> Result<(), Failure> {
+        let place = Place::of(conf(router)?.host, self.commander.as_ref())?;
+        match &place {
+            Place::Local { test, .. } if !census::there(&place) => {
+                Err(refused(format!("nginx does not run: start it (checked by `{}`)", test.join(" "))))
+            }
+            Place::Local { .. } => Ok(()),
+            // A container that does not run is told by its engine.
+            Place::Container { .. } => place.inside(&["nginx", "-v"]).await.map(|_| ()),
+        }
+    }
+
     async fn switch(&self, router: &Router, route: &Route) -> Result<(), Failure> {
         let conf = conf(router)?;
         let place = Place::of(conf.host, self.commander.as_ref())?;

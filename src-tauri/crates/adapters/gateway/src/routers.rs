@@ -32,6 +32,10 @@ impl Routers {
 
 #[async_trait]
 impl Switchboard for Routers {
+    async fn ready(&self, router: &Router) -> Result<(), Failure> {
+        self.board(router).ready(router).await
+    }
+
     async fn switch(&self, router: &Router, route: &Route) -> Result<(), Failure> {
         self.board(router).switch(router, route).await
     }

@@ -16,14 +16,34 @@ pub struct MigrationsView {
     pub place: String,
     /// How the files are laid out.
     pub layout: String,
+    /// Whether the scripts are SQL: what a tool's own commands run is neither linted nor proven.
+    pub readable: bool,
     /// Why the database could not be asked; then every state is `unknown`.
     pub unreachable: Option<String>,
     /// In order.
     pub versions: Vec<MigrationView>,
     /// Versions the database has and the folder does not.
     pub ahead: Vec<String>,
+    /// Files that are not any more what was applied, or released.
+    pub edited: Vec<EditedView>,
     /// Where the service's other databases stand.
     pub environments: Vec<SchemaAt>,
+}
+
+/// A file that is another one than was applied.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EditedView {
+    /// Whose.
+    pub version: String,
+    /// The file, from the folder.
+    pub path: String,
+    /// The line its script begins in.
+    pub line: usize,
+    /// What is wrong.
+    pub why: String,
+    /// The way out.
+    pub way_out: String,
 }
 
 /// One version.
@@ -94,6 +114,26 @@ pub struct FindingView {
     pub why: String,
     /// The safe way.
     pub rewrite: String,
+}
+
+/// What accepting a finding writes into its file.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AcceptanceView {
+    /// The file, from the folder.
+    pub path: String,
+    /// The line it is, or would be.
+    pub line: usize,
+    /// What stands before it.
+    pub before: Vec<String>,
+    /// The line.
+    pub comment: String,
+    /// What stands behind it.
+    pub after: Vec<String>,
+    /// Names the file with this line, for whoever is sure.
+    pub hash: String,
+    /// Whether it is written.
+    pub written: bool,
 }
 
 /// A proof.

@@ -32,7 +32,10 @@ pub use drill::DrillView;
 pub use gates::{CalendarView, ChecklistView, FreezeView, GatesView, Opening, OpeningsView, OverrideView};
 pub use looking::{DiffView, InstanceLog};
 pub(crate) use migrations::SchemaWay;
-pub use migrations::{FindingView, MigrationState, MigrationView, MigrationsView, ProofView, SchemaAt, ScriptView};
+pub use migrations::{
+    AcceptanceView, EditedView, FindingView, MigrationState, MigrationView, MigrationsView, ProofView, SchemaAt,
+    ScriptView,
+};
 pub use plan::{Change, Check, ImageChange, PlanStep, PlanView};
 pub use schedule::ScheduleView;
 pub use settings::{

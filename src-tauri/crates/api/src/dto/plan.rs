@@ -77,6 +77,12 @@ pub struct Change {
     pub after: Option<String>,
 }
 
+impl Change {
+    /// The key of the pod template that an imported revision brings along: what it was imported from, or `None` for the
+    /// workload's own.
+    pub const POD_TEMPLATE: &str = "pod template";
+}
+
 /// One check.
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct Check {

@@ -258,3 +258,20 @@ fn pods_are_asked_through_the_cluster_at_a_port_that_is_named() {
     let text = text.replacen(workload, "container: checkout, port: 8080 }", 1);
     parse("switchback.yaml", &text).expect("a port is named");
 }
+
+#[test]
+fn a_tool_of_the_teams_own_is_all_four_commands_and_no_other_layout_has_any() {
+    let (layout, database) = ("layout: golang-migrate", "database: ");
+    assert!(EXAMPLE.contains(layout) && EXAMPLE.contains(database));
+    check(layout, "layout: command", "commands_missing", "migrations:");
+    let files = EXAMPLE.replacen(layout, &format!("{layout}, commands: {{ list: [a] }}"), 1);
+    let told = |text: &str| parse("switchback.yaml", text).expect_err("the mistake is found")[0].clone();
+    assert_eq!(told(&files).code, "commands_unused");
+    let some = "layout: command, commands: { list: [a], status: [b], up: [c], timeout: 0s }";
+    let problems = parse("switchback.yaml", &EXAMPLE.replacen(layout, some, 1)).expect_err("two mistakes");
+    let codes: Vec<&str> = problems.iter().map(|one| one.code).collect();
+    assert_eq!(codes, ["commands_missing", "timeout_zero"]);
+    assert!(problems[0].message.contains("down is missing"), "{problems:?}");
+    let whole = "layout: command, commands: { list: [a], status: [b], up: [c], down: [d], timeout: 5m }";
+    assert!(parse("switchback.yaml", &EXAMPLE.replacen(layout, whole, 1)).is_ok());
+}

@@ -18,7 +18,7 @@ pub(super) struct MigrationsReversible;
 impl Check for MigrationsReversible {
     async fn finding(&self, app: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
         let now = app.ports().clock.now();
-        match migrations::of(asked.document, asked.base, asked.target) {
+        match app.migrations_of(asked.document, asked.base, asked.target).await {
             Ok(None) => Finding::pass(format!("{} has no migrations", asked.target.service)),
             Ok(Some((at, set))) => judged(&migrations::report(asked.document, asked.target, &set, at.dialect, now)),
             Err(error) => Finding::no_data(error.to_string()),
