@@ -118,6 +118,33 @@ test('a gate that holds is passed with a reason of its own, and not otherwise', 
   await check();
 });
 
+test('a train with a held car is sent with a reason of its own, and not otherwise', async () => {
+  await open('#/board');
+  session.overlay = { kind: 'train', environment: 'staging' };
+  await settle();
+  for (const service of ['checkout', 'payments']) {
+    find(`add-${service}`)?.click();
+    await settle();
+    if (service === 'checkout') expect(find('break-glass')).toBeNull();
+  }
+  const version = find('version-payments') as HTMLSelectElement;
+  version.value = '3.2.0';
+  version.dispatchEvent(new Event('change', { bubbles: true }));
+  await settle(150);
+  expect(find('car-plan-payments-staging')?.dataset.held).toBe('true');
+  type('reason', 'refunds are needed today');
+  const start = find('start-train') as HTMLButtonElement;
+  find('break-glass')?.click();
+  flushSync();
+  expect(start.disabled).toBe(true);
+  type('glass-reason', 'counted by hand until Monday');
+  expect(start.disabled).toBe(false);
+  await check();
+  start.click();
+  await settle(150);
+  expect(location.hash).toContain('#/train/');
+});
+
 test('items are ticked by keys, taken back with a reason, and those that see for themselves are not', async () => {
   await open('#/checklist/checkout/staging/2.15.0');
   await settle();
@@ -137,4 +164,24 @@ test('items are ticked by keys, taken back with a reason, and those that see for
   item('tests').click();
   await settle();
   expect(find('error')).toBeNull();
+});
+
+test.each(['en', 'zh'] as const)('a finding is accepted by keys alone once its line was looked at, in %s', async (language) => {
+  lang.choose(language);
+  await open('#/migrations/checkout/production');
+  find('accept-missing_down')?.click();
+  await settle();
+  const reason = find('accept-reason') as HTMLInputElement;
+  expect(document.activeElement).toBe(reason);
+  const enter = async () => {
+    reason.form?.requestSubmit();
+    await settle();
+  };
+  reason.value = 'nobody reads it';
+  reason.dispatchEvent(new Event('input', { bubbles: true }));
+  await enter();
+  expect(find('accept-shown')?.textContent).toContain('+ -- switchback:accept missing_down until');
+  await check();
+  await enter();
+  expect(find('accept')).toBeNull();
 });

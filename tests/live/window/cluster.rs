@@ -1,7 +1,7 @@
 //! A cluster from the window: a workload of it is added with its history, its pods are seen while it is deployed, what
 //! somebody changes by hand stands on the board, and what runs in one environment is promoted to the next.
 
-use super::{axe, shown};
+use super::{axe, page::Window, shown};
 use crate::kubernetes::yard::{SERVING, Yard};
 use fantoccini::key::Key;
 use serde_json::Value;
@@ -26,6 +26,26 @@ fn kubeconfig(yard: &Yard, desk: &Desk) -> Done<String> {
     Ok(file.display().to_string())
 }
 
+/// Who changed what stands there, and one of the two ways out of it is taken, by keys.
+async fn reverted_by_keys(window: &Window, desktop: &Desktop) -> Done {
+    window.press(Key::Right).await?;
+    window.press('f').await?;
+    window.reads("drift-dialog", "kubectl-set").await?;
+    window.reads("drift-dialog", "0".repeat(12).as_str()).await?;
+    axe::finds_nothing(window).await?;
+    desktop.picture("drift").await?;
+    window.tab_to("drift-revert").await?;
+    window.press(' ').await?;
+    window.find("drift-go").await?;
+    axe::finds_nothing(window).await?;
+    window.tab_to("reason").await?;
+    window.types("nobody knows that image").await?;
+    window.tab_to("drift-go").await?;
+    window.press(' ').await?;
+    window.see("[data-testid='deployment-state'][data-state='succeeded']").await?;
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_workload_is_added_from_its_cluster_watched_and_promoted() -> Done {
     let yard = Yard::new().await?;
@@ -34,20 +54,21 @@ async fn a_workload_is_added_from_its_cluster_watched_and_promoted() -> Done {
     }
     let image = |tag: &str| format!("{}:{tag}", yard.name("shop/checkout"));
     for (namespace, tag) in [("staging", "1.1"), ("live", "0.9")] {
-        yard.cluster.namespace(namespace).await?;
+        yard.namespace(namespace).await?;
         yard.deployment(namespace, "checkout", &image(tag), "").await?;
     }
     yard.cluster.kubectl(&["set", "image", "deployment/checkout", &format!("app={}", image("1.0")), "-nlive"]).await?;
     yard.cluster.kubectl(&["rollout", "status", "deployment/checkout", "-nlive", "--timeout=90s"]).await?;
     let desk = Desk::new().await?;
     let file = kubeconfig(&yard, &desk)?;
-    // One environment came by the command, and runs what is newer.
-    let import = ["import", "deployment/checkout", "checkout/staging", "--namespace", "staging", "--kubeconfig"];
-    let _ = desk.run([&import[..], &[file.as_str()]].concat()).await?.exits(0);
+    // The home is empty, so the demo stands in its place, which somebody has emptied as well.
+    let demo = desk.home().join("demo-home");
+    std::fs::create_dir_all(&demo)?;
+    std::fs::write(demo.join("demo"), "This home shows the living demo.\nIt is filled.\n")?;
     let desktop = Desktop::of(&desk)?;
     shown(&desktop, async |window| {
-        window.reads("cell-checkout-staging", "1.1").await?;
         window.click("add-cluster").await?;
+        window.find("add-to-own").await?;
         window.write("kubeconfig", &file).await?;
         window.press(Key::Tab).await?;
         window.reads("way-in", "admin").await?;
@@ -74,6 +95,10 @@ async fn a_workload_is_added_from_its_cluster_watched_and_promoted() -> Done {
         window.find("revision-row-2").await?;
         window.find("revision-row-1").await?;
 
+        // It came to the person's own home, which is what the window shows now. The other environment comes by the
+        // command, and runs what is newer.
+        let import = ["import", "deployment/checkout", "checkout/staging", "--namespace", "staging", "--kubeconfig"];
+        let _ = desk.run([&import[..], &[file.as_str()]].concat()).await?.exits(0);
         // What runs on staging goes on to it, as the same digest.
         window.click("rail-board").await?;
         window.see("[data-testid='promotion-checkout-production'][data-state='ready']").await?;
@@ -106,6 +131,10 @@ async fn a_workload_is_added_from_its_cluster_watched_and_promoted() -> Done {
         window.until(told, Vec::new(), |told| *told == Value::Bool(true)).await?;
         axe::finds_nothing(window).await?;
         desktop.picture("drift-on-the-board").await?;
+        reverted_by_keys(window, &desktop).await?;
+        let wanted = yard.cluster.get("live", "deployments").await?;
+        let image = wanted.pointer("/items/0/spec/template/spec/containers/0/image").and_then(Value::as_str);
+        assert!(image.is_some_and(|image| image.ends_with(&digest)), "{image:?}");
         window.click("rail-settings").await?;
         window.click("theme-dark").await?;
         window.click("language-zh").await?;

@@ -59,8 +59,19 @@ async fn a_train_is_sent_watched_found_in_the_audit_and_brought_back() -> Done {
         window.reads("audit-table", "Car is back").await?;
         desktop.picture("train-audit").await?;
 
+        // A freeze holds every car; it is passed by hand, for all of them at once.
+        let freeze = ["freeze", "add", "production", "--reason", "the books are closed"];
+        let _ = desk.run([&freeze[..], &["--to", "2099-01-01T00:00"]].concat()).await?.exits(0);
         couples(window, &["web", "api"]).await?;
-        departs(window, "without the worker").await?;
+        window.see("[data-testid='car-plan-api-production'][data-held='true']").await?;
+        window.write("reason", "without the worker").await?;
+        window.see("[data-testid='start-train']:disabled").await?;
+        window.click("break-glass").await?;
+        window.write("glass-reason", "checkout is down").await?;
+        axe::finds_nothing(window).await?;
+        desktop.picture("train-glass").await?;
+        window.see("[data-testid='start-train']:not(:disabled)").await?;
+        window.click("start-train").await?;
         window.see("[data-testid='train-state'][data-state='succeeded']").await?;
         window.click("train-back").await?;
         window.see("[data-testid='car-plans'] li:first-child[data-testid='car-plan-api-production']").await?;
@@ -73,5 +84,11 @@ async fn a_train_is_sent_watched_found_in_the_audit_and_brought_back() -> Done {
     })
     .await?;
     assert_eq!(yard::running(&desk).await?, ["1@r1", "1@r1", "1@r1"]);
+    let open = desk.run(["override", "list"]).await?.exits(0);
+    let open: Vec<(String, String)> = [0, 1]
+        .map(|at| (open.text(&format!("/{at}/target")).to_owned(), open.text(&format!("/{at}/reason")).to_owned()))
+        .to_vec();
+    assert!(open.iter().all(|(_, reason)| reason == "checkout is down"), "{open:?}");
+    assert_ne!(open[0].0, open[1].0, "each car's gates were passed");
     Ok(())
 }

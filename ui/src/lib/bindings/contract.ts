@@ -1,5 +1,39 @@
 // Written by `cargo test -p switchback-api` from its types: change those, not this.
 
+/** What accepting a finding writes into its file. */
+export type AcceptanceView = {
+  /** The file, from the folder. */
+  path: string,
+  /** The line it is, or would be. */
+  line: number,
+  /** What stands before it. */
+  before: Array<string>,
+  /** The line. */
+  comment: string,
+  /** What stands behind it. */
+  after: Array<string>,
+  /** Names the file with this line, for whoever is sure. */
+  hash: string,
+  /** Whether it is written. */
+  written: boolean,
+};
+
+/** Which finding, until when, and why. */
+export type Accepting = {
+  /** The rule's name. */
+  rule: string,
+  /** The file, from the folder of the migrations. */
+  path: string,
+  /** The line it was found in. */
+  line: number,
+  /** The last day. */
+  until: string,
+  /** Why. */
+  reason: string,
+  /** The hash of what was shown: it is written then, and only shown without. */
+  sure: string | null,
+};
+
 /** The agent. */
 export type AgentView = {
   /** It runs. */
@@ -578,6 +612,20 @@ export type DrillView = {
   goalMs: number,
 };
 
+/** A file that is another one than was applied. */
+export type EditedView = {
+  /** Whose. */
+  version: string,
+  /** The file, from the folder. */
+  path: string,
+  /** The line its script begins in. */
+  line: number,
+  /** What is wrong. */
+  why: string,
+  /** The way out. */
+  wayOut: string,
+};
+
 /** What a rule does. */
 export type Effect = "allow" | "deny";
 
@@ -895,12 +943,16 @@ export type MigrationsView = {
   place: string,
   /** How the files are laid out. */
   layout: string,
+  /** Whether the scripts are SQL: what a tool's own commands run is neither linted nor proven. */
+  readable: boolean,
   /** Why the database could not be asked; then every state is `unknown`. */
   unreachable: string | null,
   /** In order. */
   versions: Array<MigrationView>,
   /** Versions the database has and the folder does not. */
   ahead: Array<string>,
+  /** Files that are not any more what was applied, or released. */
+  edited: Array<EditedView>,
   /** Where the service's other databases stand. */
   environments: Array<SchemaAt>,
 };
@@ -1609,6 +1661,7 @@ export interface Commands {
   migrations: [{ target: string, }, MigrationsView];
   drills: [{ target: string, }, Array<DrillView>];
   drill: [{ target: string, revision: number, confirm: string, }, DrillView];
+  accept_finding: [{ target: string, asked: Accepting, }, AcceptanceView];
   prove_migrations: [{ target: string, }, MigrationsView];
   plan_deploy: [{ target: string, version: string, }, PlanView];
   plan_rollback: [{ target: string, revision: number, way: RollbackOptions | null, }, PlanView];
@@ -1661,7 +1714,7 @@ export interface Commands {
   scheduled: [{ waiting: boolean, }, Array<ScheduleView>];
   unschedule: [{ id: string, reason: string, }, null];
   plan_train: [{ environment: string, cars: Array<CarWish>, }, TrainPlanView];
-  start_train: [{ plans: Array<string>, reason: string, confirm: string, }, Departed];
+  start_train: [{ plans: Array<string>, reason: string, confirm: string, overriding: Overriding | null, }, Departed];
   trains: [{ waiting: boolean, }, Array<TrainView>];
   train: [{ train: string, }, TrainView];
   abort_train: [{ train: string, reason: string, }, null];

@@ -103,11 +103,15 @@ export class History {
     this.selected = deployment;
   }
 
-  /** The newest deployment that arrived at this revision and can be gone back to, however far down it stands. */
+  /** The newest deployment that arrived at this revision and can be gone back to, however far down it stands; where the
+   *  way there is known to be shut, the next older one whose is not. */
   async choose(revision: number): Promise<void> {
     const found = () => this.entries.find((e) => e.revision === revision && canReturn(e)) ?? this.entries.find((e) => e.revision === revision);
     await this.#until(() => found() !== undefined);
-    this.selected = found()?.deployment ?? null;
+    const wanted = found();
+    const shut = (e: HistoryEntry) => e.wayBack.kind === 'impossible' || e.wayBack.kind === 'quarantined';
+    const older = wanted && shut(wanted) ? this.entries.slice(this.entries.indexOf(wanted)) : [];
+    this.selected = (older.find((e) => canReturn(e) && !shut(e)) ?? wanted)?.deployment ?? null;
   }
 
   /** Loads back to an instant (milliseconds). */

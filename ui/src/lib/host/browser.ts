@@ -6,7 +6,7 @@ import { current, drift, fail, placeOf, planAdopt, planDeploy, planRevert, planR
 import { fakeHash } from './sample/audit';
 import { calendarOf, gatesOf, openings, windowAnswer } from './sample/gates';
 import { checklistOf, type Ticks } from './sample/checklist';
-import { migrationsOf } from './sample/migrations';
+import { acceptanceOf, migrationsOf } from './sample/migrations';
 import { refresh, weeksOf } from './sample/history';
 import { script, undoing, type Beat } from './sample/simulate';
 import { failedView } from './sample/past';
@@ -81,6 +81,7 @@ class Browser implements Host {
     drills: () => [],
     drill: ({ target, revision }) => rehearsed(this.#world, target, revision),
     migrations: ({ target }) => migrationsOf(target, this.#proven),
+    accept_finding: ({ target, asked }) => acceptanceOf(target, asked),
     prove_migrations: ({ target }) => {
       this.#proven = new Date().toISOString();
       return migrationsOf(target, this.#proven);
@@ -210,8 +211,10 @@ class Browser implements Host {
       return null;
     },
     plan_train: ({ environment, cars }) => trainPlan(environment, cars.map((car) => this.#remember(planDeploy(this.#world, `${car.service}/${environment}`, car.version)))),
-    start_train: ({ plans, reason }) => {
+    start_train: ({ plans, reason, overriding }) => {
       const cars = plans.map((hash) => this.#plans.get(hash)).filter((plan) => plan !== undefined);
+      const held = cars.flatMap((car) => car.gates).find((gate) => gate.verdict === 'fail');
+      if (held && !overriding) throw fail('quarantined', held.evidence);
       return this.#trains.depart(trainPlan(cars[0]?.target.split('/')[1] ?? '', cars), reason, this.#world.actor);
     },
     trains: ({ waiting }) => this.#trains.list(waiting),

@@ -11,6 +11,8 @@ export class Migrations {
   #chosen = $state<string | null>(null);
   readonly versions = $derived(this.view?.versions.toReversed() ?? []);
   readonly chosen = $derived(this.versions.find((one) => one.version === this.#chosen) ?? this.versions[0] ?? null);
+  /** Versions whose file is not what was applied. */
+  readonly edited = $derived(new Set(this.view?.edited.map((one) => one.version)));
   /** Of those that are proven now, so many are done. */
   readonly done = $derived(this.versions.filter((one) => one.proof !== null && one.proof.at >= this.#since).length);
 
@@ -52,6 +54,11 @@ export class Migrations {
     void this.load();
     return host().subscribe('board', () => void (this.proving && this.load()));
   }
+}
+
+/** Whether a finding may be accepted in its file: one that is applied is left as it was. */
+export function mayAccept(view: MigrationsView, one: MigrationView): boolean {
+  return view.readable && one.state === 'pending';
 }
 
 /** Findings of one script, by line. Those of the pair stand beside the way up. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FindingView, MigrationView } from '../bindings/contract';
-import { beside, lines } from './migrations.svelte';
+import { migrationsOf } from '../host/sample/migrations';
+import { beside, lines, mayAccept, Migrations } from './migrations.svelte';
 
 const found = (over: Partial<FindingView>): FindingView => ({ rule: 'drop_column', path: '1.up.sql', line: 1, place: 'up', severity: 'error', why: '', rewrite: '', ...over });
 
@@ -15,4 +16,19 @@ test('a finding stands beside the script it is about, one of the pair in its own
   const one: MigrationView = { version: '1', name: 'a', state: 'pending', up: script('1.up.sql'), down: script('1.down.sql'), reversible: 'yes', because: null, findings, proof: null, stale: false };
   expect(beside(one, 'up').map((f) => f.line)).toEqual([2, 4]);
   expect(beside(one, 'down').map((f) => f.line)).toEqual([1, 9]);
+});
+
+test('a version whose file is not what was applied is known by its number', () => {
+  const list = new Migrations('checkout/production');
+  expect(list.edited.size).toBe(0);
+  list.view = { ...migrationsOf('checkout/production', null), edited: [{ version: '51', path: '51_order_totals_view.up.sql', line: 1, why: 'it was edited', wayOut: 'Take it back.' }] };
+  expect([...list.edited]).toEqual(['51']);
+});
+
+test('a finding is accepted in a file that is not applied and can be read', () => {
+  const view = migrationsOf('checkout/production', null);
+  const [applied, , pending] = view.versions as [MigrationView, MigrationView, MigrationView];
+  expect(mayAccept(view, pending)).toBe(true);
+  expect(mayAccept(view, applied)).toBe(false);
+  expect(mayAccept({ ...view, readable: false }, pending)).toBe(false);
 });

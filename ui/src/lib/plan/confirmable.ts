@@ -1,5 +1,5 @@
 // What the confirmation at the foot of a plan needs to know: of one deployment, or of a whole train.
-import type { ApiError } from '../bindings/contract';
+import type { ApiError, Overriding } from '../bindings/contract';
 
 export type Missing = 'locked' | 'checks' | 'gates' | 'glass' | 'hour' | 'reason' | 'name';
 
@@ -18,3 +18,13 @@ export interface Confirmable {
   /** Whether it will begin by itself. */
   schedule(): Promise<boolean>;
 }
+
+/** What a person says who passes closed gates; `until` is empty for this one deployment. */
+export type Glass = { reason: string; risk: string; task: string; until: string };
+
+/** What a person may pass closed gates of. */
+export interface Breakable {
+  glass: Glass | null;
+}
+
+export const overriding = (glass: Glass): Overriding => ({ reason: glass.reason.trim(), until: glass.until || null, risk: glass.risk.trim(), task: glass.task.trim() });

@@ -1,15 +1,24 @@
 // A plan being looked at, and what is still missing before it may start. The core checks all of it again.
-import type { ApiError, Overriding, PlanView, RollbackOptions } from '../bindings/contract';
+import type { ApiError, PlanView, RollbackOptions } from '../bindings/contract';
 import { asApiError, host } from '../host';
 import { session } from '../shell/session.svelte';
-import type { Confirmable, Missing } from './confirmable';
+import { overriding, type Breakable, type Confirmable, type Glass, type Missing } from './confirmable';
 import { holds } from './verdict';
 
-export type Wanted = { kind: 'deploy'; target: string; version: string } | { kind: 'rollback'; target: string; revision: number; way?: RollbackOptions };
-/** What a person says who passes closed gates; `until` is empty for this one deployment. */
-export type Glass = { reason: string; risk: string; task: string; until: string };
+export type Wanted = { kind: 'deploy'; target: string; version: string } | { kind: 'rollback'; target: string; revision: number; way?: RollbackOptions }
+  /** What was changed by hand: put back, or kept as a revision. */
+  | { kind: 'revert'; target: string } | { kind: 'adopt'; target: string; keychain: boolean };
 
-export class Planning implements Confirmable {
+function planned(wanted: Wanted): Promise<PlanView> {
+  switch (wanted.kind) {
+    case 'deploy': return host().call('plan_deploy', { target: wanted.target, version: wanted.version });
+    case 'rollback': return host().call('plan_rollback', { target: wanted.target, revision: wanted.revision, way: wanted.way ?? null });
+    case 'revert': return host().call('plan_revert', { target: wanted.target });
+    case 'adopt': return host().call('plan_adopt', { target: wanted.target, taking: { keychain: wanted.keychain, plain: [] } });
+  }
+}
+
+export class Planning implements Confirmable, Breakable {
   plan = $state.raw<PlanView | null>(null);
   error = $state.raw<ApiError | null>(null);
   reason = $state('');
@@ -54,9 +63,7 @@ export class Planning implements Confirmable {
     this.later = null;
     if (!wanted) return;
     try {
-      const plan = wanted.kind === 'deploy'
-        ? await host().call('plan_deploy', { target: wanted.target, version: wanted.version })
-        : await host().call('plan_rollback', { target: wanted.target, revision: wanted.revision, way: wanted.way ?? null });
+      const plan = await planned(wanted);
       if (asked === this.#asked) this.plan = plan;
     } catch (thrown) {
       if (asked === this.#asked) this.error = asApiError(thrown);
@@ -66,12 +73,6 @@ export class Planning implements Confirmable {
   /** The same once more: something that held it may be gone. */
   again = () => this.ask(this.#wanted);
 
-  #overriding(): Overriding | null {
-    const { glass, held } = this;
-    if (!glass || !held.length) return null;
-    return { reason: glass.reason.trim(), until: glass.until || null, risk: glass.risk.trim(), task: glass.task.trim() };
-  }
-
   /** Whether it will begin by itself. */
   async schedule(): Promise<boolean> {
     return (await this.#go((planHash, reason) => host().call('schedule', { planHash, reason, confirm: this.typed, at: this.later?.at ?? null }))) !== null;
@@ -79,7 +80,8 @@ export class Planning implements Confirmable {
 
   /** The deployment that began, or null when the core said no. */
   async start(): Promise<string | null> {
-    const started = await this.#go((planHash, reason) => host().call('start', { planHash, reason, confirm: this.typed, overriding: this.#overriding() }));
+    const passing = this.glass && this.held.length ? overriding(this.glass) : null;
+    const started = await this.#go((planHash, reason) => host().call('start', { planHash, reason, confirm: this.typed, overriding: passing }));
     return started?.deployment ?? null;
   }
 

@@ -1,5 +1,5 @@
 // Sample migrations: one fine, one that loses data on its way back, one whose down is missing.
-import type { FindingView, MigrationsView, MigrationView } from '../../bindings/contract';
+import type { Accepting, AcceptanceView, FindingView, MigrationsView, MigrationView } from '../../bindings/contract';
 
 const script = (path: string, sql: string) => ({ path, line: 1, sql });
 
@@ -14,7 +14,7 @@ const missing: FindingView = { rule: 'missing_down', path: '53_drop_note_old.up.
 export function migrationsOf(target: string, proven: string | null): MigrationsView {
   const proof = (ms: number) => (proven === null ? null : { at: proven, by: 'jonas', holds: true, told: `proven, up ${ms} ms, down ${ms / 2} ms`, lost: [] });
   return {
-    target, database: 'main', place: 'postgres:host=db dbname=shop user=deploy', layout: 'golang-migrate', unreachable: null, ahead: [],
+    target, database: 'main', place: 'postgres:host=db dbname=shop user=deploy', layout: 'golang-migrate', readable: true, unreachable: null, ahead: [], edited: [],
     versions: [
       version(51, 'order_totals_view', 'create view order_totals as select id, total from orders;\n', 'drop view order_totals;\n', { proof: proof(800) }),
       version(52, 'gift_wrap', '-- orders can be wrapped as a gift\nalter table orders\n  add column gift_wrap boolean not null default false;\n', 'alter table orders\n  drop column gift_wrap;\n', { state: 'applied', reversible: 'data-loss', findings: [loses], proof: proof(600) }),
@@ -22,4 +22,12 @@ export function migrationsOf(target: string, proven: string | null): MigrationsV
     ],
     environments: [{ environment: 'staging', version: '52', pending: 1, unreachable: null }, { environment: 'production', version: '51', pending: 2, unreachable: null }],
   };
+}
+
+/** As the core answers: shown first, and written with the hash of what was shown. */
+export function acceptanceOf(target: string, asked: Accepting): AcceptanceView {
+  const one = migrationsOf(target, null).versions.find((version) => version.findings.some((found) => found.path === asked.path));
+  const script = one?.up?.path === asked.path ? one.up : one?.down;
+  const after = script?.sql.split('\n').slice(0, 2) ?? [];
+  return { path: asked.path, line: 1, before: [], comment: `-- switchback:accept ${asked.rule} until ${asked.until} ${asked.reason}`, after, hash: `${asked.until} ${asked.reason}`, written: asked.sure !== null };
 }

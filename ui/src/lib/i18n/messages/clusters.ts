@@ -1,6 +1,6 @@
 // Adding a workload of a cluster, in English; the other language has the same shape.
 export const clusters = {
-  add_cluster: 'Add from a cluster…', add_cluster_title: 'Add from a Kubernetes cluster', add_cluster_short: 'Add…',
+  add_cluster: 'Add from a cluster…', add_cluster_title: 'Add from a Kubernetes cluster', add_cluster_short: 'Add…', add_to_own: 'The demo stays as it is: what you add goes to your own home, which the window shows from then on.',
   kubeconfig: 'Kubeconfig, its whole path', kubeconfig_usual: 'the usual one', context: 'Context', context_current: (name: string) => `${name} (current)`, no_contexts: 'This kubeconfig has no contexts.',
   plugin_found: (command: string, at: string) => `Logs in by ${command}: ${at}`, plugin_missing: (command: string) => `Logs in by ${command}, which is not on the login shell’s PATH.`, logs_in_itself: (user: string) => `Logs in as ${user}`,
   namespace: 'Namespace', workload: 'Workload', no_workloads: 'No Deployment, StatefulSet or DaemonSet runs here.', is_ours: 'Switchback’s already', looked_after: (owner: string) => `looked after by ${owner}`,

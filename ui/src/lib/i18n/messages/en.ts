@@ -1,6 +1,7 @@
 // English, and the shape every other language must have: a missing key does not compile.
 import { train } from './en.train';
 import { clusters } from './clusters';
+import { drift } from './drift';
 import { words } from './en.words';
 
 const s = (n: number, one: string, many: string) => (n === 1 ? `1 ${one}` : `${n} ${many}`);
@@ -9,6 +10,7 @@ export const en = {
   ...words,
   ...train,
   ...clusters,
+  ...drift,
   app: 'Switchback',
   // shell
   nav_main: 'Main', nav_board: 'Board', nav_releases: 'Releases', nav_audit: 'Audit', nav_calendar: 'Calendar', nav_migrations: 'Migrations', nav_checklist: (v: string) => `Checklist ${v}`, nav_settings: 'Settings', nav_history: 'History',
@@ -25,8 +27,8 @@ export const en = {
   key_revision: 'Previous or next revision', key_turn: 'Previous or next turn', key_current: 'What runs now', key_panel: 'To the panel', key_track: 'Track or table',
   key_abort: 'Abort', key_log: 'To the log', key_search: 'Search', key_entries: 'Previous or next entry', key_drawer: 'Open the entry',
   // migrations
-  way_up: 'Up', way_down: 'Down', no_script: 'There is no such script', findings_n: (n: number) => s(n, 'finding', 'findings'), lint_clean: 'Clean', pairs_n: (n: number) => s(n, 'pair', 'pairs'),
-  mig_no: 'No.', mig_name: 'Migration', mig_pair: 'Pair', mig_lint: 'Lint', mig_proof: 'Proof: up, down, up', mig_applied: 'Applied in', half_applied: 'Half applied',
+  way_up: 'Up', way_down: 'Down', no_script: 'There is no such script', findings_n: (n: number) => s(n, 'finding', 'findings'), accept_open: 'Accept…', accept_title: (rule: string) => `Accept: ${rule}`, accept_reason: 'Why it may stay, for whoever reads the file', accept_until: 'Until and with', accept_look: 'Show the line', accept_write: 'Write it into the file', accept_shown: (path: string, line: number) => `${path}, line ${line}`, accept_commit: 'Nothing is written yet. The line goes into the file on this machine; commit it with the others.', lint_clean: 'Clean', mig_unread: 'Not read', mig_unread_body: 'Commands of the team’s own tool run these: what they do is neither linted nor proven here.', pairs_n: (n: number) => s(n, 'pair', 'pairs'),
+  mig_no: 'No.', mig_name: 'Migration', mig_pair: 'Pair', mig_lint: 'Lint', mig_proof: 'Proof: up, down, up', mig_applied: 'Applied in', half_applied: 'Half applied', mig_edited: 'Edited after it was applied',
   pair_missing: 'Down missing', pair_whole: 'Up and down', pair_loses: 'Down loses data', pair_broken: 'Down does not undo', proven_ago: (ago: string) => `Proven ${ago}`, proof_fails: 'Does not hold', proof_stale: 'Proof out of date', proof_none: 'Not proven',
   proof_stale_body: 'There is a proof of other scripts than these: a file was changed since.', proof_none_body: 'Nobody ran this pair up, down and up again on a scratch database yet.',
   prove_n: (n: number) => `Prove ${s(n, 'pair', 'pairs')}`, proving_n: (done: number, all: number) => `${done} of ${all} proven`, schema_versions: 'Schema version per environment', schema_empty: 'nothing applied', pending_n: (n: number) => `${n} pending`, up_to_date: 'up to date',
@@ -47,7 +49,7 @@ export const en = {
   by: (who: string) => `by ${who}`, instances: (n: number) => s(n, 'instance', 'instances'), never_deployed: 'Nothing deployed yet', never_deployed_hint: 'Press D to deploy a first release here.',
   health_healthy: 'Healthy', health_unhealthy: 'Unhealthy', health_nodata: 'No data', health_absent: 'Not running',
   ready: 'ready', ready_lead: 'Rollback', ready_to: (rev: number) => `to r${rev}`, ready_about: (d: string) => `, about ${d}`, ready_partly: 'partly ready', ready_not: 'not ready', ready_none: 'Nothing to roll back to yet',
-  paused: 'Paused', drift: (n: number) => `Drift: ${s(n, 'difference', 'differences')}`, quarantined_v: (v: string) => `Quarantined: ${v}`, step_of: (a: number, b: number) => `Step ${a} of ${b}`,
+  paused: 'Paused', drift_n: (n: number) => `Drift: ${s(n, 'difference', 'differences')}`, quarantined_v: (v: string) => `Quarantined: ${v}`, step_of: (a: number, b: number) => `Step ${a} of ${b}`,
   old_still_runs: 'Until it is proven, the old version is the way back', started_ago: (ago: string) => `started ${ago}`,
   track_label: (n: number, back: number, failed: number) => `Last ${n} deployments: ${back} rolled back, ${failed} failed`,
   demo_title: 'This is the living demo.', demo_body: 'Deploy, break and roll back as you like; nothing of yours is touched. Bring your own with', demo_command: 'switchback apply -f switchback.yaml',
@@ -56,7 +58,7 @@ export const en = {
   // deploy dialog
   deploy_title: 'Deploy', choose_target: 'Target', choose_version: 'Release', choose_one: 'Choose…', none_newer: 'No release is newer than what runs. Choose one to deploy it all the same; to go back, use the history.', version_quarantined: (v: string) => `${v} (quarantined)`, no_releases: 'This service has no releases yet.',
   planning: 'Working out what would change…', plan_changes: 'What changes', plan_nothing: 'Nothing but the image changes.', plan_steps: 'Steps', plan_checks: 'Checks', plan_warnings: 'Warnings',
-  image: 'Image', config: (n: number, of: number) => `Config, ${n} of ${s(of, 'key', 'keys')}`, secrets: (n: number, of: number) => `Secrets, ${n} of ${of}`, settings_changed: (n: number) => `Settings, ${n}`, absent: 'absent', undo_is: (u: string) => `undo: ${u}`,
+  image: 'Image', config: (n: number, of: number) => `Config, ${n} of ${s(of, 'key', 'keys')}`, secrets: (n: number, of: number) => `Secrets, ${n} of ${of}`, settings_changed: (n: number) => `Settings, ${n}`, absent: 'absent', pod_template: 'pod template', template_own: 'the workload’s own', template_imported: (from: string) => `as imported from ${from}`, undo_is: (u: string) => `undo: ${u}`,
   reason: 'Why, for the audit', start_deploy: 'Start the deployment', off_reason: 'reason missing', off_name: 'name not complete', off_checks: 'a check fails', off_gates: 'a gate holds it', off_glass: 'reason of the override missing', off_hour: 'time missing', off_locked: 'production is locked', off: (list: string) => `Off: ${list}.`, on_ready: 'Ready. Nothing has changed yet.',
   nothing_before: 'nothing', runs_now: 'Runs now', runs_now_r: (rev: number | null) => (rev === null ? 'Runs now' : `Runs now, r${rev}`), will_run: (rev: number) => `Will run, r${rev}`, undoes: 'Undoes', releases_n: (n: number) => s(n, 'release', 'releases'),
   estimated: 'Estimated', runs_n: (n: number) => s(n, 'run', 'runs'), no_past_runs: 'no past runs to go by', past_runs: (n: number, a: string, b: string) => `${n} past runs took ${a} to ${b}`,

@@ -1,7 +1,7 @@
 import type { clusters as en } from './clusters';
 
 export const clusters: typeof en = {
-  add_cluster: '从集群添加…', add_cluster_title: '从 Kubernetes 集群添加', add_cluster_short: '添加…',
+  add_cluster: '从集群添加…', add_cluster_title: '从 Kubernetes 集群添加', add_cluster_short: '添加…', add_to_own: '演示保持原样：添加的内容进入您自己的主目录，此后窗口显示的就是它。',
   kubeconfig: 'kubeconfig 的完整路径', kubeconfig_usual: '默认位置', context: '上下文', context_current: (name) => `${name}（当前）`, no_contexts: '这个 kubeconfig 没有上下文。',
   plugin_found: (command, at) => `通过 ${command} 登录：${at}`, plugin_missing: (command) => `通过 ${command} 登录，但登录 shell 的 PATH 里没有它。`, logs_in_itself: (user) => `以 ${user} 登录`,
   namespace: '命名空间', workload: '工作负载', no_workloads: '这里没有 Deployment、StatefulSet 或 DaemonSet。', is_ours: '已由 Switchback 管理', looked_after: (owner) => `由 ${owner} 管理`,

@@ -2,15 +2,17 @@
 import type { Messages } from './en';
 import { train } from './zh.train';
 import { clusters } from './zh.clusters';
+import { drift } from './zh.drift';
 import { words } from './zh.words';
 
 export const zh: Messages = {
   ...words,
   ...train,
   ...clusters,
+  ...drift,
   app: 'Switchback',
-  way_up: '升级', way_down: '回退', no_script: '没有这个脚本', findings_n: (n) => `${n} 个问题`, lint_clean: '无问题', pairs_n: (n) => `${n} 对`,
-  mig_no: '编号', mig_name: '迁移', mig_pair: '成对', mig_lint: '检查', mig_proof: '验证：升、降、升', mig_applied: '已应用于', half_applied: '只应用了一半',
+  way_up: '升级', way_down: '回退', no_script: '没有这个脚本', findings_n: (n) => `${n} 个问题`, accept_open: '接受…', accept_title: (rule) => `接受：${rule}`, accept_reason: '为何可以保留，写给读此文件的人', accept_until: '有效至（含当日）', accept_look: '查看要写入的行', accept_write: '写入文件', accept_shown: (path, line) => `${path}，第 ${line} 行`, accept_commit: '尚未写入。此行将写入本机上的文件，请随其他改动一起提交。', lint_clean: '无问题', mig_unread: '未读取', mig_unread_body: '这些迁移由团队自己的工具命令执行：这里既不检查也不验证其内容。', pairs_n: (n) => `${n} 对`,
+  mig_no: '编号', mig_name: '迁移', mig_pair: '成对', mig_lint: '检查', mig_proof: '验证：升、降、升', mig_applied: '已应用于', half_applied: '只应用了一半', mig_edited: '应用后被改动',
   pair_missing: '缺少回退', pair_whole: '升降齐全', pair_loses: '回退会丢数据', pair_broken: '回退不能还原', proven_ago: (ago) => `${ago}已验证`, proof_fails: '验证不通过', proof_stale: '验证已过期', proof_none: '未验证',
   proof_stale_body: '已有的验证针对的是其他脚本：文件之后被改动过。', proof_none_body: '这一对还没有在临时数据库上做过升、降、再升。',
   prove_n: (n) => `验证 ${n} 对`, proving_n: (done, all) => `已验证 ${done} / ${all}`, schema_versions: '各环境的结构版本', schema_empty: '尚未应用', pending_n: (n) => `${n} 个待应用`, up_to_date: '已是最新',
@@ -43,7 +45,7 @@ export const zh: Messages = {
   by: (who) => `由 ${who}`, instances: (n) => `${n} 个实例`, never_deployed: '尚未部署', never_deployed_hint: '按 D 在此部署第一个版本。',
   health_healthy: '健康', health_unhealthy: '不健康', health_nodata: '无数据', health_absent: '未运行',
   ready: '就绪', ready_lead: '回滚', ready_to: (rev) => `到 r${rev}`, ready_about: (d) => `，约 ${d}`, ready_partly: '部分就绪', ready_not: '未就绪', ready_none: '还没有可回滚的修订',
-  paused: '已暂停', drift: (n) => `漂移：${n} 处差异`, quarantined_v: (v) => `已隔离：${v}`, step_of: (a, b) => `第 ${a} 步，共 ${b} 步`,
+  paused: '已暂停', drift_n: (n) => `漂移：${n} 处差异`, quarantined_v: (v) => `已隔离：${v}`, step_of: (a, b) => `第 ${a} 步，共 ${b} 步`,
   old_still_runs: '在新版本得到验证之前，旧版本就是退路', started_ago: (ago) => `${ago}开始`,
   track_label: (n, back, failed) => `最近 ${n} 次部署：${back} 次回滚，${failed} 次失败`,
   demo_title: '这是实时演示。', demo_body: '可随意部署、弄坏、回滚，不会触及您的任何内容。接入自己的服务：', demo_command: 'switchback apply -f switchback.yaml',
@@ -51,7 +53,7 @@ export const zh: Messages = {
   empty_demo: '加载演示', empty_own: '或接入自己的服务：', empty_loading: '正在启动演示…',
   deploy_title: '部署', choose_target: '目标', choose_version: '发布包', choose_one: '请选择…', none_newer: '没有比当前运行版本更新的发布包。可选择任意一个重新部署；要回退，请使用历史。', version_quarantined: (v) => `${v}（已隔离）`, no_releases: '此服务还没有发布包。',
   planning: '正在计算将发生的变化…', plan_changes: '变更内容', plan_nothing: '除镜像外没有变化。', plan_steps: '步骤', plan_checks: '检查', plan_warnings: '警告',
-  image: '镜像', config: (n, of) => `配置，${of} 个键中的 ${n} 个`, secrets: (n, of) => `密钥，${of} 个中的 ${n} 个`, settings_changed: (n) => `设置，${n} 处`, absent: '无', undo_is: (u) => `撤销：${u}`,
+  image: '镜像', config: (n, of) => `配置，${of} 个键中的 ${n} 个`, secrets: (n, of) => `密钥，${of} 个中的 ${n} 个`, settings_changed: (n) => `设置，${n} 处`, absent: '无', pod_template: 'Pod 模板', template_own: '工作负载自身的', template_imported: (from) => `如从 ${from} 导入时`, undo_is: (u) => `撤销：${u}`,
   // gates
   let_go: '仍然应用，不再管理这些目标', notify_test: '发送测试消息', notify_sent: '测试消息正在发往各渠道。', notify_never: '尚未发送', gates: '关卡', gates_held: '现在不能部署', gates_passed: '已破例放行', gate_opens: (at) => `${at} 开放`,
   gates_free: '没有任何阻拦', gates_free_body: '所有关卡都已放行。部署开始时会再问一次。', ask_again: '重新检查', deploy_version: (v) => `部署 ${v}…`, to_checklist: '打开检查清单', to_calendar: '打开日历',

@@ -1,0 +1,13 @@
+// One difference in words.
+import type { Change } from '../bindings/contract';
+import type { Messages } from '../i18n/messages/en';
+
+/** The pod template of an imported revision (`Change::POD_TEMPLATE`): what it was imported from, or none for the workload's own. */
+const POD_TEMPLATE = 'pod template';
+
+/** What it is called, what it was and what it is; `absent` for what is not there. */
+export function told({ key, before, after }: Change, m: Messages, absent: string): { key: string; before: string; after: string } {
+  const template = key === POD_TEMPLATE;
+  const value = (one: string | null) => (one === null ? (template ? m.template_own : absent) : template ? m.template_imported(one) : one);
+  return { key: template ? m.pod_template : key, before: value(before), after: value(after) };
+}
