@@ -15,7 +15,7 @@ use switchback_core::{
     plan::InstanceName,
     port::{Found, Memory, Past},
     reference::Reference,
-    release::{Artifact, ArtifactRequest},
+    release::{Artifact, ArtifactRequest, Digest},
     workload::{KubernetesSettings, PAST, Settings},
 };
 
@@ -140,12 +140,17 @@ pub(crate) async fn running(place: &Place, live: &Live, name: &str) -> Result<Op
     }
     let chosen = ListParams::default().labels_from(&live.selector);
     let all = place.ask(async { place.api::<Pod>().list(&chosen).await }).await?;
-    let theirs = all.items.iter().filter(|pod| !pods::leaves(pod)).flat_map(pods::containers);
-    let ids = theirs.filter(|(one, _)| one.name == name && one.image == written && !one.image_id.is_empty());
+    Ok(one_digest(&all.items, name, &written).map(|digest| Artifact::Image { repository, digest }))
+}
+
+/// The one digest that these pods' nodes name for what was written. A pod tells by its own text what that was: its status
+/// names whichever of an image's names the node happens to know first.
+fn one_digest(pods: &[Pod], name: &str, written: &str) -> Option<Digest> {
+    let theirs = pods.iter().filter(|pod| !pods::leaves(pod) && pods::image(pod, name) == Some(written));
+    let ids = theirs.flat_map(pods::containers).filter(|(one, _)| one.name == name);
     let mut digests: Vec<_> = ids.filter_map(|(one, _)| Reference::parse(&one.image_id).digest).collect();
     digests.dedup();
-    let only = <[_; 1]>::try_from(digests).ok();
-    Ok(only.map(|[digest]| Artifact::Image { repository, digest }))
+    <[_; 1]>::try_from(digests).ok().map(|[digest]| digest)
 }
 
 /// What a name stands for today; each name is asked for once.
@@ -284,7 +289,7 @@ mod tests {
             { "name": "URL", "value": "http://$(MODE)" },
             { "name": "KEY", "valueFrom": { "secretKeyRef": { "name": "stripe", "key": "k" } } },
         ]);
-        let artifact = Artifact::Image { repository: "a".into(), digest: switchback_core::release::Digest("d".into()) };
+        let artifact = Artifact::Image { repository: "a".into(), digest: Digest("d".into()) };
         let snap = snap(1, "ReplicaSet w-1", "2026-01-01T00:00:00Z", template("a:1", &env));
         let past = past(snap, artifact, "a:1".into(), "app", &settings()).unwrap();
         let taken: Vec<_> = past.found.env.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
@@ -292,5 +297,27 @@ mod tests {
         assert_eq!(past.found.beyond, ["secret/stripe"]);
         assert!(past.template.contains("$(MODE)") && !past.template.contains("fast"), "{}", past.template);
         assert!(!past.template.contains(HASH), "{}", past.template);
+    }
+
+    #[test]
+    fn a_pods_image_is_what_it_was_given_whichever_name_its_node_tells() {
+        let pod = |given: &str, id: &str| -> Pod {
+            serde_json::from_value(json!({
+                "spec": { "containers": [{ "name": "app", "image": given }] },
+                "status": { "containerStatuses": [{
+                    "name": "app", "image": "elsewhere/a:7", "imageID": id, "ready": true, "restartCount": 0,
+                }] },
+            }))
+            .unwrap()
+        };
+        let one = pod("a:1", "elsewhere/a@sha256:one");
+        let told = one_digest(&[one.clone(), pod("a:0", "a@sha256:older")], "app", "a:1");
+        assert_eq!(told, Some(Digest("sha256:one".into())));
+        assert_eq!(
+            one_digest(&[one.clone(), pod("a:1", "a@sha256:two")], "app", "a:1"),
+            None,
+            "the tag moved between them"
+        );
+        assert_eq!(one_digest(&[one, pod("a:1", "")], "app", "a:2"), None);
     }
 }

@@ -60,6 +60,12 @@ pub(crate) fn containers(pod: &Pod) -> impl Iterator<Item = (&ContainerStatus, b
     first.map(|one| (one, true)).chain(rest.map(|one| (one, false)))
 }
 
+/// The image one of its containers was given.
+pub(crate) fn image<'a>(pod: &'a Pod, container: &str) -> Option<&'a str> {
+    let all = &pod.spec.as_ref()?.containers;
+    all.iter().find(|one| one.name == container)?.image.as_deref()
+}
+
 pub(crate) fn name(pod: &Pod) -> String {
     pod.metadata.name.clone().unwrap_or_default()
 }
