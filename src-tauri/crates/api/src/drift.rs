@@ -157,18 +157,13 @@ impl App {
     /// What planning left undone because it changes nothing: what is to be a secret is given to the keychain, and what
     /// was no release becomes one.
     pub(crate) async fn settle_adopted(&self, plan: &mut Plan) -> Answer<()> {
-        let stale = || {
-            ApiError::new("plan_stale", format!("what runs on {} is not what the plan was made from", plan.target))
-                .hint("Look at a new plan.")
-        };
         if plan.workload.secrets.values().any(SecretRef::is_unset) {
             let looked = self.looked(&plan.target).await?;
-            let found = looked.standing.serving().into_iter().next().ok_or_else(stale)?;
+            let found = looked.standing.serving().into_iter().next().ok_or_else(|| stale(&plan.target))?;
             let mut settled = plan.workload.secrets.clone();
             for (variable, reference) in settled.iter_mut().filter(|(_, reference)| reference.is_unset()) {
-                let value = found.env.get(variable).ok_or_else(stale)?;
-                self.secret_set(&reference.name, value.clone()).await?;
-                *reference = self.ports().secrets.current(&reference.name).await?;
+                let value = found.env.get(variable).ok_or_else(|| stale(&plan.target))?;
+                reference.fingerprint = self.secret_set(&reference.name, value.clone()).await?;
             }
             plan.workload.secrets = settled;
         }
@@ -222,6 +217,11 @@ impl App {
             other => Ok(other?),
         }
     }
+}
+
+fn stale(target: &Target) -> ApiError {
+    ApiError::new("plan_stale", format!("what runs on {target} is not what the plan was made from"))
+        .hint("Look at a new plan.")
 }
 
 pub(crate) fn router(resolved: &Resolved) -> Option<&Router> {

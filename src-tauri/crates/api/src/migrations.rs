@@ -12,7 +12,7 @@ use std::{
 use switchback_core::{
     failure::Failure,
     ident::Instant,
-    migration::{self, Set, SourceFile, Tool},
+    migration::{self, MOST_BYTES, MOST_FILES, Set, SourceFile, Tool},
     name::Target,
     record::Audit,
 };
@@ -22,12 +22,8 @@ use switchback_policy::{
     document::{MigrationCommands, ServiceSpec},
 };
 
-/// Most files of one folder.
-const MOST_FILES: usize = 20_000;
 /// How long one version of a tool's own may take when nothing else is said: as long as a statement.
 const TIMEOUT: Duration = Duration::from_mins(10);
-/// Most bytes of one file; a dump of a whole database is no migration.
-const MOST_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Every SQL file, plan and setting below a folder. Folders that a link leads to are passed over.
 pub fn migration_files(folder: &Path) -> Result<Vec<SourceFile>, ApiError> {

@@ -97,8 +97,8 @@ impl App {
     pub(crate) async fn keep(&self, sorted: &Sorted) -> Answer<BTreeMap<String, SecretRef>> {
         let mut all = sorted.known.clone();
         for (variable, (name, value)) in &sorted.new {
-            self.secret_set(name, value.clone()).await?;
-            all.insert(variable.clone(), self.ports().secrets.current(name).await?);
+            let fingerprint = self.secret_set(name, value.clone()).await?;
+            all.insert(variable.clone(), SecretRef { name: name.clone(), fingerprint });
         }
         Ok(all)
     }

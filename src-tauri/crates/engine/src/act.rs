@@ -8,7 +8,7 @@ use switchback_core::{
     health::{HealthGate, Verdict},
     migration::Way,
     plan::{Action, InstanceName, InstanceSpec, Kind},
-    port::{Arrival, InstanceState, ResolvedSecrets, Route, Runtime, SecretError},
+    port::{Arrival, CommandOutput, InstanceState, ResolvedSecrets, Route, Runtime, SecretError},
 };
 use tokio::time::Instant;
 
@@ -20,8 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const QUICKEST: Duration = Duration::from_millis(100);
 /// Longest wait between two tries.
 const SLOWEST: Duration = Duration::from_secs(2);
-/// The exit code of a command that was stopped for time (`port::CommandOutput`).
-const LATE: i32 = 124;
 /// How often a person's answer is looked for. It may come from another process, through the store, which has no events.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -209,7 +207,7 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
             }
             let tail = output.output.lines().last().map(|line| format!(": {line}")).unwrap_or_default();
             let how = match output.code {
-                LATE => format!("was stopped after {} s", hook.timeout.as_secs()),
+                CommandOutput::LATE => format!("was stopped after {} s", hook.timeout.as_secs()),
                 code => format!("exited {code}"),
             };
             Err(Failure::new(FailureKind::HookFailed { what: name.clone() }, format!("{name} {how}{tail}")))

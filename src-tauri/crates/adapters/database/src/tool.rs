@@ -16,23 +16,17 @@ use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 use switchback_core::{
     failure::{EVIDENCE_LINES, Failure, FailureKind, LogLine},
     mask::Mask,
-    migration::{BadLine, Set, SourceFile, ToldState, Tool, Way, listed, told},
-    port::{Arrival, Errand, Programs, Stands},
+    migration::{BadLine, MOST_BYTES, MOST_FILES, Set, SourceFile, ToldState, Tool, Way, listed, told},
+    port::{Arrival, CommandOutput, Errand, Programs, Stands},
     schema::{Database, Loss},
 };
 
 /// The most bytes that are kept of what a command prints.
 const MOST: usize = 1024 * 1024;
-/// The most versions of a list.
-const MOST_VERSIONS: usize = 20_000;
-/// The most bytes of one file.
-const MOST_BYTES: u64 = 8 * 1024 * 1024;
 /// How many of a failed command's last lines stand in its message; more of them stand in the log.
 const SAID: usize = 6;
 /// How long such a line may be, in letters.
 const LINE: usize = 200;
-/// What a command that was stopped for time ends with.
-const LATE: i32 = 124;
 
 /// A tool in the hand that runs it.
 pub struct Hand<'a> {
@@ -57,8 +51,8 @@ impl Hand<'_> {
     pub async fn list(&self) -> Result<Set, Failure> {
         let output = self.run(&self.tool.list, Vec::new(), self.tool.saying(), &Mask::default()).await?;
         let listed = listed(&output).map_err(|bad| misread(&self.tool.list, &bad))?;
-        if listed.len() > MOST_VERSIONS {
-            let said = format!("{} lists more than {MOST_VERSIONS} versions", shown(&self.tool.list));
+        if listed.len() > MOST_FILES {
+            let said = format!("{} lists more than {MOST_FILES} versions", shown(&self.tool.list));
             return Err(Failure::new(FailureKind::Other, said));
         }
         let mut files = BTreeMap::new();
@@ -206,7 +200,7 @@ impl Hand<'_> {
         let lines: Vec<String> = text.lines().map(line).filter(|line| !line.trim().is_empty()).collect();
         let last = |count: usize| &lines[lines.len().saturating_sub(count)..];
         let ended = match answer.code {
-            LATE => format!("did not end within {} s and was ended", patience.as_secs_f32()),
+            CommandOutput::LATE => format!("did not end within {} s and was ended", patience.as_secs_f32()),
             code => format!("ended with {code}"),
         };
         let said = if lines.is_empty() { "it said nothing".to_owned() } else { last(SAID).join("; ") };

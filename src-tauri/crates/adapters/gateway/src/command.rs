@@ -98,6 +98,9 @@ async fn local(words: &[String]) -> CommandOutput {
             CommandOutput { code: output.status.code().unwrap_or(-1), output: text }
         }
         Ok(Err(error)) => CommandOutput { code: 127, output: format!("{program}: {error}") },
-        Err(_) => CommandOutput { code: 124, output: format!("{program} took longer than {} s", TIMEOUT.as_secs()) },
+        Err(_) => CommandOutput {
+            code: CommandOutput::LATE,
+            output: format!("{program} took longer than {} s", TIMEOUT.as_secs()),
+        },
     }
 }

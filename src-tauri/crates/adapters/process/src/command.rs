@@ -22,8 +22,6 @@ use tokio::{
 
 /// Most output kept of a command.
 const MOST_OUTPUT: usize = 16 * 1024;
-/// What `timeout(1)` answers.
-const TIMED_OUT: i32 = 124;
 /// What a shell answers for a command that is not there.
 const NOT_FOUND: i32 = 127;
 /// A command that ended may have left children that hold its output open; they are not waited for longer.
@@ -120,7 +118,7 @@ async fn to_its_end(mut command: Command, timeout: Duration, kept: [&Kept; 2]) -
             }
             status.map_or(-1, code)
         }
-        Err(_) => TIMED_OUT,
+        Err(_) => CommandOutput::LATE,
     })
 }
 

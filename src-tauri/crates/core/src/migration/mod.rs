@@ -26,6 +26,11 @@ pub use pin::{Pin, against_pins, pins};
 pub use route::{Goal, Leg, NoRoute, Way};
 pub use tool::{BadLine, Listed, Told, ToldState, Tool, listed, told};
 
+/// Most files of one folder, and most versions that a tool's own list may tell.
+pub const MOST_FILES: usize = 20_000;
+/// Most bytes of one file; a dump of a whole database is no migration.
+pub const MOST_BYTES: u64 = 8 * 1024 * 1024;
+
 /// A file of the folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {

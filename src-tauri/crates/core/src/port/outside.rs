@@ -24,7 +24,8 @@ pub trait Outside: Send + Sync {
     async fn get(&self, url: &str, patience: Duration) -> Result<(u16, String), Failure>;
     /// The whole answer of an address that is asked with these headers.
     async fn ask(&self, url: &str, headers: &[(&str, SecretString)], patience: Duration) -> Result<Reply, Failure>;
-    /// What a command of this machine prints, run in a folder and without a shell; code 124 when it was stopped for time.
+    /// What a command of this machine prints, run in a folder and without a shell; [`CommandOutput::LATE`] when it was stopped for
+    /// time.
     /// Its standard error is part of it only when it failed.
     async fn run(&self, command: &[String], folder: &Path, patience: Duration) -> Result<CommandOutput, Failure>;
 }

@@ -24,7 +24,7 @@ pub struct Errand<'a> {
 /// Runs programs that have an environment of their own, so that nothing of ours is part of what they happen to need.
 #[async_trait]
 pub trait Programs: Send + Sync {
-    /// Runs one to its end, and ends all that it left behind; code 124 when it was stopped for time. What it says on
+    /// Runs one to its end, and ends all that it left behind; [`CommandOutput::LATE`] when it was stopped for time. What it says on
     /// standard error is part of the answer only when it failed.
     async fn run(&self, errand: Errand<'_>) -> Result<CommandOutput, Failure>;
 }

@@ -40,10 +40,15 @@ pub trait Switchboard: Send + Sync {
 /// What a command printed and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandOutput {
-    /// Exit code; 124 when it was stopped for time, as `timeout(1)` does.
+    /// Exit code; [`CommandOutput::LATE`] when it was stopped for time.
     pub code: i32,
     /// Standard output and standard error as they came, bounded.
     pub output: String,
+}
+
+impl CommandOutput {
+    /// The exit code of what was stopped for time, as `timeout(1)` has it.
+    pub const LATE: i32 = 124;
 }
 
 /// Runs a command inside a container of an engine: how an nginx in a container is checked and reloaded.

@@ -4,7 +4,7 @@
 use super::Asked;
 use crate::App;
 use std::{io::Read as _, path::Path, time::Duration};
-use switchback_core::health::Finding;
+use switchback_core::{health::Finding, port::CommandOutput};
 use switchback_policy::environment::Item;
 
 /// How long an answer may take.
@@ -57,7 +57,9 @@ pub(super) async fn ask(app: &App, asked: &Asked<'_>, item: &Item) -> Result<Str
     }
     match app.outside.run(&command, asked.base, PATIENCE).await {
         Ok(output) if output.code == 0 => Ok(output.output),
-        Ok(output) if output.code == 124 => Err(Finding::no_data(format!("{} gave no answer in time", command[0]))),
+        Ok(output) if output.code == CommandOutput::LATE => {
+            Err(Finding::no_data(format!("{} gave no answer in time", command[0])))
+        }
         Ok(output) => {
             let last = output.output.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();
             Err(Finding::fail(format!("{} ended with {}: {last}", command[0], output.code)))
