@@ -55,6 +55,8 @@ impl Control {
         controllers.arg("--root-ca-file").arg(control.certificate());
         // One account for all: an account for each controller costs a second and a token each.
         controllers.args(["--use-service-account-credentials=false", "--concurrent-deployment-syncs=20"]);
+        // Its usual 20 requests a second are less than a handful of tests at once want.
+        controllers.args(["--kube-api-qps=200", "--kube-api-burst=400"]);
         control.controllers = Some(control.spawn("kube-controller-manager", &mut controllers)?);
         let mut scheduler = control.part("kube-scheduler");
         scheduler.arg("--kubeconfig").arg(&admin).args(["--leader-elect=false", "--secure-port=0"]);
