@@ -56,6 +56,11 @@ async fn a_change_by_hand_is_heard_at_once_and_told_with_who_did_it() -> Result<
     let limits = &workload["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"];
     assert!(limits.is_null(), "{limits}");
     edit("96Mi").await?;
+    // A release leaves it as it is: the plan tells so, since drift will not do so any more.
+    let plan = shop.desk.run(["plan", "checkout", "production", "1.0"]).await?.exits(0);
+    let warnings = plan.json["warnings"].to_string();
+    assert!(warnings.contains("changed by hand, and stays so: spec.containers.app.resources.limits"), "{warnings}");
+    assert!(warnings.contains("kubectl-set"), "{warnings}");
     let _ = shop.desk.run(["drift", "adopt", "checkout/production", "--reason", "right"]).await?.exits(0);
     let _ = shop.desk.run(["drift"]).await?.exits(0);
     // An image by its tag, the way people do it, can be taken as the truth too: its pods say what the tag stood for.

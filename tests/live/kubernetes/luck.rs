@@ -80,7 +80,7 @@ async fn what_others_do_to_its_objects_is_seen_and_mended() -> Result<(), PartEr
 
     // The workload itself is gone: said, and nothing is made up.
     kubectl(&["delete", "deployment/checkout", "--wait"]).await?;
-    let gone = shop.desk.run(["rollback", "checkout", "production"]).await?.exits(7);
+    let gone = shop.desk.run(["rollback", "checkout", "production", "--to", "r2"]).await?.exits(7);
     assert_eq!(gone.error()["code"], "workload_missing");
     let drift = tokio::time::timeout(Duration::from_secs(30), shop.desk.run(["drift"])).await.expect("an answer")?;
     assert_eq!(drift.exits(3).json[0]["differences"][0]["key"].as_str().map(|key| &key[..3]), Some("sb-"));

@@ -193,9 +193,7 @@ impl App {
 
     async fn readiness(&self, target: &Target, row: &TargetRow) -> Answer<Readiness> {
         let Some(current) = &row.current else { return Ok(Readiness::None) };
-        let prior =
-            self.history.revisions(target, 2).await?.into_iter().find(|revision| revision.revision != current.revision);
-        let Some(prior) = prior else { return Ok(Readiness::None) };
+        let Some(prior) = self.history.before(target, current.revision).await? else { return Ok(Readiness::None) };
         let revision = prior.revision.0;
         Ok(match self.way_back(&prior.workload).await {
             Way::Whole => Readiness::Ready { revision, estimate_ms: self.estimate(target, Kind::Rollback).await?.0 },

@@ -8,6 +8,7 @@ mod approvals;
 mod audit;
 mod awake;
 mod board;
+mod by_hand;
 mod changes;
 mod checklist;
 mod clusters;

@@ -75,26 +75,21 @@ impl App {
         self.propose(Kind::Rollback, &row, resolved, revision, prior.version, prior.workload, schema, way.urgent).await
     }
 
-    /// A revision that can be gone back to: the one that is asked for, else the one before.
+    /// A revision that can be gone back to: the one that is asked for, else what ran when the current one came. What a
+    /// person went back from is not gone back to.
     pub(crate) async fn prior(
         &self,
         target: &Target,
         current: Option<RevisionNumber>,
         asked: Option<u32>,
     ) -> Answer<RevisionNumber> {
+        let before = async || match current {
+            Some(current) => self.history.before(target, current).await,
+            None => Ok(self.history.revisions(target, 1).await?.pop()),
+        };
         let revision = match asked {
             Some(number) => RevisionNumber(number),
-            None => self
-                .history
-                .revisions(target, 2)
-                .await?
-                .into_iter()
-                .map(|row| row.revision)
-                .find(|number| Some(*number) != current)
-                .ok_or_else(|| {
-                    ApiError::new("not_found", format!("{target} has no prior revision"))
-                        .hint("Deploy a release that works instead.")
-                })?,
+            None => before().await?.ok_or_else(|| nothing_before(target, current))?.revision,
         };
         if Some(revision) == current {
             return Err(ApiError::new("bad_input", format!("{revision} runs now"))
@@ -131,6 +126,7 @@ impl App {
         self.runtime(workload.settings.kind())?.check(&workload).await?;
         let room = if urgent { Some(self.room(&workload).await?) } else { None };
         let leftovers = self.leftovers(row, &workload).await?;
+        let by_hand = self.stays_changed(row.current.as_ref(), &workload).await?;
         let protected = resolved.protected;
         let mut intent = self.intent(kind, row, resolved, revision, version, workload, leftovers);
         intent.schema = schema.moves;
@@ -142,6 +138,7 @@ impl App {
         view.warnings.extend(schema.warnings);
         view.warnings.extend(unserved);
         view.warnings.extend(readable);
+        view.warnings.extend(by_hand);
         view.warnings.extend(room.map(|room| format!("urgent: {} pods start at once ({})", room.pods, room.counted)));
         Ok(view)
     }
@@ -307,6 +304,15 @@ fn urgent(plan: &Plan) -> Option<bool> {
     };
     let raised = plan.steps.iter().any(|step| matches!(step.action, Action::RaiseSurge { .. }));
     (plan.kind == Kind::Rollback).then_some(raised)
+}
+
+fn nothing_before(target: &Target, current: Option<RevisionNumber>) -> ApiError {
+    let said = match current {
+        Some(current) => format!("{target} has no prior revision: nothing ran before {current}"),
+        None => format!("{target} has no prior revision: nothing ever ran there"),
+    };
+    ApiError::new("not_found", said)
+        .hint("Choose a revision with --to (`switchback history` lists them), or deploy a release that works.")
 }
 
 fn another_history(target: &Target, name: &InstanceName) -> ApiError {

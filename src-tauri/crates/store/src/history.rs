@@ -67,6 +67,10 @@ impl History for Store {
         Ok(revision::ran(&mut *self.reader().await?, target, limit).await?)
     }
 
+    async fn before(&self, target: &Target, revision: RevisionNumber) -> Answer<Option<RevisionRow>> {
+        Ok(revision::before(&mut *self.reader().await?, target, revision).await?)
+    }
+
     async fn deployments(&self, target: &Target, cursor: Option<&str>, limit: u32) -> Answer<Page<DeploymentRow>> {
         Ok(deployment_list::page(&mut *self.reader().await?, target, cursor, limit).await?)
     }

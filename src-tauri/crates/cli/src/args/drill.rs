@@ -9,7 +9,7 @@ pub struct Drill {
     pub service: String,
     /// Environment
     pub environment: String,
-    /// Revision to go back to, `r41` [default: the one before]
+    /// Revision to go back to, `r41` [default: what ran when the present one came]
     #[arg(long, conflicts_with = "list")]
     pub to: Option<String>,
     /// List the drills there were instead

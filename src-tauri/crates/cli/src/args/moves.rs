@@ -45,7 +45,7 @@ pub struct Rollback {
     pub service: String,
     /// Environment
     pub environment: String,
-    /// Revision, `r41` [default: the one before]
+    /// Revision, `r41` [default: what ran when the present one came]
     #[arg(long)]
     pub to: Option<String>,
     /// Show what would happen, change nothing

@@ -242,6 +242,8 @@ pub trait History: Send + Sync {
     async fn revision(&self, target: &Target, revision: RevisionNumber) -> Result<RevisionRow, LedgerError>;
     /// Revisions that once ran, newest first, at most `limit`.
     async fn revisions(&self, target: &Target, limit: u32) -> Result<Vec<RevisionRow>, LedgerError>;
+    /// What ran when a revision came for the first time; `None` when it was the first.
+    async fn before(&self, target: &Target, revision: RevisionNumber) -> Result<Option<RevisionRow>, LedgerError>;
     /// A target's deployments, newest first.
     async fn deployments(
         &self,

@@ -102,6 +102,30 @@ pub async fn ran(on: &mut SqliteConnection, target: &Target, limit: u32) -> Resu
     rows.into_iter().map(row).collect()
 }
 
+/// What ran when a revision came for the first time.
+pub async fn before(
+    on: &mut SqliteConnection,
+    target: &Target,
+    revision: RevisionNumber,
+) -> Result<Option<RevisionRow>, Fault> {
+    let before: Option<i64> = sqlx::query_scalar(
+        "with came as (select at, rowid as place from arrival where service = ?1 and environment = ?2 and revision = ?3
+           order by at, rowid limit 1)
+         select a.revision from arrival a, came where a.service = ?1 and a.environment = ?2 and a.revision <> ?3
+           and (a.at, a.rowid) < (came.at, came.place)
+         order by a.at desc, a.rowid desc limit 1",
+    )
+    .bind(target.service.as_str())
+    .bind(target.environment.as_str())
+    .bind(i64::from(revision.0))
+    .fetch_optional(&mut *on)
+    .await?;
+    match before {
+        Some(before) => read(on, target, number(before)?).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// What revisions that once ran are made of, of all targets, and deployments that have not ended; each once.
 pub async fn artifacts(on: &mut SqliteConnection) -> Result<Vec<Artifact>, Fault> {
     let rows: Vec<String> = sqlx::query_scalar(

@@ -75,6 +75,26 @@ async fn a_rollback_goes_to_the_revision_that_is_there() {
 }
 
 #[tokio::test]
+async fn before_a_revision_ran_what_it_took_the_place_of_and_not_what_was_gone_back_from() {
+    let bench = Bench::new().await;
+    let lease = bench.lease().await;
+    for number in 1..=3 {
+        deploy(&bench.store, &lease, number, u32::try_from(number).unwrap(), &format!("{number}.0.0")).await;
+    }
+    let row = bench.store.target(&target()).await.unwrap();
+    let back = planned(4, Kind::Rollback, row.current, 2, "2.0.0");
+    begin(&bench.store, &lease, &back, at(4)).await.unwrap();
+    walk(&bench.store, &lease, &back, 1, &success(&back), at(4)).await;
+    deploy(&bench.store, &lease, 5, 4, "4.0.0").await;
+    let before = async |revision| {
+        let row = bench.store.before(&target(), RevisionNumber(revision)).await.unwrap();
+        row.map(|row| row.revision.0)
+    };
+    let all = [before(1).await, before(2).await, before(3).await, before(4).await];
+    assert_eq!(all, [None, Some(1), Some(2), Some(2)]);
+}
+
+#[tokio::test]
 async fn a_second_deployment_waits_for_the_first_one() {
     let bench = Bench::new().await;
     let lease = bench.lease().await;

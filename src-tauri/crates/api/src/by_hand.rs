@@ -1,0 +1,30 @@
+//! What people changed by hand and a deployment leaves as it is.
+//!
+//! A workload in a cluster is shared: a field that is not ours stays with whoever set it, also under a new revision. Drift
+//! tells it until then; the plan has to tell it too, or it would vanish there unseen.
+
+use crate::{Answer, App};
+use switchback_core::{
+    drift::Difference,
+    plan::Before,
+    workload::{KubernetesSettings, Settings, Workload},
+};
+
+impl App {
+    /// What is said of it in the plan that moves from `before` to `workload`; nothing where nothing stays.
+    pub(crate) async fn stays_changed(&self, before: Option<&Before>, workload: &Workload) -> Answer<Option<String>> {
+        let Some(before) = before else { return Ok(None) };
+        // A manifest of before our time is put back whole.
+        let Settings::Kubernetes(KubernetesSettings { manifest: None, .. }) = &workload.settings else {
+            return Ok(None);
+        };
+        let (Some(name), settings) = (before.instances.first(), &before.workload.settings) else { return Ok(None) };
+        let found = self.runtime(settings.kind())?.inspect(settings, name).await?;
+        let told = found.iter().flat_map(|found| {
+            let by = |one: &Difference| one.hand.clone().or_else(|| found.hand.clone());
+            found.changed.iter().map(move |one| Difference { hand: by(one), ..one.clone() }.to_string())
+        });
+        let told: Vec<String> = told.collect();
+        Ok((!told.is_empty()).then(|| format!("changed by hand, and stays so: {}", told.join("; "))))
+    }
+}
