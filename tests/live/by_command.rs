@@ -46,6 +46,11 @@ fn executable(path: &Path, text: &str) {
 }
 
 async fn desk() -> Result<Desk, PartError> {
+    desk_with("").await
+}
+
+/// One whose tool has this beside its commands.
+async fn desk_with(more: &str) -> Result<Desk, PartError> {
     let desk = Desk::new().await?;
     fs::create_dir_all(desk.folder().join("db")).unwrap();
     fs::write(desk.folder().join("shop.db"), []).unwrap();
@@ -53,7 +58,7 @@ async fn desk() -> Result<Desk, PartError> {
     let policy = format!(
         "version: 1\nservices:\n  web:\n    folder: \"{{version}}\"\n    migrations:\n      layout: command\n      path: db\n      \
          database: main\n      commands:\n        list: [./tool, list]\n        status: [./tool, status]\n        up: [./tool, up, \
-         \"{{version}}\"]\n        down: [./tool, down, \"{{version}}\"]\n        timeout: 2s\ndatabases: {{ main: {{ production: \
+         \"{{version}}\"]\n        down: [./tool, down, \"{{version}}\"]\n        timeout: 2s\n{more}databases: {{ main: {{ production: \
          {{ sqlite: shop.db }} }} }}\nenvironments: {{ production: {{ zone: UTC }} }}\ntargets:\n  web/production:\n    process: \
          {{ run: [\"{{release}}/server\"], port: {} }}\n    strategy: recreate\n    grace: 1s\n    health: {{ tcp: true, within: \
          10s, every: 100ms, passes: 1 }}\n",
@@ -102,8 +107,10 @@ async fn a_release_goes_there_and_back_with_a_tool_of_the_teams_own() -> Result<
         .collect();
     assert_eq!(each, [("applied", "unknown"), ("pending", "unknown"), ("pending", "yes")]);
     assert_eq!(shown.json["readable"], false, "{:#}", shown.json);
+    // This tool says of any place at all what is applied there: it might do its work elsewhere, too.
     let unproven = desk.run(["migrations", "show", "web", "production", "--prove"]).await?;
-    assert!(unproven.code != 0 && unproven.stderr.contains("no proof"), "{}", unproven.stderr);
+    assert!(unproven.code != 0 && unproven.stderr.contains("nothing is proven"), "{}", unproven.stderr);
+    assert_eq!(applied(&desk), "001 ");
     let plan = desk.run(["plan", "web", "production", "1.0"]).await?.exits(0);
     assert!(plan.text("/warnings/0").starts_with("002.sh:1: `./tool up {version}` runs this"), "{:#}", plan.json);
     let _ = deploy(&desk, "2.0", "true").await.exits(0);
@@ -123,6 +130,61 @@ async fn a_release_goes_there_and_back_with_a_tool_of_the_teams_own() -> Result<
     assert!(format!("{:#}", stuck.json).contains("resume --keep-schema"), "{:#}", stuck.json);
     let _ = desk.run(["resume", "--lose-data"]).await?;
     assert_eq!(applied(&desk), "001 ");
+    Ok(())
+}
+
+/// A tool that keeps its books in the database, and goes where it is told to.
+const IN_SQL: &str = r#"#!/usr/bin/env python3
+import json, os, pathlib, sqlite3, sys
+what = sys.argv[1]
+if what == "list":
+    for file in sorted(pathlib.Path("db").glob("*.sql")):
+        print(json.dumps({"version": file.stem, "up": file.name, "down": file.name}))
+    sys.exit()
+at = sqlite3.connect(f"file:{os.environ['SWITCHBACK_DATABASE']}?mode=rw", uri=True)
+at.execute("create table if not exists done (version text primary key)")
+if what == "status":
+    for (version,) in at.execute("select version from done"):
+        print(json.dumps({"version": version, "state": "applied"}))
+else:
+    up, down = (pathlib.Path("db") / f"{sys.argv[2]}.sql").read_text().split("-- down")
+    at.executescript(up if what == "up" else down)
+    book = "insert into done values (?)" if what == "up" else "delete from done where version = ?"
+    at.execute(book, (sys.argv[2],))
+at.commit()
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_back_of_the_teams_own_tool_is_proven_on_a_scratch_database() -> Result<(), PartError> {
+    let desk = desk_with("        books: [done]\n").await?;
+    executable(&desk.folder().join("tool"), IN_SQL);
+    let migration = |version: &str, text: &str| {
+        fs::write(desk.folder().join(format!("db/{version}.sql")), text).unwrap();
+    };
+    migration("001", "create table users (id integer primary key, name text);\n-- down\ndrop table users;\n");
+    migration(
+        "002",
+        "alter table users add column mail text;\ncreate index by_mail on users (mail);\n-- down\ndrop index by_mail;\n",
+    );
+    migration("003", "update users set name = null;\n-- down\nselect 1;\n");
+    let prove = async || desk.run(["migrations", "show", "web", "production", "--prove"]).await;
+    let told = prove().await?.exits(3);
+    let version = |told: &Answer, index: usize| {
+        let proof = &told.json["versions"][index]["proof"];
+        (proof["holds"].as_bool(), proof["told"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(version(&told, 0).0, Some(true), "{:#}", told.json);
+    let (holds, why) = version(&told, 1);
+    assert!(holds == Some(false) && why.contains("+ column users mail"), "{why}");
+
+    migration("002", "alter table users add column mail text;\n-- down\nalter table users drop column mail;\n");
+    let told = prove().await?.exits(0);
+    assert_eq!(version(&told, 1).0, Some(true), "{:#}", told.json);
+    // The name in the sample row went, and nothing brought it back.
+    let (holds, why) = version(&told, 2);
+    assert!(holds == Some(true) && why.contains("loses"), "{why}");
+    // The database that people use was only asked.
+    assert!(!String::from_utf8_lossy(&fs::read(desk.folder().join("shop.db")).unwrap()).contains("users"));
     Ok(())
 }
 

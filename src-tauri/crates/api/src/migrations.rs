@@ -146,9 +146,9 @@ fn repository(service: &ServiceSpec, base: &Path) -> PathBuf {
 }
 
 fn tool(commands: &MigrationCommands, folder: PathBuf, files: PathBuf) -> Tool {
-    let MigrationCommands { list, status, up, down, timeout } = commands.clone();
+    let MigrationCommands { list, status, up, down, timeout, books } = commands.clone();
     let timeout = timeout.map_or(TIMEOUT, |timeout| timeout.0);
-    Tool { list, status, up, down, folder, files, timeout, lossless: BTreeSet::new() }
+    Tool { list, status, up, down, folder, files, timeout, books, lossless: BTreeSet::new() }
 }
 
 fn unlisted(failure: Failure) -> ApiError {

@@ -171,7 +171,7 @@ fn commands(path: &[&str], migrations: &Migrations, finds: &mut Finds) {
         finds.tell(path, "commands_unused", "commands belong to the layout \"command\": other layouts read files");
         return;
     }
-    let MigrationCommands { list, status, up, down, timeout } = commands;
+    let MigrationCommands { list, status, up, down, timeout, books: _ } = commands;
     for (name, command) in [("list", list), ("status", status), ("up", up), ("down", down)] {
         if command.iter().all(String::is_empty) {
             finds.tell(path, "commands_missing", format!("{name} is missing: write it as a list of words"));

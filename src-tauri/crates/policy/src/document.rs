@@ -158,6 +158,9 @@ form! {
         pub down: Vec<String>,
         /// How long one version may take; 10m when left out.
         pub timeout: Option<Span>,
+        /// Tables in which the tool keeps what it applied; those of Alembic, Django, Doctrine, Knex, Prisma, Rails and
+        /// Sequelize are known.
+        pub books: Vec<String>,
     }
 }
 

@@ -17,6 +17,16 @@ pub enum Place {
 }
 
 impl Place {
+    /// A place on the same server where no database is.
+    pub(crate) fn nowhere(&self) -> Self {
+        let name = format!("switchback_nowhere_{}", uuid::Uuid::now_v7().simple());
+        match self.clone() {
+            Self::Postgres(at) => Self::Postgres(Server { dbname: name, ..at }),
+            Self::Mysql(at) => Self::Mysql(Server { dbname: name, ..at }),
+            Self::Sqlite(path) => Self::Sqlite(path.join(name).join("none.db")),
+        }
+    }
+
     /// Whose SQL it takes.
     pub const fn dialect(&self) -> Dialect {
         match self {

@@ -5,7 +5,7 @@ use crate::{
     edited::Edited,
     half::find,
     loss, own,
-    proof::prove,
+    proof::{prove, prove_with},
     runner::{RunError, run_one},
     settle::settle,
     status::{State, status},
@@ -148,18 +148,21 @@ impl Databases for Servers {
         set: &Set,
         told: UnboundedSender<Proven>,
     ) -> Result<(), Failure> {
-        if set.tool.is_some() {
-            let said =
-                "there is no proof of migrations that the team's own commands run: what they do is not read here";
-            return Err(Failure::new(FailureKind::Other, said));
-        }
         let tell = |proof: &Proof| {
             // Whoever listened may be gone; then nobody keeps it.
             if let Some(proven) = proven(proof) {
                 drop(told.unbounded_send(proven));
             }
         };
-        prove(&place(at)?, password, set, None, tell).await.map(drop).map_err(|error| failed(at, &error))
+        let place = place(at)?;
+        let proven = match self.hand(set) {
+            Some(hand) => {
+                hand.obeys(at, password).await?;
+                prove_with(&hand, (&place, at), password, set, tell).await
+            }
+            None => prove(&place, password, set, None, tell).await,
+        };
+        proven.map(drop).map_err(|error| failed(at, &error))
     }
 
     async fn walk(

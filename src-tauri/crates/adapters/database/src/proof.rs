@@ -2,16 +2,19 @@
 
 use crate::{
     DatabaseError, Place, rows,
-    schema::schema,
+    schema::schema_without,
     scratch::Scratch,
     script::{self, Stopped},
+    tool::Hand,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, time::Instant};
 use switchback_core::{
-    migration::{Migration, Script, Set},
+    migration::{Migration, Script, Set, Way},
+    port::Arrival,
     release::Digest,
+    schema::Database,
 };
 
 /// How long each part took, in milliseconds.
@@ -114,30 +117,79 @@ pub async fn prove(
     password: Option<&SecretString>,
     set: &Set,
     only: Option<&str>,
+    told: impl FnMut(&Proof),
+) -> Result<Vec<Proof>, DatabaseError> {
+    let by = By { set, password, tool: None };
+    beside(place, &by, only, told).await
+}
+
+/// The same with the team's own tool, which goes where it is told to ([`Hand::obeys`]), for the database `at`.
+pub(crate) async fn prove_with(
+    hand: &Hand<'_>,
+    (place, at): (&Place, &Database),
+    password: Option<&SecretString>,
+    set: &Set,
+    told: impl FnMut(&Proof),
+) -> Result<Vec<Proof>, DatabaseError> {
+    let by = By { set, password, tool: Some((hand, at)) };
+    beside(place, &by, None, told).await
+}
+
+async fn beside(
+    place: &Place,
+    by: &By<'_>,
+    only: Option<&str>,
     mut told: impl FnMut(&Proof),
 ) -> Result<Vec<Proof>, DatabaseError> {
-    let mut scratch = Scratch::beside(place, password).await?;
-    let proven = all(&mut scratch, set, only, &mut told).await;
-    let removed = scratch.remove(password).await;
+    let mut scratch = Scratch::beside(place, by.password).await?;
+    let proven = all(&mut scratch, by, only, &mut told).await;
+    let removed = scratch.remove(by.password).await;
     let proven = proven?;
     removed?;
     Ok(proven)
 }
 
+/// Who runs the scripts: we ourselves, or the team's own tool.
+struct By<'a> {
+    set: &'a Set,
+    password: Option<&'a SecretString>,
+    tool: Option<(&'a Hand<'a>, &'a Database)>,
+}
+
+impl By<'_> {
+    async fn walk(&self, scratch: &mut Scratch, version: &str, script: &Script, way: Way) -> Result<(), Stopped> {
+        let Some((hand, at)) = self.tool else { return script::run(&mut scratch.connection, script).await };
+        let stopped = |why: String| Stopped { line: script.line, why };
+        match hand.walk_on(&scratch.place, (at, self.password), self.set, version, way).await {
+            Ok(Arrival::Done) => Ok(()),
+            Ok(Arrival::Already) => {
+                let said = "its tool calls that done already on a database made for the proof: it looks elsewhere";
+                Err(stopped(said.to_owned()))
+            }
+            Err(failure) => Err(stopped(failure.message)),
+        }
+    }
+
+    /// The tool's own tables beside those that are known.
+    fn books(&self) -> &[String] {
+        self.set.tool.as_ref().map_or(&[], |tool| &tool.books)
+    }
+}
+
 async fn all(
     scratch: &mut Scratch,
-    set: &Set,
+    by: &By<'_>,
     only: Option<&str>,
     told: &mut impl FnMut(&Proof),
 ) -> Result<Vec<Proof>, DatabaseError> {
     let mut proofs = Vec::new();
-    for migration in &set.migrations {
+    for migration in &by.set.migrations {
         let Some(up) = &migration.up else { continue };
         let asked = only.is_none_or(|only| only == migration.version);
         let (outcome, there) = if asked {
-            one(scratch, migration, up).await?
+            one(scratch, by, migration, up).await?
         } else {
-            match script::run(&mut scratch.connection, up).await {
+            match by.walk(scratch, &migration.version, up, Way::Up).await {
                 Ok(()) => continue,
                 Err(stopped) => (failed("up", up, stopped), false),
             }
@@ -170,12 +222,17 @@ fn differences(before: &BTreeSet<String>, after: &BTreeSet<String>) -> Vec<Strin
 }
 
 /// The proof of one version, and whether the scratch database is at that version afterwards.
-async fn one(scratch: &mut Scratch, migration: &Migration, up: &Script) -> Result<(Outcome, bool), DatabaseError> {
-    let connection = &mut scratch.connection;
-    let unseen = rows::sample(connection).await?;
-    let (before, rows_before) = (schema(connection).await?, rows::read(connection).await?);
+async fn one(
+    scratch: &mut Scratch,
+    by: &By<'_>,
+    migration: &Migration,
+    up: &Script,
+) -> Result<(Outcome, bool), DatabaseError> {
+    let (version, books) = (&migration.version, by.books());
+    let unseen = rows::sample(&mut scratch.connection, books).await?;
+    let (before, rows_before) = read(scratch, books).await?;
     let clock = Clock::start();
-    if let Err(stopped) = script::run(connection, up).await {
+    if let Err(stopped) = by.walk(scratch, version, up, Way::Up).await {
         return Ok((failed("up", up, stopped), false));
     }
     let up_ms = clock.ms();
@@ -183,15 +240,15 @@ async fn one(scratch: &mut Scratch, migration: &Migration, up: &Script) -> Resul
         return Ok((Outcome::Repeatable, true));
     }
     let Some(down) = &migration.down else { return Ok((Outcome::NoDown, true)) };
-    let after = schema(connection).await?;
+    let after = schema_without(&mut scratch.connection, books).await?;
     let clock = Clock::start();
-    if let Err(stopped) = script::run(connection, down).await {
+    if let Err(stopped) = by.walk(scratch, version, down, Way::Down).await {
         return Ok((failed("down", down, stopped), false));
     }
     let down_ms = clock.ms();
-    let (back, rows_back) = (schema(connection).await?, rows::read(connection).await?);
+    let (back, rows_back) = read(scratch, books).await?;
     let clock = Clock::start();
-    if let Err(stopped) = script::run(connection, up).await {
+    if let Err(stopped) = by.walk(scratch, version, up, Way::Up).await {
         let differs = differences(&before, &back);
         // What the down left behind is why the second up fails.
         let outcome = if differs.is_empty() {
@@ -202,7 +259,7 @@ async fn one(scratch: &mut Scratch, migration: &Migration, up: &Script) -> Resul
         return Ok((outcome, false));
     }
     let again_ms = clock.ms();
-    let again = schema(connection).await?;
+    let again = schema_without(&mut scratch.connection, books).await?;
     let outcome = if before != back {
         Outcome::Differs { after: "down".to_owned(), lines: differences(&before, &back) }
     } else if after != again {
@@ -212,6 +269,11 @@ async fn one(scratch: &mut Scratch, migration: &Migration, up: &Script) -> Resul
         Outcome::Proven { lost: rows::lost(&rows_before, &rows_back), unseen, timed }
     };
     Ok((outcome, true))
+}
+
+async fn read(scratch: &mut Scratch, books: &[String]) -> Result<(BTreeSet<String>, rows::Rows), DatabaseError> {
+    let connection = &mut scratch.connection;
+    Ok((schema_without(connection, books).await?, rows::read(connection, books).await?))
 }
 
 struct Clock(Instant);

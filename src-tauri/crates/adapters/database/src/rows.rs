@@ -1,7 +1,7 @@
 //! Rows for a proof: one put into each table that takes one, and all of them read as JSON, so that what a way there and
 //! back loses can be named.
 
-use crate::{Connection, DatabaseError, schema::BOOKKEEPING};
+use crate::{Connection, DatabaseError, schema::is_book};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use switchback_lint::Dialect;
@@ -19,7 +19,10 @@ struct Column {
     computed: bool,
 }
 
-async fn columns(connection: &mut Connection) -> Result<BTreeMap<String, Vec<Column>>, DatabaseError> {
+async fn columns(
+    connection: &mut Connection,
+    books: &[String],
+) -> Result<BTreeMap<String, Vec<Column>>, DatabaseError> {
     let query = match connection.dialect() {
         Dialect::Postgres => {
             "select c.table_schema || '.' || c.table_name, c.column_name::text, \
@@ -45,7 +48,7 @@ async fn columns(connection: &mut Connection) -> Result<BTreeMap<String, Vec<Col
     let mut tables: BTreeMap<String, Vec<Column>> = BTreeMap::new();
     for row in rows {
         let [Some(table), Some(name), ty, filled, computed, Some(bare)] = row.as_slice() else { continue };
-        if BOOKKEEPING.contains(&bare.to_ascii_lowercase().as_str()) {
+        if is_book(bare, books) {
             continue;
         }
         let is = |flag: &Option<String>| flag.as_deref() == Some("true");
@@ -126,11 +129,15 @@ fn literal(ty: &str, numbers: Numbers) -> Option<String> {
 }
 
 /// Puts one row into each empty table that takes one. Which do not (a rule of the table, say) is no fault, and is told.
-pub async fn sample(connection: &mut Connection) -> Result<Vec<String>, DatabaseError> {
+pub async fn sample(connection: &mut Connection, books: &[String]) -> Result<Vec<String>, DatabaseError> {
     let dialect = connection.dialect();
-    let tables = columns(connection).await?;
-    let full: BTreeSet<String> =
-        read(connection).await?.into_iter().filter(|(_, rows)| !rows.is_empty()).map(|(table, _)| table).collect();
+    let tables = columns(connection, books).await?;
+    let full: BTreeSet<String> = read(connection, books)
+        .await?
+        .into_iter()
+        .filter(|(_, rows)| !rows.is_empty())
+        .map(|(table, _)| table)
+        .collect();
     let mut open: Vec<(&String, &Vec<Column>)> = tables.iter().filter(|(table, _)| !full.contains(*table)).collect();
     // A row that refers to another one waits for it: as many rounds as there are tables, at most.
     loop {
@@ -165,9 +172,9 @@ fn insert(dialect: Dialect, table: &str, columns: &[Column], numbers: Numbers) -
 }
 
 /// All rows.
-pub async fn read(connection: &mut Connection) -> Result<Rows, DatabaseError> {
+pub async fn read(connection: &mut Connection, books: &[String]) -> Result<Rows, DatabaseError> {
     let dialect = connection.dialect();
-    let tables = columns(connection).await?;
+    let tables = columns(connection, books).await?;
     let mut all = Rows::new();
     for (table, columns) in tables {
         let pairs: Vec<String> =

@@ -8,7 +8,7 @@ use switchback_core::release::Digest;
 use switchback_lint::Dialect;
 
 /// Tables in which the teams' tools keep what they applied.
-pub(crate) const BOOKKEEPING: [&str; 9] = [
+pub(crate) const BOOKKEEPING: [&str; 17] = [
     "switchback_migration",
     "schema_migrations",
     "_sqlx_migrations",
@@ -16,12 +16,34 @@ pub(crate) const BOOKKEEPING: [&str; 9] = [
     "databasechangelog",
     "databasechangeloglock",
     "goose_db_version",
+    "alembic_version",
+    "ar_internal_metadata",
+    "django_migrations",
+    "doctrine_migration_versions",
+    "knex_migrations",
+    "knex_migrations_lock",
+    "_prisma_migrations",
+    "sequelizemeta",
     "sqlite_sequence",
     "sqlite_stat1",
 ];
 
+/// Whether a table is one of a tool's own, quoted or in a schema or not; `books` are more of them.
+pub(crate) fn is_book(table: &str, books: &[String]) -> bool {
+    let table = table.rsplit('.').next().unwrap_or(table).trim_matches('"');
+    BOOKKEEPING.iter().copied().chain(books.iter().map(String::as_str)).any(|book| book.eq_ignore_ascii_case(table))
+}
+
 /// What the catalogue says, without the tools' own tables.
 pub async fn schema(connection: &mut Connection) -> Result<BTreeSet<String>, DatabaseError> {
+    schema_without(connection, &[]).await
+}
+
+/// The same, without more of them.
+pub(crate) async fn schema_without(
+    connection: &mut Connection,
+    books: &[String],
+) -> Result<BTreeSet<String>, DatabaseError> {
     let queries: &[&str] = match connection.dialect() {
         Dialect::Postgres => &POSTGRES,
         Dialect::Mysql => &MYSQL,
@@ -32,7 +54,7 @@ pub async fn schema(connection: &mut Connection) -> Result<BTreeSet<String>, Dat
         let rows = connection.rows(query).await.map_err(DatabaseError::doing("read the schema"))?;
         for row in rows {
             let words: Vec<String> = row.into_iter().map(Option::unwrap_or_default).collect();
-            let of_tool = words.get(1).is_some_and(|table| BOOKKEEPING.contains(&table.to_ascii_lowercase().as_str()));
+            let of_tool = words.get(1).is_some_and(|table| is_book(table, books));
             if !of_tool {
                 lines.insert(words.join(" ").split_whitespace().collect::<Vec<_>>().join(" "));
             }
@@ -85,7 +107,9 @@ const POSTGRES: [&str; 9] = [
     "select 'type', '-', t.typname::text, t.typtype::text, (select string_agg(e.enumlabel, ',' order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid) \
      from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.typtype in ('e', 'd', 'r') \
      and n.nspname not in ('pg_catalog', 'information_schema') and not exists (select from pg_depend e where e.objid = t.oid and e.deptype = 'e')",
-    "select 'sequence', '-', schemaname || '.' || sequencename, data_type::text, max_value::text, increment_by::text from pg_sequences",
+    "select 'sequence', coalesce((select d.refobjid::regclass::text from pg_depend d where d.classid = 'pg_class'::regclass \
+     and d.objid = format('%I.%I', s.schemaname, s.sequencename)::regclass and d.refobjsubid > 0 and d.deptype in ('a', 'i') limit 1), '-'), \
+     s.schemaname || '.' || s.sequencename, s.data_type::text, s.max_value::text, s.increment_by::text from pg_sequences s",
     "select 'policy', tablename::text, policyname::text, cmd, qual, with_check from pg_policies",
 ];
 

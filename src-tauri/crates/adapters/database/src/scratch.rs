@@ -8,8 +8,10 @@ use switchback_core::server::Server;
 /// A scratch database with its connection.
 pub struct Scratch {
     pub connection: Connection,
+    /// Its own place.
+    pub place: Place,
     name: Option<String>,
-    at: Place,
+    outside: Place,
     _file: Option<tempfile::TempDir>,
 }
 
@@ -22,7 +24,7 @@ impl Scratch {
             std::fs::write(&path, [])?;
             let at = Place::Sqlite(path);
             let connection = Connection::open(&at, None).await?;
-            return Ok(Self { connection, name: None, at, _file: Some(folder) });
+            return Ok(Self { connection, place: at, name: None, outside: place.clone(), _file: Some(folder) });
         }
         let name = format!("switchback_proof_{}", uuid::Uuid::now_v7().simple());
         let mut outside = Connection::open(place, password).await?;
@@ -35,14 +37,14 @@ impl Scratch {
             Place::Sqlite(path) => Place::Sqlite(path),
         };
         let connection = Connection::open(&at, password).await?;
-        Ok(Self { connection, name: Some(name), at: place.clone(), _file: None })
+        Ok(Self { connection, place: at, name: Some(name), outside: place.clone(), _file: None })
     }
 
     /// Removes it.
     pub async fn remove(self, password: Option<&SecretString>) -> Result<(), DatabaseError> {
         self.connection.close().await;
         let Some(name) = self.name else { return Ok(()) };
-        let mut outside = Connection::open(&self.at, password).await?;
+        let mut outside = Connection::open(&self.outside, password).await?;
         let gone = outside.run(&format!("drop database if exists {name}")).await;
         outside.close().await;
         gone.map_err(DatabaseError::doing("remove a scratch database"))

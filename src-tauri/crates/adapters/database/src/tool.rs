@@ -36,13 +36,14 @@ pub struct Hand<'a> {
 
 /// A database as commands are told it.
 struct Address<'a> {
+    at: &'a Database,
     place: Place,
     password: Option<&'a SecretString>,
 }
 
 impl<'a> Address<'a> {
-    fn of(at: &Database, password: Option<&'a SecretString>) -> Result<Self, Failure> {
-        Ok(Self { place: place(at)?, password })
+    fn of(at: &'a Database, password: Option<&'a SecretString>) -> Result<Self, Failure> {
+        Ok(Self { at, place: place(at)?, password })
     }
 }
 
@@ -103,6 +104,21 @@ impl Hand<'_> {
         Ok(if pending { Vec::new() } else { vec![loss] })
     }
 
+    /// Whether the tool goes where it is told to: at a place without a database it has nothing to say. One with an
+    /// address of its own would take a proof to the database that people use.
+    pub async fn obeys(&self, at: &Database, password: Option<&SecretString>) -> Result<(), Failure> {
+        let address = Address { place: place(at)?.nowhere(), ..Address::of(at, password)? };
+        if self.states(&address).await.is_err() {
+            return Ok(());
+        }
+        let said = format!(
+            "{} answers for a database that does not exist: the tool does not go where DATABASE_URL says, so nothing is \
+             proven with it",
+            shown(&self.tool.status)
+        );
+        Err(Failure::new(FailureKind::Other, said))
+    }
+
     /// Runs one way of one version.
     pub async fn walk(
         &self,
@@ -112,17 +128,33 @@ impl Hand<'_> {
         version: &str,
         way: Way,
     ) -> Result<Arrival, Failure> {
+        self.step(&Address::of(at, password)?, set, version, way).await
+    }
+
+    /// The same on a scratch database that was made for `at`.
+    pub async fn walk_on(
+        &self,
+        scratch: &Place,
+        (at, password): (&Database, Option<&SecretString>),
+        set: &Set,
+        version: &str,
+        way: Way,
+    ) -> Result<Arrival, Failure> {
+        self.step(&Address { at, place: scratch.clone(), password }, set, version, way).await
+    }
+
+    async fn step(&self, address: &Address<'_>, set: &Set, version: &str, way: Way) -> Result<Arrival, Failure> {
+        let Address { at, password, .. } = *address;
         let refused = |said: String| {
             Failure::new(FailureKind::MigrationFailed { version: version.to_owned() }, format!("{version} {said}"))
         };
-        let address = Address::of(at, password)?;
         let mut connection = Connection::open(&address.place, password).await.map_err(|error| failed(at, &error))?;
         let held = lock::take(&mut connection, &address.place).await.map_err(|error| failed(at, &error))?;
         let Some(_held) = held else {
             return Err(stopped(at, version, RunError::Locked { place: address.place.to_string() }));
         };
         let wanted = if way == Way::Up { ToldState::Applied } else { ToldState::Pending };
-        let stands = self.state(&address, version).await?;
+        let stands = self.state(address, version).await?;
         if stands == wanted {
             return Ok(Arrival::Already);
         }
@@ -136,7 +168,7 @@ impl Hand<'_> {
         let mut given = environment(&address.place, password);
         given.push(("SWITCHBACK_VERSION", version.into()));
         let ran = self.run(&command, given, self.tool.timeout, &Mask::of(password)).await;
-        let stands = self.state(&address, version).await;
+        let stands = self.state(address, version).await;
         connection.close().await;
         let stood = |stands: ToldState| format!("its tool says afterwards that it is {}", stands.as_str());
         match (ran, stands) {
@@ -266,6 +298,7 @@ mod tests {
             down: word,
             folder: folder.path().to_owned(),
             files: folder.path().to_owned(),
+            books: Vec::new(),
             timeout: Duration::from_secs(1),
             lossless: [].into(),
         };

@@ -36,6 +36,9 @@ pub struct Tool {
     pub files: PathBuf,
     /// How long one version may take.
     pub timeout: Duration,
+    /// Tables in which it keeps what it applied, beside those that are known: no part of the schema.
+    #[serde(default)]
+    pub books: Vec<String>,
     /// Versions whose way back takes no rows with it, as the list says.
     pub lossless: BTreeSet<String>,
 }
@@ -220,6 +223,7 @@ mod tests {
             folder: "/shop".into(),
             files: "/shop/db".into(),
             timeout: Duration::from_mins(10),
+            books: Vec::new(),
             lossless: BTreeSet::new(),
         }
     }
