@@ -152,3 +152,57 @@ async fn what_only_the_up_wrote_goes_back_by_itself_and_what_anybody_wrote_since
     assert_eq!(sql(&first, "select name from users where id = 4").await, ["eve"]);
     Ok(())
 }
+
+/// Types made wider by the up, and narrow again by the down.
+async fn narrowed(place: &str, up: &str, down: &str) -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(place, free_port())).await?.exits(0);
+    let table = "create table orders (id integer primary key, price numeric(10,2), name varchar(10), day date, nick varchar(9));\n";
+    migration(&desk, "1_orders", table, "drop table orders;\n");
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+    sql(place, "insert into orders values (1, 1.25, 'short', '2026-01-02', 'McD')").await;
+    migration(&desk, "2_wider", up, down);
+    release(&desk, "2.0", "true");
+    let _ = deploy(&desk, "2.0").await.exits(0);
+
+    // What was there fits, and goes back without a question.
+    let _ = desk.run(["rollback", "web", "production"]).await?.exits(0);
+    let _ = deploy(&desk, "2.0").await.exits(0);
+    sql(place, "insert into orders values (2, 1.2345, 'longer than ten letters', '2026-01-02 03:04:05', 'x')").await;
+    let back = desk.run(["rollback", "web", "production"]).await?.exits(3);
+    assert_eq!(back.error()["code"], "migration_loses");
+    for column in ["price", "name", "day"] {
+        assert!(back.stderr.contains(&format!("orders.{column} of 1 row (2)")), "{column}: {}", back.stderr);
+    }
+    assert!(!back.stderr.contains("nick"), "{}", back.stderr);
+
+    // Nor does a bad release undo itself over them.
+    migration(&desk, "3_lower", "update orders set nick = upper(nick);\n", "update orders set nick = lower(nick);\n");
+    release(&desk, "3.0", "false");
+    let stuck = deploy(&desk, "3.0").await.exits(5);
+    assert!(format!("{:#}", stuck.json).contains("orders.nick of 2 rows (3)"), "{:#}", stuck.json);
+    let _ = desk.run(["resume", "--keep-schema"]).await?;
+    assert_eq!(sql(place, "select nick from orders where id = 1").await, ["MCD"]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_do_not_come_through_a_way_back_are_counted_and_asked_for() -> Result<(), PartError> {
+    let server = Database::postgres().await?;
+    let alter = |price: &str, name: &str, day: &str| {
+        format!(
+            "alter table orders alter column price type {price}, alter column name type {name}, alter column day type {day};\n"
+        )
+    };
+    let (wide, narrow) = (alter("numeric(10,4)", "text", "timestamp"), alter("numeric(10,2)", "varchar(10)", "date"));
+    narrowed(&server.place(server.first()), &wide, &narrow).await?;
+
+    let server = Database::mariadb().await?;
+    let modify = |price: &str, name: &str, day: &str| {
+        format!("alter table orders modify price {price}, modify name {name}, modify day {day};\n")
+    };
+    let (wide, narrow) =
+        (modify("decimal(10,4)", "varchar(99)", "datetime"), modify("decimal(10,2)", "varchar(10)", "date"));
+    narrowed(&server.place(server.first()), &wide, &narrow).await
+}

@@ -54,19 +54,32 @@ impl Made {
                 (!new).then(|| format!("{table}.{column}"))
             }
             Op::Drop { object, ref name, .. }
-                if (matches!(object, Object::Schema | Object::Database) || op.sweeps())
+                if (is_named_by_code(object) || matches!(object, Object::Schema | Object::Database) || op.sweeps())
                     && !self.objects.contains(&(object, name.clone())) =>
             {
                 Some(told(object, name))
+            }
+            Op::Rename { object, from, .. }
+                if (is_named_by_code(object) || object == Object::Schema)
+                    && !self.objects.contains(&(object, from.clone())) =>
+            {
+                Some(told(object, &from))
             }
             _ => None,
         }
     }
 }
 
+/// Objects whose names stand in the statements of code that runs. A function may be a trigger's alone, which nobody can
+/// tell from its name.
+const fn is_named_by_code(object: Object) -> bool {
+    matches!(object, Object::View | Object::MaterializedView | Object::Sequence | Object::Type | Object::Procedure)
+}
+
 fn told(object: Object, name: &str) -> String {
     match object {
         Object::Other => "everything a role owns".to_owned(),
+        Object::MaterializedView => format!("materialized view {name}"),
         object => format!("{} {name}", format!("{object:?}").to_lowercase()),
     }
 }
@@ -77,7 +90,13 @@ pub fn contractions(dialect: Dialect, set: &Set, versions: &[String]) -> Vec<Con
     let mut made = Made::default();
     for migration in set.migrations.iter().filter(|one| versions.contains(&one.version)) {
         let Some(script) = &migration.up else { continue };
-        for Placed { op, line, .. } in placed(dialect, script) {
+        let all = placed(dialect, script);
+        // What the same script makes anew is there for whoever asks for it.
+        made.objects.extend(all.iter().filter_map(|placed| match &placed.op {
+            Op::Create { object, name, .. } => Some((*object, name.clone())),
+            _ => None,
+        }));
+        for Placed { op, line, .. } in all {
             found.extend(made.takes(op).map(|what| Contraction {
                 version: migration.version.clone(),
                 path: script.path.clone(),
@@ -148,6 +167,26 @@ mod tests {
             told(postgres, "create schema audit; create table audit.a (id int);", "drop schema audit cascade;"),
             own
         );
+    }
+
+    #[test]
+    fn a_name_that_running_code_may_say_is_taken_away_with_its_object() {
+        let taken = |up: &str| {
+            contractions(Dialect::Postgres, &set(up, "select 1;"), &["1".to_owned()])
+                .into_iter()
+                .map(|one| one.what)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(taken("drop view v;"), ["view v"]);
+        assert_eq!(taken("alter view v rename to w;"), ["view v"]);
+        assert_eq!(taken("drop materialized view v;"), ["materialized view v"]);
+        assert_eq!(taken("alter sequence s rename to t;"), ["sequence s"]);
+        assert_eq!(taken("alter type mood rename value 'a' to 'z';"), ["type mood.a"]);
+        assert_eq!(taken("alter schema app rename to app2;"), ["schema app"]);
+        let none: [&str; 0] = [];
+        assert_eq!(taken("drop view v; create view v as select 1;"), none);
+        assert_eq!(taken("create or replace view v as select 1; drop index i; drop trigger t on a;"), none);
+        assert_eq!(taken("create type n as enum ('a'); drop type n;"), none);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! [`Reversible::Unknown`].
 
 mod accept;
+pub mod clause;
 mod contract;
 mod lint;
 pub mod op;
@@ -22,7 +23,7 @@ mod shape;
 mod sql;
 mod squawk;
 pub mod statement;
-mod types;
+pub mod types;
 mod undo;
 mod unread;
 

@@ -3,7 +3,7 @@
 //! Longer than other files because it is one list: what each word says of itself stands beside it.
 
 /// A column's type, with the spellings of one type made one.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Type {
     /// `INTEGER`, `VARCHAR`, `TIMESTAMPTZ`, ...
     pub name: String,
@@ -293,6 +293,8 @@ pub enum Op {
     Insert {
         table: String,
         from: Vec<String>,
+        /// A row that is there already is given other values.
+        overwrites: bool,
     },
     Update {
         table: String,

@@ -83,7 +83,7 @@ pub fn statements(dialect: Dialect, sql: &str) -> Vec<Text> {
 }
 
 /// The byte at a line and column, both from 1 and in characters.
-fn offset(text: &str, (line, column): (u64, u64)) -> usize {
+pub(crate) fn offset(text: &str, (line, column): (u64, u64)) -> usize {
     let number = |value: u64| usize::try_from(value.max(1) - 1).unwrap_or(usize::MAX);
     let before: usize = text.split_inclusive('\n').take(number(line)).map(str::len).sum();
     let rest = &text[before.min(text.len())..];

@@ -41,6 +41,21 @@ fn is_text(ty: &Type) -> bool {
     matches!(ty.name.as_str(), "CHAR" | "VARCHAR" | "TEXT" | "TINYTEXT" | "MEDIUMTEXT" | "LONGTEXT" | "CITEXT")
 }
 
+/// Whether each value is after the change what it was before, as far as the two types tell.
+pub fn keeps(dialect: Dialect, old: &Type, new: &Type) -> bool {
+    let alike = |is: fn(&Type) -> bool| is(old) && is(new);
+    match change(dialect, old, new) {
+        Change::Catalogue => true,
+        Change::Rewrite => {
+            alike(|ty| width(ty).is_some())
+                || alike(is_text)
+                || alike(|ty| ty.name == "NUMERIC")
+                || alike(|ty| !ty.values.is_empty())
+        }
+        Change::Narrows => false,
+    }
+}
+
 /// What the change does.
 pub fn change(dialect: Dialect, old: &Type, new: &Type) -> Change {
     if old == new {

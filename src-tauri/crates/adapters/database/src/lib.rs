@@ -21,6 +21,7 @@ mod place;
 mod port;
 mod progress;
 mod proof;
+mod retyped;
 mod rows;
 mod runner;
 mod schema;
@@ -29,6 +30,7 @@ mod script;
 mod settle;
 mod status;
 mod tool;
+mod uncounted;
 mod undo;
 mod unit;
 

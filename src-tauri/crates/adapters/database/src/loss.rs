@@ -1,12 +1,12 @@
 //! What a script would take away, counted in the database as it is.
 
-use crate::{Connection, DatabaseError, part::Part};
+use crate::{Connection, DatabaseError, part::Part, uncounted::uncounted};
 use switchback_core::{
-    migration::{Leg, Set},
+    migration::{Leg, Set, Way},
     schema::Loss,
 };
 
-/// Counts it. Tables the script made itself count nothing; what is not there cannot be lost; nor can a value that the
+/// Counts it; what cannot be counted on a way back is told without a number. Tables the script made itself count nothing; what is not there cannot be lost; nor can a value that the
 /// way there puts into every row.
 pub async fn losses(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> Result<Vec<Loss>, DatabaseError> {
     let mut found: Vec<Loss> = Vec::new();
@@ -19,5 +19,7 @@ pub async fn losses(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> Re
             None => {}
         }
     }
+    let unknown = uncounted(connection.dialect(), leg.script).filter(|_| leg.way == Way::Down);
+    found.extend(unknown.map(|what| Loss { version: leg.migration.version.clone(), what, rows: None }));
     Ok(found)
 }

@@ -5,6 +5,7 @@ use crate::{
     Connection, DatabaseError,
     books::text,
     part::{Part, quoted, refused, word},
+    retyped::Retyped,
 };
 use sha2::{Digest as _, Sha256};
 use switchback_core::{
@@ -94,7 +95,8 @@ impl Made {
             Part::Rows { table } => self.tables.contains(table),
             Part::Picked { table, .. } => self.tables.contains(table) || self.filled.contains(table),
             Part::Column { table, column, .. } => self.columns.contains(&(table.clone(), column.clone())),
-            Part::Schema { .. } => false,
+            Part::Retyped(one) => self.columns.contains(&(one.table.clone(), one.column.clone())),
+            Part::Overwritten { .. } | Part::Rebuilt { .. } | Part::Schema { .. } => false,
         }
     }
 }
@@ -107,10 +109,15 @@ async fn mark(connection: &mut Connection, part: &Part, rows: u64) -> Result<Opt
     }
     let columns = match (dialect, part) {
         (Dialect::Postgres, _) => Vec::new(),
-        (_, Part::Column { column, .. }) => vec![column.clone()],
-        (_, Part::Rows { table } | Part::Picked { table, .. } | Part::Schema { name: table }) => {
-            columns(connection, table).await?
-        }
+        (_, Part::Column { column, .. } | Part::Retyped(Retyped { column, .. })) => vec![column.clone()],
+        (
+            _,
+            Part::Rows { table }
+            | Part::Picked { table, .. }
+            | Part::Overwritten { table, .. }
+            | Part::Rebuilt { table, .. }
+            | Part::Schema { name: table },
+        ) => columns(connection, table).await?,
     };
     // A null is a value like another here, and quoted values cannot run into each other.
     let line: Vec<String> = columns.iter().map(|column| format!("quote({})", quoted(dialect, column))).collect();

@@ -1,10 +1,14 @@
 //! What a script takes away: whole tables, rows that a condition picks, columns; and how each of it is asked for.
 
-use crate::{Connection, DatabaseError, books::text};
+use crate::{
+    Connection, DatabaseError,
+    books::text,
+    retyped::{self, Retyped, Through},
+};
 use std::collections::BTreeSet;
 use switchback_core::migration::{Leg, Migration, Script, Set};
 use switchback_lint::{
-    Dialect,
+    Dialect, clause,
     op::{Default, Object, Op},
     ops, statement,
 };
@@ -20,6 +24,12 @@ pub enum Part {
     Column { table: String, column: String, filled: bool },
     /// A schema with all that is in it.
     Schema { name: String },
+    /// The values that a statement writes over, in the rows that a condition picks.
+    Overwritten { table: String, columns: Vec<String>, picked: Option<String> },
+    /// The values of a column that do not come through a change of its type.
+    Retyped(Retyped),
+    /// A table built anew with these columns alone.
+    Rebuilt { table: String, columns: Vec<String> },
 }
 
 impl Part {
@@ -42,6 +52,16 @@ impl Part {
                     let filled = fills(dialect, set, leg.migration, &table, &column);
                     all.insert(Self::Column { table, column, filled });
                 }
+                Self::Rebuilt { table, columns } => {
+                    let query = format!("select name from pragma_table_info({})", text(dialect, &table));
+                    for column in connection.names(&query).await? {
+                        let column = column.to_ascii_lowercase();
+                        if !columns.contains(&column) {
+                            let filled = fills(dialect, set, leg.migration, &table, &column);
+                            all.insert(Self::Column { table: table.clone(), column, filled });
+                        }
+                    }
+                }
                 other => drop(all.insert(other)),
             }
         }
@@ -52,8 +72,11 @@ impl Part {
     pub fn what(&self) -> String {
         match self {
             Self::Rows { table } | Self::Picked { table, .. } => table.clone(),
-            Self::Column { table, column, .. } => format!("{table}.{column}"),
-            Self::Schema { name } => name.clone(),
+            Self::Column { table, column, .. } | Self::Retyped(Retyped { table, column, .. }) => {
+                format!("{table}.{column}")
+            }
+            Self::Overwritten { table, columns, .. } => format!("{table}.{}", columns.join(", ")),
+            Self::Rebuilt { table: name, .. } | Self::Schema { name } => name.clone(),
         }
     }
 
@@ -78,7 +101,12 @@ impl Part {
         let dialect = connection.dialect();
         let whole = |table: &str| format!("select * from {}", quoted(dialect, table));
         Ok(match self {
-            Self::Schema { .. } => Vec::new(),
+            Self::Schema { .. } | Self::Rebuilt { .. } => Vec::new(),
+            Self::Retyped(one) => retyped::sources(connection, one).await?,
+            Self::Overwritten { table, picked, .. } => {
+                let picked = picked.iter().map(|picked| format!("{} where {picked}", whole(table)));
+                picked.chain([whole(table)]).collect()
+            }
             Self::Rows { table } => vec![whole(table)],
             Self::Picked { table, rest } => vec![format!("select * from {rest}"), whole(table)],
             Self::Column { table, column, filled } => {
@@ -149,11 +177,36 @@ fn fills(dialect: Dialect, set: &Set, migration: &Migration, table: &str, column
 }
 
 fn parts(dialect: Dialect, script: &Script) -> BTreeSet<Part> {
-    let (mut parts, mut made) = (BTreeSet::new(), BTreeSet::new());
+    let (mut parts, mut made, mut added) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for one in statement::statements(dialect, &script.sql) {
         for op in ops(dialect, &one.sql) {
             match op {
-                Op::CreateTable { table, .. } | Op::Rebuild { table, .. } => drop(made.insert(table)),
+                Op::CreateTable { table, .. } => drop(made.insert(table)),
+                Op::Rebuild { table, columns } => {
+                    let columns = columns.into_iter().map(|column| column.name.to_ascii_lowercase()).collect();
+                    parts.insert(Part::Rebuilt { table: table.clone(), columns });
+                    made.insert(table);
+                }
+                Op::AddColumn { table, column } => drop(added.insert((table, column.name))),
+                Op::Update { table, columns, lossy: true, from, .. } if !made.contains(&table) => {
+                    let own = |column: &String| added.contains(&(table.clone(), column.clone()));
+                    let columns: Vec<String> = columns.into_iter().filter(|column| !own(column)).collect();
+                    let picked = clause::behind(dialect, &one.sql, "WHERE").filter(|_| from.is_empty());
+                    if !columns.is_empty() {
+                        parts.insert(Part::Overwritten { table, columns, picked: picked.map(str::to_owned) });
+                    }
+                }
+                Op::AlterType { table, column, ty, .. } if !made.contains(&table) => {
+                    let written = clause::retypes(&one.sql).into_iter().find(|one| one.column == column);
+                    let through =
+                        written.map_or(Through::Unknown, |one| Through::Text { ty: one.ty, using: one.using });
+                    parts.insert(Part::Retyped(Retyped { table, column, ty, through }));
+                }
+                Op::Redefine { table, from, column } if !made.contains(&table) => {
+                    if let Some(ty) = column.ty {
+                        parts.insert(Part::Retyped(Retyped { table, column: from, ty, through: Through::Unknown }));
+                    }
+                }
                 Op::DropTable { table, .. } | Op::Truncate { table, .. } if !made.contains(&table) => {
                     parts.insert(Part::Rows { table });
                 }
@@ -179,7 +232,10 @@ fn parts(dialect: Dialect, script: &Script) -> BTreeSet<Part> {
     // Columns and single rows go with their table.
     let all = parts.clone();
     parts.retain(|part| match part {
-        Part::Picked { table, .. } | Part::Column { table, .. } => !all.contains(&Part::Rows { table: table.clone() }),
+        Part::Picked { table, .. }
+        | Part::Column { table, .. }
+        | Part::Overwritten { table, .. }
+        | Part::Retyped(Retyped { table, .. }) => !all.contains(&Part::Rows { table: table.clone() }),
         _ => true,
     });
     parts

@@ -245,6 +245,9 @@ fn drop(cursor: &mut Cursor<'_>, table: &str) -> Option<Vec<Op>> {
         Op::DropIndex { name: cursor.word()?, table: Some(own), concurrently: false, cascade }
     } else if cursor.eat("PARTITION") {
         Op::DropPartition { table: own, detach: false }
+    } else if cursor.dialect == Dialect::Mysql && cursor.eat("SYSTEM VERSIONING") {
+        // The rows of before go, and nothing names them.
+        Op::Opaque
     } else {
         cursor.eat("COLUMN");
         cursor.eat("IF EXISTS");
@@ -341,6 +344,12 @@ pub fn other(cursor: &mut Cursor<'_>) -> Option<Vec<Op>> {
     }
     if cursor.eat("RENAME TO") {
         return Some(vec![Op::Rename { object: kind, from: name, to: cursor.name()? }]);
+    }
+    if kind == Object::Type && cursor.eat("RENAME VALUE") {
+        let from = cursor.take()?.text.clone();
+        let to = if cursor.eat("TO") { cursor.take()?.text.clone() } else { return None };
+        let of = |value: String| format!("{name}.{value}");
+        return Some(vec![Op::Rename { object: kind, from: of(from), to: of(to) }]);
     }
     if cursor.eat("OWNER TO") || kind == Object::Role || kind == Object::Other {
         return Some(vec![Op::Neutral]);

@@ -15,7 +15,8 @@ use crate::{
     sql::Kind,
     statement::Statement,
 };
-pub use cursor::Cursor;
+pub use column::data_type;
+pub use cursor::{Cursor, commas};
 
 /// What a statement does, one entry for each of its actions.
 pub fn read(dialect: Dialect, statement: &Statement, number: usize) -> Vec<Placed> {
@@ -124,6 +125,8 @@ fn verb(cursor: &mut Cursor<'_>) -> Op {
         {
             Op::Opaque
         }
+        // It does what it explains.
+        "EXPLAIN" if cursor.has("ANALYZE") && !(cursor.key_at(2) == "SELECT" || cursor.has(") SELECT")) => Op::Opaque,
         "SELECT" | "SET" | "RESET" | "PRAGMA" | "ANALYZE" | "ANALYSE" | "VACUUM" | "REINDEX" | "COMMENT" | "GRANT"
         | "REVOKE" | "SHOW" | "USE" | "EXPLAIN" | "SAVEPOINT" | "RELEASE" | "UNLOCK" | "FLUSH" | "REFRESH"
         | "NOTIFY" | "LISTEN" | "SECURITY" | "CHECK" | "VALUES" | "REASSIGN" | "DISCARD" | "CHECKPOINT" | "ATTACH"

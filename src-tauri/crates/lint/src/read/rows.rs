@@ -32,6 +32,10 @@ const LOSSY: [&str; 16] = [
 
 /// `INSERT` and `REPLACE`.
 pub fn insert(cursor: &mut Cursor<'_>) -> Option<Op> {
+    let overwrites = cursor.key() == "REPLACE"
+        || cursor.has("OR REPLACE")
+        || cursor.has("DO UPDATE")
+        || cursor.has("ON DUPLICATE KEY UPDATE");
     cursor.take();
     while !matches!(cursor.key(), "INTO" | "") {
         if !matches!(
@@ -47,7 +51,7 @@ pub fn insert(cursor: &mut Cursor<'_>) -> Option<Op> {
         return None;
     }
     let table = cursor.name()?;
-    Some(Op::Insert { table, from: sources(cursor) })
+    Some(Op::Insert { table, from: sources(cursor), overwrites })
 }
 
 /// The tables behind `from` and `join`.
@@ -143,8 +147,13 @@ pub fn truncate(cursor: &mut Cursor<'_>) -> Option<Vec<Op>> {
     list(cursor).map(|tables| tables.into_iter().map(|table| Op::Truncate { table, cascade }).collect())
 }
 
-/// `WITH … INSERT`, `UPDATE` or `DELETE`; a query otherwise.
+/// `WITH … INSERT`, `UPDATE` or `DELETE`; a query otherwise, unless one of its parts writes.
 pub fn with(cursor: &mut Cursor<'_>) -> Option<Op> {
+    let writes =
+        |pair: &[Token]| pair[0].key == "(" && matches!(pair[1].key.as_str(), "INSERT" | "UPDATE" | "DELETE" | "MERGE");
+    if cursor.rest().windows(2).any(writes) {
+        return Some(Op::Opaque);
+    }
     cursor.until(&["INSERT", "UPDATE", "DELETE", "SELECT", "REPLACE"]);
     match cursor.key() {
         "INSERT" | "REPLACE" => insert(cursor),

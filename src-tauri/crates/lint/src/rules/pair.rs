@@ -84,7 +84,7 @@ pub fn judge(before: &Schema, up: &Side, down: &Side, narrowed: bool, adds_enum:
 /// Whether the script brings rows into a table.
 fn fills(side: &Side, table: &str) -> bool {
     side.ops.iter().any(|one| match &one.op {
-        Op::Insert { table: into, from } => into == table && !from.is_empty(),
+        Op::Insert { table: into, from, .. } => into == table && !from.is_empty(),
         Op::CreateTable { table: made, filled, .. } => made == table && *filled,
         _ => false,
     })
