@@ -206,3 +206,27 @@ async fn values_that_do_not_come_through_a_way_back_are_counted_and_asked_for() 
         (modify("decimal(10,4)", "varchar(99)", "datetime"), modify("decimal(10,2)", "varchar(10)", "date"));
     narrowed(&server.place(server.first()), &wide, &narrow).await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_that_a_table_built_anew_has_not_is_counted() -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    let file = desk.folder().join("shop.db");
+    fs::write(&file, []).map_err(PartError::io("make a database"))?;
+    let place = format!("sqlite:{}", file.display());
+    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+    let anew = "create table users_old (id integer primary key, name varchar(40));\ninsert into users_old select id, name \
+                from users;\ndrop table users;\nalter table users_old rename to users;\n";
+    migration(&desk, "2_note", NOTE[0], anew);
+    release(&desk, "2.0", "true");
+    let _ = deploy(&desk, "2.0").await.exits(0);
+    sql(&place, "insert into users values (1, 'ada', 'kept'), (2, 'bo', null)").await;
+    let back = desk.run(["rollback", "web", "production"]).await?.exits(3);
+    assert!(back.stderr.contains("users.note of 1 row (2)") && !back.stderr.contains("users of"), "{}", back.stderr);
+    sql(&place, "update users set note = null").await;
+    let _ = desk.run(["rollback", "web", "production"]).await?.exits(0);
+    assert_eq!(sql(&place, "select name from users order by id").await, ["ada", "bo"]);
+    Ok(())
+}

@@ -4,7 +4,7 @@ use crate::{
     Dialect,
     op::Type,
     read::{Cursor, commas, data_type},
-    sql::{Token, lex},
+    sql::{Kind, Token, lex},
     statement::offset,
 };
 
@@ -28,6 +28,29 @@ pub fn behind<'a>(dialect: Dialect, sql: &'a str, word: &str) -> Option<&'a str>
     sql.get(offset(sql, found.span.1)..).map(str::trim)
 }
 
+/// The table whose rows an `INSERT` copies, all of them and each value as it is.
+pub fn copies(dialect: Dialect, sql: &str) -> Option<String> {
+    let tokens = lex(dialect, sql, 1).tokens;
+    let mut cursor = Cursor::new(dialect, &tokens);
+    if !cursor.eat("INSERT INTO") {
+        return None;
+    }
+    cursor.name()?;
+    cursor.parens();
+    if !cursor.eat("SELECT") {
+        return None;
+    }
+    let plain = |token: &Token| match token.kind {
+        Kind::Symbol => matches!(token.key.as_str(), "," | "." | "*"),
+        _ => !matches!(token.key.as_str(), "DISTINCT" | "CASE"),
+    };
+    // What is read, and from where.
+    let all = cursor.rest().iter().take_while(|token| token.key != "FROM").all(plain);
+    cursor.until(&["FROM"]);
+    let table = cursor.eat("FROM").then(|| cursor.name()).flatten()?;
+    (all && cursor.is_done()).then_some(table)
+}
+
 /// The columns that an `ALTER TABLE` of PostgreSQL gives another type.
 pub fn retypes(sql: &str) -> Vec<Retype> {
     let dialect = Dialect::Postgres;
@@ -45,7 +68,9 @@ pub fn retypes(sql: &str) -> Vec<Retype> {
             return None;
         }
         let ty = text(cursor.until(&["USING", "COLLATE"]))?;
-        cursor.until(&["USING"]);
+        if cursor.key() != "USING" {
+            cursor.until(&["USING"]);
+        }
         let using = cursor.eat("USING").then(|| text(cursor.rest())).flatten();
         Some(Retype { column, ty, using })
     };
@@ -82,5 +107,23 @@ mod tests {
                 ("c".to_owned(), "varchar(3)".to_owned(), some("left(c, 3)"))
             ]
         );
+    }
+
+    #[test]
+    fn a_copy_of_all_rows_as_they_are_is_told_from_one_of_some() {
+        let told = |sql: &str| copies(Dialect::Sqlite, sql);
+        assert_eq!(told("insert into a (b, c) select b, c from d"), Some("d".to_owned()));
+        assert_eq!(told("insert into a select * from d"), Some("d".to_owned()));
+        for sql in [
+            "insert into a select b from d where c",
+            "insert into a select lower(b) from d",
+            "insert into a select b || c from d",
+            "insert into a select distinct b from d",
+            "insert or ignore into a select b from d",
+            "insert into a select b from d join e",
+            "insert into a values (1)",
+        ] {
+            assert_eq!(told(sql), None, "{sql}");
+        }
     }
 }

@@ -55,6 +55,16 @@ pub fn ops(dialect: Dialect, sql: &str) -> Vec<op::Op> {
     each.flat_map(|(number, one)| read::read(dialect, one, number)).map(|placed| placed.op).collect()
 }
 
+/// The tables that a script builds anew under their own names, each with the columns that it has then.
+pub fn rebuilt(dialect: Dialect, sql: &str) -> Vec<(String, Vec<String>)> {
+    let all = shape::Side::read(dialect, sql).ops.into_iter();
+    let each = all.filter_map(|placed| match placed.op {
+        op::Op::Rebuild { table, columns } => Some((table, columns.into_iter().map(|column| column.name).collect())),
+        _ => None,
+    });
+    each.collect()
+}
+
 /// A name that is no dialect.
 #[derive(Debug, thiserror::Error)]
 #[error("{0:?} is no dialect; there are postgres, mysql and sqlite")]

@@ -10,7 +10,7 @@ use switchback_core::migration::{Leg, Migration, Script, Set};
 use switchback_lint::{
     Dialect, clause,
     op::{Default, Object, Op},
-    ops, statement,
+    ops, rebuilt, statement,
 };
 
 /// What goes.
@@ -178,15 +178,22 @@ fn fills(dialect: Dialect, set: &Set, migration: &Migration, table: &str, column
 
 fn parts(dialect: Dialect, script: &Script) -> BTreeSet<Part> {
     let (mut parts, mut made, mut added) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for one in statement::statements(dialect, &script.sql) {
+    let statements = statement::statements(dialect, &script.sql);
+    // SQLite's way of changing a table: what is not copied is what goes.
+    let anew = if dialect == Dialect::Sqlite { rebuilt(dialect, &script.sql) } else { Vec::new() };
+    let copied: BTreeSet<String> = statements.iter().filter_map(|one| clause::copies(dialect, &one.sql)).collect();
+    let aside: Vec<(String, String)> = ops(dialect, &script.sql).into_iter().filter_map(renamed).collect();
+    for (table, columns) in &anew {
+        let mut names = aside.iter().filter(|(from, _)| from == table).map(|(_, to)| to).chain([table]);
+        let whole = names.any(|name| copied.contains(name));
+        let (table, columns) = (table.clone(), columns.clone());
+        parts.insert(if whole { Part::Rebuilt { table, columns } } else { Part::Rows { table } });
+    }
+    let is_anew = |name: &String| anew.iter().any(|(table, _)| table == name);
+    for one in statements {
         for op in ops(dialect, &one.sql) {
             match op {
                 Op::CreateTable { table, .. } => drop(made.insert(table)),
-                Op::Rebuild { table, columns } => {
-                    let columns = columns.into_iter().map(|column| column.name.to_ascii_lowercase()).collect();
-                    parts.insert(Part::Rebuilt { table: table.clone(), columns });
-                    made.insert(table);
-                }
                 Op::AddColumn { table, column } => drop(added.insert((table, column.name))),
                 Op::Update { table, columns, lossy: true, from, .. } if !made.contains(&table) => {
                     let own = |column: &String| added.contains(&(table.clone(), column.clone()));
@@ -207,6 +214,7 @@ fn parts(dialect: Dialect, script: &Script) -> BTreeSet<Part> {
                         parts.insert(Part::Retyped(Retyped { table, column: from, ty, through: Through::Unknown }));
                     }
                 }
+                Op::DropTable { table, .. } if is_anew(&table) => {}
                 Op::DropTable { table, .. } | Op::Truncate { table, .. } if !made.contains(&table) => {
                     parts.insert(Part::Rows { table });
                 }
@@ -239,6 +247,13 @@ fn parts(dialect: Dialect, script: &Script) -> BTreeSet<Part> {
         _ => true,
     });
     parts
+}
+
+fn renamed(op: Op) -> Option<(String, String)> {
+    match op {
+        Op::RenameTable { from, to } => Some((from, to)),
+        _ => None,
+    }
 }
 
 /// What stands behind `delete from`, when there is more than the table.
