@@ -12,5 +12,6 @@ mod moves;
 mod pace;
 mod probes;
 mod refusals;
+mod scale;
 mod watches;
 pub mod yard;

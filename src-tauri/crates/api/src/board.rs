@@ -145,7 +145,7 @@ impl App {
             return Ok(());
         };
         let standing = self.standing(&row, current, crate::drift::router(&resolved)).await?;
-        let mut down = standing.down();
+        let (mut down, idle) = (standing.down(), standing.idle());
         down.extend(standing.cut_off);
         // While a deployment is under way its own steps explain what is down and what differs.
         let under_way = row.running.is_some() && self.held(&row);
@@ -158,8 +158,12 @@ impl App {
                 cell.drift.extend(self.left_undone(&page.rows).await);
             }
         }
-        cell.health =
-            if down.is_empty() || under_way { Health::Healthy } else { Health::Unhealthy { why: down.join("; ") } };
+        cell.health = match idle {
+            _ if under_way => Health::Healthy,
+            _ if !down.is_empty() => Health::Unhealthy { why: down.join("; ") },
+            Some(why) => Health::Idle { why },
+            None => Health::Healthy,
+        };
         Ok(())
     }
 

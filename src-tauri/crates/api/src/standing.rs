@@ -32,6 +32,8 @@ pub(crate) struct Standing {
     pub strangers: Vec<Found>,
     /// How all of it differs from what is recorded.
     pub differences: Vec<Difference>,
+    /// What its instances ran as, if somebody deleted that.
+    pub deleted: Option<String>,
     /// Why users get no answer although all instances run.
     pub cut_off: Option<String>,
 }
@@ -42,6 +44,14 @@ impl Standing {
         let found = self.recorded.iter().filter_map(|one| one.found.as_ref());
         let running: Vec<&Found> = found.filter(|found| found.running.is_some()).collect();
         if running.is_empty() { self.strangers.iter().collect() } else { running }
+    }
+
+    /// What is said of it when all is as it was deployed and nothing runs, because no pods are asked for.
+    pub fn idle(&self) -> Option<String> {
+        self.recorded.iter().find_map(|one| match &one.state {
+            InstanceState::Running { idle: true, note, .. } => Some(note.clone().unwrap_or_default()),
+            _ => None,
+        })
     }
 
     /// Since when all of the recorded instances have run.
@@ -55,6 +65,9 @@ impl Standing {
 
     /// Why recorded instances do not serve, a line each.
     pub fn down(&self) -> Vec<String> {
+        if let Some(deleted) = &self.deleted {
+            return vec![format!("{deleted} was deleted")];
+        }
         let alone = self.recorded.len() == 1;
         self.recorded
             .iter()
@@ -96,8 +109,13 @@ impl App {
         let settings = &current.workload.settings;
         let runtime = self.runtime(settings.kind())?;
         let observed = runtime.observe(settings, &row.target).await?;
-        let mut standing =
-            Standing { recorded: Vec::new(), strangers: Vec::new(), differences: Vec::new(), cut_off: None };
+        let mut standing = Standing {
+            recorded: Vec::new(),
+            strangers: Vec::new(),
+            differences: Vec::new(),
+            deleted: None,
+            cut_off: None,
+        };
         for name in &current.instances {
             let state = match observed.iter().find(|one| one.name == *name) {
                 Some(one) => one.state.clone(),
@@ -111,6 +129,12 @@ impl App {
                 standing.differences.extend(drift::between(&current.workload, found, router.is_some()));
             }
             standing.recorded.push(Recorded { name: name.clone(), state, found });
+        }
+        if standing.differences.iter().any(|one| one.part == Part::Instance) {
+            standing.deleted = runtime.deleted(settings).await?;
+        }
+        if let Some(what) = &standing.deleted {
+            standing.differences = vec![drift::deleted(what)];
         }
         for one in observed.iter().filter(|one| !current.instances.contains(&one.name)) {
             if matches!(one.state, InstanceState::Running { .. }) {
@@ -149,6 +173,7 @@ impl App {
         let resolved = document.target(target)?;
         let standing = self.standing(&row, current, crate::drift::router(&resolved)).await?;
         let (since, mut down) = (standing.since(), standing.down());
+        down.extend(standing.idle());
         down.extend(standing.cut_off);
         Ok(since.filter(|_| down.is_empty()).ok_or(down))
     }

@@ -30,6 +30,7 @@ pub async fn status(app: &App, format: Format) -> Done {
                 let health = match &cell.health {
                     Health::Healthy => "healthy".to_owned(),
                     Health::Unhealthy { why } => format!("unhealthy: {why}"),
+                    Health::Idle { why } => format!("idle: {why}"),
                     Health::NoData { why } => format!("no data: {why}"),
                     Health::Absent => "nothing deployed".to_owned(),
                 };

@@ -132,7 +132,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
         Command::Quarantine(asked) => gates::quarantine(app, format, asked).await,
         Command::Drift(asked) => found::drift(app, format, asked).await,
         Command::Drill(asked) => Box::pin(drill::drill(app, format, asked)).await,
-        Command::Import(asked) => found::import(app, format, asked).await,
+        Command::Import(asked) => Box::pin(found::import(app, format, asked)).await,
         Command::Secret(asked) => secret(app, format, asked).await,
         Command::Notify(asked) => notify::notify(wired, format, asked).await,
         Command::Audit(asked) => audit(app, format, asked).await,

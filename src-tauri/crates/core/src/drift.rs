@@ -92,8 +92,9 @@ const HIDDEN: &str = "set";
 pub fn between(recorded: &Workload, found: &Found, behind_router: bool) -> Vec<Difference> {
     let mut all = content(recorded, found, behind_router);
     all.extend(found.changed.iter().cloned());
-    for difference in &mut all {
-        difference.hand.clone_from(&found.hand);
+    for difference in all.iter_mut().filter(|difference| difference.hand.is_none()) {
+        let of_what_is_gone = found.hand.as_ref().filter(|_| difference.found.is_none());
+        difference.hand = found.hands.get(&difference.key).or(of_what_is_gone).cloned();
     }
     all
 }
@@ -131,6 +132,11 @@ pub fn content(recorded: &Workload, found: &Found, behind_router: bool) -> Vec<D
 /// The difference of an instance that is recorded and does not run.
 pub fn down(name: &InstanceName, state: &str) -> Difference {
     Difference::new(Part::Instance, &name.0, Some("running"), Some(state))
+}
+
+/// The difference of instances whose workload somebody deleted.
+pub fn deleted(what: &str) -> Difference {
+    Difference::new(Part::Instance, what, Some("running"), Some("deleted"))
 }
 
 /// The difference of something that runs and is not recorded.
@@ -244,8 +250,35 @@ mod tests {
             beyond: Vec::new(),
             running: None,
             changed: Vec::new(),
+            hands: BTreeMap::new(),
             hand: None,
         }
+    }
+
+    #[test]
+    fn each_difference_names_who_wrote_that_very_field() {
+        let recorded = recorded();
+        let by = |name: &str| Hand { by: name.into(), at: None };
+        let mut found = found(&recorded);
+        found.env.insert("MODE".into(), "slow".into());
+        found.env.insert("EXTRA".into(), "1".into());
+        found.env.remove("GONE");
+        found.changed = vec![Difference {
+            hand: Some(by("scaler")),
+            ..Difference::new(Part::Setting, "replicas", None, Some("5"))
+        }];
+        found.hands.insert("MODE".into(), by("editor"));
+        found.hand = Some(by("alone"));
+        let told: Vec<String> = between(&recorded, &found, false).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "GONE: absent instead of 1 (by alone)",
+                "MODE: slow instead of fast (by editor)",
+                "EXTRA: set instead of absent",
+                "replicas: 5 instead of absent (by scaler)",
+            ]
+        );
     }
 
     #[test]

@@ -752,6 +752,8 @@ export type Hand = {
 /** Whether it runs. */
 export type Health = { "kind": "healthy" } | { "kind": "unhealthy",
   /** Which and why. */
+  why: string, } | { "kind": "idle",
+  /** How many. */
   why: string, } | { "kind": "noData",
   /** Why. */
   why: string, } | { "kind": "absent" };

@@ -117,6 +117,7 @@ fn told(found: &ContainerInspectResponse, image: Option<&ImageInspect>, engine: 
         beyond,
         running,
         changed: Vec::new(),
+        hands: BTreeMap::new(),
         hand: None,
     }
 }

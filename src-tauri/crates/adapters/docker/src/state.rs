@@ -16,6 +16,7 @@ pub(crate) fn of(found: &ContainerInspectResponse, host: &str) -> InstanceState 
             upstream: upstream(found, host),
             healthy: healthy(state),
             note: None,
+            idle: false,
         },
         // One that waits to be restarted serves nobody: a crash loop is an end each time.
         Some(Status::EXITED | Status::DEAD | Status::REMOVING | Status::RESTARTING) => {

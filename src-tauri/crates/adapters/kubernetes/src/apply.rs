@@ -158,8 +158,8 @@ pub(crate) async fn name_adopted(place: &Place, spec: &InstanceSpec) -> Result<(
     place.ask(async { workloads.patch(&place.settings.name, &params, &patch).await }).await.map(|_| ())
 }
 
-/// Puts a whole pod template back.
-pub(crate) async fn restore(place: &Place, template: &PodTemplateSpec) -> Result<Live, Failure> {
+/// Puts a whole pod template back, and a number of pods where one is given.
+pub(crate) async fn restore(place: &Place, template: &PodTemplateSpec, replicas: Option<i32>) -> Result<Live, Failure> {
     let workloads = place.workloads();
     let template =
         serde_json::to_value(template).map_err(|error| Failure::new(FailureKind::Other, error.to_string()))?;
@@ -169,6 +169,9 @@ pub(crate) async fn restore(place: &Place, template: &PodTemplateSpec) -> Result
         loop {
             let mut object: DynamicObject = workloads.get(&place.settings.name).await?;
             object.data["spec"]["template"] = template.clone();
+            if let Some(count) = replicas {
+                object.data["spec"]["replicas"] = count.into();
+            }
             tries += 1;
             match workloads.replace(&place.settings.name, &params, &object).await {
                 // Its controller wrote its status between our two questions.

@@ -5,73 +5,114 @@
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use serde_json::Value;
-use switchback_core::drift::{Difference, Part};
+use switchback_core::drift::{Difference, Hand, Part};
 
 /// The most that is told.
 const MOST: usize = 20;
+/// What stands in the place of a variable's value.
+const SET: &str = "set";
+const SET_OTHERWISE: &str = "set to something else";
 
-/// What differs beside what is ours.
-pub(crate) fn between(recorded: &PodTemplateSpec, found: &PodTemplateSpec) -> Vec<Difference> {
+/// What differs beside what is ours. `hand`: who else wrote a field of the template.
+pub(crate) fn between(
+    recorded: &PodTemplateSpec,
+    found: &PodTemplateSpec,
+    hand: impl Fn(&[&str]) -> Option<Hand>,
+) -> Vec<Difference> {
     let json = |template: &PodTemplateSpec| serde_json::to_value(template).unwrap_or_default();
     let mut all = Vec::new();
-    walk("", &json(recorded), &json(found), &mut all);
+    walk(&mut Vec::new(), &json(recorded), &json(found), &mut |path, difference| {
+        all.push(Difference { hand: hand(path), ..difference });
+    });
     all.truncate(MOST);
     all
 }
 
-fn walk(path: &str, recorded: &Value, found: &Value, all: &mut Vec<Difference>) {
+fn walk<'a>(
+    path: &mut Vec<&'a str>,
+    recorded: &'a Value,
+    found: &'a Value,
+    tell: &mut impl FnMut(&[&str], Difference),
+) {
     if recorded == found || is_ours(path) {
         return;
     }
-    match (entries(recorded), entries(found)) {
-        (Some(before), Some(after)) => {
-            let mut keys: Vec<&String> = before.iter().chain(&after).map(|(key, _)| key).collect();
-            keys.sort();
+    let variables = path.last() == Some(&"env");
+    match (entries(recorded, variables), entries(found, variables)) {
+        (Some(before), Some(after)) if !is_variable(path) => {
+            let mut keys: Vec<&str> = before.iter().chain(&after).map(|(key, _)| *key).collect();
+            keys.sort_unstable();
             keys.dedup();
             for key in keys {
                 let side =
-                    |of: &[(String, Value)]| of.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                walk(&path, &side(&before).unwrap_or_default(), &side(&after).unwrap_or_default(), all);
+                    |of: &[(&'a str, &'a Value)]| of.iter().find(|(name, _)| *name == key).map(|(_, value)| *value);
+                path.push(key);
+                walk(path, side(&before).unwrap_or(&Value::Null), side(&after).unwrap_or(&Value::Null), tell);
+                path.pop();
             }
         }
-        _ => all.push(Difference::new(
-            Part::Setting,
-            path,
-            shown(path, recorded).as_deref(),
-            shown(path, found).as_deref(),
-        )),
+        _ => {
+            let (mut before, mut after) = (shown(path, recorded), shown(path, found));
+            if is_variable(path) && before == after {
+                after = Some(SET_OTHERWISE.to_owned());
+            }
+            tell(path, Difference::new(Part::Setting, &path.join("."), before.take().as_deref(), after.as_deref()));
+        }
     }
 }
 
-/// The fields of an object, or the items of a list by their names.
-fn entries(value: &Value) -> Option<Vec<(String, Value)>> {
+/// The fields of an object, or the items of a list by their names. No list of variables is an empty one.
+fn entries(value: &Value, variables: bool) -> Option<Vec<(&str, &Value)>> {
     match value {
-        Value::Object(fields) => Some(fields.iter().map(|(key, value)| (key.clone(), value.clone())).collect()),
-        Value::Array(items) => {
-            items.iter().map(|item| Some((item.get("name")?.as_str()?.to_owned(), item.clone()))).collect()
-        }
+        Value::Object(fields) => Some(fields.iter().map(|(key, value)| (key.as_str(), value)).collect()),
+        Value::Array(items) => items.iter().map(|item| Some((item.get("name")?.as_str()?, item))).collect(),
+        Value::Null if variables => Some(Vec::new()),
         _ => None,
     }
 }
 
-fn is_ours(path: &str) -> bool {
-    path.contains(".annotations.switchback/")
-        || (path.starts_with("spec.containers.") && matches!(last(path), "image" | "envFrom"))
+fn is_ours(path: &[&str]) -> bool {
+    match path {
+        [.., "annotations", key] => key.starts_with("switchback/"),
+        ["spec", "containers", _, field] => matches!(*field, "image" | "envFrom"),
+        _ => false,
+    }
 }
 
-fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
+/// Whether it is one variable of a container.
+fn is_variable(path: &[&str]) -> bool {
+    matches!(path, [.., "env", _])
 }
 
-fn shown(path: &str, value: &Value) -> Option<String> {
-    if value.is_null() {
-        return None;
+fn shown(path: &[&str], value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        _ if is_variable(path) => Some(SET.to_owned()),
+        Value::String(text) => Some(text.clone()),
+        other => {
+            let mut other = other.clone();
+            hide(&mut other);
+            Some(other.to_string())
+        }
     }
-    if path.contains(".env.") || last(path) == "env" {
-        return Some("set".to_owned());
+}
+
+/// Leaves nothing of variables but their names.
+fn hide(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                if let (true, Value::Array(variables)) = (key == "env", &mut *value) {
+                    for one in variables {
+                        *one = one.get_mut("name").map(Value::take).unwrap_or_default();
+                    }
+                }
+                hide(value);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(hide),
+        _ => {}
     }
-    Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }
 
 #[cfg(test)]
@@ -91,17 +132,32 @@ mod tests {
     #[test]
     fn fields_are_told_by_their_names_and_no_value_of_a_variable() {
         let env = serde_json::json!([{ "name": "TOKEN", "value": "s3cr3t" }]);
-        let told: Vec<String> = between(&template("64Mi", &Value::Null), &template("128Mi", &env))
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let by = |path: &[&str]| (path.last() == Some(&"memory")).then(|| Hand { by: "kubectl-edit".into(), at: None });
+        let told = |recorded: &PodTemplateSpec, found: &PodTemplateSpec| -> Vec<String> {
+            between(recorded, found, by).iter().map(ToString::to_string).collect()
+        };
         assert_eq!(
-            told,
+            told(&template("64Mi", &Value::Null), &template("128Mi", &env)),
             [
-                "spec.containers.app.env: set instead of absent",
-                "spec.containers.app.resources.limits.memory: 128Mi instead of 64Mi",
+                "spec.containers.app.env.TOKEN: set instead of absent",
+                "spec.containers.app.resources.limits.memory: 128Mi instead of 64Mi (by kubectl-edit)",
             ]
         );
-        assert_eq!(between(&template("64Mi", &env), &template("64Mi", &env)), []);
+        assert_eq!(told(&template("64Mi", &env), &template("64Mi", &env)), [] as [&str; 0]);
+        let other = serde_json::json!([{ "name": "TOKEN", "value": "0ther" }]);
+        let changed = "spec.containers.app.env.TOKEN: set to something else instead of set";
+        assert_eq!(told(&template("64Mi", &env), &template("64Mi", &other)), [changed]);
+        let gone = "spec.containers.app.env.TOKEN: absent instead of set";
+        assert_eq!(told(&template("64Mi", &env), &template("64Mi", &Value::Null)), [gone]);
+    }
+
+    #[test]
+    fn a_container_somebody_added_is_told_without_the_values_of_its_variables() {
+        let mut more = template("64Mi", &Value::Null);
+        let sidecar =
+            serde_json::json!({ "name": "proxy", "image": "p", "env": [{ "name": "TOKEN", "value": "s3cr3t" }] });
+        more.spec.as_mut().unwrap().containers.push(serde_json::from_value(sidecar).unwrap());
+        let told = between(&template("64Mi", &Value::Null), &more, |_| None)[0].to_string();
+        assert_eq!(told, r#"spec.containers.proxy: {"env":["TOKEN"],"image":"p","name":"proxy"} instead of absent"#);
     }
 }

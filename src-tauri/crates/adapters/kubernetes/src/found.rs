@@ -1,15 +1,26 @@
 //! What really runs: our instances by their records, and the workload read back as ours could be written.
 
-use crate::{apply, client::Place, differ, image::Registries, label, live::Live, memory, record, state};
+use crate::{
+    apply,
+    client::Place,
+    differ,
+    image::Registries,
+    label,
+    live::Live,
+    memory, owners,
+    record::{self, Kept},
+    replicas, state,
+};
 use k8s_openapi::{
     ByteString,
-    api::core::v1::{ConfigMap, Container, PodTemplateSpec},
+    api::core::v1::{ConfigMap, Container},
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 use kube::{ResourceExt as _, api::ListParams};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use switchback_core::{
-    drift,
+    drift::{self, Hand},
     failure::{Failure, FailureKind},
     name::Target,
     plan::{InstanceName, InstanceSpec},
@@ -111,11 +122,20 @@ async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, F
     let container = live.container(&place.settings)?;
     let written = container.image.clone().unwrap_or_default();
     let (mut env, inherited) = (BTreeMap::new(), own(container));
+    let in_container = |field: &[&str]| live.hand(&[&["spec", "containers", &container.name], field].concat());
+    let mut hands: BTreeMap<String, Hand> = BTreeMap::new();
+    hands.extend(in_container(&["image"]).map(|hand| ("artifact".to_owned(), hand)));
     // What people add to the list by hand is theirs to add: it is no part of what was deployed, and no drift of it.
-    for (key, value) in referenced(place, container, &name).await? {
+    for Variable { key, value, hand } in referenced(place, container, &name).await? {
+        hands.extend(in_container(&["env", &key]).or(hand).map(|hand| (key.clone(), hand)));
         env.insert(key, value);
     }
     let kept = record::kept(place, &name).await?;
+    let mut changed = Vec::new();
+    if let Some(kept) = &kept {
+        changed.extend(replicas::changed(place, live, kept).await?);
+        changed.extend(differ::between(&kept.template, &live.template, |path| live.hand(path)));
+    }
     Ok(Found {
         artifact: match pinned(&written) {
             None => match as_adopted(place, &name, kept.as_ref(), &written).await? {
@@ -130,10 +150,11 @@ async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, F
         inherited_command: Vec::new(),
         settings: Settings::Kubernetes(KubernetesSettings { manifest: None, ..place.settings.clone() }),
         beyond: Vec::new(),
-        changed: kept.map_or_else(Vec::new, |kept| differ::between(&kept, &live.template)),
+        changed,
         running: live.moved().or_else(|| live.meta.creation_timestamp.as_ref().map(|time| time.0)),
         name,
-        hand: live.hand(),
+        hands,
+        hand: live.sole_hand(),
     })
 }
 
@@ -141,10 +162,11 @@ async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, F
 async fn as_adopted(
     place: &Place,
     name: &InstanceName,
-    kept: Option<&PodTemplateSpec>,
+    kept: Option<&Kept>,
     written: &str,
 ) -> Result<Option<Artifact>, Failure> {
-    let mut containers = kept.and_then(|kept| kept.spec.as_ref()).into_iter().flat_map(|spec| &spec.containers);
+    let mut containers =
+        kept.and_then(|kept| kept.template.spec.as_ref()).into_iter().flat_map(|spec| &spec.containers);
     if !containers.any(|one| one.image.as_deref() == Some(written)) {
         return Ok(None);
     }
@@ -158,33 +180,37 @@ fn own(container: &Container) -> BTreeMap<String, String> {
     all.map(|variable| (variable.name.clone(), variable.value.clone().unwrap_or_default())).collect()
 }
 
+/// A variable that comes from the instance's own objects, and who else wrote it there.
+struct Variable {
+    key: String,
+    value: SecretString,
+    hand: Option<Hand>,
+}
+
 /// The variables that come from the instance's own objects.
-async fn referenced(
-    place: &Place,
-    container: &Container,
-    name: &InstanceName,
-) -> Result<BTreeMap<String, SecretString>, Failure> {
+async fn referenced(place: &Place, container: &Container, name: &InstanceName) -> Result<Vec<Variable>, Failure> {
     let sources: Vec<_> = container.env_from.iter().flatten().collect();
-    let mut all = BTreeMap::new();
+    let mut all: BTreeMap<String, (SecretString, Option<Hand>)> = BTreeMap::new();
+    let hand = |meta: &ObjectMeta, key: &str| owners::of(meta, &["data", key], None);
     if sources.iter().any(|source| source.config_map_ref.as_ref().is_some_and(|one| one.name == name.0)) {
-        let record: Option<ConfigMap> = record::find(place, name).await?;
-        let data = record.and_then(|record| record.data).unwrap_or_default();
-        all.extend(data.into_iter().map(|(key, value)| (key, SecretString::from(value))));
+        let record: ConfigMap = record::find(place, name).await?.unwrap_or_default();
+        for (key, value) in record.data.unwrap_or_default() {
+            let hand = hand(&record.metadata, &key);
+            all.insert(key, (SecretString::from(value), hand));
+        }
     }
     if sources.iter().any(|source| source.secret_ref.as_ref().is_some_and(|one| one.name == name.0)) {
-        let secret = place.ask(async { place.secrets().get_opt(&name.0).await }).await?;
-        let data = secret.and_then(|secret| secret.data).unwrap_or_default();
-        all.extend(
-            data.into_iter().map(|(key, ByteString(value))| {
-                (key, SecretString::from(String::from_utf8_lossy(&value).into_owned()))
-            }),
-        );
+        let secret = place.ask(async { place.secrets().get_opt(&name.0).await }).await?.unwrap_or_default();
+        for (key, ByteString(value)) in secret.data.unwrap_or_default() {
+            let hand = hand(&secret.metadata, &key);
+            all.insert(key, (SecretString::from(String::from_utf8_lossy(&value).into_owned()), hand));
+        }
     }
     // What the manifest sets plainly wins over both.
-    for (key, value) in own(container).into_iter().filter(|(key, _)| all.contains_key(key)).collect::<Vec<_>>() {
-        all.insert(key, SecretString::from(value));
+    for (key, value) in own(container) {
+        all.entry(key).and_modify(|known| *known = (SecretString::from(value), None));
     }
-    Ok(all)
+    Ok(all.into_iter().map(|(key, (value, hand))| Variable { key, value, hand }).collect())
 }
 
 /// `repository@digest` taken apart; a tag says nothing about what runs.

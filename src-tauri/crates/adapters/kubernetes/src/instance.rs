@@ -1,7 +1,14 @@
 //! One instance's life: its objects are made, the workload moves to it, moves away, and its objects go.
 
-use crate::{apply, check, client::Place, label, live::Live, pods, record};
-use k8s_openapi::api::core::v1::PodTemplateSpec;
+use crate::{
+    apply, check,
+    client::Place,
+    label,
+    live::Live,
+    pods,
+    record::{self, Kept},
+    replicas,
+};
 use switchback_core::{
     failure::{Failure, FailureKind},
     plan::{InstanceName, InstanceSpec},
@@ -55,11 +62,11 @@ pub(crate) async fn start(place: &Place, spec: &InstanceSpec, secrets: &Resolved
     }
     let old = live.instance().filter(|old| *old != spec.name);
     let whole = match record::manifest(place).await? {
-        Some(template) => Some(template),
-        None => put_back(place, old.as_ref(), spec).await?,
+        Some(template) => Some(Kept { template, replicas: None }),
+        None => Box::pin(put_back(place, &live, old.as_ref(), spec)).await?,
     };
-    if let Some(template) = whole {
-        apply::restore(place, &apply::moved(template, place, &live, spec)?).await?;
+    if let Some(Kept { template, replicas }) = whole {
+        apply::restore(place, &apply::moved(template, place, &live, spec)?, replicas).await?;
     }
     let moved = apply::apply(place, &live, spec, &taken, false).await?;
     record::keep(place, &moved, spec).await?;
@@ -74,12 +81,12 @@ pub(crate) async fn start(place: &Place, spec: &InstanceSpec, secrets: &Resolved
 /// Puts back what was taken over, word for word, so that pods of it that are still there serve on.
 async fn start_adopted(place: &Place, live: &Live, name: &InstanceName) -> Result<Arrival, Failure> {
     let lacks = || Failure::new(FailureKind::Other, format!("what {name} was is not recorded in the cluster any more"));
-    let template = record::kept(place, name).await?.ok_or_else(lacks)?;
+    let Kept { template, .. } = record::kept(place, name).await?.ok_or_else(lacks)?;
     if live.template == template {
         pods::unblock(place, live, Some(name)).await?;
         return Ok(Arrival::Already);
     }
-    let moved = apply::restore(place, &template).await?;
+    let moved = apply::restore(place, &template, None).await?;
     pods::unblock(place, &moved, Some(name)).await?;
     if let Some(old) = live.instance().filter(|old| old != name) {
         record::mark(place, &old, label::ENDED, moved.moved()).await;
@@ -88,25 +95,29 @@ async fn start_adopted(place: &Place, live: &Live, name: &InstanceName) -> Resul
 }
 
 /// The whole template of the instance the workload is at, when what is started is the same revision again: somebody
-/// changed it by hand, and what is recorded is put back, the manifest's own fields with it.
+/// changed it by hand, and what is recorded is put back, the manifest's own fields with it. The number of pods comes with
+/// it where a person changed it.
 async fn put_back(
     place: &Place,
+    live: &Live,
     old: Option<&InstanceName>,
     spec: &InstanceSpec,
-) -> Result<Option<PodTemplateSpec>, Failure> {
+) -> Result<Option<Kept>, Failure> {
     let Some(old) = old else { return Ok(None) };
     let Some(record) = record::find(place, old).await? else { return Ok(None) };
     let same = record::says(&record, label::CONTENT) == Some(&spec.workload.digest().0)
         && record::says(&record, label::REVISION) == Some(&spec.revision.to_string());
-    if same { record::kept(place, old).await } else { Ok(None) }
+    let Some(kept) = (if same { record::kept(place, old).await? } else { None }) else { return Ok(None) };
+    let replicas = replicas::changed(place, live, &kept).await?.and(kept.replicas);
+    Ok(Some(Kept { replicas, ..kept }))
 }
 
 /// Puts the workload back to what it was before it was moved to it.
 pub(crate) async fn stop(place: &Place, name: &InstanceName) -> Result<Arrival, Failure> {
-    if !place.find().await?.is_some_and(|live| live.is_at(name)) {
-        return Ok(Arrival::Already);
-    }
-    let moved = apply::restore(place, &record::before(place, name).await?).await?;
+    let Some(live) = place.find().await?.filter(|live| live.is_at(name)) else { return Ok(Arrival::Already) };
+    let Kept { template, replicas } = record::before(place, name).await?;
+    // Others' number of pods is left to them.
+    let moved = apply::restore(place, &template, replicas.filter(|_| live.counts_by_us())).await?;
     pods::unblock(place, &moved, None).await?;
     record::mark(place, name, label::ENDED, moved.moved()).await;
     Ok(Arrival::Done)

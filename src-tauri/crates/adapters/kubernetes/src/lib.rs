@@ -27,9 +27,11 @@ mod live;
 mod login;
 mod logs;
 mod memory;
+mod owners;
 mod path;
 mod pods;
 mod record;
+mod replicas;
 mod room;
 mod scene;
 mod scratch;
@@ -158,6 +160,11 @@ impl Runtime for Kubernetes {
 
     async fn state(&self, settings: &Settings, name: &InstanceName) -> Result<InstanceState, Failure> {
         state::state(&self.place(settings).await?, name).await
+    }
+
+    async fn deleted(&self, settings: &Settings) -> Result<Option<String>, Failure> {
+        let place = self.place(settings).await?;
+        Ok(place.find().await?.is_none().then(|| place.shown()))
     }
 
     async fn answers(&self, spec: &InstanceSpec, path: &str) -> Result<Vec<Answered>, Failure> {

@@ -2,7 +2,7 @@
 //!
 //! The three kinds differ in where they say so; from here on they are one.
 
-use crate::{client::Place, label, pods};
+use crate::{client::Place, label, owners, pods};
 use k8s_openapi::{
     api::{
         apps::v1::{DaemonSet, Deployment, StatefulSet},
@@ -26,6 +26,8 @@ pub(crate) struct Live {
     pub(crate) template: PodTemplateSpec,
     pub(crate) selector: Selector,
     pub(crate) paused: bool,
+    /// How many pods its spec asks for; `None` of a DaemonSet, whose nodes say it.
+    pub(crate) replicas: Option<i32>,
     pub(crate) progress: Progress,
 }
 
@@ -53,6 +55,9 @@ impl Progress {
     /// For people.
     pub(crate) fn told(self) -> String {
         let Self { wanted, updated, available, there, .. } = self;
+        if wanted == 0 && there == 0 {
+            return "nothing runs (0 of 0 pods)".to_owned();
+        }
         if self.complete() {
             return format!("{available} of {wanted} pods are ready");
         }
@@ -91,14 +96,9 @@ impl Live {
         live.ok_or_else(|| other("it has no pods to choose: its selector cannot be read".to_owned()))
     }
 
-    fn made(
-        meta: ObjectMeta,
-        template: PodTemplateSpec,
-        selector: LabelSelector,
-        paused: bool,
-        progress: Progress,
-    ) -> Option<Self> {
-        Some(Self { meta, template, selector: Selector::try_from(selector).ok()?, paused, progress })
+    fn made(meta: ObjectMeta, template: PodTemplateSpec, selector: LabelSelector, progress: Progress) -> Option<Self> {
+        let selector = Selector::try_from(selector).ok()?;
+        Some(Self { meta, template, selector, paused: false, replicas: None, progress })
     }
 
     pub(crate) fn of_deployment(object: Deployment) -> Option<Self> {
@@ -110,7 +110,8 @@ impl Live {
             updated: status.updated_replicas.unwrap_or_default(),
             available: status.available_replicas.unwrap_or_default(),
         };
-        Self::made(object.metadata, spec.template, spec.selector, spec.paused == Some(true), progress)
+        let live = Self::made(object.metadata, spec.template, spec.selector, progress)?;
+        Some(Self { paused: spec.paused == Some(true), replicas: Some(progress.wanted), ..live })
     }
 
     pub(crate) fn of_stateful_set(object: StatefulSet) -> Option<Self> {
@@ -126,7 +127,8 @@ impl Live {
             updated: if through { there } else { status.updated_replicas.unwrap_or_default() },
             available: status.ready_replicas.unwrap_or_default(),
         };
-        Self::made(object.metadata, spec.template, spec.selector, false, progress)
+        let live = Self::made(object.metadata, spec.template, spec.selector, progress)?;
+        Some(Self { replicas: Some(wanted), ..live })
     }
 
     pub(crate) fn of_daemon_set(object: DaemonSet) -> Option<Self> {
@@ -138,7 +140,7 @@ impl Live {
             updated: status.updated_number_scheduled.unwrap_or_default(),
             available: status.number_available.unwrap_or_default(),
         };
-        Self::made(object.metadata, spec.template, spec.selector, false, progress)
+        Self::made(object.metadata, spec.template, spec.selector, progress)
     }
 
     /// The instance it is at; `None` when nobody of ours put it anywhere.
@@ -184,18 +186,22 @@ impl Live {
         self.meta.uid == other.meta.uid && version(self) < version(other)
     }
 
-    /// Who else wrote to its pod template since; a controller's status is no such write.
-    pub(crate) fn hand(&self) -> Option<Hand> {
-        let ours = self.moved();
-        let all = self.meta.managed_fields.iter().flatten();
-        let others =
-            all.filter(|entry| entry.manager.as_deref() != Some(label::MANAGER) && entry.subresource.is_none());
-        let written = others.filter(|entry| {
-            entry.fields_v1.as_ref().is_some_and(|fields| fields.0.pointer("/f:spec/f:template").is_some())
-        });
-        let last = written.max_by_key(|entry| entry.time.as_ref().map(|time| time.0))?;
-        let at = last.time.as_ref().map(|time| time.0);
-        (at >= ours).then(|| Hand { by: last.manager.clone().unwrap_or_default(), at })
+    /// Who else wrote a field of its pod template since, or anything of it where no field is named.
+    pub(crate) fn hand(&self, field: &[&str]) -> Option<Hand> {
+        let path = [&["spec", "template"], field].concat();
+        // What somebody took out and the cluster filled in again is nobody's.
+        let nobodys = || owners::is_nobodys(&self.meta, &path).then(|| self.sole_hand()).flatten();
+        owners::of(&self.meta, &path, self.moved()).or_else(nobodys)
+    }
+
+    /// Who else wrote to its pod template since, if that was one alone.
+    pub(crate) fn sole_hand(&self) -> Option<Hand> {
+        owners::sole(&self.meta, &["spec", "template"], self.moved())
+    }
+
+    /// Whether the number of its pods was last written by us.
+    pub(crate) fn counts_by_us(&self) -> bool {
+        owners::writer(&self.meta, &["spec", "replicas"]).as_deref() == Some(label::MANAGER)
     }
 
     /// When we last moved it, by the cluster's clock.

@@ -100,7 +100,7 @@ pub(crate) async fn reports(place: &Place, name: &InstanceName) -> Result<Vec<St
     Ok(told.collect())
 }
 
-fn last_seen(event: &Event) -> Option<Timestamp> {
+pub(crate) fn last_seen(event: &Event) -> Option<Timestamp> {
     let last = event.last_timestamp.as_ref().map(|time| time.0);
     last.or_else(|| event.event_time.as_ref().map(|time| time.0))
         .or_else(|| event.metadata.creation_timestamp.as_ref().map(|time| time.0))

@@ -88,7 +88,7 @@ fn merged(of_helm: Vec<Snap>, mut sets: Vec<Snap>, live: &Live, name: &str) -> V
     }
     let now = all.iter().rposition(|one| alike(&one.template, &live.template, name));
     let mut present = now.map_or_else(|| of_live(live), |index| all.remove(index));
-    if let Some(hand) = live.hand() {
+    if let Some(hand) = live.hand(&[]) {
         present.by.get_or_insert(hand.by);
         present.at = present.at.or(hand.at);
     }
@@ -195,6 +195,7 @@ fn past(
         beyond,
         running: at,
         changed: Vec::new(),
+        hands: BTreeMap::new(),
         hand: None,
     };
     Ok(Past { source, at, by, said, found, template })

@@ -26,12 +26,22 @@ use switchback_core::{
 
 /// The key under which a template is kept.
 const TEMPLATE: &str = "template";
+/// The key beside it: how many pods there were to be.
+const REPLICAS: &str = "replicas";
 /// What says which of our Secrets hold no secrets of the program's.
 const KIND: &str = "switchback/template";
 /// Which variables stood in the container's own list and are taken over.
 const TAKEN: &str = "switchback/taken";
 /// The record of an instance that was taken over as it ran: its template is the workload's own, word for word.
 const ADOPTED: &str = "switchback/adopted";
+
+/// What a workload was at some time.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) template: PodTemplateSpec,
+    /// How many pods there were to be; `None` where nobody noted it, or nodes say it.
+    pub(crate) replicas: Option<i32>,
+}
 
 /// Where the template before an instance is kept.
 fn before_name(name: &InstanceName) -> String {
@@ -68,12 +78,11 @@ pub(crate) async fn make(
     };
     put(place, &place.secrets(), &secret).await?;
     if !live.is_at(&spec.name) {
-        let template = serde_json::to_vec(&live.template).map_err(|error| other(&error.to_string()))?;
         let before = Secret {
             metadata: meta(before_name(&spec.name), BTreeMap::new()),
             type_: Some(KIND.to_owned()),
             immutable: Some(true),
-            data: Some([(TEMPLATE.to_owned(), ByteString(template))].into()),
+            data: Some(state(live)?),
             ..Secret::default()
         };
         put(place, &place.secrets(), &before).await?;
@@ -163,17 +172,16 @@ pub(crate) async fn mark(place: &Place, name: &InstanceName, what: &str, at: Opt
     }
 }
 
-/// The pod template as it was before an instance.
-pub(crate) async fn before(place: &Place, name: &InstanceName) -> Result<PodTemplateSpec, Failure> {
-    let template = template(place, &before_name(name)).await?;
-    template.ok_or_else(|| other(&format!("what ran before {name} is not recorded in the cluster any more")))
+/// The workload as it was before an instance.
+pub(crate) async fn before(place: &Place, name: &InstanceName) -> Result<Kept, Failure> {
+    let before = read(place, &before_name(name)).await?;
+    before.ok_or_else(|| other(&format!("what ran before {name} is not recorded in the cluster any more")))
 }
 
-/// Keeps the whole pod template as it was deployed, to hold the workload against later. Not immutable: deployed again, it
-/// may stand beside another manifest.
+/// Keeps the whole pod template as it was deployed, and the number of pods, to hold the workload against later. Not
+/// immutable: deployed again, it may stand beside another manifest.
 pub(crate) async fn keep(place: &Place, live: &Live, spec: &InstanceSpec) -> Result<(), Failure> {
-    let template = serde_json::to_vec(&live.template).map_err(|error| other(&error.to_string()))?;
-    put_template(place, live, &spec.target, &kept_name(&spec.name), template).await
+    put_data(place, live, &spec.target, &kept_name(&spec.name), state(live)?).await
 }
 
 /// Keeps a pod template, as JSON, under a name.
@@ -184,6 +192,19 @@ pub(crate) async fn put_template(
     name: &str,
     template: Vec<u8>,
 ) -> Result<(), Failure> {
+    put_data(place, live, target, name, [(TEMPLATE.to_owned(), ByteString(template))].into()).await
+}
+
+type Data = BTreeMap<String, ByteString>;
+
+/// What is kept of a workload.
+fn state(live: &Live) -> Result<Data, Failure> {
+    let template = serde_json::to_vec(&live.template).map_err(|error| other(&error.to_string()))?;
+    let replicas = live.replicas.map(|count| (REPLICAS.to_owned(), ByteString(count.to_string().into_bytes())));
+    Ok([(TEMPLATE.to_owned(), ByteString(template))].into_iter().chain(replicas).collect())
+}
+
+async fn put_data(place: &Place, live: &Live, target: &Target, name: &str, data: Data) -> Result<(), Failure> {
     let kept = Secret {
         metadata: ObjectMeta {
             name: Some(name.to_owned()),
@@ -192,33 +213,35 @@ pub(crate) async fn put_template(
             ..ObjectMeta::default()
         },
         type_: Some(KIND.to_owned()),
-        data: Some([(TEMPLATE.to_owned(), ByteString(template))].into()),
+        data: Some(data),
         ..Secret::default()
     };
     let (params, patch) = (PatchParams::apply(label::MANAGER).force(), Patch::Apply(&kept));
     place.ask(async { place.secrets().patch(name, &params, &patch).await }).await.map(|_| ())
 }
 
-/// The pod template as an instance was deployed with it.
-pub(crate) async fn kept(place: &Place, name: &InstanceName) -> Result<Option<PodTemplateSpec>, Failure> {
-    template(place, &kept_name(name)).await
+/// The workload as an instance was deployed with it.
+pub(crate) async fn kept(place: &Place, name: &InstanceName) -> Result<Option<Kept>, Failure> {
+    read(place, &kept_name(name)).await
 }
 
 /// The manifest that the place's revision brings along. One that somebody deleted is done without: image, configuration
 /// and secrets come back all the same.
 pub(crate) async fn manifest(place: &Place) -> Result<Option<PodTemplateSpec>, Failure> {
     let Some(name) = &place.settings.manifest else { return Ok(None) };
-    let found = template(place, name).await?;
+    let found = read(place, name).await?.map(|kept| kept.template);
     if found.is_none() {
         tracing::warn!(manifest = %name, "it is not in the cluster any more; the workload's own manifest stays");
     }
     Ok(found)
 }
 
-async fn template(place: &Place, name: &str) -> Result<Option<PodTemplateSpec>, Failure> {
+async fn read(place: &Place, name: &str) -> Result<Option<Kept>, Failure> {
     let secret = place.ask(async { place.secrets().get_opt(name).await }).await?;
-    let bytes = secret.and_then(|secret| secret.data).and_then(|mut data| data.remove(TEMPLATE));
-    Ok(bytes.and_then(|ByteString(bytes)| serde_json::from_slice(&bytes).ok()))
+    let data = secret.and_then(|secret| secret.data).unwrap_or_default();
+    let template = data.get(TEMPLATE).and_then(|ByteString(bytes)| serde_json::from_slice(bytes).ok());
+    let replicas = data.get(REPLICAS).and_then(|ByteString(bytes)| serde_json::from_slice(bytes).ok());
+    Ok(template.map(|template| Kept { template, replicas }))
 }
 
 fn owner(place: &Place, live: &Live) -> OwnerReference {

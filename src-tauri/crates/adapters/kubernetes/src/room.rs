@@ -70,7 +70,7 @@ fn told(who: &str, fits: u32) -> String {
 }
 
 /// All of a kind; `None` where the login may not list it.
-async fn readable<K>(place: &Place, api: &Api<K>, fields: &str) -> Result<Option<Vec<K>>, Failure>
+pub(crate) async fn readable<K>(place: &Place, api: &Api<K>, fields: &str) -> Result<Option<Vec<K>>, Failure>
 where
     K: Clone + Debug + DeserializeOwned,
 {

@@ -132,13 +132,16 @@ impl Scene {
         news
     }
 
-    /// A new generation that is not of our making.
+    /// A new generation that is not of our making, wherever it left the workload.
     fn changed_by_others(&mut self) -> Option<LifecycleEvent> {
         let live = self.live.as_ref()?;
         let (generation, at, moved) = (live.meta.generation, live.instance(), live.moved());
         let (before, was_at, ours) = self.made.replace((generation, at.clone(), moved))?;
-        let others = generation != before && at == was_at && moved == ours;
-        let instance = at.filter(|_| others)?;
+        // Our own writes in one second have one time, so where it came to another instance somebody else must have written
+        // since. One that was deleted and made anew has no writes of ours.
+        let others =
+            generation != before && (moved == ours || moved.is_none()) && (at == was_at || live.hand(&[]).is_some());
+        let instance = was_at.or(at).filter(|_| others)?;
         Some(LifecycleEvent { instance, what: Lifecycle::Changed })
     }
 

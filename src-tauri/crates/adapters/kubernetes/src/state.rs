@@ -1,6 +1,6 @@
 //! What an instance is doing: whether the workload is at it, and how its pods are.
 
-use crate::{client::Place, condition, label, live::Live, pods, record};
+use crate::{client::Place, condition, label, live::Live, pods, record, replicas};
 use switchback_core::{failure::Failure, ident::Instant, plan::InstanceName, port::InstanceState};
 
 pub(crate) async fn state(place: &Place, name: &InstanceName) -> Result<InstanceState, Failure> {
@@ -24,12 +24,21 @@ pub(crate) async fn current(place: &Place, live: &Live, name: &InstanceName) -> 
             ran_ms: end.ran_ms,
         });
     }
+    let nothing = live.progress.wanted == 0 && live.progress.complete();
+    let idle = nothing && is_to_be_idle(place, live, name).await?;
     Ok(InstanceState::Running {
         since: live.moved().unwrap_or(Instant::UNIX_EPOCH),
         upstream: None,
-        healthy: Some(live.progress.complete()),
+        healthy: Some(live.progress.complete() && nothing == idle),
         note: Some(live.progress.told()),
+        idle,
     })
+}
+
+/// Whether no pods are what was deployed, or what an autoscaler or the nodes ask for, and no person's change.
+async fn is_to_be_idle(place: &Place, live: &Live, name: &InstanceName) -> Result<bool, Failure> {
+    let Some(kept) = record::kept(place, name).await? else { return Ok(true) };
+    Ok(replicas::changed(place, live, &kept).await?.is_none())
 }
 
 /// Of one the workload is not at (any more).

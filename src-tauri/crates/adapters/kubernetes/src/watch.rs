@@ -105,8 +105,8 @@ pub(crate) async fn watch(place: Place, hub: &Hub, target: &Target) -> Result<Bo
     let live = place.live().await?;
     let changes = changes(&place, hub, &live.selector, target);
     let looking = kinds(&place).into();
-    let (scene, stale, told) = (Scene::default(), BTreeSet::new(), VecDeque::new());
-    let watch = Watch { place, changes, scene, stale, told, wanting: None, hold: None, looking };
+    let (scene, stale, gone, told) = (Scene::default(), BTreeSet::new(), BTreeSet::new(), VecDeque::new());
+    let watch = Watch { place, changes, scene, stale, gone, told, wanting: None, hold: None, looking };
     let watch = tokio::time::timeout(crate::client::ANSWERING, watch.opened(&live)).await;
     let watch = watch.map_err(|_| {
         let kind = FailureKind::Unreachable { endpoint: "the cluster's watches".to_owned() };
@@ -160,6 +160,8 @@ struct Watch {
     scene: Scene,
     /// Records that were there before a list anew and are not seen in it yet.
     stale: BTreeSet<String>,
+    /// Records that somebody deleted.
+    gone: BTreeSet<String>,
     told: VecDeque<LifecycleEvent>,
     /// Since when pods wait for room.
     wanting: Option<Instant>,
@@ -225,7 +227,11 @@ impl Watch {
                 Event::Apply(object) | Event::InitApply(object) => {
                     scene.live = Live::of(Arc::unwrap_or_clone(object), &self.place.settings).ok();
                 }
-                Event::Delete(_) | Event::Init => scene.live = None,
+                Event::Delete(_) => {
+                    let was_at = scene.live.take().and_then(|live| live.instance());
+                    self.told.extend(was_at.map(|instance| LifecycleEvent { instance, what: Lifecycle::Removed }));
+                }
+                Event::Init => scene.live = None,
                 Event::InitDone => {}
             },
             Ok(Change::Pod(event)) => kept(&mut scene.pods, event),
@@ -239,7 +245,15 @@ impl Watch {
 
     fn record(&mut self, event: Event<Arc<ConfigMap>>) {
         match event {
-            Event::Apply(record) | Event::InitApply(record) => {
+            Event::Apply(record) => {
+                let instance = InstanceName(record.name_any());
+                self.scene.records.insert(record.name_any());
+                // There again, whatever is in it now.
+                if self.gone.remove(&record.name_any()) {
+                    self.told.push_back(LifecycleEvent { instance, what: Lifecycle::Changed });
+                }
+            }
+            Event::InitApply(record) => {
                 self.stale.remove(&record.name_any());
                 self.scene.records.insert(record.name_any());
             }
@@ -257,6 +271,7 @@ impl Watch {
     }
 
     fn removed(&mut self, name: String) {
+        self.gone.insert(name.clone());
         self.told.push_back(LifecycleEvent { instance: InstanceName(name), what: Lifecycle::Removed });
     }
 }

@@ -39,6 +39,7 @@ pub async fn read(layout: &Layout, dir: &Path, spec: InstanceSpec, state: &Insta
             _ => None,
         },
         changed: Vec::new(),
+        hands: std::collections::BTreeMap::new(),
         hand: None,
     })
 }

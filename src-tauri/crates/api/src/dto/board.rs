@@ -107,6 +107,11 @@ pub enum Health {
         /// Which and why.
         why: String,
     },
+    /// All is as it was deployed, and nothing runs: no pods are asked for.
+    Idle {
+        /// How many.
+        why: String,
+    },
     /// It cannot be seen.
     NoData {
         /// Why.

@@ -33,6 +33,8 @@ pub struct Found {
     pub running: Option<Instant>,
     /// What differs from what was deployed that only the runtime can tell: fields of a manifest that is not ours.
     pub changed: Vec<Difference>,
-    /// Who else wrote to it since it was deployed, where the runtime knows.
+    /// Who else wrote what since it was deployed, by the key of a difference, where the runtime knows.
+    pub hands: BTreeMap<String, Hand>,
+    /// Who alone wrote to it since: what is gone has nobody's name on it any more.
     pub hand: Option<Hand>,
 }

@@ -56,6 +56,8 @@ pub enum InstanceState {
         healthy: Option<bool>,
         /// In what way, for people: `1 of 3 pods are ready`.
         note: Option<String>,
+        /// Nothing of it runs, because no pods are asked for. Other runtimes know no such thing.
+        idle: bool,
     },
     /// Ended or stopped.
     Exited {
@@ -247,6 +249,11 @@ pub trait Runtime: Send + Sync {
     /// cluster. Bodies are cut at [`BODY_LIMIT`](crate::health::BODY_LIMIT). Nothing where no port of theirs is named.
     async fn answers(&self, _spec: &InstanceSpec, _path: &str) -> Result<Vec<Answered>, Failure> {
         Ok(Vec::new())
+    }
+
+    /// What instances run as, where its owner deleted that: a workload of a cluster is not ours to make.
+    async fn deleted(&self, _settings: &Settings) -> Result<Option<String>, Failure> {
+        Ok(None)
     }
 
     /// All our instances of a target, running or not, sorted by name.

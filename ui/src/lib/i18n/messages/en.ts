@@ -47,7 +47,7 @@ export const en = {
   unlock_title: (env: string) => `Unlock ${env}`, unlock_body: 'Until you close the window, deployments and rollbacks can be started here. Each one still asks for its own confirmation.', unlock_go: 'Unlock',
   type_to_confirm: (name: string) => `Type ${name} to confirm`, name_to_confirm: 'Name, to confirm',
   by: (who: string) => `by ${who}`, instances: (n: number) => s(n, 'instance', 'instances'), never_deployed: 'Nothing deployed yet', never_deployed_hint: 'Press D to deploy a first release here.',
-  health_healthy: 'Healthy', health_unhealthy: 'Unhealthy', health_nodata: 'No data', health_absent: 'Not running',
+  health_healthy: 'Healthy', health_unhealthy: 'Unhealthy', health_nodata: 'No data', health_idle: 'Idle', health_absent: 'Not running',
   ready: 'ready', ready_lead: 'Rollback', ready_to: (rev: number) => `to r${rev}`, ready_about: (d: string) => `, about ${d}`, ready_partly: 'partly ready', ready_not: 'not ready', ready_none: 'Nothing to roll back to yet',
   paused: 'Paused', drift_n: (n: number) => `Drift: ${s(n, 'difference', 'differences')}`, quarantined_v: (v: string) => `Quarantined: ${v}`, step_of: (a: number, b: number) => `Step ${a} of ${b}`,
   old_still_runs: 'Until it is proven, the old version is the way back', started_ago: (ago: string) => `started ${ago}`,

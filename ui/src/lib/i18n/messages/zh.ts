@@ -43,7 +43,7 @@ export const zh: Messages = {
   unlock_title: (env) => `解锁 ${env}`, unlock_body: '在关闭窗口之前，可在此发起部署和回滚。每一次仍需单独确认。', unlock_go: '解锁',
   type_to_confirm: (name) => `输入 ${name} 以确认`, name_to_confirm: '确认名称',
   by: (who) => `由 ${who}`, instances: (n) => `${n} 个实例`, never_deployed: '尚未部署', never_deployed_hint: '按 D 在此部署第一个版本。',
-  health_healthy: '健康', health_unhealthy: '不健康', health_nodata: '无数据', health_absent: '未运行',
+  health_healthy: '健康', health_unhealthy: '不健康', health_nodata: '无数据', health_idle: '空闲', health_absent: '未运行',
   ready: '就绪', ready_lead: '回滚', ready_to: (rev) => `到 r${rev}`, ready_about: (d) => `，约 ${d}`, ready_partly: '部分就绪', ready_not: '未就绪', ready_none: '还没有可回滚的修订',
   paused: '已暂停', drift_n: (n) => `漂移：${n} 处差异`, quarantined_v: (v) => `已隔离：${v}`, step_of: (a, b) => `第 ${a} 步，共 ${b} 步`,
   old_still_runs: '在新版本得到验证之前，旧版本就是退路', started_ago: (ago) => `${ago}开始`,

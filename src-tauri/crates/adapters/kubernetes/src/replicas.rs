@@ -1,0 +1,116 @@
+//! How many pods a workload shall have. Its manifest says it, or an autoscaler; we write it only to put back what a person
+//! changed.
+
+use crate::{client::Place, live::Live, logs::last_seen, owners, record::Kept, room::readable};
+use k8s_openapi::api::{autoscaling::v1::HorizontalPodAutoscaler, core::v1::Event};
+use switchback_core::{
+    drift::{Difference, Part},
+    failure::Failure,
+    ident::Instant,
+    workload::WorkloadKind,
+};
+
+/// By what the names of autoscalers are told from people's. The one that comes with Kubernetes writes as the controllers do.
+const AUTOSCALERS: [&str; 4] = ["kube-controller-manager", "autoscal", "keda", "vpa"];
+
+/// How a person changed the number since a revision came; nothing where an autoscaler keeps it, or nobody noted it then.
+pub(crate) async fn changed(place: &Place, live: &Live, kept: &Kept) -> Result<Option<Difference>, Failure> {
+    let (Some(recorded), Some(found)) = (kept.replicas, live.replicas) else { return Ok(None) };
+    if recorded == found {
+        return Ok(None);
+    }
+    let mut hand = owners::of(&live.meta, &["spec", "replicas"], live.moved());
+    if hand.as_ref().is_some_and(|hand| is_autoscaler(&hand.by)) || is_autoscaled(place).await? {
+        return Ok(None);
+    }
+    if let Some(hand) = hand.as_mut().filter(|hand| hand.at.is_none()) {
+        hand.at = acted(place, live, recorded, found).await?;
+    }
+    let difference = Difference::new(Part::Setting, "replicas", Some(&recorded.to_string()), Some(&found.to_string()));
+    Ok(Some(Difference { hand, ..difference }))
+}
+
+/// When the controller made the number true, as it noted: a write through the scale subresource leaves no time.
+async fn acted(place: &Place, live: &Live, recorded: i32, found: i32) -> Result<Option<Instant>, Failure> {
+    let about = format!("involvedObject.name={}", place.settings.name);
+    let all = readable(place, &place.api::<Event>(), &about).await?.unwrap_or_default();
+    let (kind, name) = (place.settings.workload, &place.settings.name);
+    let noted = all.iter().filter(|event| tells(event, kind, name, recorded, found)).filter_map(last_seen);
+    Ok(noted.max().filter(|at| Some(*at) >= live.moved()))
+}
+
+/// Whether an event says that the workload came to its number of pods.
+fn tells(event: &Event, kind: WorkloadKind, name: &str, recorded: i32, found: i32) -> bool {
+    let (reason, said) = (event.reason.as_deref().unwrap_or_default(), event.message.as_deref().unwrap_or_default());
+    match (kind, reason) {
+        (WorkloadKind::Deployment, "ScalingReplicaSet") => said.ends_with(&format!(" to {found}")),
+        // It makes and deletes its pods one by one, the last number last.
+        (WorkloadKind::StatefulSet, "SuccessfulCreate") => {
+            found > recorded && said.contains(&format!(" Pod {name}-{} ", found - 1))
+        }
+        (WorkloadKind::StatefulSet, "SuccessfulDelete") => {
+            found < recorded && said.contains(&format!(" Pod {name}-{found} "))
+        }
+        _ => false,
+    }
+}
+
+fn is_autoscaler(manager: &str) -> bool {
+    AUTOSCALERS.iter().any(|name| manager.contains(name))
+}
+
+/// Whether an autoscaler is told to look after the workload. One that may not be read is known by what it writes alone.
+async fn is_autoscaled(place: &Place) -> Result<bool, Failure> {
+    let all = readable(place, &place.api::<HorizontalPodAutoscaler>(), "").await?.unwrap_or_default();
+    Ok(all.iter().any(|one| aims_at(one, place.settings.workload, &place.settings.name)))
+}
+
+fn aims_at(autoscaler: &HorizontalPodAutoscaler, kind: WorkloadKind, name: &str) -> bool {
+    let target = autoscaler.spec.as_ref().map(|spec| &spec.scale_target_ref);
+    target.is_some_and(|target| target.name == name && target.kind.eq_ignore_ascii_case(&kind.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn autoscalers_are_told_from_people() {
+        let theirs = ["kube-controller-manager", "keda", "keda-operator", "vpa-updater", "my-autoscaler"];
+        assert!(theirs.into_iter().all(is_autoscaler));
+        assert!(!["kubectl", "kubectl-edit", "helm", "argocd-controller"].into_iter().any(is_autoscaler));
+    }
+
+    #[test]
+    fn a_controller_notes_when_a_number_became_true() {
+        let noted = |kind, reason: &str, said: &str, recorded, found| {
+            let event = Event { reason: Some(reason.into()), message: Some(said.into()), ..Event::default() };
+            tells(&event, kind, "w", recorded, found)
+        };
+        let scaled = "Scaled up replica set w-5d9f from 2 to 5";
+        assert!(noted(WorkloadKind::Deployment, "ScalingReplicaSet", scaled, 2, 5));
+        assert!(!noted(WorkloadKind::Deployment, "ScalingReplicaSet", scaled, 2, 4));
+        let made = "create Pod w-4 in StatefulSet w successful";
+        assert!(noted(WorkloadKind::StatefulSet, "SuccessfulCreate", made, 2, 5));
+        assert!(!noted(WorkloadKind::StatefulSet, "SuccessfulCreate", made, 5, 4));
+        assert!(noted(
+            WorkloadKind::StatefulSet,
+            "SuccessfulDelete",
+            "delete Pod w-1 in StatefulSet w successful",
+            2,
+            1
+        ));
+    }
+
+    #[test]
+    fn an_autoscaler_looks_after_what_it_names() {
+        let one: HorizontalPodAutoscaler = serde_json::from_value(json!({
+            "metadata": { "name": "a" },
+            "spec": { "maxReplicas": 3, "scaleTargetRef": { "kind": "Deployment", "name": "w" } },
+        }))
+        .unwrap();
+        assert!(aims_at(&one, WorkloadKind::Deployment, "w"));
+        assert!(!aims_at(&one, WorkloadKind::StatefulSet, "w") && !aims_at(&one, WorkloadKind::Deployment, "v"));
+    }
+}
