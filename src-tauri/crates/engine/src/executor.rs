@@ -160,12 +160,17 @@ impl Run {
             | FailureKind::RegistryUnreachable { .. }
             | FailureKind::RouterRefused { .. }
             | FailureKind::NoAccess { .. }
+            | FailureKind::Forbidden { .. }
             | FailureKind::WorkloadMissing { .. }
             | FailureKind::WorkloadHeld { .. }
             | FailureKind::SecretMissing { .. }
             | FailureKind::MigrationFailed { .. }
             | FailureKind::MigrationLoses { .. }
             | FailureKind::KeychainMissing { .. } => return (failure, None),
+            FailureKind::AdmissionRefused { ref said } => {
+                let diagnosis = Diagnosis::of_admission(said);
+                return (failure, Some(diagnosis));
+            }
             _ => (None, false),
         };
         let log: String = failure.log.iter().fold(String::new(), |log, line| log + &line.text + "\n");

@@ -51,6 +51,8 @@ pub enum Cause {
     ImagePullAuth,
     /// No node or no quota has room for it.
     QuotaOrUnschedulable,
+    /// The cluster's own rules refuse it: a policy, a webhook, pod security.
+    AdmissionRefused,
     /// It runs, but its health probe does not pass.
     ProbeFailed,
     /// The program's own code failed, and none of the causes above explains it.
@@ -61,7 +63,7 @@ pub enum Cause {
 
 impl Cause {
     /// All of them, in the order of the product's list.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::ConnectionRefusedLocalhost,
         Self::ConnectionRefusedRemote,
         Self::TimeoutConnect,
@@ -81,6 +83,7 @@ impl Cause {
         Self::ImagePullNotFound,
         Self::ImagePullAuth,
         Self::QuotaOrUnschedulable,
+        Self::AdmissionRefused,
         Self::ProbeFailed,
         Self::UnhandledExceptionInApp,
         Self::Unknown,
@@ -108,6 +111,7 @@ impl Cause {
             Self::ImagePullNotFound => "image_pull_not_found",
             Self::ImagePullAuth => "image_pull_auth",
             Self::QuotaOrUnschedulable => "quota_or_unschedulable",
+            Self::AdmissionRefused => "admission_refused",
             Self::ProbeFailed => "probe_failed",
             Self::UnhandledExceptionInApp => "unhandled_exception_in_app",
             Self::Unknown => "unknown",

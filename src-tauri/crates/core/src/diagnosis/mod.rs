@@ -1,13 +1,15 @@
 //! Why a start failed, by rules, offline, with the lines that say so.
 //!
 //! `lines` cleans the log, `level` hears how loud a line is, `rules` find what each line names, `ranking` decides which of
-//! it ended the start, `address` tells this machine from another, `wording` puts it in a sentence. Apart from the
+//! it ended the start, `address` tells this machine from another, `wording` puts it in a sentence; `admission` names a
+//! cluster's rule. Apart from the
 //! deployment, because a diagnosis changes nothing: it is read by people, and by the command line.
 //!
 //! Deliberately not here: I/O, a language model, and any action. And no guess: [`Cause::Unknown`] is an answer, and a
 //! better one than a wrong name. An exit code alone is never evidence enough.
 
 mod address;
+mod admission;
 mod cause;
 mod level;
 mod lines;

@@ -103,6 +103,10 @@ pub(super) fn say(cause: Cause, runtime: Option<RuntimeName>, params: &BTreeMap<
             "no node or quota has room for it".to_owned(),
             "Lower the requests, raise the quota, or look at taints, selectors and volumes.",
         ),
+        Cause::AdmissionRefused => (
+            format!("the cluster's rules refuse it{}", named(": ", "rule")),
+            "Deploy what the rule allows, or let whoever keeps it except the workload from it.",
+        ),
         Cause::ProbeFailed => (
             format!("it runs, and its{} probe does not pass", named(" ", "probe")),
             "Check the probe's path, port and delays against what the service does at start.",

@@ -25,7 +25,7 @@ export const words: typeof en = {
     rollback: '回滚',
   },
   causes: {
-    connection_refused_localhost: 'localhost 拒绝连接', connection_refused_remote: '连接被拒绝', timeout_connect: '连接超时', dns_failure: '域名无法解析', tls_cert_expired_or_untrusted: '证书过期或不受信任', auth_failed_database: '数据库登录被拒绝', schema_mismatch: '数据库结构不一致', missing_env_var: '缺少环境变量', config_parse_error: '配置无法解析', missing_file: '缺少文件', missing_dependency: '缺少依赖', permission_denied: '没有权限', port_in_use: '端口被占用', oom_killed: '内存不足', disk_full: '磁盘已满', exec_format_or_missing_entrypoint: '程序无法启动', image_pull_not_found: '镜像不存在', image_pull_auth: '镜像登录被拒绝', quota_or_unschedulable: '没有运行资源', probe_failed: '探测失败', unhandled_exception_in_app: '未处理的异常', unknown: '原因未知',
+    connection_refused_localhost: 'localhost 拒绝连接', connection_refused_remote: '连接被拒绝', timeout_connect: '连接超时', dns_failure: '域名无法解析', tls_cert_expired_or_untrusted: '证书过期或不受信任', auth_failed_database: '数据库登录被拒绝', schema_mismatch: '数据库结构不一致', missing_env_var: '缺少环境变量', config_parse_error: '配置无法解析', missing_file: '缺少文件', missing_dependency: '缺少依赖', permission_denied: '没有权限', port_in_use: '端口被占用', oom_killed: '内存不足', disk_full: '磁盘已满', exec_format_or_missing_entrypoint: '程序无法启动', image_pull_not_found: '镜像不存在', image_pull_auth: '镜像登录被拒绝', quota_or_unschedulable: '没有运行资源', admission_refused: '被集群规则拒绝', probe_failed: '探测失败', unhandled_exception_in_app: '未处理的异常', unknown: '原因未知',
   },
   acts: {
     ...trainActs,
