@@ -56,6 +56,7 @@ fn refused(answer: &Answer, code: &str, exit: i32, words: &[&str]) {
     assert_eq!((answer.code, error["code"].as_str()), (exit, Some(code)), "{}", answer.stderr);
     let told = error.to_string();
     assert!(words.iter().all(|word| told.contains(word)), "{words:?} in {error:#}");
+    assert!(!told.contains("\\n"), "more than a line: {error:#}");
     assert!(error["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "no way out: {error:#}");
 }
 
@@ -133,18 +134,32 @@ async fn a_way_in_that_does_not_work_says_which_and_how_to_mend_it() -> Result<(
     fs::write(&broken, "clusters: [").map_err(PartError::io("write a kubeconfig"))?;
     let plugin = "{ exec: { apiVersion: client.authentication.k8s.io/v1, command: cloud-login, installHint: get it from \
                   your cloud, interactiveMode: Never } }";
+    let failing = shop.desk.folder().join("failing-login");
+    fs::write(&failing, "#!/bin/sh\necho your session ended >&2\necho run cloud-login again >&2\nexit 3\n")
+        .and_then(|()| fs::set_permissions(&failing, fs::Permissions::from_mode(0o755)))
+        .map_err(PartError::io("write a plugin"))?;
+    let fails = plugin.replace("cloud-login", &failing.display().to_string());
     let nowhere = fs::read_to_string(yard.cluster.kubeconfig()).unwrap().replace("127.0.0.1:", "127.0.0.9:");
     let away = shop.desk.folder().join("away");
     fs::write(&away, nowhere).map_err(PartError::io("write a kubeconfig"))?;
     let cases = [
-        (format!("kubeconfig: {}", broken.display()), "no_access", vec!["kubeconfig"]),
+        (format!("kubeconfig: {}", broken.display()), "no_access", vec!["/broken:1:", "`kubeconfig:`"]),
         (format!("kubeconfig: {}/none", shop.desk.folder().display()), "no_access", vec!["none", "No such file"]),
         (
             "context: elsewhere, kubeconfig: ".to_owned() + &yard.cluster.kubeconfig().display().to_string(),
             "no_access",
-            vec!["elsewhere"],
+            vec!["no context elsewhere", "its contexts are test", "`context:`"],
         ),
-        (kubeconfig(&shop, "plugin", plugin)?, "no_access", vec!["cloud-login", "get it from your cloud"]),
+        (
+            kubeconfig(&shop, "plugin", plugin)?,
+            "no_access",
+            vec!["cloud-login", "get it from your cloud", "in a terminal"],
+        ),
+        (
+            kubeconfig(&shop, "fails", &fails)?,
+            "no_access",
+            vec!["exit status: 3", "your session ended / run cloud-login again"],
+        ),
         (kubeconfig(&shop, "expired", "{ token: of-yesterday }")?, "no_access", vec!["login"]),
         (format!("kubeconfig: {}", away.display()), "target_unreachable", vec!["127.0.0.9"]),
     ];
@@ -153,6 +168,8 @@ async fn a_way_in_that_does_not_work_says_which_and_how_to_mend_it() -> Result<(
         refused(&shop.deploy("1.0").await?, code, 6, &words);
     }
     assert!(shop.pods().await?.len() == 1, "nothing was changed");
+    let _ = shop.policy("", "").await?.exits(0);
+    refused(&shop.desk.run(["import"]).await?, "bad_input", 2, &["workloads of a cluster", "--namespace ways"]);
 
     // The plugin is where the person's login shell finds it, and nowhere else.
     let (home, tools) = (shop.desk.folder().join("person"), shop.desk.folder().join("tools"));
@@ -202,7 +219,7 @@ async fn rights_in_one_namespace_are_enough_and_what_lacks_is_listed() -> Result
     let token = kubectl(&shop, &["create", "token", "release"]).await?;
     let cluster = kubeconfig(&shop, "namespaced", &format!("{{ token: {} }}", token.trim()))?;
     let _ = shop.policy(&cluster, "").await?.exits(0);
-    refused(&shop.deploy("1.0").await?, "forbidden", 1, &["create secrets", "delete secrets"]);
+    refused(&shop.deploy("1.0").await?, "forbidden", 6, &["create secrets", "delete secrets"]);
     yard.cluster.apply("rights", &role(", secrets")).await?;
     let _ = shop.deploy("1.0").await?.exits(0);
     assert_eq!(shop.answers("/").await?, ["1.0"]);
@@ -218,20 +235,20 @@ async fn no_room_and_rules_of_the_cluster_are_found_at_once_and_speak_against_no
     }
     let _ = shop.deploy("1.0").await?.exits(0);
     let pods = shop.pod_names().await?;
-    let fails = async |exit: i32, code: &str, words: &str| -> Result<(), PartError> {
+    let fails = async |exit: i32, code: &str, words: &str| -> Result<Answer, PartError> {
         let failed = shop.deploy("1.1").await?.exits(exit);
         assert_eq!(failed.text("/state/code"), code, "{:#}", failed.json);
         assert!(failed.json.to_string().contains(words), "{words} in {:#}", failed.json);
         assert_eq!(shop.pod_names().await?, pods, "{code}");
-        Ok(())
+        Ok(failed)
     };
     kubectl(&shop, &["create", "quota", "small", "--hard=pods=1"]).await?;
-    fails(4, "unplaceable", "quota_or_unschedulable").await?;
+    let _ = fails(4, "unplaceable", "quota_or_unschedulable").await?;
     kubectl(&shop, &["delete", "quota", "small"]).await?;
 
     let enforce = "pod-security.kubernetes.io/enforce";
     yard.cluster.kubectl(&["label", "namespace", "room", &format!("{enforce}=restricted")]).await?;
-    fails(4, "admission_refused", "violates PodSecurity").await?;
+    let _ = fails(4, "admission_refused", "PodSecurity restricted:latest").await?;
     yard.cluster.kubectl(&["label", "namespace", "room", &format!("{enforce}-")]).await?;
 
     // Rules about the workload itself, one that says no and one that nobody answers for: then nothing was changed at all.
@@ -239,13 +256,16 @@ async fn no_room_and_rules_of_the_cluster_are_found_at_once_and_speak_against_no
     for (kind, rule, words) in RULES {
         yard.cluster.apply("room", rule).await?;
         until(&shop, &update, false).await;
-        fails(1, "admission_refused", words).await?;
+        let told = fails(1, "admission_refused", words).await?;
+        assert_eq!(told.text("/diagnosis/cause"), "admission_refused", "{:#}", told.json);
+        assert!(told.text("/diagnosis/summary").contains("rules.example.com"), "{:#}", told.json);
+        assert!(told.text("/diagnosis/evidence/0/text").contains(words), "{:#}", told.json);
         yard.cluster.kubectl(&["delete", kind, "rules.example.com"]).await?;
         until(&shop, &update, true).await;
     }
 
     yard.cluster.kubectl(&["cordon", "localhost"]).await?;
-    fails(4, "unplaceable", "quota_or_unschedulable").await?;
+    let _ = fails(4, "unplaceable", "quota_or_unschedulable").await?;
     yard.cluster.kubectl(&["uncordon", "localhost"]).await?;
 
     // A pod on its way out counts in the quota until it is gone: room for just one more is enough.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use std::collections::BTreeMap;
 use switchback_core::{
-    failure::{Failure, FailureKind, PAUSED},
+    failure::{Failure, FailureKind, Fault, PAUSED},
     name::BadName,
     port::{LedgerError, SecretError},
 };
@@ -141,7 +141,7 @@ impl ApiError {
             | "three_steps" => 3,
             "migration_failed" => 4,
             "stuck" | "migration_half" => 5,
-            "target_unreachable" | "registry_unreachable" | "no_access" => 6,
+            "target_unreachable" | "registry_unreachable" | "no_access" | "forbidden" => 6,
             "not_found" | "image_missing" | "artifact_gone" | "workload_missing" | "secret_missing" => 7,
             "audit_broken" | "history_gone" => 8,
             _ => 1,
@@ -242,7 +242,16 @@ fn way_out(kind: &FailureKind) -> Option<String> {
             "Have the folder there as it was released, or name another with `switchback release add --from`.".to_owned()
         }
         FailureKind::DiskFull { place } => format!("Free space on {place}; nothing was changed."),
-        FailureKind::NoAccess { .. } => {
+        FailureKind::NoAccess { endpoint, fault: Fault::Kubeconfig } => {
+            format!("Correct {endpoint}, or name another file as the target's `kubeconfig:` in switchback.yaml.")
+        }
+        FailureKind::NoAccess { endpoint, fault: Fault::Context } => {
+            format!("Write one that is there as the target's `context:` in switchback.yaml, or correct {endpoint}.")
+        }
+        FailureKind::NoAccess { fault: Fault::Plugin, .. } => {
+            "Make the login plugin work in a terminal (install it, log in with it), then try again.".to_owned()
+        }
+        FailureKind::NoAccess { fault: Fault::Login, .. } => {
             "Log in to the cluster again, or correct the target's `kubeconfig:` and `context:` in switchback.yaml."
                 .to_owned()
         }
@@ -347,7 +356,8 @@ mod tests {
             FailureKind::AdmissionRefused { said: said() },
             FailureKind::Unplaceable { said: said() },
             FailureKind::Forbidden { what: said() },
-            FailureKind::NoAccess { endpoint: said() },
+            FailureKind::NoAccess { endpoint: said(), fault: Fault::Login },
+            FailureKind::NoAccess { endpoint: said(), fault: Fault::Context },
         ];
         for kind in refusals {
             let error = ApiError::from(Failure::new(kind, said()));

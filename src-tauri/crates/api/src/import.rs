@@ -69,6 +69,7 @@ impl App {
             }
         }
         if engines.is_empty() {
+            self.clusters_alone().await?;
             engines.push(EngineAddress::Default);
         }
         let mut all = Vec::new();
@@ -77,6 +78,20 @@ impl App {
             all.extend(found.iter().map(|found| importable(&engine, found)));
         }
         Ok(all)
+    }
+
+    /// Refuses to ask this machine's engine where the policy names workloads of clusters and no containers: those are what
+    /// is meant.
+    async fn clusters_alone(&self) -> Answer<()> {
+        let Some((document, _)) = self.policy_in_force().await? else { return Ok(()) };
+        let mut all = document.targets.values().filter_map(|spec| spec.kubernetes.as_ref());
+        let Some(first) = all.next() else { return Ok(()) };
+        let context = first.context.as_ref().map(|name| format!(" --context {name}")).unwrap_or_default();
+        let told = "the policy's targets are workloads of a cluster, and no containers of an engine";
+        Err(ApiError::new("bad_input", told).hint(format!(
+            "`switchback import --namespace {}{context}` lists the workloads there, `--engine default` the containers here.",
+            first.namespace
+        )))
     }
 
     /// What taking it over means. Changes nothing.

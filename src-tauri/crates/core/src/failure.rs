@@ -9,6 +9,21 @@ pub const PAUSED: &str = "a pause";
 /// Most lines of an instance's output that a failure carries.
 pub const EVIDENCE_LINES: usize = 200;
 
+/// What of a way into a cluster does not work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Fault {
+    /// A kubeconfig cannot be read.
+    Kubeconfig,
+    /// It lacks a context, or what the context names.
+    Context,
+    /// Its login plugin.
+    Plugin,
+    /// The login is refused.
+    #[default]
+    Login,
+}
+
 /// What went wrong, in kinds a client can act on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
@@ -93,6 +108,9 @@ pub enum FailureKind {
     NoAccess {
         /// Where to.
         endpoint: String,
+        /// What of it.
+        #[serde(default)]
+        fault: Fault,
     },
     /// The cluster does not let us do what the deployment needs.
     Forbidden {

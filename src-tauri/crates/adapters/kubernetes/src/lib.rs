@@ -22,6 +22,7 @@ mod helm;
 mod hub;
 mod image;
 mod instance;
+mod kubeconfig;
 mod label;
 mod live;
 mod login;

@@ -4,15 +4,16 @@
 //! the kubeconfig itself holds it would keep for ever. What is refused for its login had no effect, so it is sent again,
 //! once, with what the kubeconfig and its plugin say by then.
 
-use crate::{path, trouble};
+use crate::{kubeconfig, path, trouble};
 use futures::future::BoxFuture;
 use http::{Request, Response, StatusCode};
 use kube::{
     Client, Config,
     client::{AuthError, Body},
-    config::{AuthInfo, KubeConfigOptions, Kubeconfig},
+    config::{AuthInfo, ExecInteractiveMode, KubeConfigOptions, Kubeconfig},
 };
 use std::{
+    io::IsTerminal as _,
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
@@ -21,7 +22,7 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use switchback_core::failure::{Failure, FailureKind};
+use switchback_core::failure::{Failure, Fault};
 use tower_service::Service;
 
 /// How long a cluster may take to take a connection.
@@ -106,7 +107,7 @@ impl Login {
                 "{} does not accept the login any more, and the kubeconfig leads to {endpoint} now",
                 self.endpoint
             );
-            return Err(Failure::new(FailureKind::NoAccess { endpoint: self.endpoint.clone() }, said));
+            return Err(trouble::no_access(&self.endpoint, Fault::Context, said));
         }
         *self.now.lock().unwrap_or_else(PoisonError::into_inner) = Turn { number: refused + 1, client: client.clone() };
         Ok(client)
@@ -141,25 +142,23 @@ impl Service<Request<Body>> for Renewing {
 
 /// Reads the kubeconfig, runs its login plugin where it has one, and makes a client.
 async fn enter((file, context): &Way) -> Result<(Client, String), Failure> {
-    let shown = file.as_ref().map_or_else(|| "the kubeconfig".to_owned(), |file| file.display().to_string());
-    let no_access = |said: String| Failure::new(FailureKind::NoAccess { endpoint: shown.clone() }, said);
-    let read = match file {
-        Some(file) => Kubeconfig::read_from(file),
-        None => Kubeconfig::read(),
-    };
-    let mut kubeconfig = read.map_err(|error| no_access(error.to_string()))?;
+    let shown = kubeconfig::shown(file.as_deref());
+    let mut kubeconfig = kubeconfig::read(file.as_deref())?;
+    kubeconfig::check(&kubeconfig, &shown, context.as_deref())?;
     for login in kubeconfig.auth_infos.iter_mut().filter_map(|named| named.auth_info.as_mut()) {
         lend_path(login).await;
+        speak(login);
     }
     let plugin = plugin(&kubeconfig, context.as_deref());
     let options = KubeConfigOptions { context: context.clone(), ..KubeConfigOptions::default() };
-    let mut config =
-        Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| no_access(error.to_string()))?;
+    let mut config = Config::from_custom_kubeconfig(kubeconfig, &options)
+        .await
+        .map_err(|error| kubeconfig::refused(&shown, &error))?;
     config.connect_timeout = Some(CONNECTING);
     let endpoint = config.cluster_url.to_string();
     // A login plugin is run right here, and may think for a while.
     let made = tokio::task::spawn_blocking(move || Client::try_from(config)).await;
-    let made = made.map_err(|error| no_access(error.to_string()))?;
+    let made = made.map_err(|error| trouble::no_access(&shown, Fault::Login, error.to_string()))?;
     let client = made.map_err(|error| trouble::of_entry(&error, &endpoint, plugin.as_deref()))?;
     Ok((client, endpoint))
 }
@@ -173,6 +172,15 @@ async fn lend_path(login: &mut AuthInfo) {
     }
     if let Some(path) = path::of_login_shell().await {
         lent.push([("name".to_owned(), "PATH".to_owned()), ("value".to_owned(), path)].into());
+    }
+}
+
+/// Where nobody sits at a terminal a plugin has nobody to ask, and what it says is kept to be told.
+fn speak(login: &mut AuthInfo) {
+    let Some(exec) = &mut login.exec else { return };
+    let asks = !matches!(exec.interactive_mode, Some(ExecInteractiveMode::Always));
+    if asks && !std::io::stdin().is_terminal() {
+        exec.interactive_mode = Some(ExecInteractiveMode::Never);
     }
 }
 

@@ -1,15 +1,11 @@
 //! The ways into clusters that a kubeconfig knows, and what could become a target there.
 
-use crate::{check, client::Place, live::Live, path};
+use crate::{check, client::Place, kubeconfig, live::Live, path};
 use k8s_openapi::api::{
     apps::v1::{DaemonSet, Deployment, StatefulSet},
     core::v1::Namespace,
 };
-use kube::{
-    ResourceExt as _,
-    api::ListParams,
-    config::{ExecConfig, Kubeconfig},
-};
+use kube::{ResourceExt as _, api::ListParams, config::ExecConfig};
 use std::path::{Path, PathBuf};
 use switchback_core::{
     failure::{Failure, FailureKind},
@@ -19,12 +15,7 @@ use switchback_core::{
 
 /// All contexts, in the file's order.
 pub(crate) async fn ways(file: Option<&Path>) -> Result<Vec<WayIn>, Failure> {
-    let read = match file {
-        Some(file) => Kubeconfig::read_from(file),
-        None => Kubeconfig::read(),
-    };
-    let endpoint = file.map_or_else(|| "the kubeconfig".to_owned(), |file| file.display().to_string());
-    let config = read.map_err(|error| Failure::new(FailureKind::NoAccess { endpoint }, error.to_string()))?;
+    let config = kubeconfig::read(file)?;
     let folders = path::of_login_shell().await.or_else(|| std::env::var("PATH").ok()).unwrap_or_default();
     let ways = config.contexts.iter().filter_map(|named| {
         let context = named.context.as_ref()?;

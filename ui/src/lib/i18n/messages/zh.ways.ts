@@ -21,7 +21,10 @@ export const ways: Ways = {
     registry_unreachable: () => '启动镜像仓库，或更正镜像名称。',
     artifact_gone: () => '让该文件夹保持发布时的样子，或用 `switchback release add --from` 指定另一个。',
     port_in_use: (p) => `释放端口 ${p.port ?? ''}，或为此目标换一个端口。`,
-    no_access: () => '请重新登录集群，或在 switchback.yaml 中更正目标的 `kubeconfig:` 与 `context:`。',
+    no_access: (p) => (p.fault === 'kubeconfig' ? `请更正 ${p.endpoint ?? ''}，或在 switchback.yaml 中为目标的 \`kubeconfig:\` 指定另一个文件。`
+      : p.fault === 'context' ? `请在 switchback.yaml 中将目标的 \`context:\` 写为现有的一个，或更正 ${p.endpoint ?? ''}。`
+      : p.fault === 'plugin' ? '请先在终端中让登录插件可用（安装它、用它登录），然后重试。'
+      : '请重新登录集群，或在 switchback.yaml 中更正目标的 `kubeconfig:` 与 `context:`。'),
     forbidden: (p) => `请集群管理员在该命名空间中允许：${p.what ?? ''}。`,
     admission_refused: () => '请部署规则所允许的内容，或请管理集群规则的人为此工作负载设例外。',
     unplaceable: () => '请提高命名空间的配额、在节点上腾出空间，或在工作负载的清单中降低资源请求。',
@@ -60,6 +63,7 @@ export const ways: Ways = {
     image_pull_not_found: (p) => [`镜像仓库中没有镜像${named(p.image)}`, '检查名称、标签与平台，并确认推送已完成。'],
     image_pull_auth: (p) => [`镜像仓库拒绝拉取${named(p.image)}`, '检查此目标的仓库登录，并确认仓库存在。'],
     quota_or_unschedulable: () => ['没有节点或配额可容纳它', '降低资源请求、提高配额，或检查污点、选择器与卷。'],
+    admission_refused: (p) => [`集群自身的规则拒绝了它${named(p.rule, '：')}`, '请部署规则所允许的内容，或请管理该规则的人为此工作负载设例外。'],
     probe_failed: (p) => [`它在运行，但${named(p.probe)} 探测未通过`, '对照服务启动过程，检查探测的路径、端口与延迟。'],
     unhandled_exception_in_app: (p) => [`程序因未处理的错误而结束${named(p.exception, '：')}`, '查看证据中属于自身代码的第一帧。'],
     unknown: () => ['证据不足以指明原因', '提高日志级别再启动一次，并查看引擎或集群的事件。'],
