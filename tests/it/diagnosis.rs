@@ -143,7 +143,8 @@ fn labelled_logs_are_diagnosed_with_few_wrong_names() {
     let tuned = Tally::of(rows.iter().filter(|row| !row.held_out));
     println!("not as labelled, and not held out\n{}", tuned.misses);
     assert!(rows.iter().filter(|row| row.of_thread()).count() >= 100);
-    for cause in Cause::ALL {
+    // A refusal by a cluster's rules is never guessed from a log: the API server says it itself.
+    for cause in Cause::ALL.into_iter().filter(|cause| *cause != Cause::AdmissionRefused) {
         let count = rows.iter().filter(|row| row.cause == cause && row.of_thread()).count();
         assert!(count >= 3, "{cause}: {count} logs after threads");
     }

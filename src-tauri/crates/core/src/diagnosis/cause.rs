@@ -51,7 +51,7 @@ pub enum Cause {
     ImagePullAuth,
     /// No node or no quota has room for it.
     QuotaOrUnschedulable,
-    /// The cluster's own rules refuse it: a policy, a webhook, pod security.
+    /// The cluster's own rules refuse it: a policy, a webhook, pod security. No log is read for it, the cluster says so.
     AdmissionRefused,
     /// It runs, but its health probe does not pass.
     ProbeFailed,
