@@ -28,12 +28,20 @@ const LOOK: Duration = Duration::from_millis(250);
 /// This machine may have slept as well, and somebody else may have finished the deployment meanwhile: before every
 /// further try the store is asked whether the target is still ours. What is answered when it is not matters to nobody,
 /// because the store takes no more events from us.
-pub async fn patiently<T, F, Fut>(run: &Run, mut attempt: F) -> Result<T, Failure>
+pub async fn patiently<T, F, Fut>(run: &Run, attempt: F) -> Result<T, Failure>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, Failure>>,
 {
-    let give_up = Instant::now() + PATIENCE;
+    patiently_for(run, PATIENCE, attempt).await
+}
+
+async fn patiently_for<T, F, Fut>(run: &Run, patience: Duration, mut attempt: F) -> Result<T, Failure>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T, Failure>>,
+{
+    let give_up = Instant::now() + patience;
     let mut wait = QUICKEST;
     loop {
         match attempt().await {
@@ -191,7 +199,9 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
         Action::Smoke { smoke, instance } => {
             let spec = spec(run, instance)?;
             let cover = run.cover().await;
-            let finding = probe::ask(&run.engine.http, runtime, &spec, &smoke.probe, smoke.timeout, &cover).await;
+            let (http, cover) = (&run.engine.http, &cover);
+            let finding =
+                patiently(run, || probe::ask(http, runtime, &spec, &smoke.probe, smoke.timeout, cover)).await?;
             match finding.verdict {
                 Verdict::Pass => Ok(finding.evidence),
                 _ => Err(Failure::new(FailureKind::SmokeFailed { what: finding.evidence.clone() }, finding.evidence)),
@@ -258,15 +268,27 @@ pub async fn verify(
     }
     let (settings, target) = (run.plan.workload.settings.clone(), run.plan.target.clone());
     let (http, cover) = (run.engine.http.clone(), run.cover().await);
-    let give_up = Instant::now() + PATIENCE;
+    // A runtime that is away is waited for as long as the gate may take, and what it did not tell meanwhile counts
+    // neither for the instance nor against it: the gate begins anew, longer by that time.
+    let patience = health.within.max(PATIENCE);
+    let give_up = Instant::now() + patience * 2;
+    let (mut gate, mut away, mut known) = (health.clone(), Instant::now(), None);
     let judged = loop {
-        let events = match patiently(run, || runtime.watch(&settings, &target)).await {
+        let watched = patiently_for(run, patience, || async {
+            // Nobody has to wait for a cluster to stop waiting for it; on the way back there is no stopping.
+            if step.is_some() {
+                not_aborted(run).await?;
+            }
+            runtime.watch(&settings, &target).await
+        });
+        let events = match watched.await {
             Ok(events) => events,
-            Err(failure) => return Ok(Err(failure)),
+            Err(failure) => return Ok(Err(unknown(failure, known.as_deref()))),
         };
+        gate.within = health.within + away.elapsed();
         // Findings are appended while the gate runs; the channel keeps the journal's borrow out of the gate.
         let (tell, mut told) = tokio::sync::mpsc::channel(64);
-        let judging = gate::judge(&http, runtime.as_ref(), &specs, &health, &cover, events, |finding| {
+        let judging = gate::judge(&http, runtime.as_ref(), &specs, &gate, &cover, events, |finding| {
             let tell = tell.clone();
             async move {
                 let (answer, answered) = tokio::sync::oneshot::channel();
@@ -280,13 +302,12 @@ pub async fn verify(
             tokio::select! {
                 judged = &mut judging => break judged,
                 Some((finding, answer)) = told.recv() => {
+                    if finding.verdict != Verdict::NoData {
+                        known = Some(finding.evidence.clone());
+                    }
                     if let Some(step) = step {
                         run.append(Event::Probed { step, finding }).await?;
-                        let asked = run.engine.ports.ledger.abort_asked(run.plan.deployment).await?;
-                        let go_on = asked.map_or(Ok(()), |(by, reason)| {
-                            Err(Failure::new(FailureKind::AbortedByPerson { by: by.name }, reason))
-                        });
-                        let _ = answer.send(go_on);
+                        let _ = answer.send(not_aborted(run).await);
                     } else {
                         let _ = answer.send(Ok(()));
                     }
@@ -295,7 +316,10 @@ pub async fn verify(
         };
         match judged {
             // The engine went away while we watched: look again once it is back.
-            Judged::Bad(_, failure) if failure.passing() && Instant::now() < give_up => {}
+            Judged::Bad(_, failure) if failure.passing() && Instant::now() < give_up => away = Instant::now(),
+            Judged::Bad(instance, failure) if failure.passing() => {
+                break Judged::Bad(instance, unknown(failure, known.as_deref()));
+            }
             judged => break judged,
         }
     };
@@ -306,6 +330,21 @@ pub async fn verify(
         }
         Judged::Bad(_, failure) => Err(failure),
     })
+}
+
+/// A failure when a person asked to stop. A store that does not answer says nothing; the next event tells.
+async fn not_aborted(run: &Run) -> Result<(), Failure> {
+    let asked = run.engine.ports.ledger.abort_asked(run.plan.deployment).await.ok().flatten();
+    asked.map_or(Ok(()), |(by, reason)| Err(Failure::new(FailureKind::AbortedByPerson { by: by.name }, reason)))
+}
+
+/// A runtime that is away, said of the gate that waited for it.
+fn unknown(failure: Failure, known: Option<&str>) -> Failure {
+    if !failure.passing() {
+        return failure;
+    }
+    let known = known.map(|known| format!("; last seen: {known}")).unwrap_or_default();
+    Failure { message: format!("whether it is healthy is not known: {}{known}", failure.message), ..failure }
 }
 
 async fn confirm(run: &mut Run) -> Result<Result<String, Failure>, EngineError> {

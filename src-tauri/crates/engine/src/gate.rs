@@ -83,6 +83,14 @@ where
                             finding = &mut asked => break finding,
                         }
                     };
+                    let finding = match finding {
+                        Ok(finding) => finding,
+                        // The runtime is away. That says nothing against the instance.
+                        Err(failure) => {
+                            let told = seen(Finding::no_data(failure.message.clone())).await;
+                            return Judged::Bad(spec.name.clone(), told.err().unwrap_or(failure));
+                        }
+                    };
                     // A stream that swallowed an exit must not cost the whole time allowed.
                     if finding.verdict != Verdict::Pass
                         && let Some(failure) = exited_already(runtime, spec).await

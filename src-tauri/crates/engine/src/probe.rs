@@ -3,6 +3,7 @@
 use crate::cover::Cover;
 use std::time::{Duration, Instant};
 use switchback_core::{
+    failure::Failure,
     health::{BODY_LIMIT, Finding, Probe, Verdict},
     plan::InstanceSpec,
     port::{InstanceState, Runtime, Upstream},
@@ -28,7 +29,8 @@ pub fn client() -> reqwest::Client {
         .unwrap_or_default()
 }
 
-/// Asks `probe` of the instance and judges the answer. What is quoted of it goes through `cover`.
+/// Asks `probe` of the instance and judges the answer. What is quoted of it goes through `cover`. A failure is of the
+/// runtime: it could not be asked, so that nothing is known of the instance.
 pub async fn ask(
     http: &reqwest::Client,
     runtime: &dyn Runtime,
@@ -36,20 +38,24 @@ pub async fn ask(
     probe: &Probe,
     timeout: Duration,
     cover: &Cover,
-) -> Finding {
+) -> Result<Finding, Failure> {
     let state = match runtime.state(&spec.workload.settings, &spec.name).await {
         Ok(state) => state,
-        Err(failure) => return Finding::no_data(failure.message),
+        Err(failure) => return unasked(failure),
     };
-    let InstanceState::Running { upstream, healthy, note, .. } = state else {
-        return Finding::fail("not running");
+    let InstanceState::Running { upstream, healthy, note, idle, .. } = state else {
+        return Ok(Finding::fail("not running"));
     };
+    // No pods were asked for and none are there: there is nobody to ask, and nothing else to be said.
+    if idle {
+        return Ok(Finding::pass(note.unwrap_or_else(|| "nothing runs".to_owned())));
+    }
     // A workload of a cluster runs while its old pods still serve. Only once they are gone a question is about it.
     let pods = spec.workload.settings.kind() == RuntimeKind::Kubernetes;
     if pods && healthy == Some(false) && *probe != Probe::Running {
-        return Finding::fail(note.unwrap_or_else(|| "its pods are not ready".to_owned()));
+        return Ok(Finding::fail(note.unwrap_or_else(|| "its pods are not ready".to_owned())));
     }
-    match probe {
+    Ok(match probe {
         Probe::Running => Finding::pass("running"),
         Probe::Container => match healthy {
             Some(true) => Finding::pass(note.unwrap_or_else(|| "the engine's health check says healthy".to_owned())),
@@ -72,7 +78,12 @@ pub async fn ask(
             get(http, &url, wanted, timeout, cover).await
         }
         Probe::Command { run } => command(runtime, spec, run, upstream.as_ref(), timeout, cover).await,
-    }
+    })
+}
+
+/// A runtime that is away is told as that; any other refusal of its is a measurement that failed.
+fn unasked(failure: Failure) -> Result<Finding, Failure> {
+    if failure.passing() { Err(failure) } else { Ok(Finding::no_data(failure.message)) }
 }
 
 async fn tcp(upstream: &Upstream, timeout: Duration) -> Finding {
@@ -115,11 +126,11 @@ async fn each(
     wanted: Wanted<'_>,
     timeout: Duration,
     cover: &Cover,
-) -> Finding {
+) -> Result<Finding, Failure> {
     let began = Instant::now();
     let all = match tokio::time::timeout(timeout, runtime.answers(spec, path)).await {
-        Err(_) => return Finding::fail(format!("GET {path} of its pods: no answer in {} ms", timeout.as_millis())),
-        Ok(Err(failure)) => return Finding::no_data(failure.message),
+        Err(_) => return Ok(Finding::fail(format!("GET {path} of its pods: no answer in {} ms", timeout.as_millis()))),
+        Ok(Err(failure)) => return unasked(failure),
         Ok(Ok(all)) => all,
     };
     let count = all.len();
@@ -129,13 +140,13 @@ async fn each(
         let seen = reqwest::StatusCode::from_u16(answer.status).unwrap_or_default();
         last = judged(&url, seen, &text, began.elapsed(), wanted, cover);
         if last.verdict != Verdict::Pass {
-            return last;
+            return Ok(last);
         }
     }
     if count > 1 {
         last.evidence = format!("{}, as of each of {count} pods", last.evidence);
     }
-    last
+    Ok(last)
 }
 
 fn judged(
