@@ -92,7 +92,13 @@ async fn a_cluster_that_is_long_away_speaks_against_no_release() -> Result<(), P
     // Its controllers and its node come back a while after it.
     let back = ["rollout", "status", "deployment/checkout", "--namespace=away", "--timeout=110s"];
     yard.cluster.kubectl(&back).await?;
-    let resumed = shop.desk.run(["resume"]).await?;
+    let mut resumed = shop.desk.run(["resume"]).await?;
+    // A slow machine's may still be on their way: what is stuck goes on each time it is asked.
+    for _ in 0..2 {
+        if resumed.code == 5 {
+            resumed = shop.desk.run(["resume"]).await?;
+        }
+    }
     assert!([0, 4].contains(&resumed.code), "{}: {:#}", resumed.code, resumed.json);
     let quarantine = shop.desk.run(["quarantine", "list"]).await?.exits(0);
     assert_eq!(quarantine.json, serde_json::json!([]), "{:#}", quarantine.json);

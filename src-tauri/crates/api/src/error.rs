@@ -141,7 +141,7 @@ impl ApiError {
             | "three_steps" => 3,
             "migration_failed" => 4,
             "stuck" | "migration_half" => 5,
-            "target_unreachable" | "registry_unreachable" | "no_access" | "forbidden" => 6,
+            "target_unreachable" | "registry_unreachable" | "image_denied" | "no_access" | "forbidden" => 6,
             "not_found" | "image_missing" | "artifact_gone" | "workload_missing" | "secret_missing" => 7,
             "audit_broken" | "history_gone" => 8,
             _ => 1,

@@ -45,9 +45,9 @@ pub enum Fetch {
     Unknown(String),
 }
 
-/// Who holds the artifact does not answer, which says nothing about the artifact.
+/// Who holds the artifact does not answer, or lets nobody in, which says nothing about the artifact.
 fn away(failure: &Failure) -> bool {
-    matches!(failure.kind, FailureKind::RegistryUnreachable { .. })
+    matches!(failure.kind, FailureKind::RegistryUnreachable { .. } | FailureKind::ImageDenied { .. })
 }
 
 impl App {

@@ -78,6 +78,12 @@ impl Store {
         let empty = table::audit::is_empty(&mut *self.reader().await?).await?;
         match head {
             None if empty => {
+                // Both may have been taken away, and what they told of not.
+                let entries = table::audit::told_of(&mut *self.reader().await?).await?;
+                if entries > 0 {
+                    let head = self.chain.head.path().display().to_string();
+                    return Err(LedgerError::Gone { path: path.display().to_string(), entries, head });
+                }
                 let first = head::Head::new(0, chain::FIRST.to_owned(), self.chain.signer.as_ref());
                 self.chain.head.advance(first, None).await?;
             }

@@ -71,7 +71,10 @@ impl Place {
             return Ok(CommandOutput { code: 0, output: String::new() });
         };
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        commander.exec(name, &words, TIMEOUT).await
+        commander.exec(name, &words, TIMEOUT).await.map_err(|failure| match failure.kind {
+            FailureKind::Other => refused(format!("nginx in {name} does not run: start it ({})", failure.message)),
+            _ => failure,
+        })
     }
 }
 

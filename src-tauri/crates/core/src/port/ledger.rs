@@ -70,11 +70,13 @@ pub enum LedgerError {
         why: String,
     },
     /// The audit was written, and none of it is there: the file was lost, or its entries were taken away.
-    #[error("{path} holds no entry of the audit, and {entries} were written: entry 1 is the first that is missing")]
+    #[error(
+        "{path} holds no entry of the audit, and {entries} or more were written: entry 1 is the first that is missing"
+    )]
     Gone {
         /// Which file.
         path: String,
-        /// How many, by the head kept outside the database.
+        /// How many at least, by the head kept outside the database or, without it, by what they told of.
         entries: i64,
         /// The head's file.
         head: String,

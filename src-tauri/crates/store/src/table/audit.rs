@@ -141,6 +141,13 @@ pub async fn is_empty(on: &mut SqliteConnection) -> Result<bool, Fault> {
     Ok(there == 0 || last(on).await?.seq == 0)
 }
 
+/// How much there is that was never written without an entry: as many entries there were at least.
+pub async fn told_of(on: &mut SqliteConnection) -> Result<i64, Fault> {
+    let query =
+        "select (select count(*) from deployment) + (select count(*) from release) + (select count(*) from policy)";
+    Ok(sqlx::query_scalar(query).fetch_one(on).await?)
+}
+
 /// The chain's end.
 pub async fn last(on: &mut SqliteConnection) -> Result<Last, Fault> {
     let row: Option<(i64, String)> =

@@ -33,6 +33,18 @@ async fn an_audit_of_which_nothing_is_left_is_no_new_one() {
 }
 
 #[tokio::test]
+async fn an_audit_that_is_gone_with_its_head_is_missed_by_what_it_told_of() {
+    let bench = Bench::new().await;
+    let lease = bench.lease().await;
+    deploy(&bench.store, &lease, 1, 1, "1.0.0").await;
+    bench.attack("delete from audit").await;
+    bench.store.close().await;
+    std::fs::remove_file(bench.path().with_extension("db.head")).unwrap();
+    let gone = Store::open(&bench.path(), None).await.err().unwrap();
+    assert!(matches!(gone, LedgerError::Gone { entries: 1.., .. }), "{gone}");
+}
+
+#[tokio::test]
 async fn an_untouched_chain_is_intact_empty_signed_and_by_two_processes() {
     let bench = with_entries(Some(Signer::new(&[7; 32])), 0).await;
     assert!(matches!(bench.store.verify().await.unwrap(), ChainVerdict::Intact { entries: 0, .. }));
