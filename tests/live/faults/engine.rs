@@ -40,6 +40,44 @@ async fn an_absent_engine_is_named_and_the_same_deployment_works_when_it_is_back
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_that_restarts_while_a_release_is_verified_condemns_nothing() -> Result<(), PartError> {
+    for kind in EngineKind::ALL {
+        let (mut shop, _) = serving(kind).await?;
+        let slow = format!("trap 'exit 0' TERM\nsleep 4 & wait $!\n{GOOD}");
+        shop.publish("2.0", &slow, |image| image.file("www/index.html", "checkout 2.0")).await?;
+        let before = shop.running().await?;
+        let desk = &shop.desk;
+        let deploying = async {
+            let mut command = desk.surroundings(desk.program());
+            command.args(["--output", "json", "deploy", "checkout", "production", "2.0"]);
+            desk.ask("", command).await
+        };
+        tokio::pin!(deploying);
+        // The container of the new release runs, and does not serve yet.
+        let begins = async {
+            while shop.running().await?.iter().all(|digest| before.contains(digest)) {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+            Ok::<_, PartError>(())
+        };
+        tokio::select! {
+            answer = &mut deploying => panic!("it ended: {:#}", answer?.json),
+            begins = begins => begins?,
+        }
+        // Long enough for the gate to have begun, and not for the program to serve.
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        shop.engine.stop();
+        let (answer, back) = tokio::join!(deploying, shop.engine.start_again());
+        back?;
+        let _ = answer?.exits(0);
+        assert_eq!(shop.current().await?.1, "2.0");
+        let quarantine = shop.desk.run(["quarantine", "list"]).await?.exits(0);
+        assert_eq!(quarantine.json, serde_json::json!([]), "{:#}", quarantine.json);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_engine_that_was_never_there_is_named_with_its_address() -> Result<(), PartError> {
     let shop = Shop::open(EngineKind::Current).await?;
     let policy = shop.policy(free_port(), &["strategy: recreate", HEALTH], "");

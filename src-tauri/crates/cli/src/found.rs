@@ -69,7 +69,7 @@ fn told(view: &DriftView) -> String {
 /// Lists what can be taken over, or takes it.
 pub async fn import(app: &App, format: Format, asked: Import) -> Done {
     if asked.cluster.namespace.is_some() {
-        return import_workload::import(app, format, asked).await;
+        return Box::pin(import_workload::import(app, format, asked)).await;
     }
     let Import { container, target, engine, version, secrets, dry_run, reason, confirm, .. } = asked;
     let (Some(container), Some(target)) = (container, target) else {

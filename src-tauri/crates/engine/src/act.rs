@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const QUICKEST: Duration = Duration::from_millis(100);
 /// Longest wait between two tries.
 const SLOWEST: Duration = Duration::from_secs(2);
+/// How often what its runtime ended is started again while it is verified.
+const STOPS: u32 = 3;
 /// How often a person's answer is looked for. It may come from another process, through the store, which has no events.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -273,6 +275,7 @@ pub async fn verify(
     let patience = health.within.max(PATIENCE);
     let give_up = Instant::now() + patience * 2;
     let (mut gate, mut away, mut known) = (health.clone(), Instant::now(), None);
+    let (mut went, mut stops) = (false, 0);
     let judged = loop {
         let watched = patiently_for(run, patience, || async {
             // Nobody has to wait for a cluster to stop waiting for it; on the way back there is no stopping.
@@ -285,6 +288,11 @@ pub async fn verify(
             Ok(events) => events,
             Err(failure) => return Ok(Err(unknown(failure, known.as_deref()))),
         };
+        if std::mem::take(&mut went)
+            && let Err(failure) = start_again(run, runtime.as_ref(), &specs).await
+        {
+            return Ok(Err(failure));
+        }
         gate.within = health.within + away.elapsed();
         // Findings are appended while the gate runs; the channel keeps the journal's borrow out of the gate.
         let (tell, mut told) = tokio::sync::mpsc::channel(64);
@@ -316,7 +324,19 @@ pub async fn verify(
         };
         match judged {
             // The engine went away while we watched: look again once it is back.
-            Judged::Bad(_, failure) if failure.passing() && Instant::now() < give_up => away = Instant::now(),
+            Judged::Bad(_, failure) if failure.passing() && Instant::now() < give_up => {
+                (away, went) = (Instant::now(), true);
+            }
+            // An engine that is told to go ends what it runs before it goes itself, which takes a moment.
+            Judged::Stopped(_) if stops < STOPS => {
+                stops += 1;
+                tokio::time::sleep(SLOWEST).await;
+                (away, went) = (Instant::now(), true);
+            }
+            Judged::Stopped(instance) => {
+                let said = "it was stopped again and again, by somebody who asks its runtime for it";
+                break Judged::Bad(instance, Failure::new(FailureKind::Other, said));
+            }
             Judged::Bad(instance, failure) if failure.passing() => {
                 break Judged::Bad(instance, unknown(failure, known.as_deref()));
             }
@@ -329,7 +349,20 @@ pub async fn verify(
             Err(Failure { message: format!("{instance}: {}", failure.message), ..failure })
         }
         Judged::Bad(_, failure) => Err(failure),
+        Judged::Stopped(instance) => Err(Failure::new(FailureKind::Other, format!("{instance} was stopped"))),
     })
+}
+
+/// Starts what its runtime ended.
+async fn start_again(run: &Run, runtime: &dyn Runtime, specs: &[InstanceSpec]) -> Result<(), Failure> {
+    for spec in specs {
+        let state = patiently(run, || runtime.state(&spec.workload.settings, &spec.name)).await?;
+        if matches!(state, InstanceState::Exited { .. }) {
+            let secrets = to_start(run, runtime, spec).await?;
+            patiently(run, || runtime.start(spec, &secrets)).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A failure when a person asked to stop. A store that does not answer says nothing; the next event tells.

@@ -17,12 +17,17 @@ use tokio::time::Instant;
 /// The runtime's lifecycle events of one target.
 pub type Events = BoxStream<'static, Result<LifecycleEvent, Failure>>;
 
+/// How long the stream's word of an end may come after the state that shows it.
+const WORD: Duration = Duration::from_millis(500);
+
 /// How the gate judged.
 pub enum Judged {
     /// All instances passed often enough in a row.
     Pass(String),
     /// One is bad: which, and why.
     Bad(InstanceName, Failure),
+    /// The runtime ended one, and not because of what it did.
+    Stopped(InstanceName),
 }
 
 /// Holds instances against the gate. `seen` is called with every finding.
@@ -95,7 +100,11 @@ where
                     if finding.verdict != Verdict::Pass
                         && let Some(failure) = exited_already(runtime, spec).await
                     {
-                        return Judged::Bad(spec.name.clone(), failure);
+                        // Why it ended is the stream's to tell, and on its way.
+                        return match tokio::time::timeout(WORD, next_heard(&mut events, specs)).await {
+                            Ok(Heard::Bad(bad)) => bad.into_verdict(runtime, specs).await,
+                            _ => Judged::Bad(spec.name.clone(), failure),
+                        };
                     }
                     // That no answer came before the gate closed says less than the answer before it.
                     if Instant::now() < deadline || last.is_none() {
@@ -127,6 +136,8 @@ enum Heard {
 enum Bad {
     /// An instance of ours exited.
     Exit { instance: InstanceName, code: Option<i64>, out_of_memory: bool },
+    /// An instance of ours was ended by its runtime.
+    Stopped(InstanceName),
     /// An instance of ours will not come up.
     Failed { instance: InstanceName, failure: Failure },
     /// The stream broke or ended.
@@ -140,6 +151,7 @@ impl Bad {
                 let spec = specs.iter().find(|spec| spec.name == instance).unwrap_or(&specs[0]);
                 Judged::Bad(instance, exit(runtime, spec, code, out_of_memory).await)
             }
+            Self::Stopped(instance) => Judged::Stopped(instance),
             Self::Failed { instance, failure } => Judged::Bad(instance, failure),
             Self::Lost(failure) => Judged::Bad(specs[0].name.clone(), failure),
         }
@@ -156,6 +168,7 @@ async fn next_heard(events: &mut Events, specs: &[InstanceSpec]) -> Heard {
                 Lifecycle::Exited { code, out_of_memory } => {
                     return Heard::Bad(Bad::Exit { instance, code, out_of_memory });
                 }
+                Lifecycle::Stopped => return Heard::Bad(Bad::Stopped(instance)),
                 Lifecycle::Failed { failure } => return Heard::Bad(Bad::Failed { instance, failure }),
                 Lifecycle::Health { healthy: true } => return Heard::Healthy,
                 Lifecycle::Started | Lifecycle::Changed | Lifecycle::Health { healthy: false } | Lifecycle::Removed => {

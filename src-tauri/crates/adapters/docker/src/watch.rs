@@ -26,6 +26,8 @@ use tokio_stream::wrappers::ReceiverStream;
 const BEHIND: usize = 1024;
 /// 128 + SIGKILL: how a program ends that the kernel kills for memory.
 const KILLED: i64 = 137;
+/// The signals that end a program: interrupt, quit, kill, terminate.
+const ENDS: [&str; 4] = ["2", "3", "9", "15"];
 /// How long the engine's word that it was for memory may come after the end, where the container has a limit.
 const LATE: Duration = Duration::from_millis(500);
 
@@ -47,9 +49,16 @@ pub(crate) async fn watch(client: Client, target: &Target) -> Result<BoxStream<'
     Ok(ReceiverStream::new(receiver).boxed())
 }
 
+/// What was said of instances before they ended.
+#[derive(Default)]
+struct Signs {
+    out_of_memory: HashSet<InstanceName>,
+    asked: HashSet<InstanceName>,
+}
+
 async fn follow(client: Client, options: EventsOptions, sender: mpsc::Sender<Item>) {
     let mut events: Messages = client.events(Some(options)).boxed().peekable();
-    let mut out_of_memory = HashSet::new();
+    let mut signs = Signs::default();
     loop {
         let event = tokio::select! {
             // Nobody listens any more.
@@ -57,7 +66,7 @@ async fn follow(client: Client, options: EventsOptions, sender: mpsc::Sender<Ite
             event = events.next() => event,
         };
         let item = match event {
-            Some(Ok(message)) => match translate(&client, &message, &mut events, &mut out_of_memory).await {
+            Some(Ok(message)) => match translate(&client, &message, &mut events, &mut signs).await {
                 Some(event) => Ok(event),
                 None => continue,
             },
@@ -81,7 +90,7 @@ async fn translate(
     client: &Client,
     message: &EventMessage,
     later: &mut Messages,
-    out_of_memory: &mut HashSet<InstanceName>,
+    signs: &mut Signs,
 ) -> Option<LifecycleEvent> {
     if message.typ != Some(EventMessageTypeEnum::CONTAINER) {
         return None;
@@ -90,18 +99,25 @@ async fn translate(
     let instance = InstanceName(named(message)?.to_owned());
     let what = match message.action.as_deref()? {
         "start" => {
-            out_of_memory.remove(&instance);
+            signs.out_of_memory.remove(&instance);
+            signs.asked.remove(&instance);
             Lifecycle::Started
         }
         "oom" => {
-            out_of_memory.insert(instance);
+            signs.out_of_memory.insert(instance);
             return None;
         }
+        // A signal through the engine: by somebody's wish, or because it goes itself.
+        "kill" if attributes.get("signal").is_some_and(|signal| ENDS.contains(&signal.as_str())) => {
+            signs.asked.insert(instance);
+            return None;
+        }
+        "die" if signs.asked.remove(&instance) => Lifecycle::Stopped,
         "die" => {
             let code = attributes.get("exitCode").and_then(|text| text.parse().ok());
             let killed = code == Some(KILLED);
             let out_of_memory =
-                out_of_memory.remove(&instance) || (killed && for_memory(client, &instance, later).await);
+                signs.out_of_memory.remove(&instance) || (killed && for_memory(client, &instance, later).await);
             Lifecycle::Exited { code, out_of_memory }
         }
         "health_status: healthy" => Lifecycle::Health { healthy: true },

@@ -85,6 +85,8 @@ pub enum Lifecycle {
         /// Killed for memory.
         out_of_memory: bool,
     },
+    /// The runtime ended it, because somebody asked for it or because it ends itself: that says nothing about it.
+    Stopped,
     /// It will not come up, as the runtime itself says: the image cannot be had, there is no room for it.
     Failed {
         /// Why.
