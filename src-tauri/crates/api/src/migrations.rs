@@ -25,8 +25,10 @@ use switchback_policy::{
 /// How long one version of a tool's own may take when nothing else is said: as long as a statement.
 const TIMEOUT: Duration = Duration::from_mins(10);
 
-/// Every SQL file, plan and setting below a folder. Folders that a link leads to are passed over.
+/// Every SQL file, plan and setting below a folder. Folders that a link leads to are passed over; a file that one leads to
+/// outside of the folder is refused, and so is what is no file.
 pub fn migration_files(folder: &Path) -> Result<Vec<SourceFile>, ApiError> {
+    let whole = folder.canonicalize().map_err(|error| unreadable(folder, &error))?;
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
@@ -38,6 +40,9 @@ pub fn migration_files(folder: &Path) -> Result<Vec<SourceFile>, ApiError> {
             if kind.is_dir() {
                 folders.push(path);
             } else if of_interest(&path) {
+                if kind.is_symlink() {
+                    within(&whole, &path)?;
+                }
                 files.push(source(folder, &path)?);
                 if files.len() > MOST_FILES {
                     let why = format!("{} holds more than {MOST_FILES} files", folder.display());
@@ -54,16 +59,41 @@ fn of_interest(path: &Path) -> bool {
     kind.is_some_and(|kind| matches!(kind.as_str(), "sql" | "plan" | "conf"))
 }
 
+/// A repository is read by people who did not write it: what lies elsewhere on their machine is not taken for its SQL.
+fn within(folder: &Path, link: &Path) -> Result<(), ApiError> {
+    let end = link.canonicalize().map_err(|error| unreadable(link, &error))?;
+    if end.starts_with(folder) {
+        return Ok(());
+    }
+    let why = format!("{} leads out of the folder of migrations, to {}", link.display(), end.display());
+    Err(ApiError::new("bad_input", why).with("path", link.display()).hint("Put the file itself there."))
+}
+
 fn source(folder: &Path, path: &Path) -> Result<SourceFile, ApiError> {
-    let size = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
+    // Looked at before it is opened: a pipe would wait for a writer, a device may never end.
+    let found = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    let refused =
+        |why: String, hint: &str| Err(ApiError::new("bad_input", why).with("path", path.display()).hint(hint));
+    if !found.is_file() {
+        return refused(format!("{} is no regular file", path.display()), "Move it out of the folder of migrations.");
+    }
+    let size = found.len();
     if size > MOST_BYTES {
         let why = format!("{} has {size} bytes, more than a migration", path.display());
-        return Err(ApiError::new("bad_input", why).hint("Move it out of the folder of migrations."));
+        return refused(why, "Move it out of the folder of migrations.");
     }
     let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
     let parts = path.strip_prefix(folder).unwrap_or(path).iter().map(|part| part.to_string_lossy());
-    let path = parts.collect::<Vec<_>>().join("/");
-    Ok(SourceFile { path, text: String::from_utf8_lossy(&bytes).into_owned() })
+    let name = parts.collect::<Vec<_>>().join("/");
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(SourceFile { path: name, text }),
+        Err(error) => {
+            let (read, bytes) = (error.utf8_error().valid_up_to(), error.as_bytes());
+            let line = bytes.iter().take(read).filter(|byte| **byte == b'\n').count() + 1;
+            let why = format!("{}:{line}: byte {} of the file is not UTF-8", path.display(), read + 1);
+            refused(why, "Save it as UTF-8.")
+        }
+    }
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> ApiError {
@@ -168,4 +198,46 @@ pub(crate) fn today(document: &Document, target: &Target, now: Instant) -> Date 
 pub(crate) fn report(document: &Document, target: &Target, set: &Set, dialect: Dialect, now: Instant) -> Report {
     let today = today(document, target, now);
     switchback_lint::lint(&Asked { set, dialect, today, released: &[] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, os::unix::fs::symlink};
+
+    fn refused(folder: &Path) -> String {
+        let error = migration_files(folder).unwrap_err();
+        assert_eq!(error.code, "bad_input", "{error}");
+        error.to_string()
+    }
+
+    #[test]
+    fn what_is_no_file_of_the_folder_is_refused_and_not_opened() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("db");
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("1_a.up.sql"), "select 1;").unwrap();
+        symlink("1_a.up.sql", folder.join("2_b.up.sql")).unwrap();
+        let mut paths: Vec<String> = migration_files(&folder).unwrap().into_iter().map(|file| file.path).collect();
+        paths.sort();
+        assert_eq!(paths, ["1_a.up.sql", "2_b.up.sql"]);
+
+        fs::write(place.path().join("elsewhere.sql"), "select 2;").unwrap();
+        for out in ["../elsewhere.sql", "/dev/zero"] {
+            let link = folder.join("3_c.up.sql");
+            symlink(out, &link).unwrap();
+            assert!(refused(&folder).contains("3_c.up.sql leads out of the folder"));
+            fs::remove_file(link).unwrap();
+        }
+        // A socket stands for whatever is no file: to open a pipe would wait for ever.
+        let _socket = std::os::unix::net::UnixListener::bind(folder.join("4_d.up.sql")).unwrap();
+        assert!(refused(&folder).contains("4_d.up.sql is no regular file"));
+    }
+
+    #[test]
+    fn what_is_not_utf8_is_named_by_line_and_byte() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("1_a.up.sql"), b"-- a\ninsert into a values ('\xe9');\n").unwrap();
+        assert!(refused(folder.path()).ends_with("1_a.up.sql:2: byte 29 of the file is not UTF-8"));
+    }
 }
