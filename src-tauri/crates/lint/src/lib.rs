@@ -11,6 +11,7 @@
 mod accept;
 pub mod clause;
 mod contract;
+mod executable;
 mod lint;
 pub mod op;
 mod propose;

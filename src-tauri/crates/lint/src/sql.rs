@@ -3,12 +3,16 @@
 //! The lexer is what keeps words in comments and texts from being taken for SQL. Its parser's trees are not used: they
 //! leave out much that migrations say (charsets, partitions, triggers), and what is left out would go unseen.
 
-use crate::Dialect;
+use crate::{
+    Dialect,
+    executable::{self, Opened},
+};
 use sqlparser::{
     dialect::{Dialect as Grammar, MySqlDialect, PostgreSqlDialect, SQLiteDialect},
     parser::Parser,
     tokenizer::{Token as Raw, TokenWithSpan, Tokenizer, Whitespace},
 };
+use std::ops::Range;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +63,8 @@ pub struct Lexed {
     pub comments: Vec<Comment>,
     /// Where and why it cannot be read on: a text or comment without an end.
     pub broken: Option<(usize, String)>,
+    /// Its comments that the server runs, whose insides are among the tokens: from byte to byte.
+    pub(crate) executable: Vec<Range<usize>>,
 }
 
 fn grammar(dialect: Dialect) -> Box<dyn Grammar> {
@@ -73,8 +79,9 @@ fn grammar(dialect: Dialect) -> Box<dyn Grammar> {
 pub fn lex(dialect: Dialect, text: &str, first: usize) -> Lexed {
     let grammar = grammar(dialect);
     let mut raws = Vec::new();
-    let ended = Tokenizer::new(grammar.as_ref(), text).tokenize_with_location_into_buf(&mut raws);
-    let mut lexed = Lexed::default();
+    let Opened { text, comments: executable } = executable::open(dialect, text);
+    let ended = Tokenizer::new(grammar.as_ref(), &text).tokenize_with_location_into_buf(&mut raws);
+    let mut lexed = Lexed { executable, ..Lexed::default() };
     let place = |line: u64| usize::try_from(line).unwrap_or(1).max(1) + first - 1;
     for raw in raws {
         let line = place(raw.span.start.line);

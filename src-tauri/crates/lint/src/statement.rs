@@ -1,7 +1,7 @@
 //! Scripts cut into statements, without ever splitting at a semicolon that stands within one.
 
 use crate::{
-    Dialect,
+    Dialect, executable,
     sql::{Comment, Lexed, Token, lex},
 };
 
@@ -38,7 +38,7 @@ pub struct Cut {
 pub fn cut(dialect: Dialect, sql: &str) -> Cut {
     let mut result = Cut::default();
     for chunk in chunks(dialect, sql) {
-        let Lexed { tokens, comments, broken } = lex(dialect, &chunk.text, chunk.line);
+        let Lexed { tokens, comments, broken, .. } = lex(dialect, &chunk.text, chunk.line);
         result.comments.extend(comments);
         result.broken = result.broken.take().or(broken);
         if chunk.whole {
@@ -75,7 +75,8 @@ pub fn statements(dialect: Dialect, sql: &str) -> Vec<Text> {
         split(lexed.tokens, &mut parts);
         for part in parts {
             let (Some(first), Some(last)) = (part.tokens.first(), part.tokens.last()) else { continue };
-            let text = chunk.text.get(offset(&chunk.text, first.span.0)..offset(&chunk.text, last.span.1));
+            let place = offset(&chunk.text, first.span.0)..offset(&chunk.text, last.span.1);
+            let text = chunk.text.get(executable::widened(place, &lexed.executable));
             all.push(Text { sql: text.unwrap_or_default().to_owned(), line: first.line });
         }
     }
@@ -177,6 +178,23 @@ mod tests {
         assert_eq!(found[0], Text { sql: "insert into a values ('x;ü')".to_owned(), line: 2 });
         assert_eq!(found[1].sql, "create function f() returns int as $$ begin; end $$ language sql");
         assert_eq!((found[1].line, found.len()), (4, 2));
+    }
+
+    #[test]
+    fn comments_that_the_server_runs_are_sent_as_they_are_written() {
+        let sql = "/*!40101 SET NAMES utf8mb4 */;\n/* nothing */ CREATE TABLE t (id int primary key) ENGINE=InnoDB /*!40100 DEFAULT CHARSET=utf8mb4 */;\n/*M!100100 SET x = 1 */;\nselect /*!50000 1, */ 'ü' /* end */;\n";
+        let found: Vec<String> = statements(Dialect::Mysql, sql).into_iter().map(|one| one.sql).collect();
+        assert_eq!(
+            found,
+            [
+                "/*!40101 SET NAMES utf8mb4 */",
+                "CREATE TABLE t (id int primary key) ENGINE=InnoDB /*!40100 DEFAULT CHARSET=utf8mb4 */",
+                "/*M!100100 SET x = 1 */",
+                "select /*!50000 1, */ 'ü'",
+            ]
+        );
+        let keys = |number: usize| cut(Dialect::Mysql, sql).statements[number].tokens[0].key.clone();
+        assert_eq!((keys(0), keys(2)), ("SET".to_owned(), "SET".to_owned()));
     }
 
     #[test]

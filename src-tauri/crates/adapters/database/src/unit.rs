@@ -114,7 +114,10 @@ pub(crate) fn words(sql: &str) -> Vec<String> {
     loop {
         let next = if rest.starts_with("--") {
             rest.split_once('\n').map_or("", |(_, rest)| rest)
-        } else if rest.starts_with("/*") && !rest.starts_with("/*!") {
+        } else if let Some(inside) = rest.strip_prefix("/*!").or_else(|| rest.strip_prefix("/*M!")) {
+            // MySQL runs what stands there, from some version on.
+            inside.trim_start_matches(|letter: char| letter.is_ascii_digit())
+        } else if rest.starts_with("/*") {
             rest.split_once("*/").map_or("", |(_, rest)| rest)
         } else {
             break;
@@ -176,6 +179,8 @@ mod tests {
         assert_eq!(cut(Dialect::Mysql, Layout::GolangMigrate, plain), each);
         let brackets = "begin; insert into a values (1); update a set x = 2; commit; create table b (x int);";
         assert_eq!(cut(Dialect::Mysql, Layout::GolangMigrate, brackets), [(2, Keep::Whole), (1, Keep::Alone)]);
+        let dumped = "/*!40101 SET NAMES utf8mb4 */; /*!40000 ALTER TABLE a DISABLE KEYS */;";
+        assert_eq!(cut(Dialect::Mysql, Layout::GolangMigrate, dumped), [(1, Keep::Session), (1, Keep::Alone)]);
         let bare = "-- +goose NO TRANSACTION\n-- +goose Up\nset lock_timeout = 1000;\ncreate index concurrently i on a (x);\nupdate a set x = 3;\n";
         let each = [(1, Keep::Session), (1, Keep::Alone), (1, Keep::Whole)];
         assert_eq!(cut(Dialect::Postgres, Layout::Goose, bare), each);

@@ -64,7 +64,7 @@ fn without_comments(sql: &str) -> String {
     while let Some(first) = rest.chars().next() {
         if rest.starts_with("--") || first == '#' {
             rest = rest.find('\n').map_or("", |end| &rest[end..]);
-        } else if rest.starts_with("/*") && !rest.starts_with("/*!") {
+        } else if rest.starts_with("/*") && !rest.starts_with("/*!") && !rest.starts_with("/*M!") {
             rest = rest.find("*/").map_or("", |end| &rest[end + 2..]);
             plain.push(' ');
         } else if first == '\'' {
