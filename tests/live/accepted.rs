@@ -5,7 +5,8 @@ use switchback_tests::{cli::Desk, load::free_port, part::PartError};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_finding_is_accepted_in_its_file_until_a_database_applied_that() -> Result<(), PartError> {
-    let desk = Desk::new().await?;
+    let mut desk = Desk::new().await?;
+    desk.set_clock("2026-03-02T09:00:00Z")?;
     let db = desk.folder().join("db");
     fs::create_dir_all(&db).unwrap();
     let (file, text) = (db.join("1_users.up.sql"), "create table users (id integer primary key);\n");
@@ -28,16 +29,18 @@ async fn a_finding_is_accepted_in_its_file_until_a_database_applied_that() -> Re
             ["migrations", "accept", "web", "production", "--rule", "missing_down", "--at", at, "--until", until];
         words.into_iter().chain(["--reason", reason]).map(str::to_owned).collect::<Vec<_>>()
     };
-    let right = accept("1_users.up.sql:1", "2126-01-31", "the first table stays");
+    let right = accept("1_users.up.sql:1", "2027-01-31", "the first table stays");
     let shown = desk.run(&right).await?.exits(0);
-    let line = "-- switchback:accept missing_down until 2126-01-31 the first table stays";
+    let line = "-- switchback:accept missing_down until 2027-01-31 the first table stays";
     assert_eq!((shown.text("/comment"), &shown.json["written"]), (line, &false.into()), "{:#}", shown.json);
     assert_eq!(fs::read_to_string(&file).unwrap(), text, "nothing is written before it was looked at");
     for (words, code) in [
-        (accept("1_users.up.sql:9", "2126-01-31", "why"), "not_found"),
+        (accept("1_users.up.sql:9", "2027-01-31", "why"), "not_found"),
         (accept("1_users.up.sql:1", "2020-01-31", "why"), "bad_input"),
-        (accept("1_users.up.sql:1", "2126-01-31", " "), "bad_input"),
-        (accept("1_users.up.sql:1", "2126-01-31", "two\nlines"), "bad_input"),
+        (accept("1_users.up.sql:1", "2027-03-03", "why"), "bad_input"),
+        (accept("1_users.up.sql:1", "9999-12-31", "why"), "bad_input"),
+        (accept("1_users.up.sql:1", "2027-01-31", " "), "bad_input"),
+        (accept("1_users.up.sql:1", "2027-01-31", "two\nlines"), "bad_input"),
     ] {
         let refused = desk.run(words.iter().map(String::as_str).chain(["--yes"])).await?;
         assert_eq!(refused.error()["code"], code, "{}", refused.stderr);
@@ -55,7 +58,7 @@ async fn a_finding_is_accepted_in_its_file_until_a_database_applied_that() -> Re
     let place = format!("sqlite:{}", desk.folder().join("shop.db").display());
     let run = ["migrations", "run", &folder, "--layout", "golang-migrate", "--database", &place];
     let _ = desk.run(run).await?.exits(0);
-    let late = desk.run(accept("2_note.up.sql:1", "2126-01-31", "why")).await?.exits(3);
+    let late = desk.run(accept("2_note.up.sql:1", "2027-01-31", "why")).await?.exits(3);
     assert_eq!(late.error()["code"], "edited_after_applied", "{}", late.stderr);
     Ok(())
 }

@@ -63,6 +63,10 @@ impl App {
         if asked.until < today {
             return Err(ApiError::new("bad_input", format!("{} is over", asked.until)).hint("Name a day to come."));
         }
+        if asked.until > today.saturating_add(jiff::Span::new().years(1)) {
+            return Err(ApiError::new("bad_input", format!("{} is more than a year away", asked.until))
+                .hint("Name a day within a year: by then somebody looks at it again."));
+        }
         let files = migration_files(&folder)?;
         let report = migrations::report(&document, &target, &set, located.dialect, self.ports().clock.now());
         let meant =

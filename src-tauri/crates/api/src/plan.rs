@@ -95,7 +95,13 @@ impl App {
             return Err(ApiError::new("bad_input", format!("{revision} runs now"))
                 .hint("Choose another revision; `switchback history` lists them."));
         }
-        if !self.history.revision(target, revision).await?.ran {
+        let known = self.history.revision(target, revision).await.map_err(|error| match ApiError::from(error) {
+            error if error.code == "not_found" => {
+                error.hint(format!("`switchback history {} {}` lists them.", target.service, target.environment))
+            }
+            error => error,
+        })?;
+        if !known.ran {
             return Err(ApiError::new("bad_input", format!("{revision} never served: it was undone"))
                 .hint("Choose a revision that did."));
         }

@@ -4,9 +4,13 @@ use switchback_api::dto::WayBack;
 
 /// What going back to a revision would mean, in a few words.
 pub fn told(way: &WayBack) -> String {
-    let behind = |downs: &usize, proven: &Option<jiff::Timestamp>| match proven {
-        Some(at) => format!("{downs} downs, proven {}", at.strftime("%Y-%m-%d")),
-        None => format!("{downs} downs, not all proven"),
+    let behind = |downs: &usize, proven: &Option<jiff::Timestamp>| {
+        let word = if *downs == 1 { "down" } else { "downs" };
+        match proven {
+            Some(at) => format!("{downs} {word}, proven {}", at.strftime("%Y-%m-%d")),
+            None if *downs == 1 => "1 down, not proven".to_owned(),
+            None => format!("{downs} {word}, not all proven"),
+        }
     };
     match way {
         WayBack::RunsNow => "runs now".to_owned(),
@@ -19,5 +23,16 @@ pub fn told(way: &WayBack) -> String {
         WayBack::Quarantined => "quarantined".to_owned(),
         WayBack::AsBelow => "as below".to_owned(),
         WayBack::Impossible { why } => format!("impossible: {why}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_down_is_one() {
+        let way = |downs| told(&WayBack::Downs { downs, proven: None });
+        assert_eq!((way(1).as_str(), way(2).as_str()), ("1 down, not proven", "2 downs, not all proven"));
     }
 }
