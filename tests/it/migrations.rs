@@ -71,7 +71,7 @@ fn what_was_released_and_edited_since_is_named() {
     ];
     let pins = migration::pins(&migration::read(Layout::GolangMigrate, &files));
     let problems = |files: &[SourceFile]| {
-        let problems = migration::against_pins(&migration::read(Layout::GolangMigrate, files), &pins);
+        let problems = migration::against_pins(&migration::read(Layout::GolangMigrate, files), &pins, |_| None);
         problems.iter().map(|one| format!("{} {}:{}", one.rule.as_str(), one.path, one.line)).collect::<Vec<_>>()
     };
     assert_eq!(problems(&files), Vec::<String>::new());
@@ -92,5 +92,40 @@ fn what_was_released_and_edited_since_is_named() {
             "edited_after_release 2_a.down.sql:1",
             "missing_up :1"
         ]
+    );
+}
+
+#[test]
+fn what_changed_places_since_it_was_released_and_where_what_is_gone_was_is_named() {
+    let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
+    let sets =
+        |name: &str| format!("--changeset ada:{name}\ncreate table {name} (id int);\n--rollback drop table {name};\n");
+    let log = |names: &[&str]| {
+        let text = names.iter().fold("--liquibase formatted sql\n".to_owned(), |text, name| text + &sets(name));
+        (Layout::Liquibase, vec![file("log.sql", &text)])
+    };
+    let plan = |names: &[&str]| {
+        let line = |name: &&str| format!("{name} 2026-01-02T03:04:05Z ada <a@b.c>\n");
+        let text = "%project=shop\n".to_owned() + &names.iter().map(line).collect::<String>();
+        let scripts = names.iter().flat_map(|name| ["deploy", "revert"].map(|way| format!("{way}/{name}.sql")));
+        let scripts = scripts.map(|path| file(&path, "select now();\n"));
+        (Layout::Sqitch, scripts.chain([file("sqitch.plan", &text)]).collect::<Vec<_>>())
+    };
+    let told = |(layout, was): (Layout, Vec<SourceFile>), (_, is): (Layout, Vec<SourceFile>)| {
+        let (was, is) = (migration::read(layout, &was), migration::read(layout, &is));
+        let place = |version: &str| {
+            let up = was.migrations.iter().find(|one| one.version == version)?.up.as_ref()?;
+            Some((up.path.clone(), up.line))
+        };
+        let problems = migration::against_pins(&is, &migration::pins(&was), place);
+        problems.iter().map(|one| format!("{}:{} {}", one.path, one.line, one.why)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(log(&["a", "b", "c"]), log(&["a", "b", "c", "d"])), Vec::<String>::new());
+    let changed = ["log.sql:8 ada:a runs behind ada:b, and was released before it"];
+    assert_eq!(told(log(&["a", "b", "c"]), log(&["b", "c", "a"])), changed.map(|one| one.replace("ada:b", "ada:c")));
+    assert_eq!(told(log(&["a", "b"]), log(&["b"])), ["log.sql:2 ada:a was released and is gone"]);
+    assert_eq!(
+        told(plan(&["a", "b"]), plan(&["b", "a"])),
+        ["deploy/a.sql:1 a runs behind b, and was released before it"]
     );
 }

@@ -37,6 +37,7 @@ mod routers;
 mod schedule;
 mod secrets;
 mod settled;
+mod told;
 mod train;
 mod way_back;
 mod window;

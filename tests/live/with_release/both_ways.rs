@@ -219,6 +219,8 @@ async fn a_databases_password_is_the_keychains_and_is_written_nowhere() -> Resul
     let _ = desk.given("wrong\n", ["secret", "set", "db/production"]).await?.exits(0);
     let refused = deploy(&desk, "1.0").await.exits(6);
     assert!(refused.stderr.contains("Access denied"), "{}", refused.stderr);
+    assert_eq!(refused.error()["code"], "login_refused", "{}", refused.stderr);
+    assert!(refused.stderr.contains("`switchback secret set db/production`"), "{}", refused.stderr);
     let _ = desk.given("sesame-3141\n", ["secret", "set", "db/production"]).await?.exits(0);
     let done = deploy(&desk, "1.0").await.exits(0);
     let _ = desk.run(["migrations", "show", "web", "production", "--prove"]).await?.exits(0);

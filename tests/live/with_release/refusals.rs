@@ -130,3 +130,54 @@ async fn a_database_that_cannot_take_the_release_is_told_before_anything_changes
     assert_eq!(history.json["entries"].as_array().map(Vec::len), Some(1), "{:#}", history.json);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_lacks_what_runs_is_told_before_anything_changes() -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    let file = desk.folder().join("shop.db");
+    fs::write(&file, []).unwrap();
+    let place = format!("sqlite:{}", file.display());
+    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+    release(&desk, "1.1", "true");
+    let _ = deploy(&desk, "1.1").await.exits(0);
+    migration(&desk, "2_note", NOTE[0], NOTE[1]);
+    release(&desk, "2.0", "true");
+    let plan = ["plan", "web", "production", "2.0"];
+    let _ = desk.run(plan).await?.exits(0);
+
+    sql(&place, "delete from schema_migrations").await;
+    for words in [&plan[..], &["deploy", "web", "production", "2.0"], &["rollback", "web", "production"]] {
+        let refused = desk.run(words).await?.exits(3);
+        let error = refused.error();
+        assert_eq!(
+            (&error["code"], &error["params"]["versions"]),
+            (&"database_behind".into(), &"1".into()),
+            "{words:?}"
+        );
+        assert!(refused.stderr.contains("migrate force 1"), "{}", refused.stderr);
+    }
+    let status = desk.run(["status"]).await?.exits(0);
+    assert_eq!(status.text("/rows/0/cells/0/health/kind"), "healthy", "{:#}", status.json);
+
+    sql(&place, "insert into schema_migrations (version, dirty) values (1, false)").await;
+    let _ = deploy(&desk, "2.0").await.exits(0);
+    let nowhere = desk.run(["rollback", "web", "production", "--to", "r99"]).await?.exits(7);
+    assert!(nowhere.stderr.contains("switchback history web production"), "{}", nowhere.stderr);
+
+    // A run that died left a half: who looks is told the way out.
+    sql(&place, "update schema_migrations set dirty = true").await;
+    let mut show = desk.surroundings(desk.program());
+    show.args(["migrations", "show", "web", "production"]);
+    let shown = desk.ask("", show).await?;
+    assert!(shown.stdout.contains("2 is half applied: `switchback migrations status DIR"), "{}", shown.stdout);
+
+    // A table of the tool's name that is another's.
+    sql(&place, "drop table schema_migrations").await;
+    sql(&place, "create table schema_migrations (foo integer)").await;
+    let foreign = desk.run(plan).await?.exits(3);
+    assert_eq!(foreign.error()["code"], "foreign_table", "{}", foreign.stderr);
+    Ok(())
+}

@@ -28,7 +28,7 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 47] = [
+    pub const CODES: [&str; 48] = [
         "approval_expired",
         "approval_key_unknown",
         "approval_missing",
@@ -43,6 +43,7 @@ impl ApiError {
         "confirm",
         "conflict",
         "database_ahead",
+        "database_behind",
         "database_newer",
         "database_unreadable",
         "deployed_elsewhere",
@@ -134,6 +135,8 @@ impl ApiError {
             | "secrets_in_config"
             | "targets_run"
             | "database_ahead"
+            | "database_behind"
+            | "foreign_table"
             | "edited_after_applied"
             | "migration_locked"
             | "migration_loses"
@@ -141,7 +144,12 @@ impl ApiError {
             | "three_steps" => 3,
             "migration_failed" => 4,
             "stuck" | "migration_half" => 5,
-            "target_unreachable" | "registry_unreachable" | "image_denied" | "no_access" | "forbidden" => 6,
+            "target_unreachable"
+            | "registry_unreachable"
+            | "image_denied"
+            | "no_access"
+            | "forbidden"
+            | "login_refused" => 6,
             "not_found" | "image_missing" | "artifact_gone" | "workload_missing" | "secret_missing" => 7,
             "audit_broken" | "history_gone" => 8,
             _ => 1,
@@ -255,6 +263,18 @@ fn way_out(kind: &FailureKind) -> Option<String> {
             "Log in to the cluster again, or correct the target's `kubeconfig:` and `context:` in switchback.yaml."
                 .to_owned()
         }
+        FailureKind::LoginRefused { secret: Some(name) } => format!(
+            "Correct the user in switchback.yaml, or give the keychain the right password: `switchback secret set {name}`."
+        ),
+        FailureKind::LoginRefused { .. } => {
+            "Correct the user in switchback.yaml, or name the secret with its password there: `password: keychain:NAME`."
+                .to_owned()
+        }
+        FailureKind::ForeignTable { .. } => {
+            "Correct `layout:` in switchback.yaml when another tool made it; else give the migrations a database or schema \
+             of their own. Nothing was changed."
+                .to_owned()
+        }
         FailureKind::Forbidden { what } => {
             format!("Let the cluster's administrator allow it in the namespace: {what}.")
         }
@@ -350,7 +370,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_cluster_refuses_names_a_way_out() {
+    fn what_a_cluster_or_a_database_refuses_names_a_way_out() {
         let said = || "no releases on Fridays".to_owned();
         let refusals = [
             FailureKind::AdmissionRefused { said: said() },
@@ -358,10 +378,15 @@ mod tests {
             FailureKind::Forbidden { what: said() },
             FailureKind::NoAccess { endpoint: said(), fault: Fault::Login },
             FailureKind::NoAccess { endpoint: said(), fault: Fault::Context },
+            FailureKind::LoginRefused { secret: None },
+            FailureKind::ForeignTable { table: said() },
         ];
         for kind in refusals {
             let error = ApiError::from(Failure::new(kind, said()));
             assert!(error.hint.is_some_and(|hint| !hint.is_empty()), "{}", error.code);
         }
+        let refused = FailureKind::LoginRefused { secret: Some("shop-db".to_owned()) };
+        let error = ApiError::from(Failure::new(refused, said()));
+        assert!(error.hint.is_some_and(|hint| hint.contains("`switchback secret set shop-db`")));
     }
 }

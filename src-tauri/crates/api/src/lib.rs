@@ -7,6 +7,7 @@ mod app;
 mod approvals;
 mod audit;
 mod awake;
+mod behind;
 mod board;
 mod by_hand;
 mod changes;

@@ -2,7 +2,7 @@
 //! may be.
 //!
 //! Asked of the real database when a plan is made and again when it starts: one that does not answer, takes no writes, is
-//! half applied or ahead of the release is told before anything changes.
+//! half applied, ahead of the release or behind what runs is told before anything changes.
 
 use crate::{
     Answer, ApiError, App,
@@ -14,7 +14,7 @@ use std::{collections::BTreeSet, path::Path};
 use switchback_core::{
     migration::{self, Goal, Leg, Pin, Script, Set, Way, pins},
     name::Target,
-    plan::{Action, Plan},
+    plan::{Action, Before, Plan},
     planner::{Move, Moves},
     port::{Stands, TargetRow},
     schema::{Database, Loss, Schema, Scripts},
@@ -76,6 +76,11 @@ impl App {
                 .with("target", name)
                 .hint("Point at the primary. Nothing was changed."));
         }
+        if stands.busy {
+            return Err(ApiError::new("migration_locked", format!("another run of migrations is under way on {name}"))
+                .with("target", name)
+                .hint("Wait for it to end. Nothing was changed."));
+        }
         if let Some(version) = &stands.half {
             let hint = if set.tool.is_some() {
                 "Finish or undo it with its own tool. Nothing was changed."
@@ -101,6 +106,7 @@ impl App {
             return Ok(Planned::default());
         };
         let stands = self.stands(&database, &set).await?;
+        self.not_behind(&row.target, running(row.current.as_ref()), &database, &stands.applied).await?;
         let applied: BTreeSet<String> = stands.applied.into_iter().collect();
         as_released(row, &set, &applied, |_| true)?;
         let legs = set.route(&applied, &Goal::Latest).map_err(|error| no_route(&error))?;
@@ -184,6 +190,7 @@ impl App {
             return Ok(Planned { warnings: vec![warning.to_owned()], ..Planned::default() });
         };
         let stands = self.stands(&database, &set).await?;
+        self.not_behind(&row.target, running(row.current.as_ref()), &database, &stands.applied).await?;
         let applied: BTreeSet<String> = stands.applied.into_iter().collect();
         let goal = wanted.last().map_or(Goal::Nothing, |last| Goal::Version(last.to_owned()));
         let legs = set.route(&applied, &goal).map_err(|error| no_route(&error))?;
@@ -223,6 +230,7 @@ impl App {
         let Some(scripts) = &plan.scripts else { return Ok(()) };
         let (database, set) = (&scripts.database, scripts.set());
         let stands = self.stands(database, &set).await?;
+        self.not_behind(&plan.target, running(plan.before.as_ref()), database, &stands.applied).await?;
         for step in &plan.steps {
             let Action::Migrate { version, way, accepted } = &step.action else { continue };
             if stands.applied.contains(version) == (*way == Way::Up) {
@@ -260,12 +268,17 @@ fn untold<'a>(dialect: Dialect, set: &Set, scripts: impl Iterator<Item = &'a Scr
     all
 }
 
+/// The schema of what runs.
+fn running(before: Option<&Before>) -> Option<&Schema> {
+    before.and_then(|before| before.workload.schema.as_ref())
+}
+
 /// What is not as it was when the release that runs was made, of those versions that are applied.
 pub(crate) fn since_release(row: &TargetRow, set: &Set, applied: impl Fn(&String) -> bool) -> Vec<migration::Problem> {
-    let schema = row.current.as_ref().and_then(|current| current.workload.schema.as_ref());
+    let schema = running(row.current.as_ref());
     let released = schema.map(|schema| schema.versions.as_slice()).unwrap_or_default();
     let ran: Vec<Pin> = released.iter().filter(|pin| applied(&pin.version)).cloned().collect();
-    migration::against_pins(set, &ran)
+    migration::against_pins(set, &ran, |_| None)
 }
 
 /// Refuses scripts that are not what was released, where they matter. One that was released and is not applied, because

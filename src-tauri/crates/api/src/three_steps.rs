@@ -2,10 +2,9 @@
 
 use crate::{Answer, ApiError, App};
 use switchback_core::{
-    deployment::{Event, State},
+    deployment::State,
     ident::{Instant, RevisionNumber},
-    migration::{Leg, Set, Way},
-    plan::Action,
+    migration::{Leg, Set},
     port::{DeploymentRow, TargetRow},
 };
 use switchback_lint::{Contraction, Dialect, expands};
@@ -93,24 +92,15 @@ impl App {
 impl App {
     /// What the last deployment should have run after the app and could not, as long as the database lacks it.
     pub(crate) async fn left_undone(&self, newest: &[DeploymentRow]) -> Option<String> {
-        let last = newest.iter().find(|one| one.state == State::Succeeded)?;
-        let (plan, journal) = self.ports().ledger.load(last.id).await.ok()?;
-        let mut failed = journal.iter().filter_map(|entry| match &entry.event {
-            Event::StepFailed { step, failure, .. } => match &plan.steps.get(*step)?.action {
-                Action::Migrate { version, way: Way::Up, .. } => Some((version, failure)),
-                _ => None,
-            },
-            _ => None,
-        });
-        let (version, failure) = failed.next()?;
+        let (plan, version, why) = self.refused_late(newest).await?;
         let scripts = plan.scripts.as_ref()?;
         let set = scripts.set();
         // Only then is the database asked: somebody may have run it since.
-        if self.standing_of(&scripts.database, &set).await.is_ok_and(|stands| stands.applied.contains(version)) {
+        if self.standing_of(&scripts.database, &set).await.is_ok_and(|stands| stands.applied.contains(&version)) {
             return None;
         }
-        let up = set.migrations.iter().find(|one| one.version == *version)?.up.as_ref()?;
-        Some(format!("{} did not run after the app: {}", up.path, failure.message))
+        let up = set.migrations.iter().find(|one| one.version == version)?.up.as_ref()?;
+        Some(format!("{} did not run after the app: {why}", up.path))
     }
 }
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 use switchback_api::{
     ApiError, App,
-    dto::{EditedView, MigrationState, MigrationView},
+    dto::{EditedView, MigrationState, MigrationView, MigrationsView},
 };
 use switchback_core::migration::Goal;
 use switchback_wiring::{Doubt, Half, Moment, Offer, Planned, Progress, Ran, WayOut};
@@ -80,13 +80,27 @@ async fn show(app: &App, format: Format, target: &str, prove: bool) -> Done {
             });
             text += &format!("\n{}: {stands}", at.environment);
         }
+        if let Some(one) = view.versions.iter().find(|one| one.state == MigrationState::HalfApplied) {
+            text += &format!("\n\n{} is half applied: {}", one.version, way_out(view));
+        }
         for EditedView { path, line, why, way_out, .. } in &view.edited {
+            let path = output::line(path);
             text += &format!("\n\n{path}:{line}: {why}\n  {way_out}");
         }
         text
     });
     let bad = |one: &MigrationView| one.proof.as_ref().is_some_and(|proof| !proof.holds);
     Ok(if view.versions.iter().any(bad) || !view.edited.is_empty() { REFUSED } else { 0 })
+}
+
+/// Who settles what is half applied, and how.
+fn way_out(view: &MigrationsView) -> String {
+    let MigrationsView { place, layout, readable, .. } = view;
+    if *readable {
+        format!("`switchback migrations status DIR --layout {layout} --database \"{place}\"` shows the ways out")
+    } else {
+        "finish or undo it with its own tool".to_owned()
+    }
 }
 
 async fn run(app: &App, format: Format, asked: &Running) -> Done {
@@ -129,7 +143,8 @@ fn progress(at: &Progress) {
     match at.moment {
         Moment::Sends => {
             let Progress { version, way, statement, of, path, line, sql, .. } = at;
-            eprintln!("{version} {} {statement}/{of} {path}:{line}: {sql}", way.as_str());
+            let said = format!("{version} {} {statement}/{of} {path}:{line}: {sql}", way.as_str());
+            eprintln!("{}", output::line(&said));
         }
         Moment::Recorded => eprintln!("{} {}: through", at.version, at.way.as_str()),
         Moment::Begun | Moment::Answered | Moment::Kept => {}

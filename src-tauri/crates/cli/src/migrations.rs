@@ -6,7 +6,7 @@ use crate::{
         migrations::{Migrations, On, Place},
     },
     input, migrating,
-    output::{self, answer},
+    output::{self, answer, line},
     run::Done,
 };
 use secrecy::SecretString;
@@ -52,6 +52,8 @@ struct Stands<'a> {
     status: &'a MigrationStatus,
     /// What is half applied, with the ways out.
     half: Option<&'a Half>,
+    /// Whether another run is at it.
+    busy: bool,
     /// What does not fit in the folder.
     problems: &'a [Problem],
 }
@@ -60,6 +62,21 @@ struct Stands<'a> {
 #[derive(Deserialize)]
 struct Released {
     pins: Vec<Pin>,
+    #[serde(default)]
+    migrations: Vec<Was>,
+}
+
+/// Where a version was when it was released.
+#[derive(Deserialize)]
+struct Was {
+    version: String,
+    up: Option<WasAt>,
+}
+
+#[derive(Deserialize)]
+struct WasAt {
+    path: String,
+    line: usize,
 }
 
 fn pair(format: Format, asked: &Place) -> Done {
@@ -80,7 +97,7 @@ fn some(asked: &Place) -> Result<Set, ApiError> {
 
 fn lint(format: Format, asked: &Place, dialect: Dialect) -> Done {
     let set = some(asked)?;
-    let released = asked.released.as_deref().map(released).transpose()?.unwrap_or_default();
+    let released = asked.released.as_deref().map(released).transpose()?.map(|one| one.pins).unwrap_or_default();
     let today = jiff::Zoned::now().date();
     let report = switchback_lint::lint(&Asked { set: &set, dialect, today, released: &released });
     answer(format, &report, reported);
@@ -92,12 +109,17 @@ fn reported(report: &Report) -> String {
     for found in &report.findings {
         let severity = if found.severity == Severity::Error { "error" } else { "warning" };
         let rule = found.rule.as_str();
-        text += &format!("{}:{}: {severity}: {rule}: {}\n  {}\n", found.path, found.line, found.why, found.rewrite);
+        let (path, why, rewrite) = (line(&found.path), line(&found.why), line(&found.rewrite));
+        text += &format!("{path}:{}: {severity}: {rule}: {why}\n  {rewrite}\n", found.line);
     }
     for one in &report.accepted {
         let Accepted { finding, reason, until } = one;
-        text +=
-            &format!("{}:{}: {} accepted until {until}: {reason}\n", finding.path, finding.line, finding.rule.as_str());
+        text += &format!(
+            "{}:{}: {} accepted until {until}: {reason}\n",
+            line(&finding.path),
+            finding.line,
+            finding.rule.as_str()
+        );
     }
     let row = |one: &VersionVerdict| {
         let word = match one.reversible {
@@ -130,19 +152,20 @@ async fn prove(format: Format, asked: &Place, on: &On, version: Option<&str>) ->
 async fn status(format: Format, asked: &Place, on: &On) -> Done {
     let set = read(asked)?;
     let password = password(on)?;
-    let status = switchback_wiring::migration_status(&on.database, password.clone(), &set).await?;
-    let half = if status.versions.iter().any(|one| one.state == MigrationState::HalfApplied) {
+    let (status, busy) = switchback_wiring::migration_status(&on.database, password.clone(), &set).await?;
+    let half = if !busy && status.versions.iter().any(|one| one.state == MigrationState::HalfApplied) {
         switchback_wiring::half_migration(&on.database, password, &set).await?
     } else {
         None
     };
     answer(
         format,
-        &Stands { status: &status, half: half.as_ref(), problems: &set.problems },
-        |Stands { status, half, problems }| {
+        &Stands { status: &status, half: half.as_ref(), busy, problems: &set.problems },
+        |Stands { status, half, problems, .. }| {
             let word = |state| match state {
                 MigrationState::Applied => "applied",
                 MigrationState::Pending => "pending",
+                MigrationState::HalfApplied if busy => "under way",
                 MigrationState::HalfApplied => "half applied",
                 MigrationState::Unknown => "applied, and not in this folder",
             };
@@ -157,13 +180,16 @@ async fn status(format: Format, asked: &Place, on: &On) -> Done {
                 .map(|one| ["-".to_owned(), one.name.clone(), runs_again(one.state).to_owned()]);
             let mut text = output::table(["VERSION", "NAME", "STATE"], rows.chain(again));
             for one in &status.edited {
-                text += &format!("\n\n{one}\n  {}", one.way_out());
+                text += &format!("\n\n{}\n  {}", line(&one.to_string()), one.way_out());
             }
             for one in status.repeatable.iter().filter(|one| one.state == Again::Changed) {
                 text += &format!("\n\n{} changed since {} ran it, which does so again", one.path, set.layout.as_str());
             }
             text += &problems.iter().fold(String::new(), |text, one| text + "\n" + &problem(one));
             text += &half.map(|half| format!("\n\n{}", migrating::told(half))).unwrap_or_default();
+            if busy {
+                text += "\n\nanother run of migrations is under way: wait for it to end";
+            }
             if !status.kept {
                 text += &format!("\n\n{} has applied nothing there yet", set.layout.as_str());
             }
@@ -189,20 +215,23 @@ pub(crate) fn read(asked: &Place) -> Result<Set, ApiError> {
     let files = switchback_api::migration_files(&asked.folder)?;
     let mut set = migration::read(asked.layout, &files);
     if let Some(path) = &asked.released {
-        let problems = migration::against_pins(&set, &released(path)?);
+        let Released { pins, migrations } = released(path)?;
+        let problems = migration::against_pins(&set, &pins, |version| {
+            let up = &migrations.iter().find(|one| one.version == version)?.up.as_ref()?;
+            Some((up.path.clone(), up.line))
+        });
         set.problems.extend(problems);
         set.problems.sort_by(|a, b| (&a.path, a.line, a.rule).cmp(&(&b.path, b.line, b.rule)));
     }
     Ok(set)
 }
 
-fn released(path: &Path) -> Result<Vec<Pin>, ApiError> {
+fn released(path: &Path) -> Result<Released, ApiError> {
     let text = std::fs::read_to_string(path).map_err(|error| input::unreadable(path.display(), &error))?;
-    let released: Released = serde_json::from_str(&text).map_err(|error| {
+    serde_json::from_str(&text).map_err(|error| {
         ApiError::new("bad_input", format!("{}: {error}", path.display()))
             .hint("Give the answer of an earlier `switchback --output json migrations pair`.")
-    })?;
-    Ok(released.pins)
+    })
 }
 
 fn told(set: &Set) -> String {
@@ -220,7 +249,8 @@ fn told(set: &Set) -> String {
 }
 
 fn problem(one: &Problem) -> String {
-    format!("{}:{}: {}: {}\n  {}", one.path, one.line, one.rule.as_str(), one.why, one.rewrite)
+    let place = if one.path.is_empty() { String::new() } else { format!("{}:{}: ", line(&one.path), one.line) };
+    format!("{place}{}: {}\n  {}", one.rule.as_str(), line(&one.why), line(&one.rewrite))
 }
 
 const fn runs_again(state: Again) -> &'static str {

@@ -112,6 +112,17 @@ pub enum FailureKind {
         #[serde(default)]
         fault: Fault,
     },
+    /// A database let nobody in with this user and password.
+    LoginRefused {
+        /// The secret that is its password.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        secret: Option<String>,
+    },
+    /// A table has the name of the migration tool's own and is another's.
+    ForeignTable {
+        /// Which.
+        table: String,
+    },
     /// The cluster does not let us do what the deployment needs.
     Forbidden {
         /// What is not allowed.
@@ -160,7 +171,7 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// Every code there is.
-    pub const CODES: [&str; 25] = [
+    pub const CODES: [&str; 27] = [
         "target_unreachable",
         "image_missing",
         "image_denied",
@@ -177,6 +188,8 @@ impl FailureKind {
         "secret_missing",
         "keychain_missing",
         "no_access",
+        "login_refused",
+        "foreign_table",
         "forbidden",
         "workload_missing",
         "workload_held",
@@ -207,6 +220,8 @@ impl FailureKind {
             Self::SecretMissing { .. } => "secret_missing",
             Self::KeychainMissing { .. } => "keychain_missing",
             Self::NoAccess { .. } => "no_access",
+            Self::LoginRefused { .. } => "login_refused",
+            Self::ForeignTable { .. } => "foreign_table",
             Self::Forbidden { .. } => "forbidden",
             Self::WorkloadMissing { .. } => "workload_missing",
             Self::WorkloadHeld { .. } => "workload_held",

@@ -161,6 +161,8 @@ impl Run {
             | FailureKind::RouterRefused { .. }
             | FailureKind::NoAccess { .. }
             | FailureKind::Forbidden { .. }
+            | FailureKind::LoginRefused { .. }
+            | FailureKind::ForeignTable { .. }
             | FailureKind::WorkloadMissing { .. }
             | FailureKind::WorkloadHeld { .. }
             | FailureKind::SecretMissing { .. }

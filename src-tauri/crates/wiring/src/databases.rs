@@ -19,11 +19,15 @@ pub async fn prove_migrations(
     switchback_database::prove(&place, password.as_ref(), set, only, told).await.map_err(refused)
 }
 
-/// Where a database stands.
-pub async fn migration_status(place: &str, password: Option<SecretString>, set: &Set) -> Result<Status, ApiError> {
+/// Where a database stands, and whether another run is at what is half applied there.
+pub async fn migration_status(
+    place: &str,
+    password: Option<SecretString>,
+    set: &Set,
+) -> Result<(Status, bool), ApiError> {
     let place: Place = place.parse().map_err(refused)?;
     let mut connection = Connection::open(&place, password.as_ref()).await.map_err(refused)?;
-    let status = switchback_database::status(&mut connection, set).await;
+    let status = switchback_database::judged(&mut connection, &place, set).await;
     connection.close().await;
     status.map_err(refused)
 }
@@ -79,6 +83,9 @@ fn stopped(error: RunError) -> ApiError {
         RunError::Locked { .. } => {
             ApiError::new("migration_locked", text).hint("Wait for it to end; nothing was changed.")
         }
+        RunError::ReadOnly(place) => ApiError::new("no_access", text)
+            .with("target", place)
+            .hint("Point at the primary, or let the user write there. Nothing was changed."),
         RunError::Half { version } => ApiError::new("migration_half", text)
             .with("version", version)
             .hint("`switchback migrations status` shows what is done of it and the ways out. Nothing was changed."),
@@ -113,7 +120,25 @@ fn refused(error: DatabaseError) -> ApiError {
         DatabaseError::Place(_) => ApiError::new("bad_input", text).hint("A password is read with --password-stdin."),
         DatabaseError::Unreachable { place, .. } => ApiError::new("target_unreachable", text)
             .with("target", place)
-            .hint("Is it up, and may this user log in? Nothing was changed."),
+            .hint("Is it up, and is its address right? Nothing was changed."),
+        DatabaseError::LoginRefused { user, place, .. } => ApiError::new("login_refused", text)
+            .with("database", place)
+            .with("user", user)
+            .hint(
+                "Correct the user in the place, and give its password with --password-stdin; a service's is in the keychain: \
+                 `switchback secret set NAME`. Nothing was changed.",
+            ),
+        DatabaseError::ForeignTable { table, layout, .. } => ApiError::new("foreign_table", text)
+            .with("table", table)
+            .with("layout", layout.as_str())
+            .hint(
+                "Give the --layout of the tool that made it; else give the migrations a database or schema of their own. \
+                 Nothing was changed.",
+            ),
+        DatabaseError::NoLock { place, lock, .. } => ApiError::new("no_access", text)
+            .with("target", place)
+            .with("path", lock)
+            .hint("Let this user write into the database's folder: SQLite does so too. Nothing was changed."),
         error if error.is_held_up() => ApiError::new("migration_locked", text)
             .hint("Somebody else holds a lock there: wait for it to end, or end it. Nothing was changed."),
         DatabaseError::Refused { .. } => ApiError::new("no_access", text).hint("See what this user may do there."),

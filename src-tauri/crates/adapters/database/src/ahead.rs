@@ -3,7 +3,7 @@
 use crate::{
     Connection, Place,
     runner::{RunError, sound, unedited},
-    status::status,
+    status::judged,
     unit::{Keep, units},
 };
 use secrecy::SecretString;
@@ -35,10 +35,14 @@ pub async fn planned(
     goal: &Goal,
 ) -> Result<Vec<Planned>, RunError> {
     let mut connection = Connection::open(place, password).await?;
-    let standing = status(&mut connection, set).await;
+    let standing = judged(&mut connection, place, set).await;
     connection.close().await;
-    let standing = standing?;
-    let legs = set.route(&sound(&standing)?, goal)?;
+    let (standing, busy) = standing?;
+    let sound = sound(&standing);
+    if busy && matches!(sound, Err(RunError::Half { .. })) {
+        return Err(RunError::Locked { place: place.to_string() });
+    }
+    let legs = set.route(&sound?, goal)?;
     unedited(&standing, &legs)?;
     let told = legs.into_iter().map(|leg| {
         let units = units(place.dialect(), set.layout, leg.script);

@@ -47,17 +47,17 @@ macro_rules! text_rows {
 impl Connection {
     /// Connects, and sets the limits on waiting.
     pub async fn open(place: &Place, password: Option<&SecretString>) -> Result<Self, DatabaseError> {
-        let unreachable = |source| DatabaseError::Unreachable { place: place.to_string(), source };
+        let unopened = |source| DatabaseError::unopened(place, source);
         let mut connection = match place {
             Place::Postgres(at) => {
-                Self::Postgres(PgConnection::connect_with(&postgres(at, password)).await.map_err(unreachable)?)
+                Self::Postgres(PgConnection::connect_with(&postgres(at, password)).await.map_err(unopened)?)
             }
             Place::Mysql(at) => {
-                Self::Mysql(MySqlConnection::connect_with(&mysql(at, password)).await.map_err(unreachable)?)
+                Self::Mysql(MySqlConnection::connect_with(&mysql(at, password)).await.map_err(unopened)?)
             }
             Place::Sqlite(path) => {
                 let options = SqliteConnectOptions::new().filename(path).busy_timeout(LOCK).foreign_keys(true);
-                Self::Sqlite(SqliteConnection::connect_with(&options).await.map_err(unreachable)?)
+                Self::Sqlite(SqliteConnection::connect_with(&options).await.map_err(unopened)?)
             }
         };
         let limits = match place {

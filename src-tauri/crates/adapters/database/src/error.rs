@@ -1,5 +1,8 @@
 //! What a database may answer instead of what was asked.
 
+use crate::Place;
+use switchback_core::migration::Layout;
+
 /// Why a database could not be asked, or said no.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
@@ -13,6 +16,36 @@ pub enum DatabaseError {
         place: String,
         /// The driver's words.
         source: sqlx::Error,
+    },
+    /// It is there, and refuses this user or password.
+    #[error("{place} refuses the login of {user}: {}", said(source))]
+    LoginRefused {
+        /// Where, without a password.
+        place: String,
+        /// Who.
+        user: String,
+        /// The server's words.
+        source: sqlx::Error,
+    },
+    /// A table has the name of the tool's own and is another's.
+    #[error("{table} is not the table of {}: {}", layout.as_str(), said(source))]
+    ForeignTable {
+        /// Which.
+        table: &'static str,
+        /// Whose it would be.
+        layout: Layout,
+        /// The server's words.
+        source: sqlx::Error,
+    },
+    /// The lock's file cannot be made beside a database file.
+    #[error("{place}: {lock}, which keeps other runs out, cannot be made: {source}")]
+    NoLock {
+        /// Where.
+        place: String,
+        /// The lock's file.
+        lock: String,
+        /// The system's words.
+        source: std::io::Error,
     },
     /// It refused a statement of ours.
     #[error("{doing}: {}", said(source))]
@@ -40,10 +73,48 @@ pub(crate) fn held_up(error: &sqlx::Error) -> bool {
         || ["lock timeout", "lock wait timeout", "database is locked"].iter().any(|words| said.contains(words))
 }
 
+fn code(error: &sqlx::Error) -> Option<String> {
+    error.as_database_error()?.code().map(std::borrow::Cow::into_owned)
+}
+
+/// Whether there is no such table, column or schema.
+fn absent(error: &sqlx::Error) -> bool {
+    let Some(answer) = error.as_database_error() else { return false };
+    let said = answer.message().to_ascii_lowercase();
+    // PostgreSQL's codes, then MySQL's. SQLite has words alone, and MySQL for a database.
+    answer.code().is_some_and(|code| ["42P01", "42703", "3F000", "42S02", "42S22"].contains(&code.as_ref()))
+        || ["no such table", "no such column", "unknown database"].iter().any(|words| said.contains(words))
+}
+
 impl DatabaseError {
     /// For `map_err`.
     pub(crate) fn doing(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Refused { doing, source }
+    }
+
+    /// Why no connection came about.
+    pub(crate) fn unopened(place: &Place, source: sqlx::Error) -> Self {
+        let user = match place {
+            Place::Postgres(at) | Place::Mysql(at) => at.user.clone(),
+            Place::Sqlite(_) => String::new(),
+        };
+        let (place, code) = (place.to_string(), code(&source));
+        // Both servers say so in the standard's code; PostgreSQL has one of its own for a wrong password.
+        match code.as_deref() {
+            Some("28000" | "28P01") => Self::LoginRefused { place, user, source },
+            _ => Self::Unreachable { place, source },
+        }
+    }
+
+    /// What reading the tool's table failed with: its columns are not there, or are of another kind.
+    pub(crate) fn of_books(table: &'static str, layout: Layout) -> impl FnOnce(sqlx::Error) -> Self {
+        move |source| {
+            if absent(&source) || code(&source).as_deref() == Some("42804") {
+                Self::ForeignTable { table, layout, source }
+            } else {
+                Self::Refused { doing: "read the tool's table", source }
+            }
+        }
     }
 
     /// Whether somebody else's lock was in the way.
@@ -53,12 +124,7 @@ impl DatabaseError {
 
     /// Whether it has no such table, column or schema.
     pub(crate) fn is_absent(&self) -> bool {
-        let Self::Refused { source, .. } = self else { return false };
-        let Some(answer) = source.as_database_error() else { return false };
-        let said = answer.message().to_ascii_lowercase();
-        // PostgreSQL's codes, then MySQL's. SQLite has words alone, and MySQL for a database.
-        answer.code().is_some_and(|code| ["42P01", "42703", "3F000", "42S02", "42S22"].contains(&code.as_ref()))
-            || ["no such table", "no such column", "unknown database"].iter().any(|words| said.contains(words))
+        matches!(self, Self::Refused { source, .. } if absent(source))
     }
 
     /// Whether the target was not there, rather than the request wrong.

@@ -7,6 +7,7 @@
 use crate::{
     Connection, DatabaseError, Place,
     books::{self, Entry},
+    lock,
     progress::{self, Row},
     runner::RunError,
     schema::{fingerprint, invalid_indexes},
@@ -105,12 +106,28 @@ pub(crate) struct Found<'a> {
 /// What is half applied, with the ways out.
 pub async fn half(place: &Place, password: Option<&SecretString>, set: &Set) -> Result<Option<Half>, RunError> {
     let mut connection = Connection::open(place, password).await?;
-    let found = find(&mut connection, set).await;
+    let found = left(&mut connection, place, set).await;
     connection.close().await;
     match found? {
         Some(found) => Ok(Some(told(place, password, set, &found).await)),
         None => Ok(None),
     }
+}
+
+/// What a run left behind: what one that is alive is at is not. Not for whoever holds the lock.
+pub(crate) async fn left<'a>(
+    connection: &mut Connection,
+    place: &Place,
+    set: &'a Set,
+) -> Result<Option<Found<'a>>, RunError> {
+    if find(connection, set).await?.is_none() {
+        return Ok(None);
+    }
+    if lock::is_kept(connection, place).await? {
+        return Err(RunError::Locked { place: place.to_string() });
+    }
+    // It may have ended in between.
+    find(connection, set).await
 }
 
 pub(crate) async fn find<'a>(connection: &mut Connection, set: &'a Set) -> Result<Option<Found<'a>>, RunError> {

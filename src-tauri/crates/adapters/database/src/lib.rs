@@ -45,4 +45,4 @@ pub use proof::{Outcome, Proof, Timed, prove};
 pub use runner::{Moment, Progress, Ran, RunError, run};
 pub use schema::schema;
 pub use settle::settle;
-pub use status::{Standing, State, Status, status};
+pub use status::{Standing, State, Status, judged, status};

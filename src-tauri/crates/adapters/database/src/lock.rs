@@ -10,6 +10,8 @@ use tokio::time::Instant;
 
 /// How long another runner is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a server may take to notice that a connection's other end is gone.
+const NOTICES: Duration = Duration::from_secs(2);
 /// How often the lock is asked for. PostgreSQL could wait by itself, but a session that waits holds a snapshot, and the
 /// other runner's `create index concurrently` waits for snapshots: the two would wait for each other.
 const LOOK: Duration = Duration::from_millis(100);
@@ -42,6 +44,33 @@ pub async fn take(connection: &mut Connection, place: &Place) -> Result<Option<H
     }
 }
 
+/// Whether another runner keeps it; one that died a moment ago is given the time in which its server notices. Not for whoever
+/// holds it: a file does not tell its own holder from another.
+pub async fn is_kept(connection: &mut Connection, place: &Place) -> Result<bool, DatabaseError> {
+    let query = match place {
+        // Asked of the list of locks: to try it would be in the way of whoever comes for it now.
+        Place::Postgres(_) => format!(
+            "select exists (select from pg_locks where locktype = 'advisory' and granted and objsubid = 1 and database = (select oid from pg_database where datname = current_database()) and (classid::bigint << 32 | objid::bigint) = {KEY} and pid <> pg_backend_pid())::text"
+        ),
+        Place::Mysql(_) => {
+            "select case when is_used_lock(concat('switchback.', md5(database()))) <> connection_id() then 'true' else 'false' end"
+                .to_owned()
+        }
+        Place::Sqlite(path) => {
+            let Ok(file) = File::open(beside(path)) else { return Ok(false) };
+            return Ok(matches!(file.try_lock(), Err(TryLockError::WouldBlock)));
+        }
+    };
+    let give_up = Instant::now() + NOTICES;
+    while connection.names(&query).await?.first().map(String::as_str) == Some("true") {
+        if Instant::now() > give_up {
+            return Ok(true);
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(false)
+}
+
 async fn attempt(connection: &mut Connection, place: &Place) -> Result<Option<Held>, DatabaseError> {
     let query = match place {
         Place::Postgres(_) => format!("select pg_try_advisory_lock({KEY})::text"),
@@ -50,7 +79,10 @@ async fn attempt(connection: &mut Connection, place: &Place) -> Result<Option<He
                 .to_owned()
         }
         Place::Sqlite(path) => {
-            let file = File::create(beside(path))?;
+            let lock = beside(path);
+            let unmade =
+                |source| DatabaseError::NoLock { place: place.to_string(), lock: lock.display().to_string(), source };
+            let file = File::create(&lock).map_err(unmade)?;
             return match file.try_lock() {
                 Ok(()) => Ok(Some(Held { _file: Some(file) })),
                 Err(TryLockError::WouldBlock) => Ok(None),

@@ -3,12 +3,12 @@
 use crate::{
     Connection, DatabaseError, Outcome, Place, Proof, WayOut,
     edited::Edited,
-    half::find,
+    half::left,
     loss, own,
     proof::{prove, prove_with},
     runner::{RunError, run_one},
     settle::settle,
-    status::{State, status},
+    status::{State, judged},
     tool::Hand,
 };
 use async_trait::async_trait;
@@ -46,6 +46,10 @@ pub(crate) fn place(at: &Database) -> Result<Place, Failure> {
 
 pub(crate) fn failed(at: &Database, error: &DatabaseError) -> Failure {
     let kind = match error {
+        DatabaseError::LoginRefused { .. } => {
+            FailureKind::LoginRefused { secret: at.password.as_ref().map(|password| password.name.clone()) }
+        }
+        DatabaseError::ForeignTable { table, .. } => FailureKind::ForeignTable { table: (*table).to_owned() },
         error if error.is_unreachable() || error.is_held_up() => FailureKind::Unreachable { endpoint: at.name.clone() },
         _ => FailureKind::Other,
     };
@@ -84,20 +88,22 @@ impl Databases for Servers {
         if let Some(hand) = self.hand(set) {
             return hand.stands(at, password, set).await;
         }
-        let mut connection = Connection::open(&place(at)?, password).await.map_err(|error| failed(at, &error))?;
+        let place = place(at)?;
+        let mut connection = Connection::open(&place, password).await.map_err(|error| failed(at, &error))?;
         let answer = async {
-            let standing = status(&mut connection, set).await?;
+            let (standing, busy) = judged(&mut connection, &place, set).await?;
             let read_only = read_only(&mut connection).await?;
-            Ok::<_, DatabaseError>((standing, read_only))
+            Ok::<_, DatabaseError>((standing, busy, read_only))
         };
         let answer = answer.await;
         connection.close().await;
-        let (standing, read_only) = answer.map_err(|error| failed(at, &error))?;
+        let (standing, busy, read_only) = answer.map_err(|error| failed(at, &error))?;
         let named =
             |state| standing.versions.iter().filter(move |one| one.state == state).map(|one| one.version.clone());
         Ok(Stands {
             applied: named(State::Applied).collect(),
             half: named(State::HalfApplied).next(),
+            busy,
             ahead: named(State::Unknown).collect(),
             edited: standing.edited.iter().map(told).collect(),
             read_only,
@@ -226,7 +232,7 @@ async fn left_behind(
     way: Way,
 ) -> Result<Option<WayOut>, RunError> {
     let mut connection = Connection::open(place, password).await?;
-    let found = find(&mut connection, set).await;
+    let found = left(&mut connection, place, set).await;
     connection.close().await;
     let Some(found) = found? else { return Ok(None) };
     if found.leg.migration.version != version || !found.knows() {

@@ -8,7 +8,9 @@ use crate::{
     books::{self, Entry},
     edited::Edited,
     error::{held_up, said},
-    lock, progress,
+    lock,
+    port::read_only,
+    progress,
     schema::fingerprint,
     settle,
     status::{State, Status, status},
@@ -88,6 +90,9 @@ pub enum RunError {
         /// Where.
         place: String,
     },
+    /// It takes no writes.
+    #[error("{0} takes no writes")]
+    ReadOnly(String),
     /// Something is half applied.
     #[error("{version} is half applied")]
     Half {
@@ -168,6 +173,9 @@ pub async fn run(
     let legs = set.route(&sound(&standing)?, goal)?;
     unedited(&standing, &legs)?;
     if !legs.is_empty() {
+        if read_only(connection).await? {
+            return Err(RunError::ReadOnly(place.to_string()));
+        }
         keep_book(connection, &standing, set.layout).await?;
     }
     let mut ran = Vec::new();

@@ -1,9 +1,9 @@
 //! What is applied, read from the table in which the team's tool keeps it. Nothing is written.
 
 use crate::{
-    Connection, DatabaseError,
+    Connection, DatabaseError, Place,
     edited::{Edited, Repeatable, edited},
-    progress,
+    lock, progress,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -86,6 +86,19 @@ pub async fn status(connection: &mut Connection, set: &Set) -> Result<Status, Da
     Ok(Status { kept: kept.is_some(), current, versions, edited, repeatable })
 }
 
+/// The same, and whether another run is at what is half applied. Not for whoever holds the lock.
+pub async fn judged(connection: &mut Connection, place: &Place, set: &Set) -> Result<(Status, bool), DatabaseError> {
+    let standing = status(connection, set).await?;
+    if !standing.versions.iter().any(|one| one.state == State::HalfApplied) {
+        return Ok((standing, false));
+    }
+    if lock::is_kept(connection, place).await? {
+        return Ok((standing, true));
+    }
+    // It may have ended in between.
+    Ok((status(connection, set).await?, false))
+}
+
 /// The tool's table: `None` when there is none.
 async fn read(connection: &mut Connection, set: &Set) -> Result<Option<BTreeMap<String, State>>, DatabaseError> {
     let text = if connection.dialect() == Dialect::Mysql { "char" } else { "text" };
@@ -138,7 +151,7 @@ async fn read(connection: &mut Connection, set: &Set) -> Result<Option<BTreeMap<
     if !there(connection, table, set.layout).await? {
         return Ok(None);
     }
-    let rows = connection.rows(&query).await.map_err(DatabaseError::doing("read the tool's table"))?;
+    let rows = connection.rows(&query).await.map_err(DatabaseError::of_books(table, set.layout))?;
     let mut found = BTreeMap::new();
     for row in rows {
         let [Some(version), Some(word)] = row.as_slice() else { continue };

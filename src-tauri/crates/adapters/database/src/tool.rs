@@ -80,6 +80,7 @@ impl Hand<'_> {
         let versions = set.migrations.iter().map(|one| &one.version);
         Ok(Stands {
             applied: versions.filter(|version| is(version, ToldState::Applied)).cloned().collect(),
+            busy: false,
             half: states.keys().find(|version| is(version, ToldState::HalfApplied)).cloned(),
             ahead: states
                 .keys()

@@ -25,18 +25,31 @@ pub fn pins(set: &Set) -> Vec<Pin> {
     set.migrations.iter().filter(|migration| !migration.repeatable).filter_map(pin).collect()
 }
 
-/// What is not as it was released: an edited script, a version that is gone, one that was put before a released one.
-pub fn against_pins(set: &Set, pinned: &[Pin]) -> Vec<Problem> {
+/// What is not as it was released: an edited script, a version that is gone, one that was put before a released one, two
+/// that changed places. `was` tells where a version was then, file and line, as far as that is known.
+pub fn against_pins(set: &Set, pinned: &[Pin], was: impl Fn(&str) -> Option<(String, usize)>) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let mut told = |rule, (path, line): (String, usize), why: String, rewrite: &str| {
+        problems.push(Problem { rule, path, line, why, rewrite: rewrite.to_owned() });
+    };
     let mut tell = |rule, script: Option<&Script>, why: String, rewrite: &str| {
-        let (path, line) = script.map_or(("", 1), |script| (&script.path, script.line));
-        problems.push(Problem { rule, path: path.to_owned(), line, why, rewrite: rewrite.to_owned() });
+        told(rule, script.map_or((String::new(), 1), |script| (script.path.clone(), script.line)), why, rewrite);
     };
     let released = |version: &str| pinned.iter().find(|pin| pin.version == version);
     let versioned: Vec<_> = set.migrations.iter().filter(|migration| !migration.repeatable).collect();
     let last = versioned.iter().rposition(|migration| released(&migration.version).is_some());
+    let mut before: Option<(usize, &str)> = None;
     for (index, migration) in versioned.into_iter().enumerate() {
         let any = migration.up.as_ref().or(migration.down.as_ref());
+        if let Some(at) = pinned.iter().position(|pin| pin.version == migration.version) {
+            match before {
+                Some((last, other)) if at < last => {
+                    let why = format!("{} runs behind {other}, and was released before it", migration.version);
+                    tell(SetRule::OutOfOrder, any, why, "Put them back into the order they were released in.");
+                }
+                _ => before = Some((at, &migration.version)),
+            }
+        }
         let Some(pin) = released(&migration.version) else {
             if last.is_some_and(|last| index < last) {
                 let why = format!("{} would run before versions that are released already", migration.version);
@@ -58,7 +71,8 @@ pub fn against_pins(set: &Set, pinned: &[Pin]) -> Vec<Problem> {
     }
     for pin in pinned.iter().filter(|pin| !set.migrations.iter().any(|migration| migration.version == pin.version)) {
         let why = format!("{} was released and is gone", pin.version);
-        tell(SetRule::MissingUp, None, why, "Bring its files back: a rollback needs them.");
+        let place = was(&pin.version).unwrap_or((String::new(), 1));
+        told(SetRule::MissingUp, place, why, "Bring its files back: a rollback needs them.");
     }
     problems
 }

@@ -17,6 +17,8 @@ pub struct Stands {
     pub applied: Vec<String>,
     /// A version that is half applied.
     pub half: Option<String>,
+    /// Whether a run is under way: what is half applied then is being worked on.
+    pub busy: bool,
     /// Versions that are applied and not in the set: it is ahead.
     pub ahead: Vec<String>,
     /// What is applied and whose file the team's tool applied as another one.

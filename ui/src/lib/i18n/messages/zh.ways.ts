@@ -24,7 +24,11 @@ export const ways: Ways = {
     no_access: (p) => (p.fault === 'kubeconfig' ? `请更正 ${p.endpoint ?? ''}，或在 switchback.yaml 中为目标的 \`kubeconfig:\` 指定另一个文件。`
       : p.fault === 'context' ? `请在 switchback.yaml 中将目标的 \`context:\` 写为现有的一个，或更正 ${p.endpoint ?? ''}。`
       : p.fault === 'plugin' ? '请先在终端中让登录插件可用（安装它、用它登录），然后重试。'
-      : '请重新登录集群，或在 switchback.yaml 中更正目标的 `kubeconfig:` 与 `context:`。'),
+      : p.endpoint ? '请重新登录集群，或在 switchback.yaml 中更正目标的 `kubeconfig:` 与 `context:`。'
+      : '请指向主库，或查看该用户在那里的权限。没有做任何更改。'),
+    login_refused: (p) => (p.secret ? `请在 switchback.yaml 中更正用户，或存入正确的密码：\`switchback secret set ${p.secret}\`。` : '请在 switchback.yaml 中更正用户，或在那里以 `password: keychain:NAME` 指明存有其密码的密钥。'),
+    foreign_table: () => '若该表由另一工具所建，请在 switchback.yaml 中更正 `layout:`；否则请让迁移使用自己的数据库或模式。没有做任何更改。',
+    database_behind: () => '若只是迁移工具的表被清空，请用该工具补记这些版本；若它们确实已不在，请执行 `switchback migrations run DIR --to VERSION`。没有做任何更改。',
     forbidden: (p) => `请集群管理员在该命名空间中允许：${p.what ?? ''}。`,
     admission_refused: () => '请部署规则所允许的内容，或请管理集群规则的人为此工作负载设例外。',
     unplaceable: () => '请提高命名空间的配额、在节点上腾出空间，或在工作负载的清单中降低资源请求。',
