@@ -2,7 +2,7 @@
 
 use super::{NOTE, USERS, deploy, migration, policy, release, sql};
 use std::fs;
-use switchback_tests::{cli::Desk, database::Database, load::free_port, part::PartError};
+use switchback_tests::{cli::Desk, database::Database, leftover::Leftovers, load::free_port, part::PartError};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_goes_with_the_code_that_stops_using_it_is_refused_with_the_three_steps() -> Result<(), PartError> {
@@ -86,6 +86,10 @@ async fn what_goes_after_the_app_and_is_refused_stands_on_the_board_until_it_is_
     let _ = deploy(&desk, "2.0").await.exits(0);
     let board = desk.run(["status"]).await?;
     assert!(board.stdout.contains("2_drop.up.sql did not run after the app"), "{}", board.stdout);
+    // It went down and is put back, without migrations: the database does not lack anything for that.
+    let services = Leftovers::of(desk.home());
+    services.kill_services();
+    let _ = desk.run(["drift", "revert", "web/production"]).await?.exits(0);
     // By then 2.0 was watched too.
     desk.set_clock("2026-03-02T11:00:00Z")?;
     migration(&desk, "2_drop", &drop("old"), back);

@@ -3,15 +3,14 @@
 
 use crate::{Answer, ApiError, App};
 use switchback_core::{
-    deployment::{Event, State},
+    deployment::{Entry, Event, State},
     migration::{Layout, Way},
     name::Target,
     plan::{Action, Plan},
-    port::DeploymentRow,
     schema::{Database, Schema},
 };
 
-/// How many past deployments are looked through for the last that succeeded.
+/// How many past deployments are looked through for the last with migrations.
 const LOOKED_BACK: u32 = 100;
 
 impl App {
@@ -29,9 +28,8 @@ impl App {
         if !running.versions.iter().any(|pin| missing(&pin.version)) {
             return Ok(());
         }
-        let newest = self.history.deployments(target, None, LOOKED_BACK).await?.rows;
         // What was refused after the app is missing rightly, and so is all that stands behind it.
-        let late = self.refused_late(&newest).await.map(|(_, version, _)| version);
+        let late = self.last_late(target).await?;
         let had =
             running.versions.iter().map(|pin| pin.version.as_str()).take_while(|one| Some(*one) != late.as_deref());
         let had: Vec<&str> = had.collect();
@@ -47,20 +45,29 @@ impl App {
         ))
     }
 
-    /// The version that the last deployment should have run after the app and could not, with its plan and why.
-    pub(crate) async fn refused_late(&self, newest: &[DeploymentRow]) -> Option<(Plan, String, String)> {
-        let last = newest.iter().find(|one| one.state == State::Succeeded)?;
-        let (plan, journal) = self.ports().ledger.load(last.id).await.ok()?;
-        let mut failed = journal.iter().filter_map(|entry| match &entry.event {
-            Event::StepFailed { step, failure, .. } => match &plan.steps.get(*step)?.action {
-                Action::Migrate { version, way: Way::Up, .. } => Some((version.clone(), failure.message.clone())),
-                _ => None,
-            },
-            _ => None,
-        });
-        let (version, why) = failed.next()?;
-        Some((plan, version, why))
+    /// The version that the last deployment with migrations should have run after the app and could not. One without,
+    /// such as bringing back what was changed by hand, left it where it was.
+    async fn last_late(&self, target: &Target) -> Answer<Option<String>> {
+        let newest = self.history.deployments(target, None, LOOKED_BACK).await?.rows;
+        for one in newest.iter().filter(|one| one.state == State::Succeeded) {
+            let (plan, journal) = self.ports().ledger.load(one.id).await?;
+            if plan.scripts.is_some() {
+                return Ok(refused_late(&plan, &journal).map(|(version, _)| version.to_owned()));
+            }
+        }
+        Ok(None)
     }
+}
+
+/// The version that a deployment which succeeded should have run after the app and could not, and why.
+pub(crate) fn refused_late<'a>(plan: &'a Plan, journal: &'a [Entry]) -> Option<(&'a str, &'a str)> {
+    journal.iter().find_map(|entry| match &entry.event {
+        Event::StepFailed { step, failure, .. } => match &plan.steps.get(*step)?.action {
+            Action::Migrate { version, way: Way::Up, .. } => Some((version.as_str(), failure.message.as_str())),
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 /// How the tool's table is told again that all up to a version is applied.

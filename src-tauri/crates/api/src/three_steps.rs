@@ -1,6 +1,6 @@
 //! Expand, deploy, contract: what a migration takes away goes when no running code needs it, and that was watched.
 
-use crate::{Answer, ApiError, App};
+use crate::{Answer, ApiError, App, behind::refused_late};
 use switchback_core::{
     deployment::State,
     ident::{Instant, RevisionNumber},
@@ -92,11 +92,17 @@ impl App {
 impl App {
     /// What the last deployment should have run after the app and could not, as long as the database lacks it.
     pub(crate) async fn left_undone(&self, newest: &[DeploymentRow]) -> Option<String> {
-        let (plan, version, why) = self.refused_late(newest).await?;
+        let last = newest.iter().find(|one| one.state == State::Succeeded)?;
+        let (plan, journal) = self.ports().ledger.load(last.id).await.ok()?;
+        let (version, why) = refused_late(&plan, &journal)?;
         let scripts = plan.scripts.as_ref()?;
         let set = scripts.set();
         // Only then is the database asked: somebody may have run it since.
-        if self.standing_of(&scripts.database, &set).await.is_ok_and(|stands| stands.applied.contains(&version)) {
+        if self
+            .standing_of(&scripts.database, &set)
+            .await
+            .is_ok_and(|stands| stands.applied.iter().any(|one| one == version))
+        {
             return None;
         }
         let up = set.migrations.iter().find(|one| one.version == version)?.up.as_ref()?;
