@@ -67,6 +67,12 @@ class Lang {
     return allWays[this.locale].diagnosed[diagnosis.cause]?.(diagnosis.params, runtime) ?? [diagnosis.summary, diagnosis.hint];
   }
 
+  /** What came of a step. */
+  said(text: string): string {
+    const known = allWays[this.locale].said.find(([pattern]) => pattern.test(text));
+    return known ? text.replace(...known) : text;
+  }
+
   #mark(): void {
     document.documentElement.lang = this.locale === 'zh' ? 'zh-CN' : 'en';
   }

@@ -1,4 +1,4 @@
-// How a language says ways out and diagnoses that the core says in English itself.
+// How a language says ways out, diagnoses and outcomes of steps that the core says in English itself.
 
 type Facts = Record<string, string>;
 
@@ -7,7 +7,9 @@ export interface Ways {
   hints: Record<string, (facts: Facts) => string>;
   /** By cause: the sentence and where to look. */
   diagnosed: Record<string, (facts: Facts, runtime: string) => [string, string]>;
+  /** Outcomes of steps: what the core says, and what to say instead. */
+  said: [RegExp, string][];
 }
 
 /** The core's own words are English. */
-export const asTheCoreSays: Ways = { hints: {}, diagnosed: {} };
+export const asTheCoreSays: Ways = { hints: {}, diagnosed: {}, said: [] };

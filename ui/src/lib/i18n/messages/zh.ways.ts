@@ -1,10 +1,12 @@
 // 出路与诊断的中文说法。内核自带英文，因此英文表为空；此处没有的代码按内核原文显示。
 import type { Ways } from './ways';
+import { said } from './zh.said';
 
 const to = (p: Record<string, string>) => (p.host && p.port ? ` ${p.host}:${p.port}` : p.host ? ` ${p.host}` : p.port ? `端口 ${p.port}` : '');
 const named = (value: string | undefined, lead = ' ') => (value ? `${lead}${value}` : '');
 
 export const ways: Ways = {
+  said,
   hints: {
     held: () => '等它结束，或停止它（`switchback release-lock`）；所有者已退出的锁会在 15 秒后释放。',
     unfinished: () => '执行 `switchback resume`，将其完成或撤销。',
