@@ -57,6 +57,25 @@ test('an empty board teaches, and the demo fills it', async () => {
   expect(find('board')).not.toBeNull();
 });
 
+test('the name and Enter unlock, and Enter alone does not', async () => {
+  session.lock('production');
+  await open('#/board');
+  session.overlay = { kind: 'unlock', environment: 'production' };
+  await settle();
+  const field = find('confirm-name') as HTMLInputElement;
+  const enter = () => field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+  enter();
+  await settle();
+  expect(session.isUnlocked('production')).toBe(false);
+  field.value = 'production';
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  await settle();
+  enter();
+  await settle();
+  expect([session.isUnlocked('production'), find('unlock-dialog')]).toEqual([true, null]);
+  session.lock('production');
+});
+
 test('production stays read-only until its name is typed', async () => {
   session.lock('production');
   await open('#/history/checkout/production');
