@@ -93,7 +93,7 @@ async fn a_wrong_login_is_told_with_the_secret_to_set_and_the_right_one_works() 
             if let Some(login) = login {
                 let _ = shop.desk.given(login, ["secret", "set", &name]).await?.exits(0);
             }
-            let answer = shop.deploy("1.0").await?.exits(1);
+            let answer = shop.deploy("1.0").await?.exits(6);
             is_told(&answer, "image_denied", &["image"], &[]);
             assert!(answer.error()["hint"].as_str().is_some_and(|hint| hint.contains(&name)), "{}", answer.stderr);
             let secret = login.and_then(|login| login.split_once(':')).map_or("-", |(_, password)| password);
@@ -102,6 +102,16 @@ async fn a_wrong_login_is_told_with_the_secret_to_set_and_the_right_one_works() 
         }
         let _ = shop.desk.given(LOGIN, ["secret", "set", &name]).await?.exits(0);
         let _ = shop.deploy("1.0").await?.exits(0);
+        assert_eq!(shop.current().await?.1, "1.0", "{kind:?}");
+
+        // A login that went bad says nothing about the image of a release that is known.
+        publish(&shop, "1.1").await?;
+        let _ = shop.desk.run(["release", "add", "checkout", "1.1"]).await?.exits(0);
+        shop.prune().await?;
+        let _ = shop.desk.given("robot:not-this-one", ["secret", "set", &name]).await?.exits(0);
+        let answer = shop.deploy("1.1").await?.exits(6);
+        let told = format!("{:#}{}", answer.json, answer.stderr);
+        assert!(told.contains("image_denied") && told.contains(&name), "{told}");
         assert_eq!(shop.current().await?.1, "1.0", "{kind:?}");
     }
     Ok(())
