@@ -213,7 +213,15 @@ impl App {
             }
         };
         let is = self.ports().runtimes.switchboard(settings).current(router, &row.target).await?;
-        let cut_off = is.is_none().then(|| "the router does not run, or was taken by another target".to_owned());
+        let cut_off = match &is {
+            None => Some("the router does not run, or was taken by another target".to_owned()),
+            // An engine that restarts may give a container another address.
+            Some(is) if !is.is_empty() && !is.iter().any(|one| asked.contains(one)) => {
+                let shown = is.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                Some(format!("the router sends traffic to {shown}, which is nothing of ours"))
+            }
+            Some(_) => None,
+        };
         Ok(drift::routed(&asked, is.as_deref()).map(|astray| (astray, cut_off)))
     }
 }
