@@ -150,9 +150,12 @@ async fn a_workload_is_added_from_its_cluster_watched_and_promoted() -> Done {
     .await
 }
 
-/// The digest that a namespace's workload asks for, or that its pods run.
+/// The digest that a namespace's pods run; those that go away are not asked.
 async fn running(yard: &Yard, namespace: &str) -> Done<String> {
     let pods = yard.cluster.get(namespace, "pods").await?;
-    let id = pods.pointer("/items/0/status/containerStatuses/0/imageID").and_then(Value::as_str).unwrap_or_default();
+    let mut stay =
+        pods["items"].as_array().into_iter().flatten().filter(|pod| pod["metadata"]["deletionTimestamp"].is_null());
+    let id = stay.next().and_then(|pod| pod.pointer("/status/containerStatuses/0/imageID")).and_then(Value::as_str);
+    let id = id.unwrap_or_default();
     Ok(id.rsplit_once('@').map(|(_, digest)| digest.to_owned()).ok_or_else(|| format!("{id} names no digest"))?)
 }
