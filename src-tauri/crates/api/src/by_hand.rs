@@ -5,7 +5,7 @@
 
 use crate::{Answer, App};
 use switchback_core::{
-    drift::Difference,
+    drift,
     plan::Before,
     workload::{KubernetesSettings, Settings, Workload},
 };
@@ -20,11 +20,7 @@ impl App {
         };
         let (Some(name), settings) = (before.instances.first(), &before.workload.settings) else { return Ok(None) };
         let found = self.runtime(settings.kind())?.inspect(settings, name).await?;
-        let told = found.iter().flat_map(|found| {
-            let by = |one: &Difference| one.hand.clone().or_else(|| found.hand.clone());
-            found.changed.iter().map(move |one| Difference { hand: by(one), ..one.clone() }.to_string())
-        });
-        let told: Vec<String> = told.collect();
+        let told: Vec<String> = found.iter().flat_map(drift::changed).map(|one| one.to_string()).collect();
         Ok((!told.is_empty()).then(|| format!("changed by hand, and stays so: {}", told.join("; "))))
     }
 }
