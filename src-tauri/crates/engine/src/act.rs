@@ -335,22 +335,17 @@ pub async fn verify(
             }
             Judged::Stopped(instance) => {
                 let said = "it was stopped again and again, by somebody who asks its runtime for it";
-                break Judged::Bad(instance, Failure::new(FailureKind::Other, said));
+                break Err((instance, Failure::new(FailureKind::Other, said)));
             }
-            Judged::Bad(instance, failure) if failure.passing() => {
-                break Judged::Bad(instance, unknown(failure, known.as_deref()));
-            }
-            judged => break judged,
+            // What is away is said to be; any other failure stays as it is.
+            Judged::Bad(instance, failure) => break Err((instance, unknown(failure, known.as_deref()))),
+            Judged::Pass(evidence) => break Ok(evidence),
         }
     };
-    Ok(match judged {
-        Judged::Pass(evidence) => Ok(evidence),
-        Judged::Bad(instance, failure) if specs.len() > 1 => {
-            Err(Failure { message: format!("{instance}: {}", failure.message), ..failure })
-        }
-        Judged::Bad(_, failure) => Err(failure),
-        Judged::Stopped(instance) => Err(Failure::new(FailureKind::Other, format!("{instance} was stopped"))),
-    })
+    Ok(judged.map_err(|(instance, failure)| match specs.len() {
+        0 | 1 => failure,
+        _ => Failure { message: format!("{instance}: {}", failure.message), ..failure },
+    }))
 }
 
 /// Starts what its runtime ended.
