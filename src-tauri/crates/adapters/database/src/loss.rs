@@ -6,7 +6,8 @@ use switchback_core::{
     schema::Loss,
 };
 
-/// Counts it; what cannot be counted on a way back is told without a number. Tables the script made itself count nothing; what is not there cannot be lost; nor can a value that the
+/// Counts it; what cannot be counted on a way back is told without a number. Tables the script made itself count
+/// nothing; what is not there cannot be lost; nor can a value that the
 /// way there puts into every row.
 pub async fn losses(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> Result<Vec<Loss>, DatabaseError> {
     let mut found: Vec<Loss> = Vec::new();

@@ -4,7 +4,7 @@
 use crate::{
     Connection, DatabaseError,
     books::text,
-    part::{Part, quoted, refused, word},
+    part::{Part, of_table, quoted, refused, word},
     retyped::Retyped,
 };
 use sha2::{Digest as _, Sha256};
@@ -144,16 +144,12 @@ async fn mark(connection: &mut Connection, part: &Part, rows: u64) -> Result<Opt
 
 async fn columns(connection: &mut Connection, table: &str) -> Result<Vec<String>, DatabaseError> {
     let dialect = connection.dialect();
-    let (schema, name) = table.rsplit_once('.').map_or((None, table), |(schema, name)| (Some(schema), name));
-    let name = text(dialect, name);
     let query = if dialect == Dialect::Sqlite {
-        format!("select name from pragma_table_info({name}) order by cid")
+        let name = table.rsplit('.').next().unwrap_or(table);
+        format!("select name from pragma_table_info({}) order by cid", text(dialect, name))
     } else {
-        let schema = schema.map_or_else(|| "database()".to_owned(), |schema| text(dialect, schema));
-        format!(
-            "select cast(column_name as {}) from information_schema.columns where table_schema = {schema} and table_name = {name} order by ordinal_position",
-            word(dialect)
-        )
+        let (ty, of) = (word(dialect), of_table(dialect, table));
+        format!("select cast(column_name as {ty}) from information_schema.columns where {of} order by ordinal_position")
     };
     connection.names(&query).await
 }

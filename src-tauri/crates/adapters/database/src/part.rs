@@ -135,6 +135,13 @@ pub const fn word(dialect: Dialect) -> &'static str {
     if matches!(dialect, Dialect::Mysql) { "char" } else { "text" }
 }
 
+/// Where MySQL's information schema tells of a table.
+pub fn of_table(dialect: Dialect, table: &str) -> String {
+    let (schema, name) = table.rsplit_once('.').map_or((None, table), |(schema, name)| (Some(schema), name));
+    let schema = schema.map_or_else(|| "database()".to_owned(), |schema| text(dialect, schema));
+    format!("table_schema = {schema} and table_name = {}", text(dialect, name))
+}
+
 /// SQLite takes a name in double quotes that it does not know for a text.
 pub fn quoted(dialect: Dialect, name: &str) -> String {
     let mark = if dialect == Dialect::Postgres { '"' } else { '`' };

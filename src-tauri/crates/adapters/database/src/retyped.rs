@@ -3,7 +3,7 @@
 use crate::{
     Connection, DatabaseError,
     books::text,
-    part::{quoted, word},
+    part::{of_table, quoted, word},
 };
 use switchback_lint::{Dialect, clause, op::Type, types};
 
@@ -61,13 +61,9 @@ async fn present(connection: &mut Connection, table: &str, column: &str) -> Resu
             text(dialect, &quoted(dialect, table))
         ),
         Dialect::Mysql => {
-            let (schema, table) = table.rsplit_once('.').map_or((None, table), |(schema, table)| (Some(schema), table));
-            let schema = schema.map_or_else(|| "database()".to_owned(), |schema| text(dialect, schema));
+            let (ty, of) = (word(dialect), of_table(dialect, table));
             format!(
-                "select cast(column_type as {}) from information_schema.columns where table_schema = {schema} and table_name = {} \
-                 and column_name = {name}",
-                word(dialect),
-                text(dialect, table)
+                "select cast(column_type as {ty}) from information_schema.columns where {of} and column_name = {name}"
             )
         }
         Dialect::Sqlite => return Ok(None),
