@@ -140,10 +140,10 @@ async fn prove(format: Format, asked: &Place, on: &On, version: Option<&str>) ->
     {
         return Err(ApiError::new("not_found", format!("there is no version {version} in {}", asked.folder.display())));
     }
-    let progress = |proof: &Proof| eprintln!("{} {}: {}", proof.version, proof.name, proof.outcome);
+    let progress = |proof: &Proof| eprintln!("{} {}: {proof}", proof.version, proof.name);
     let proofs = switchback_wiring::prove_migrations(&on.database, password(on)?, &set, version, progress).await?;
     answer(format, &proofs, |proofs| {
-        let row = |proof: &Proof| [proof.version.clone(), proof.name.clone(), proof.outcome.to_string()];
+        let row = |proof: &Proof| [proof.version.clone(), proof.name.clone(), proof.to_string()];
         output::table(["VERSION", "NAME", "PROOF"], proofs.iter().map(row))
     });
     Ok(if proofs.iter().all(|proof| proof.outcome.holds()) { 0 } else { REFUSED })

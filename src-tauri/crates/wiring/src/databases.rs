@@ -4,8 +4,9 @@ use secrecy::SecretString;
 use switchback_api::ApiError;
 use switchback_core::migration::{Goal, Set};
 use switchback_database::{
-    Connection, DatabaseError, Half, Place, Planned, Progress, Proof, Ran, RunError, Status, WayOut,
+    Connection, DatabaseError, Half, Place, Planned, Progress, Proof, Proving, Ran, RunError, Status, WayOut,
 };
+use switchback_process::LocalPrograms;
 
 /// Proves the pairs of a set on a scratch database beside `place`; `told` hears of each as it is done.
 pub async fn prove_migrations(
@@ -13,10 +14,11 @@ pub async fn prove_migrations(
     password: Option<SecretString>,
     set: &Set,
     only: Option<&str>,
-    told: impl FnMut(&Proof),
+    told: impl FnMut(&Proof) + Send,
 ) -> Result<Vec<Proof>, ApiError> {
     let place: Place = place.parse().map_err(refused)?;
-    switchback_database::prove(&place, password.as_ref(), set, only, told).await.map_err(refused)
+    let proving = Proving { place: &place, password: password.as_ref(), set, programs: &LocalPrograms };
+    switchback_database::prove(&proving, only, told).await.map_err(refused)
 }
 
 /// Where a database stands, and whether another run is at what is half applied there.

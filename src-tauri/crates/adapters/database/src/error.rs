@@ -1,6 +1,7 @@
 //! What a database may answer instead of what was asked.
 
 use crate::Place;
+use sqlx::postgres::PgDatabaseError;
 use switchback_core::migration::Layout;
 
 /// Why a database could not be asked, or said no.
@@ -60,9 +61,18 @@ pub enum DatabaseError {
     File(#[from] std::io::Error),
 }
 
-/// The server's own words, without the driver's around them and the line of the server's source.
+/// PostgreSQL's code for something that others hang on.
+const DEPENDED_ON: &str = "2BP01";
+
+/// The server's own words, without the driver's around them and the line of the server's source. What hangs on a thing is
+/// told by name; other details may be of rows, and are not repeated.
 pub(crate) fn said(error: &sqlx::Error) -> String {
-    error.as_database_error().map_or_else(|| error.to_string(), |said| said.message().to_owned())
+    let Some(said) = error.as_database_error() else { return error.to_string() };
+    let postgres = said.try_downcast_ref::<PgDatabaseError>().filter(|said| said.code() == DEPENDED_ON);
+    match postgres.and_then(PgDatabaseError::detail) {
+        Some(detail) => format!("{}: {}", said.message(), detail.replace('\n', "; ")),
+        None => said.message().to_owned(),
+    }
 }
 
 /// Whether it waited for a lock in vain: somebody else holds it, and nothing is wrong with what was asked.

@@ -1,7 +1,7 @@
 //! Migrations on real databases: what is applied, the proof that a down undoes its up, and running them.
 //!
-//! PostgreSQL, MySQL or MariaDB, and SQLite. A proof never touches the database it is pointed at: it makes a scratch one on
-//! the same server, and removes it. The bookkeeping tables of the team's tools are read as the tools write them. What is no SQL is run by the team's own
+//! PostgreSQL, MySQL or MariaDB, and SQLite. A proof only reads the database it is pointed at: it makes a scratch one
+//! like it on the same server, and removes it. The bookkeeping tables of the team's tools are read as the tools write them. What is no SQL is run by the team's own
 //! commands.
 //!
 //! Deliberately not here: which migrations there are (`switchback_core::migration`) and what their SQL means (the linter).
@@ -10,6 +10,7 @@ mod address;
 mod ahead;
 mod books;
 mod connection;
+mod copy;
 mod edited;
 mod error;
 mod half;
@@ -21,6 +22,7 @@ mod place;
 mod port;
 mod progress;
 mod proof;
+mod prove;
 mod retyped;
 mod rows;
 mod runner;
@@ -36,12 +38,14 @@ mod unit;
 
 pub use ahead::{Planned, planned};
 pub use connection::Connection;
+pub use copy::Ground;
 pub use edited::{Again, Edited, Repeatable};
 pub use error::DatabaseError;
 pub use half::{Doubt, Half, Offer, WayOut, half};
 pub use place::Place;
 pub use port::Servers;
-pub use proof::{Outcome, Proof, Timed, prove};
+pub use proof::{Outcome, Proof, Timed};
+pub use prove::{Proving, prove};
 pub use runner::{Moment, Progress, Ran, RunError, run};
 pub use schema::schema;
 pub use settle::settle;

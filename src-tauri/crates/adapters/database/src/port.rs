@@ -5,7 +5,7 @@ use crate::{
     edited::Edited,
     half::left,
     loss, own,
-    proof::{prove, prove_with},
+    prove::{Proving, prove, prove_with},
     runner::{RunError, run_one},
     settle::settle,
     status::{State, judged},
@@ -160,13 +160,13 @@ impl Databases for Servers {
                 drop(told.unbounded_send(proven));
             }
         };
-        let place = place(at)?;
+        let proving = Proving { place: &place(at)?, password, set, programs: &*self.programs };
         let proven = match self.hand(set) {
             Some(hand) => {
                 hand.obeys(at, password).await?;
-                prove_with(&hand, (&place, at), password, set, tell).await
+                prove_with(&proving, (&hand, at), tell).await
             }
-            None => prove(&place, password, set, None, tell).await,
+            None => prove(&proving, None, tell).await,
         };
         proven.map(drop).map_err(|error| failed(at, &error))
     }
@@ -201,7 +201,7 @@ fn proven(proof: &Proof) -> Option<Proven> {
         up: proof.up.clone()?,
         down: proof.down.clone(),
         holds: proof.outcome.holds(),
-        told: proof.outcome.to_string(),
+        told: proof.to_string(),
         lost,
     })
 }

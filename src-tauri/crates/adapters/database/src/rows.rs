@@ -1,7 +1,7 @@
 //! Rows for a proof: one put into each table that takes one, and all of them read as JSON, so that what a way there and
 //! back loses can be named.
 
-use crate::{Connection, DatabaseError, schema::is_book};
+use crate::{Connection, DatabaseError, books::text, schema::is_book};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use switchback_lint::Dialect;
@@ -17,6 +17,21 @@ struct Column {
     filled: bool,
     /// Whether it is computed.
     computed: bool,
+}
+
+impl Column {
+    /// Its name and its value for an object of JSON, which holds text alone: bytes are told in hexadecimal.
+    fn pair(&self, dialect: Dialect) -> String {
+        let value = quoted(dialect, &self.name);
+        let value = match dialect {
+            Dialect::Sqlite => format!("case typeof({value}) when 'blob' then hex({value}) else {value} end"),
+            Dialect::Mysql if ["blob", "binary", "bit"].iter().any(|word| self.ty.contains(word)) => {
+                format!("hex({value})")
+            }
+            _ => value,
+        };
+        format!("{}, {value}", text(dialect, &self.name))
+    }
 }
 
 async fn columns(
@@ -41,7 +56,8 @@ async fn columns(
         Dialect::Sqlite => {
             "select m.name, c.name, c.type, case when c.dflt_value is not null or (c.pk = 1 and upper(c.type) = 'INTEGER') then 'true' else 'false' end, \
              case when c.hidden in (2, 3) then 'true' else 'false' end, m.name \
-             from sqlite_master m join pragma_table_xinfo(m.name) c where m.type = 'table' and m.name not like 'sqlite_%' order by 1, 2"
+             from pragma_table_list m join pragma_table_xinfo(m.name) c where m.schema = 'main' and m.type = 'table' and m.name not like 'sqlite_%' \
+             order by 1, 2"
         }
     };
     let rows = connection.rows(query).await.map_err(DatabaseError::doing("read the columns"))?;
@@ -177,8 +193,7 @@ pub async fn read(connection: &mut Connection, books: &[String]) -> Result<Rows,
     let tables = columns(connection, books).await?;
     let mut all = Rows::new();
     for (table, columns) in tables {
-        let pairs: Vec<String> =
-            columns.iter().map(|column| format!("'{}', {}", column.name, quoted(dialect, &column.name))).collect();
+        let pairs: Vec<String> = columns.iter().map(|column| column.pair(dialect)).collect();
         let name = quoted(dialect, &table);
         let query = match dialect {
             Dialect::Postgres => format!("select to_jsonb(t)::text from {name} t order by 1"),

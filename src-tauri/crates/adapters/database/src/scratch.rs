@@ -4,6 +4,7 @@
 use crate::{Connection, DatabaseError, Place};
 use secrecy::SecretString;
 use switchback_core::server::Server;
+use switchback_lint::Dialect;
 
 /// A scratch database with its connection.
 pub struct Scratch {
@@ -28,9 +29,9 @@ impl Scratch {
         }
         let name = format!("switchback_proof_{}", uuid::Uuid::now_v7().simple());
         let mut outside = Connection::open(place, password).await?;
-        let made = outside.run(&format!("create database {name}")).await;
+        let made = alike(&mut outside, &name).await;
         outside.close().await;
-        made.map_err(DatabaseError::doing("make a scratch database, for which the user needs the right"))?;
+        made?;
         let at = match place.clone() {
             Place::Postgres(at) => Place::Postgres(Server { dbname: name.clone(), ..at }),
             Place::Mysql(at) => Place::Mysql(Server { dbname: name.clone(), ..at }),
@@ -49,4 +50,27 @@ impl Scratch {
         outside.close().await;
         gone.map_err(DatabaseError::doing("remove a scratch database"))
     }
+}
+
+/// Makes a database whose texts are written and compared as in the one that is connected, and whose names are looked for
+/// where they are there.
+async fn alike(outside: &mut Connection, name: &str) -> Result<(), DatabaseError> {
+    let query = match outside.dialect() {
+        Dialect::Postgres => format!(
+            "select format('create database {name} template template0 encoding %L lc_collate %L lc_ctype %L', \
+             pg_encoding_to_char(encoding), datcollate, datctype) from pg_database where datname = current_database() \
+             union all select 'alter database {name} set search_path = ' || substr(one, 13) from pg_db_role_setting s, \
+             unnest(s.setconfig) one where s.setrole = 0 and one like 'search\\_path=%' \
+             and s.setdatabase = (select oid from pg_database where datname = current_database())"
+        ),
+        _ => format!(
+            "select cast(concat('create database {name} character set ', default_character_set_name, ' collate ', \
+             default_collation_name) as char) from information_schema.schemata where schema_name = database()"
+        ),
+    };
+    for statement in outside.names(&query).await? {
+        let refused = DatabaseError::doing("make a scratch database, for which the user needs the right");
+        outside.run(&statement).await.map_err(refused)?;
+    }
+    Ok(())
 }

@@ -16,7 +16,7 @@ pub struct MigrationsView {
     pub place: String,
     /// How the files are laid out.
     pub layout: String,
-    /// Whether the scripts are SQL: what a tool's own commands run is neither linted nor proven.
+    /// Whether the scripts are SQL: what a tool's own commands run is not linted.
     pub readable: bool,
     /// Why the database could not be asked; then every state is `unknown`.
     pub unreachable: Option<String>,

@@ -1,0 +1,164 @@
+//! PostgreSQL: its own `pg_dump` says the schema, in two parts, with the rows put between them.
+
+use super::{
+    NoCopy, Real, make,
+    sample::{Carrier, Reference, Source, Table, most},
+};
+use crate::{Connection, DatabaseError, schema::is_book, scratch::Scratch};
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use std::{path::Path, time::Duration};
+use switchback_core::{
+    port::{CommandOutput, Errand},
+    server::Server,
+};
+
+/// How long `pg_dump` may take.
+const PATIENCE: Duration = Duration::from_mins(2);
+/// The most bytes of a schema.
+const MOST: usize = 64 * 1024 * 1024;
+/// How much of what a failing `pg_dump` says is told, in letters.
+const SAID: usize = 300;
+
+/// Fills the scratch database; gives how many rows it has.
+pub async fn fill(scratch: &mut Scratch, at: &Server, real: &Real<'_>) -> Result<u64, NoCopy> {
+    let (before, after) = (dump(at, real, "pre-data").await?, dump(at, real, "post-data").await?);
+    // What a dump sets for its session is not for the proof.
+    let mut loading = Connection::open(&scratch.place, real.password).await?;
+    let rows = async {
+        make(&mut loading, "the schema", &before).await?;
+        let mut source = Connection::open(real.place, real.password).await?;
+        let rows = copied(&mut loading, &mut source, real.books).await;
+        source.close().await;
+        make(&mut loading, "the constraints", &after).await?;
+        rows
+    };
+    let rows = rows.await;
+    loading.close().await;
+    rows
+}
+
+async fn dump(at: &Server, real: &Real<'_>, section: &str) -> Result<String, NoCopy> {
+    let section = format!("--section={section}");
+    let words = [
+        "pg_dump",
+        "--schema-only",
+        &section,
+        "--no-owner",
+        "--no-privileges",
+        "--no-comments",
+        "--no-publications",
+        "--no-subscriptions",
+        "--no-security-labels",
+        "--no-tablespaces",
+        "--no-password",
+        "--lock-wait-timeout=10s",
+    ];
+    let command: Vec<String> = words.map(str::to_owned).into();
+    let mut environment: Vec<(&'static str, SecretString)> = vec![
+        ("PGHOST", at.host.clone().into()),
+        ("PGDATABASE", at.dbname.clone().into()),
+        ("PGUSER", at.user.clone().into()),
+        ("PGCONNECT_TIMEOUT", "10".into()),
+    ];
+    environment.extend(at.port.map(|port| ("PGPORT", port.to_string().into())));
+    environment.extend(real.password.map(|password| ("PGPASSWORD", password.clone())));
+    let errand =
+        Errand { command: &command, folder: Path::new("/"), environment: &environment, patience: PATIENCE, most: MOST };
+    let answer = real.programs.run(errand).await.map_err(|failure| {
+        NoCopy(format!(
+            "PostgreSQL's pg_dump did not run ({}); install the client of the server's version",
+            failure.message
+        ))
+    })?;
+    match answer.code {
+        0 if answer.output.len() < MOST => Ok(sql(&answer.output)),
+        0 => Err(NoCopy("the schema is larger than 64 MiB".to_owned())),
+        CommandOutput::LATE => Err(NoCopy(format!("pg_dump did not end within {} s", PATIENCE.as_secs()))),
+        _ => {
+            let said: String = answer.output.trim().chars().filter(|letter| !letter.is_control()).take(SAID).collect();
+            Err(NoCopy(format!("pg_dump said: {said}")))
+        }
+    }
+}
+
+/// A dump without what is for psql alone, or for a server newer than this one.
+fn sql(dump: &str) -> String {
+    let not_sql = ["\\restrict ", "\\unrestrict ", "SET transaction_timeout "];
+    let lines = dump.lines().filter(|line| !not_sql.iter().any(|word| line.starts_with(word)));
+    lines.fold(String::with_capacity(dump.len()), |sql, line| sql + line + "\n")
+}
+
+async fn copied(scratch: &mut Connection, source: &mut Connection, books: &[String]) -> Result<u64, NoCopy> {
+    let begin = "begin isolation level repeatable read read only";
+    source.run(begin).await.map_err(DatabaseError::doing("begin to read"))?;
+    let (tables, references) = (tables(source, books).await?, references(source).await?);
+    let numbers = source.names(NUMBERS).await?;
+    let mut carrier = Carrier { scratch: &mut *scratch, source: Source::Apart(source) };
+    let rows = carrier.fill(&tables, &references).await?;
+    for number in numbers {
+        make(scratch, "its numbers", &number).await?;
+    }
+    Ok(rows)
+}
+
+async fn asked<T: DeserializeOwned>(source: &mut Connection, query: &str) -> Result<Vec<T>, NoCopy> {
+    let misread = |error: serde_json::Error| NoCopy(format!("the catalogue was not understood: {error}"));
+    let rows = source.names(query).await?;
+    rows.iter().map(|row| serde_json::from_str(row).map_err(misread)).collect()
+}
+
+async fn tables(source: &mut Connection, books: &[String]) -> Result<Vec<Table>, NoCopy> {
+    let rows: Vec<(String, String, Vec<String>, Option<Vec<String>>, u64)> = asked(source, TABLES).await?;
+    let table = |(bare, name, columns, key, length): (String, _, _, Option<_>, _)| Table {
+        most: (!is_book(&bare, books)).then(|| most(length)),
+        key: key.unwrap_or_default(),
+        name,
+        columns,
+    };
+    Ok(rows.into_iter().map(table).collect())
+}
+
+async fn references(source: &mut Connection) -> Result<Vec<Reference>, NoCopy> {
+    let rows: Vec<(String, Vec<String>, String, Vec<String>)> = asked(source, REFERENCES).await?;
+    Ok(rows.into_iter().map(|(child, columns, parent, keys)| Reference { child, columns, parent, keys }).collect())
+}
+
+/// Bare name, quoted name, columns, key, length of a row in bytes. A partition's rows are its table's; those of what an
+/// extension made come with it.
+const TABLES: &str = "select json_build_array(c.relname, format('%I.%I', n.nspname, c.relname), \
+    (select coalesce(json_agg(quote_ident(a.attname) order by a.attnum), '[]') from pg_attribute a \
+     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''), \
+    (select json_agg(quote_ident(a.attname) order by a.attnum) from pg_index x join pg_attribute a on a.attrelid = x.indrelid \
+     and a.attnum = any (x.indkey::int2[]) where x.indrelid = c.oid and x.indisprimary), \
+    case when c.reltuples > 0 then (pg_table_size(c.oid) / c.reltuples)::bigint else 0 end)::text \
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+    where c.relkind in ('r', 'p') and not c.relispartition and n.nspname not in ('pg_catalog', 'information_schema') \
+    and n.nspname !~ '^pg_(toast|temp)' and not exists (select from pg_inherits i where i.inhrelid = c.oid) \
+    and not exists (select from pg_depend e where e.objid = c.oid and e.classid = 'pg_class'::regclass and e.deptype = 'e') order by 1";
+
+/// Child, its columns, parent, its keys.
+const REFERENCES: &str = "select json_build_array((select format('%I.%I', n.nspname, c.relname) from pg_class c \
+    join pg_namespace n on n.oid = c.relnamespace where c.oid = k.conrelid), \
+    (select json_agg(quote_ident(a.attname) order by u.at) from unnest(k.conkey) with ordinality u(num, at) \
+     join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.num), \
+    (select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+     where c.oid = k.confrelid), \
+    (select json_agg(quote_ident(a.attname) order by u.at) from unnest(k.confkey) with ordinality u(num, at) \
+     join pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.num))::text \
+    from pg_constraint k where k.contype = 'f' and k.conparentid = 0 order by 1";
+
+/// Statements that let counting go on where it is.
+const NUMBERS: &str = "select format('select setval(%L, %s)', format('%I.%I', schemaname, sequencename), last_value) \
+    from pg_sequences where last_value is not null";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_psql_or_a_newer_server_understands_is_left_out_of_a_dump() {
+        let dump = "\\restrict a1\nSET lock_timeout = 0;\nSET transaction_timeout = 0;\ncreate table a (b text default '\\x');\n\\unrestrict a1\n";
+        assert_eq!(sql(dump), "SET lock_timeout = 0;\ncreate table a (b text default '\\x');\n");
+    }
+}

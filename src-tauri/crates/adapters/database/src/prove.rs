@@ -1,0 +1,354 @@
+//! Proving pairs on scratch databases: what is pending goes up, down and up from where the real database stands, and what
+//! is applied goes down, up and down from there. Schemas are compared, rows counted.
+//!
+//! A down that leaves something behind which its up does not mind is seen only where the up runs first, so what is applied
+//! also goes up from an empty schema, as far as that leads anywhere: a table that somebody made by hand is not there.
+
+use crate::{
+    Connection, DatabaseError, Outcome, Place, Proof, State, Timed,
+    copy::{Ground, Real},
+    rows,
+    schema::schema_without,
+    scratch::Scratch,
+    script::{self, Stopped},
+    status::judged,
+    tool::Hand,
+};
+use secrecy::SecretString;
+use std::{collections::BTreeSet, time::Instant};
+use switchback_core::{
+    migration::{Migration, Script, Set, Way},
+    port::{Arrival, Programs},
+    schema::Database,
+};
+
+/// What is proven, and where.
+pub struct Proving<'a> {
+    /// The database that it is for: it is only read.
+    pub place: &'a Place,
+    /// Its user's password.
+    pub password: Option<&'a SecretString>,
+    /// The migrations.
+    pub set: &'a Set,
+    /// What runs the server's own programs.
+    pub programs: &'a dyn Programs,
+}
+
+/// Proves every version of a set, or one, on scratch databases beside the real one.
+pub async fn prove(
+    proving: &Proving<'_>,
+    only: Option<&str>,
+    mut told: impl FnMut(&Proof) + Send,
+) -> Result<Vec<Proof>, DatabaseError> {
+    Run { proving, tool: None, only }.all(&mut told).await
+}
+
+/// The same with the team's own tool, which goes where it is told to ([`Hand::obeys`]), for the database `at`.
+pub(crate) async fn prove_with(
+    proving: &Proving<'_>,
+    tool: (&Hand<'_>, &Database),
+    mut told: impl FnMut(&Proof) + Send,
+) -> Result<Vec<Proof>, DatabaseError> {
+    Run { proving, tool: Some(tool), only: None }.all(&mut told).await
+}
+
+struct Run<'a> {
+    proving: &'a Proving<'a>,
+    tool: Option<(&'a Hand<'a>, &'a Database)>,
+    only: Option<&'a str>,
+}
+
+type Told<'t> = &'t mut (dyn FnMut(&Proof) + Send);
+
+impl Run<'_> {
+    async fn all(&self, told: Told<'_>) -> Result<Vec<Proof>, DatabaseError> {
+        let Proving { place, password, set, programs } = *self.proving;
+        let real = Real { place, password, books: self.books(), programs };
+        let every: Vec<&Migration> = set.migrations.iter().filter(|one| one.up.is_some()).collect();
+        let copied = match self.applied().await {
+            Ok(applied) => real.copied().await?.map(|copy| (applied, copy)),
+            Err(why) => Err(why),
+        };
+        let (applied, (mut scratch, rows)) = match copied {
+            Ok(copied) => copied,
+            Err(why) => return self.from_empty(&every, &Ground::Empty { why }, told).await,
+        };
+        let ground = Ground::Copy { rows };
+        let asked = |one: &Migration| self.only.is_none_or(|only| only == one.version);
+        let (applied, pending): (Vec<&Migration>, Vec<&Migration>) =
+            every.into_iter().partition(|one| applied.contains(&one.version));
+        let mut proofs = Vec::new();
+        if applied.iter().any(|one| asked(one)) {
+            let proven = self.back(&mut scratch, &applied, &ground, told).await;
+            scratch.remove(password).await?;
+            proofs = proven?;
+            if !pending.iter().any(|one| asked(one)) {
+                return Ok(proofs);
+            }
+            scratch = match real.copied().await? {
+                Ok((scratch, _)) => scratch,
+                Err(why) => {
+                    let gone = pending.iter().map(|one| Proof::of(one, &ground, not_reached(why.clone())));
+                    proofs.extend(gone.inspect(|proof| told(proof)));
+                    return Ok(proofs);
+                }
+            };
+        }
+        let proven = self.forth(&mut scratch, &pending, &ground, told).await;
+        scratch.remove(password).await?;
+        proofs.extend(proven?);
+        Ok(proofs)
+    }
+
+    /// The tool's own tables beside those that are known.
+    fn books(&self) -> &[String] {
+        self.proving.set.tool.as_ref().map_or(&[], |tool| &tool.books)
+    }
+
+    /// What is applied to the real database; why nothing can be built on what is there, in words.
+    async fn applied(&self) -> Result<BTreeSet<String>, String> {
+        let Proving { place, password, set, .. } = *self.proving;
+        let (applied, half) = if let Some((hand, at)) = self.tool {
+            let stands = hand.stands(at, password, set).await.map_err(|failure| failure.message)?;
+            (stands.applied, stands.half)
+        } else {
+            let mut connection = Connection::open(place, password).await.map_err(|error| error.to_string())?;
+            let status = judged(&mut connection, place, set).await;
+            connection.close().await;
+            let (status, _) = status.map_err(|error| error.to_string())?;
+            let is =
+                |state| status.versions.iter().filter(move |one| one.state == state).map(|one| one.version.clone());
+            (is(State::Applied).collect(), is(State::HalfApplied).next())
+        };
+        half.map_or_else(|| Ok(applied.into_iter().collect()), |half| Err(format!("{half} is half applied there")))
+    }
+
+    async fn from_empty(
+        &self,
+        migrations: &[&Migration],
+        ground: &Ground,
+        told: Told<'_>,
+    ) -> Result<Vec<Proof>, DatabaseError> {
+        let Proving { place, password, .. } = *self.proving;
+        let mut scratch = Scratch::beside(place, password).await?;
+        let proven = self.forth(&mut scratch, migrations, ground, told).await;
+        scratch.remove(password).await?;
+        proven
+    }
+
+    /// Up, down, up with each in turn. Stops at the first up that fails.
+    async fn forth(
+        &self,
+        scratch: &mut Scratch,
+        migrations: &[&Migration],
+        ground: &Ground,
+        told: Told<'_>,
+    ) -> Result<Vec<Proof>, DatabaseError> {
+        let mut proofs = Vec::new();
+        let mut stopped: Option<&str> = None;
+        for migration in migrations {
+            let Some(up) = &migration.up else { continue };
+            let asked = self.only.is_none_or(|only| only == migration.version);
+            let outcome = if let Some(version) = stopped {
+                not_reached(format!("{version} is before it"))
+            } else if asked {
+                let (outcome, there) = self.there_and_back(scratch, migration, up).await?;
+                stopped = (!there).then_some(&migration.version);
+                outcome
+            } else {
+                match self.walk(scratch, &migration.version, up, Way::Up).await {
+                    Ok(()) => continue,
+                    Err(why) => {
+                        stopped = Some(&migration.version);
+                        failed("up", up, why)
+                    }
+                }
+            };
+            let proof = Proof::of(migration, ground, outcome);
+            told(&proof);
+            proofs.push(proof);
+            if self.only.is_some_and(|only| only == migration.version) {
+                break;
+            }
+        }
+        Ok(proofs)
+    }
+
+    /// Down, up, down with each of what is applied, the last first.
+    async fn back(
+        &self,
+        scratch: &mut Scratch,
+        applied: &[&Migration],
+        ground: &Ground,
+        told: Told<'_>,
+    ) -> Result<Vec<Proof>, DatabaseError> {
+        let why = "nobody gets back to it from where the database is".to_owned();
+        let mut upwards = self.from_empty(applied, &Ground::Empty { why }, &mut |_| {}).await?;
+        let mut proofs = Vec::new();
+        let mut stopped: Option<&str> = None;
+        for migration in applied.iter().rev() {
+            let asked = self.only.is_none_or(|only| only == migration.version);
+            let outcome = match (stopped, &migration.down, &migration.up) {
+                (Some(version), ..) => not_reached(format!("there is no way back behind {version}")),
+                (None, Some(down), Some(up)) if asked => {
+                    let (outcome, there) = self.back_and_forth(scratch, migration, (up, down)).await?;
+                    stopped = (!there).then_some(&migration.version);
+                    outcome
+                }
+                (None, Some(down), _) => match self.walk(scratch, &migration.version, down, Way::Down).await {
+                    Ok(()) => continue,
+                    Err(why) => {
+                        stopped = Some(&migration.version);
+                        failed("down", down, why)
+                    }
+                },
+                (None, None, _) => {
+                    stopped = Some(&migration.version);
+                    Outcome::NoDown
+                }
+            };
+            let upward = upwards.iter().position(|one| one.version == migration.version);
+            let upward = upward.map(|index| upwards.swap_remove(index));
+            let proof = worse(Proof::of(migration, ground, outcome), upward);
+            told(&proof);
+            proofs.push(proof);
+            if self.only.is_some_and(|only| only == migration.version) {
+                break;
+            }
+        }
+        proofs.reverse();
+        Ok(proofs)
+    }
+
+    async fn walk(&self, scratch: &mut Scratch, version: &str, script: &Script, way: Way) -> Result<(), Stopped> {
+        let Some((hand, at)) = self.tool else { return script::run(&mut scratch.connection, script).await };
+        let Proving { password, set, .. } = *self.proving;
+        let stopped = |why: String| Stopped { line: script.line, why };
+        match hand.walk_on(&scratch.place, (at, password), set, version, way).await {
+            Ok(Arrival::Done) => Ok(()),
+            Ok(Arrival::Already) => {
+                let said = "its tool calls that done already on a database made for the proof: it looks elsewhere";
+                Err(stopped(said.to_owned()))
+            }
+            Err(failure) => Err(stopped(failure.message)),
+        }
+    }
+
+    /// The proof of one version, and whether the scratch database is at that version afterwards.
+    async fn there_and_back(
+        &self,
+        scratch: &mut Scratch,
+        migration: &Migration,
+        up: &Script,
+    ) -> Result<(Outcome, bool), DatabaseError> {
+        let version = &migration.version;
+        let unseen = rows::sample(&mut scratch.connection, self.books()).await?;
+        let (before, rows_before) = self.read(scratch).await?;
+        let clock = Clock::start();
+        if let Err(stopped) = self.walk(scratch, version, up, Way::Up).await {
+            return Ok((failed("up", up, stopped), false));
+        }
+        let up_ms = clock.ms();
+        if migration.repeatable {
+            return Ok((Outcome::Repeatable, true));
+        }
+        let Some(down) = &migration.down else { return Ok((Outcome::NoDown, true)) };
+        let after = self.schema(scratch).await?;
+        let clock = Clock::start();
+        if let Err(stopped) = self.walk(scratch, version, down, Way::Down).await {
+            return Ok((failed("down", down, stopped), false));
+        }
+        let down_ms = clock.ms();
+        let (back, rows_back) = self.read(scratch).await?;
+        let clock = Clock::start();
+        if let Err(stopped) = self.walk(scratch, version, up, Way::Up).await {
+            // What the down left behind is why the second up fails.
+            let outcome = differs("down", &before, &back).unwrap_or_else(|| failed("up again", up, stopped));
+            return Ok((outcome, false));
+        }
+        let again_ms = clock.ms();
+        let again = self.schema(scratch).await?;
+        let timed = Timed { up_ms, down_ms, again_ms };
+        let proven = || Outcome::Proven { lost: rows::lost(&rows_before, &rows_back), unseen, timed };
+        let differs = differs("down", &before, &back).or_else(|| differs("up again", &after, &again));
+        Ok((differs.unwrap_or_else(proven), true))
+    }
+
+    /// The proof of one that is applied, and whether the scratch database is before that version afterwards.
+    async fn back_and_forth(
+        &self,
+        scratch: &mut Scratch,
+        migration: &Migration,
+        (up, down): (&Script, &Script),
+    ) -> Result<(Outcome, bool), DatabaseError> {
+        let version = &migration.version;
+        let unseen = rows::sample(&mut scratch.connection, self.books()).await?;
+        let here = self.schema(scratch).await?;
+        let clock = Clock::start();
+        if let Err(stopped) = self.walk(scratch, version, down, Way::Down).await {
+            return Ok((failed("down", down, stopped), false));
+        }
+        let down_ms = clock.ms();
+        let (before, rows_before) = self.read(scratch).await?;
+        let clock = Clock::start();
+        if let Err(stopped) = self.walk(scratch, version, up, Way::Up).await {
+            return Ok((failed("up again", up, stopped), false));
+        }
+        let up_ms = clock.ms();
+        let again = self.schema(scratch).await?;
+        let clock = Clock::start();
+        if let Err(stopped) = self.walk(scratch, version, down, Way::Down).await {
+            return Ok((failed("down again", down, stopped), false));
+        }
+        let again_ms = clock.ms();
+        let (back, rows_back) = self.read(scratch).await?;
+        let timed = Timed { up_ms, down_ms, again_ms };
+        let proven = || Outcome::Proven { lost: rows::lost(&rows_before, &rows_back), unseen, timed };
+        let differs = differs("up again", &here, &again).or_else(|| differs("down again", &before, &back));
+        Ok((differs.unwrap_or_else(proven), true))
+    }
+
+    async fn schema(&self, scratch: &mut Scratch) -> Result<BTreeSet<String>, DatabaseError> {
+        schema_without(&mut scratch.connection, self.books()).await
+    }
+
+    async fn read(&self, scratch: &mut Scratch) -> Result<(BTreeSet<String>, rows::Rows), DatabaseError> {
+        Ok((self.schema(scratch).await?, rows::read(&mut scratch.connection, self.books()).await?))
+    }
+}
+
+const fn not_reached(because: String) -> Outcome {
+    Outcome::NotReached { because }
+}
+
+fn failed(step: &str, script: &Script, stopped: Stopped) -> Outcome {
+    Outcome::Failed { step: step.to_owned(), path: script.path.clone(), line: stopped.line, why: stopped.why }
+}
+
+fn differs(after: &str, was: &BTreeSet<String>, is: &BTreeSet<String>) -> Option<Outcome> {
+    let gone = was.difference(is).map(|line| format!("- {line}"));
+    let more = is.difference(was).map(|line| format!("+ {line}"));
+    let lines: Vec<String> = gone.chain(more).collect();
+    (!lines.is_empty()).then(|| Outcome::Differs { after: after.to_owned(), lines })
+}
+
+/// What counts of a proof on the copy and one from an empty schema: the latter alone sees what a down leaves behind, and
+/// reaches what nobody gets back to.
+fn worse(copy: Proof, empty: Option<Proof>) -> Proof {
+    match (&copy.outcome, empty) {
+        (Outcome::Proven { .. }, Some(empty)) if matches!(empty.outcome, Outcome::Differs { .. }) => empty,
+        (Outcome::NotReached { .. }, Some(empty)) if empty.outcome.is_told() => empty,
+        _ => copy,
+    }
+}
+
+struct Clock(Instant);
+
+impl Clock {
+    fn start() -> Self {
+        Self(Instant::now())
+    }
+    fn ms(&self) -> u64 {
+        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
