@@ -33,7 +33,9 @@ impl App {
         let resolved = document.target(&target)?;
         let release = self.pin(&resolved, &base, &service, version, reference, commit, notes).await?;
         let mut audit = self.audit_line("release.added", format!("{service} {version}"), notes);
-        audit.after = serde_json::json!({ "artifact": release.artifact.brief() });
+        audit.after = serde_json::json!({
+            "service": release.service, "version": release.version, "artifact": release.artifact.brief(), "release": release.id()
+        });
         self.ports().ledger.add_release(&release, &audit).await.map_err(|error| match error {
             LedgerError::Conflict { .. } => ApiError::new("conflict", error.to_string())
                 .hint("A version keeps its content for ever: give the new content a version of its own."),

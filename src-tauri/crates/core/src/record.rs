@@ -101,6 +101,10 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
         serde_json::json!({ "revision": before.revision.0, "version": before.version, "artifact": before.workload.artifact.brief() })
     });
     let after = serde_json::json!({ "revision": plan.revision.0, "version": plan.version, "artifact": plan.workload.artifact.brief() });
+    // By which the history's own row is held against the audit: what a rollback would bring back.
+    let mut begun = after.clone();
+    begun["service"] = plan.target.service.as_str().into();
+    begun["workload"] = plan.workload.digest().to_string().into();
     let audit = |by: &Actor, what: &str, why: String, before: serde_json::Value, after: serde_json::Value| {
         Consequence::Audit(Audit {
             by: by.clone(),
@@ -118,7 +122,7 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
     let tell = |topic, line: String, body: String| Consequence::Tell { topic, subject: line, body };
     match (event, state) {
         (Event::Planned { by, reason }, _) => vec![
-            audit(by, "started", reason.clone(), before, after),
+            audit(by, "started", reason.clone(), before, begun),
             tell(
                 Topic::Started,
                 format!("{}: {} {} started", plan.target, plan.kind.word(), plan.version),
@@ -158,12 +162,13 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
         (Event::RolledBack, State::RolledBack { cause }) => undone(plan, by, &note, &tell, cause),
         (Event::UndoFailed { instructions, failure, .. }, State::Stuck { cause, .. }) => {
             let body = format!("{}\n{}", failure.message, instructions.join("\n"));
+            // Bad it was, whatever became of the way back.
+            let quarantine = quarantined(plan, by, cause);
             let mut all = vec![
-                note("stuck", failure.message.clone()),
+                telling(note("stuck", failure.message.clone()), quarantine.as_ref()),
                 tell(Topic::Stuck, format!("{}: stuck, a person is needed", plan.target), body),
             ];
-            // Bad it was, whatever became of the way back.
-            all.extend(quarantined(plan, by, cause));
+            all.extend(quarantine);
             all
         }
         (Event::Aborted { reason }, _) => vec![note("aborted", reason.clone())],
@@ -189,8 +194,9 @@ fn undone(
     );
     let proof = cause.diagnosis.as_ref().and_then(|diagnosis| diagnosis.evidence.first()).map(|line| line.text.clone());
     let body = format!("{why}\n{}{back}", proof.map(|line| format!("> {line}\n")).unwrap_or_default());
+    let quarantine = quarantined(plan, by, cause);
     let mut all = vec![
-        note("rolled-back", why.clone()),
+        telling(note("rolled-back", why.clone()), quarantine.as_ref()),
         tell(
             Topic::RolledBack,
             match undone_for(plan, cause) {
@@ -202,12 +208,23 @@ fn undone(
             body,
         ),
     ];
-    let quarantine = quarantined(plan, by, cause);
     if plan.pause_after_rollback && quarantine.is_some() {
         all.push(Consequence::Pause { target: plan.target.clone(), by: by.name.clone(), why });
     }
     all.extend(quarantine);
     all
+}
+
+/// The audit's line tells of the quarantine that comes with it, so that none is lifted behind its back.
+fn telling(mut line: Consequence, quarantine: Option<&Consequence>) -> Consequence {
+    if let (Consequence::Audit(audit), Some(Consequence::Quarantine { service, version, content, .. })) =
+        (&mut line, quarantine)
+        && let Some(after) = audit.after.as_object_mut()
+    {
+        let told = serde_json::json!({ "service": service, "version": version, "content": content });
+        after.insert("quarantined".to_owned(), told);
+    }
+    line
 }
 
 /// Its release must not ship again. A person's abort, or a runtime that was away, says nothing against it.

@@ -1,8 +1,10 @@
-//! Checks the whole audit chain against itself, its signatures and the head kept outside the database.
+//! Checks the whole audit chain against itself, its signatures and the head kept outside the database, then the books
+//! beside it against what it says of them.
 //!
 //! It runs over chunks: while one is hashed on all cores the next is read. The first bad entry is named; nothing is
 //! mended, and nothing behind the first bad entry is judged.
 
+mod books;
 mod overrides;
 
 use crate::{
@@ -70,7 +72,10 @@ pub async fn verify(store: &Store) -> Result<ChainVerdict, Fault> {
         rows = reading?;
     }
     let flaw = match judge_head(head.as_ref(), seq, at_head, &named) {
-        None => overrides::check(&mut on, seq).await?,
+        None => {
+            let beside = [overrides::check(&mut on, seq).await?, books::check(&mut on, seq).await?];
+            beside.into_iter().flatten().min_by_key(|flaw| flaw.seq)
+        }
         flaw => flaw,
     };
     Ok(match flaw {

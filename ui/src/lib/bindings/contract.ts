@@ -945,7 +945,7 @@ export type MigrationsView = {
   place: string,
   /** How the files are laid out. */
   layout: string,
-  /** Whether the scripts are SQL: what a tool's own commands run is neither linted nor proven. */
+  /** Whether the scripts are SQL: what a tool's own commands run is not linted. */
   readable: boolean,
   /** Why the database could not be asked; then every state is `unknown`. */
   unreachable: string | null,

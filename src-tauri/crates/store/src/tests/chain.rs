@@ -6,7 +6,7 @@ use switchback_core::port::ChainVerdict;
 async fn with_entries(signer: Option<Signer>, entries: i64) -> Bench {
     let bench = Bench::with(signer).await;
     for number in 1..=entries {
-        bench.store.note(&entry("policy.applied", &format!("entry {number}"))).await.unwrap();
+        bench.store.note(&entry("notify.tested", &format!("entry {number}"))).await.unwrap();
     }
     bench
 }
@@ -23,7 +23,7 @@ async fn an_audit_of_which_nothing_is_left_is_no_new_one() {
     for attack in ["delete from audit", "drop table audit"] {
         let bench = Bench::new().await;
         for why in ["one", "two"] {
-            bench.store.note(&entry("policy.applied", why)).await.unwrap();
+            bench.store.note(&entry("notify.tested", why)).await.unwrap();
         }
         bench.attack(attack).await;
         bench.store.close().await;
@@ -50,12 +50,12 @@ async fn an_untouched_chain_is_intact_empty_signed_and_by_two_processes() {
     assert!(matches!(bench.store.verify().await.unwrap(), ChainVerdict::Intact { entries: 0, .. }));
     let other = Store::open(&bench.path(), None).await.unwrap();
     for _ in 0..5 {
-        let audit = entry("policy.applied", "both");
+        let audit = entry("notify.tested", "both");
         let (one, two) = tokio::join!(bench.store.note(&audit), other.note(&audit));
         one.unwrap();
         two.unwrap();
     }
-    bench.store.note(&entry("policy.applied", "last")).await.unwrap();
+    bench.store.note(&entry("notify.tested", "last")).await.unwrap();
     let verdict = bench.store.verify().await.unwrap();
     assert!(matches!(verdict, ChainVerdict::Intact { entries: 11, .. }), "{verdict:?}");
 }
@@ -114,7 +114,7 @@ async fn cutting_off_the_end_is_found_and_writing_on_does_not_hide_it() {
     bench.attack("delete from audit where seq > 3").await;
     broken_at(&bench.store.verify().await.unwrap(), 4);
     for _ in 0..4 {
-        bench.store.note(&entry("policy.applied", "later")).await.unwrap();
+        bench.store.note(&entry("notify.tested", "later")).await.unwrap();
     }
     broken_at(&bench.store.verify().await.unwrap(), 5);
 }
@@ -150,7 +150,7 @@ async fn a_missing_or_spoilt_head_is_found_and_not_replaced() {
         let spoilt = if spoil { std::fs::write(&head, "{") } else { std::fs::remove_file(&head) };
         spoilt.unwrap();
         broken_at(&bench.store.verify().await.unwrap(), 3);
-        bench.store.note(&entry("policy.applied", "later")).await.unwrap();
+        bench.store.note(&entry("notify.tested", "later")).await.unwrap();
         let again = Store::open(&bench.path(), None).await.unwrap();
         broken_at(&again.verify().await.unwrap(), 4);
     }
@@ -161,10 +161,10 @@ async fn a_head_left_behind_by_a_crash_is_fine_and_catches_up() {
     let bench = with_entries(None, 3).await;
     let head = bench.folder.path().join("history.db.head");
     let old = std::fs::read(&head).unwrap();
-    bench.store.note(&entry("policy.applied", "the head of this one is lost")).await.unwrap();
+    bench.store.note(&entry("notify.tested", "the head of this one is lost")).await.unwrap();
     std::fs::write(&head, old).unwrap();
     assert!(matches!(bench.store.verify().await.unwrap(), ChainVerdict::Intact { entries: 4, .. }));
-    bench.store.note(&entry("policy.applied", "next")).await.unwrap();
+    bench.store.note(&entry("notify.tested", "next")).await.unwrap();
     assert!(std::fs::read_to_string(&head).unwrap().contains("\"seq\":5"));
 }
 

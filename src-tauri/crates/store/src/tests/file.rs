@@ -76,8 +76,8 @@ async fn two_processes_that_start_on_a_new_file_both_find_a_whole_schema() {
     let path = folder.path().join("history.db");
     let (one, two) = tokio::join!(Store::open(&path, None), Store::open(&path, None));
     let (one, two) = (one.unwrap(), two.unwrap());
-    one.note(&entry("policy.applied", "one")).await.unwrap();
-    two.note(&entry("policy.applied", "two")).await.unwrap();
+    one.note(&entry("notify.tested", "one")).await.unwrap();
+    two.note(&entry("notify.tested", "two")).await.unwrap();
     assert_eq!(one.generation().await.unwrap(), 2);
 }
 
@@ -101,7 +101,7 @@ async fn a_full_disk_is_said_to_be_one() {
     let pages: i64 = sqlx::query_scalar("pragma page_count").fetch_one(&mut *connection).await.unwrap();
     sqlx::query(AssertSqlSafe(format!("pragma max_page_count = {pages}"))).execute(&mut *connection).await.unwrap();
     drop(connection);
-    let mut big = entry("policy.applied", "big");
+    let mut big = entry("notify.tested", "big");
     big.why = "word ".repeat(100_000);
     assert_eq!(bench.store.note(&big).await.unwrap_err(), LedgerError::DiskFull);
     // The limit was the connection's own: as if somebody had made room.
@@ -136,7 +136,7 @@ async fn a_transaction_that_the_file_ended_by_itself_does_not_bar_the_next() {
     // As SQLite does on a full disk.
     sqlx::raw_sql("rollback").execute(work.on()).await.unwrap();
     assert!(work.commit().await.is_err());
-    bench.store.note(&entry("policy.applied", "next")).await.unwrap();
+    bench.store.note(&entry("notify.tested", "next")).await.unwrap();
 }
 
 #[cfg(unix)]

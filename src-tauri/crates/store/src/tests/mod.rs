@@ -1,5 +1,6 @@
 //! Tests of the store through its ports, on real files. What an attacker does is done by a second, raw connection.
 
+mod books;
 mod chain;
 mod file;
 mod journal;

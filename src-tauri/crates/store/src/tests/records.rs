@@ -3,7 +3,7 @@
 use super::*;
 use switchback_core::{port::Policy, release::Release, workload::SecretRef};
 
-fn release(version: &str, content: &str) -> Release {
+pub fn release(version: &str, content: &str) -> Release {
     Release {
         service: target().service,
         version: version.to_owned(),
