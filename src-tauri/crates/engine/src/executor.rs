@@ -96,8 +96,8 @@ impl Run {
 
     async fn drive(&mut self) -> Result<(), EngineError> {
         if matches!(self.state, State::Planned) {
-            // Now, while the old one still serves; a failure to prepare only makes a diagnosis slower.
-            let _ = tokio::task::spawn_blocking(diagnosis::prepare).await;
+            // Beside the first steps, while the old one still serves; whoever needs it before waits for it.
+            drop(tokio::task::spawn_blocking(diagnosis::prepare));
         }
         loop {
             if self.held.lost() {

@@ -37,6 +37,7 @@ mod room;
 mod scene;
 mod scratch;
 mod sets;
+mod stack;
 mod state;
 mod surge;
 mod trouble;

@@ -4,7 +4,7 @@
 //! the kubeconfig itself holds it would keep for ever. What is refused for its login had no effect, so it is sent again,
 //! once, with what the kubeconfig and its plugin say by then.
 
-use crate::{kubeconfig, path, trouble};
+use crate::{kubeconfig, path, stack, trouble};
 use futures::future::BoxFuture;
 use http::{Request, Response, StatusCode};
 use kube::{
@@ -157,7 +157,7 @@ async fn enter((file, context): &Way) -> Result<(Client, String), Failure> {
     config.connect_timeout = Some(CONNECTING);
     let endpoint = config.cluster_url.to_string();
     // A login plugin is run right here, and may think for a while.
-    let made = tokio::task::spawn_blocking(move || Client::try_from(config)).await;
+    let made = tokio::task::spawn_blocking(move || stack::client(config)).await;
     let made = made.map_err(|error| trouble::no_access(&shown, Fault::Login, error.to_string()))?;
     let client = made.map_err(|error| trouble::of_entry(&error, &endpoint, plugin.as_deref()))?;
     Ok((client, endpoint))
