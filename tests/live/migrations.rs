@@ -361,6 +361,41 @@ async fn a_proof_on_mariadb_starts_from_what_is_there() {
     a_shop_made_by_hand_is_proven_on_its_copy(&place).await;
 }
 
+/// Scratch databases of proofs that were killed two minutes ago and just now.
+fn left_behind() -> [String; 2] {
+    let ago = |seconds| {
+        let at = std::time::SystemTime::now() - std::time::Duration::from_secs(seconds);
+        let since = at.duration_since(std::time::UNIX_EPOCH).unwrap();
+        let at = uuid::Timestamp::from_unix(uuid::NoContext, since.as_secs(), since.subsec_nanos());
+        format!("switchback_proof_{}", uuid::Uuid::new_v7(at).simple())
+    };
+    [ago(120), ago(0)]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_proof_left_on_a_server_goes_with_the_next_one() {
+    let none = set(Layout::GolangMigrate, &[]);
+    for (server, databases) in [
+        (Database::postgres().await.unwrap(), "select datname::text from pg_database"),
+        (Database::mariadb().await.unwrap(), "select cast(schema_name as char) from information_schema.schemata"),
+    ] {
+        let first = server.place(server.first());
+        let [old, young] = left_behind();
+        let _ = done(&first, &["create database shop"]).await;
+        for name in [&old, &young, &"switchback_proof_of_ours".to_owned()] {
+            let _ = done(&first, &[&format!("create database {name}")]).await;
+        }
+        let used = Connection::open(&server.place(&old).parse().unwrap(), None).await.unwrap();
+        assert!(proven(&server.place("shop"), &none).await.is_empty());
+        assert!(done(&first, &[databases]).await.contains(&old), "somebody is connected to it");
+        used.close().await;
+        assert!(proven(&server.place("shop"), &none).await.is_empty());
+        let left = done(&first, &[databases]).await;
+        assert!(!left.contains(&old) && left.contains(&young), "{left:?}");
+        assert!(left.contains(&"switchback_proof_of_ours".to_owned()), "{left:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proof_on_sqlite_starts_from_what_is_there() {
     let folder = tempfile::tempdir().unwrap();

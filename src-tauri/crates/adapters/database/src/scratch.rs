@@ -3,8 +3,18 @@
 
 use crate::{Connection, DatabaseError, Place};
 use secrecy::SecretString;
+use std::time::{Duration, SystemTime};
 use switchback_core::server::Server;
 use switchback_lint::Dialect;
+
+/// How the names of scratch databases begin; when one was made follows.
+const PREFIX: &str = "switchback_proof_";
+/// The same of folders with scratch files.
+const FOLDER: &str = "switchback-proof-";
+/// A database that nobody is connected to may be about to be used, for so long.
+const YOUNG: Duration = Duration::from_mins(1);
+/// A file does not say whether it is used; no proof takes so long.
+const OLD: Duration = Duration::from_hours(24);
 
 /// A scratch database with its connection.
 pub struct Scratch {
@@ -20,15 +30,17 @@ impl Scratch {
     /// Makes one beside a place.
     pub async fn beside(place: &Place, password: Option<&SecretString>) -> Result<Self, DatabaseError> {
         if let Place::Sqlite(_) = place {
-            let folder = tempfile::tempdir()?;
+            sweep_files();
+            let folder = tempfile::Builder::new().prefix(FOLDER).tempdir()?;
             let path = folder.path().join("scratch.db");
             std::fs::write(&path, [])?;
             let at = Place::Sqlite(path);
             let connection = Connection::open(&at, None).await?;
             return Ok(Self { connection, place: at, name: None, outside: place.clone(), _file: Some(folder) });
         }
-        let name = format!("switchback_proof_{}", uuid::Uuid::now_v7().simple());
+        let name = format!("{PREFIX}{}", uuid::Uuid::now_v7().simple());
         let mut outside = Connection::open(place, password).await?;
+        sweep(&mut outside).await;
         let made = alike(&mut outside, &name).await;
         outside.close().await;
         made?;
@@ -49,6 +61,42 @@ impl Scratch {
         let gone = outside.run(&format!("drop database if exists {name}")).await;
         outside.close().await;
         gone.map_err(DatabaseError::doing("remove a scratch database"))
+    }
+}
+
+/// Removes what proofs left behind that were killed: it holds rows of the real database. As far as it can be.
+async fn sweep(outside: &mut Connection) {
+    let query = match outside.dialect() {
+        Dialect::Postgres => format!(
+            "select d.datname::text from pg_database d where starts_with(d.datname, '{PREFIX}') \
+             and not exists (select from pg_stat_activity a where a.datid = d.oid)"
+        ),
+        _ => format!(
+            "select cast(s.schema_name as char) from information_schema.schemata s where left(s.schema_name, {}) = '{PREFIX}' \
+             and not exists (select 1 from information_schema.processlist p where p.db = s.schema_name)",
+            PREFIX.len()
+        ),
+    };
+    let left = outside.names(&query).await.unwrap_or_default();
+    for name in left.iter().filter(|name| made(name).is_some_and(|age| age > YOUNG)) {
+        let _ = outside.run(&format!("drop database {name}")).await;
+    }
+}
+
+/// How long ago a scratch database was made, as its name says; `None` when it is not one of ours.
+fn made(name: &str) -> Option<Duration> {
+    let id = uuid::Uuid::try_parse(name.strip_prefix(PREFIX)?).ok()?;
+    let (seconds, nanos) = id.get_timestamp()?.to_unix();
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos)).ok()
+}
+
+fn sweep_files() {
+    let Ok(entries) = std::fs::read_dir(std::env::temp_dir()) else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(FOLDER)) {
+        let changed = entry.metadata().and_then(|facts| facts.modified()).ok();
+        if changed.and_then(|changed| changed.elapsed().ok()).is_some_and(|age| age > OLD) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
     }
 }
 
