@@ -71,7 +71,7 @@ impl Run<'_> {
         };
         let (applied, (mut scratch, rows)) = match copied {
             Ok(copied) => copied,
-            Err(why) => return self.from_empty(&every, &Ground::Empty { why }, told).await,
+            Err(why) => return self.on_empty(&every, &Ground::Empty { why }, told).await,
         };
         let ground = Ground::Copy { rows };
         let asked = |one: &Migration| self.only.is_none_or(|only| only == one.version);
@@ -123,7 +123,7 @@ impl Run<'_> {
         half.map_or_else(|| Ok(applied.into_iter().collect()), |half| Err(format!("{half} is half applied there")))
     }
 
-    async fn from_empty(
+    async fn on_empty(
         &self,
         migrations: &[&Migration],
         ground: &Ground,
@@ -183,7 +183,7 @@ impl Run<'_> {
         told: Told<'_>,
     ) -> Result<Vec<Proof>, DatabaseError> {
         let why = "nobody gets back to it from where the database is".to_owned();
-        let mut upwards = self.from_empty(applied, &Ground::Empty { why }, &mut |_| {}).await?;
+        let mut upwards = self.on_empty(applied, &Ground::Empty { why }, &mut |_| {}).await?;
         let mut proofs = Vec::new();
         let mut stopped: Option<&str> = None;
         for migration in applied.iter().rev() {

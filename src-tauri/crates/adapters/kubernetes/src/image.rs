@@ -27,14 +27,40 @@ const ASKING: Duration = Duration::from_secs(15);
 #[derive(Default)]
 pub(crate) struct Registries {
     credentials: Option<Arc<dyn Credentials>>,
-    /// To registries of this machine, and to others. Making one reads the system's certificates.
+    clients: Arc<Clients>,
+    warmed: OnceLock<()>,
+}
+
+/// To registries of this machine, and to others. Making one reads the system's certificates, which blocks for tens of
+/// milliseconds.
+#[derive(Default)]
+struct Clients {
     plain: OnceLock<Client>,
     secure: OnceLock<Client>,
+}
+
+impl Clients {
+    fn to(&self, local: bool) -> Client {
+        let (client, protocol) =
+            if local { (&self.plain, ClientProtocol::Http) } else { (&self.secure, ClientProtocol::Https) };
+        let config = || ClientConfig { protocol, connect_timeout: Some(ASKING), ..ClientConfig::default() };
+        client.get_or_init(|| Client::new(config())).clone()
+    }
 }
 
 impl Registries {
     pub(crate) fn new(credentials: Option<Arc<dyn Credentials>>) -> Self {
         Self { credentials, ..Self::default() }
+    }
+
+    /// Begins to make the clients: who goes to a cluster is most likely to ask for an image soon.
+    pub(crate) fn warm(&self) {
+        self.warmed.get_or_init(|| {
+            for local in [false, true] {
+                let clients = self.clients.clone();
+                drop(tokio::task::spawn_blocking(move || clients.to(local)));
+            }
+        });
     }
 
     /// What a person asks for, by digest.
@@ -83,11 +109,10 @@ impl Registries {
             Failure::new(kind, format!("{name:?} is no image's name: {error}"))
         })?;
         let host = registry(repository);
-        let (client, protocol) =
-            if is_local(host) { (&self.plain, ClientProtocol::Http) } else { (&self.secure, ClientProtocol::Https) };
-        let client = client.get_or_init(|| {
-            Client::new(ClientConfig { protocol, connect_timeout: Some(ASKING), ..ClientConfig::default() })
-        });
+        let (clients, local) = (self.clients.clone(), is_local(host));
+        let client = tokio::task::spawn_blocking(move || clients.to(local)).await.map_err(|error| {
+            Failure::new(FailureKind::Other, format!("the way to {host} could not be prepared: {error}"))
+        })?;
         let login = self.login(host).await;
         match tokio::time::timeout(ASKING, client.fetch_manifest_digest(&asked, &login)).await {
             Ok(Ok(digest)) => Ok(Digest(digest)),

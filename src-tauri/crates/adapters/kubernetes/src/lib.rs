@@ -76,6 +76,7 @@ impl Kubernetes {
     }
 
     async fn place(&self, settings: &Settings) -> Result<client::Place, Failure> {
+        self.registries.warm();
         self.clients.place(kubernetes(settings)?).await
     }
 }

@@ -109,8 +109,9 @@ async fn asked<T: DeserializeOwned>(source: &mut Connection, query: &str) -> Res
 }
 
 async fn tables(source: &mut Connection, books: &[String]) -> Result<Vec<Table>, NoCopy> {
-    let rows: Vec<(String, String, Vec<String>, Option<Vec<String>>, u64)> = asked(source, TABLES).await?;
-    let table = |(bare, name, columns, key, length): (String, _, _, Option<_>, _)| Table {
+    type Row = (String, String, Vec<String>, Option<Vec<String>>, u64);
+    let rows: Vec<Row> = asked(source, TABLES).await?;
+    let table = |(bare, name, columns, key, length): Row| Table {
         most: (!is_book(&bare, books)).then(|| most(length)),
         key: key.unwrap_or_default(),
         name,
