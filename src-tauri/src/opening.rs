@@ -121,7 +121,8 @@ async fn wired(home: Option<PathBuf>) -> Result<Open, ApiError> {
     Ok(Open { app, courier, own: None })
 }
 
-/// Finishes or undoes what a process that died left behind, delivers messages, and begins what is scheduled.
+/// Finishes or undoes what a process that died left behind, delivers messages, begins what is scheduled, and keeps routers
+/// on what serves.
 fn keep_going(open: &Open) {
     let app = open.app.clone();
     tauri::async_runtime::spawn(async move {
@@ -133,4 +134,5 @@ fn keep_going(open: &Open) {
     });
     tauri::async_runtime::spawn(open.courier.clone().run(open.app.clone()));
     tauri::async_runtime::spawn(open.app.clone().keep_agenda());
+    tauri::async_runtime::spawn(open.app.clone().keep_routers());
 }

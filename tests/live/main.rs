@@ -28,6 +28,7 @@ mod kubernetes;
 mod locks;
 mod migrating;
 mod migrations;
+mod moved;
 mod night;
 mod notify;
 mod process;

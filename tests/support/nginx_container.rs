@@ -36,6 +36,7 @@ impl ContainedNginx {
             "HostConfig": {
                 "Binds": [format!("{folder}:{folder}")],
                 "NetworkMode": NETWORK,
+                "RestartPolicy": { "Name": "unless-stopped" },
                 "PortBindings": { "8080/tcp": [{ "HostIp": "127.0.0.1", "HostPort": own.port.to_string() }] },
             },
         });

@@ -19,6 +19,7 @@ mod drift;
 mod drill;
 pub mod dto;
 mod error;
+mod following;
 mod gates;
 mod history;
 mod import;

@@ -7,7 +7,7 @@ use switchback_core::{
     ident::{Instant, RevisionNumber},
     name::Target,
     plan::{Before, InstanceName},
-    port::{Found, InstanceState, TargetRow},
+    port::{Found, InstanceState, TargetRow, Upstream},
     strategy::Router,
     workload::Settings,
 };
@@ -36,6 +36,17 @@ pub(crate) struct Standing {
     pub deleted: Option<String>,
     /// Why users get no answer although all instances run.
     pub cut_off: Option<String>,
+    /// From where to where the router would have to be switched, when it sends traffic elsewhere.
+    pub moved: Option<(Vec<Upstream>, Vec<Upstream>)>,
+}
+
+/// A router that sends traffic elsewhere than to what is recorded.
+struct Astray {
+    difference: Difference,
+    /// Why users get no answer, if they get none.
+    cut_off: Option<String>,
+    /// As [`Standing::moved`].
+    moved: Option<(Vec<Upstream>, Vec<Upstream>)>,
 }
 
 impl Standing {
@@ -115,6 +126,7 @@ impl App {
             differences: Vec::new(),
             deleted: None,
             cut_off: None,
+            moved: None,
         };
         for name in &current.instances {
             let state = match observed.iter().find(|one| one.name == *name) {
@@ -151,10 +163,10 @@ impl App {
             }));
         }
         if let Some(router) = router.filter(|_| standing.down().is_empty())
-            && let Some((astray, cut_off)) = self.astray(row, current, router, &standing.recorded).await?
+            && let Some(astray) = self.astray(row, current, router, &standing.recorded).await?
         {
-            standing.differences.push(astray);
-            standing.cut_off = cut_off;
+            standing.differences.push(astray.difference);
+            (standing.cut_off, standing.moved) = (astray.cut_off, astray.moved);
         }
         Ok(standing)
     }
@@ -178,15 +190,15 @@ impl App {
         Ok(since.filter(|_| down.is_empty()).ok_or(down))
     }
 
-    /// How the router sends traffic elsewhere than to what is recorded, and why users get no answer if they get none. One
-    /// that no deployment has set yet, because the policy names it only since, is not astray.
+    /// How the router sends traffic elsewhere than to what is recorded. One that no deployment has set yet, because the
+    /// policy names it only since, is not astray.
     async fn astray(
         &self,
         row: &TargetRow,
         current: &Before,
         router: &Router,
         recorded: &[Recorded],
-    ) -> Answer<Option<(Difference, Option<String>)>> {
+    ) -> Answer<Option<Astray>> {
         let last = self.history.deployments(&row.target, None, 1).await?.rows;
         let Some(last) = last.first().filter(|_| row.running.is_none()) else { return Ok(None) };
         let (plan, _) = self.ports().ledger.load(last.id).await?;
@@ -208,8 +220,8 @@ impl App {
             // A container that is the router and does not run reaches nobody.
             Err(failure) => {
                 let names = current.instances.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-                let astray = Difference::new(Part::Router, "router", Some(&names), None);
-                return Ok(Some((astray, Some(failure.message))));
+                let difference = Difference::new(Part::Router, "router", Some(&names), None);
+                return Ok(Some(Astray { difference, cut_off: Some(failure.message), moved: None }));
             }
         };
         let is = self.ports().runtimes.switchboard(settings).current(router, &row.target).await?;
@@ -222,7 +234,8 @@ impl App {
             }
             Some(_) => None,
         };
-        Ok(drift::routed(&asked, is.as_deref()).map(|astray| (astray, cut_off)))
+        let difference = drift::routed(&asked, is.as_deref());
+        Ok(difference.map(|difference| Astray { difference, cut_off, moved: is.map(|is| (is, asked)) }))
     }
 }
 

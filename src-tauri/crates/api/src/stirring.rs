@@ -7,11 +7,14 @@ use futures::{
     StreamExt as _,
     stream::{self, BoxStream},
 };
-use std::time::Duration;
-use switchback_core::name::Target;
+use std::{future::Future, time::Duration};
+use switchback_core::{name::Target, workload::Settings};
 
-/// How long a runtime that went away is left alone. Its return is no event anywhere.
-const AGAIN: Duration = Duration::from_secs(15);
+/// How long a runtime that went away is left alone before it is asked again, doubled up to [`SLOWEST`]. Its return is no
+/// event anywhere.
+const QUICKEST: Duration = Duration::from_secs(1);
+/// The same of one that stays away.
+const SLOWEST: Duration = Duration::from_secs(15);
 
 impl App {
     /// Ticks with each lifecycle event of what runs now, by the runtimes' own watches, which open when it is first asked. A
@@ -32,21 +35,43 @@ impl App {
 async fn stirrings_of(app: App, target: Target) -> BoxStream<'static, ()> {
     let current = app.history.target(&target).await.ok().and_then(|row| row.current);
     let Some(settings) = current.map(|current| current.workload.settings) else { return stream::empty().boxed() };
-    let tries = stream::unfold(false, move |again| {
+    events_of(app, target, settings)
+}
+
+/// Ticks with each lifecycle event of a target's instances, when their runtime goes away, and when it is back.
+pub(crate) fn events_of(app: App, target: Target, settings: Settings) -> BoxStream<'static, ()> {
+    again_and_again(move || {
         let (app, target, settings) = (app.clone(), target.clone(), settings.clone());
         async move {
-            if again {
-                tokio::time::sleep(AGAIN).await;
-            }
-            let runtime = app.runtime(settings.kind()).ok()?;
-            let events = match runtime.watch(&settings, &target).await {
-                Ok(events) => events.filter_map(|event| futures::future::ready(event.ok().map(|_| ()))).boxed(),
-                Err(_) => stream::empty().boxed(),
-            };
-            // What happened while nobody watched was heard by nobody.
-            let back = stream::iter(again.then_some(()));
-            Some((back.chain(events), true))
+            let events = app.runtime(settings.kind()).ok()?.watch(&settings, &target).await.ok()?;
+            Some(events.map(|_| ()).boxed())
         }
+    })
+}
+
+/// Ticks with each start of a container that is none of ours, when its runtime goes away, and when that is back.
+pub(crate) fn starts_of(app: App, settings: Settings, name: String) -> BoxStream<'static, ()> {
+    again_and_again(move || {
+        let (app, settings, name) = (app.clone(), settings.clone(), name.clone());
+        async move { app.runtime(settings.kind()).ok()?.starts(&settings, &name).await.ok() }
+    })
+}
+
+/// Opens a watch whenever it can be opened. What happened while nobody watched was heard by nobody, so that one which stands
+/// again ticks at once.
+fn again_and_again<F>(open: impl Fn() -> F + Send + 'static) -> BoxStream<'static, ()>
+where
+    F: Future<Output = Option<BoxStream<'static, ()>>> + Send,
+{
+    let tries = stream::unfold((open, None), |(open, wait)| async move {
+        if let Some(wait) = wait {
+            tokio::time::sleep(wait).await;
+        }
+        let (events, next) = match open().await {
+            Some(events) => (stream::iter(wait.map(|_| ())).chain(events).boxed(), QUICKEST),
+            None => (stream::empty().boxed(), wait.map_or(QUICKEST, |wait| (wait * 2).min(SLOWEST))),
+        };
+        Some((events, (open, Some(next))))
     });
     tries.flatten().boxed()
 }

@@ -107,13 +107,14 @@ async fn wait(app: &App, format: Format, id: &str) -> Done {
     }
 }
 
-/// Stays, begins what is due, finishes what processes that died left, delivers messages. The first signal lets what
+/// Stays, begins what is due, finishes what processes that died left, delivers messages, keeps routers on what serves. The first signal lets what
 /// runs come to its end; the second leaves it where its journal says.
 pub async fn agent(wired: &Wired) -> Done {
     let app = &wired.app;
     let mut signals = Signals::listen()?;
     let _awake = Awake::over(&app.home().path).map_err(|error| ApiError::new("home_unusable", error.to_string()))?;
     let courier = tokio::spawn(wired.courier.clone().run(app.clone()));
+    let routers = tokio::spawn(app.clone().keep_routers());
     let (mut rounds, mut round) = (Rounds::default(), interval(ROUND));
     let mut running = JoinSet::new();
     let mut recovery = tokio::spawn(recover(app.clone()));
@@ -148,6 +149,7 @@ pub async fn agent(wired: &Wired) -> Done {
         }
     }
     courier.abort();
+    routers.abort();
     Ok(0)
 }
 

@@ -183,6 +183,10 @@ impl Runtime for Docker {
         watch::watch(self.clients.get(&docker(settings)?.engine)?, target).await
     }
 
+    async fn starts(&self, settings: &Settings, name: &str) -> Result<BoxStream<'static, ()>, Failure> {
+        watch::starts(self.clients.get(&docker(settings)?.engine)?, name).await
+    }
+
     async fn logs(&self, settings: &Settings, name: &InstanceName, lines: usize) -> Result<Vec<LogLine>, Failure> {
         logs::logs(&self.clients.get(&docker(settings)?.engine)?, name, lines).await
     }

@@ -12,7 +12,11 @@ use futures::{
     StreamExt as _,
     stream::{BoxStream, Peekable},
 };
-use std::{collections::HashSet, pin::Pin, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    pin::Pin,
+    time::Duration,
+};
 use switchback_core::{
     failure::{Failure, FailureKind},
     name::Target,
@@ -36,17 +40,30 @@ type Messages = Peekable<BoxStream<'static, Result<EventMessage, bollard::errors
 
 /// Lifecycle events from now on.
 pub(crate) async fn watch(client: Client, target: &Target) -> Result<BoxStream<'static, Item>, Failure> {
+    let options = from_now_on(&client, label::filter(target)).await?;
+    let (sender, receiver) = mpsc::channel(BEHIND);
+    tokio::spawn(follow(client, options, sender));
+    Ok(ReceiverStream::new(receiver).boxed())
+}
+
+/// Ticks with each start of a container by its name, from now on, until the engine goes away.
+pub(crate) async fn starts(client: Client, name: &str) -> Result<BoxStream<'static, ()>, Failure> {
+    let filters = [("container", name), ("event", "start")];
+    let filters = filters.map(|(key, value)| (key.to_owned(), vec![value.to_owned()])).into();
+    let options = from_now_on(&client, filters).await?;
+    let there = |event: &Result<EventMessage, _>| futures::future::ready(event.is_ok());
+    Ok(client.events(Some(options)).take_while(there).map(|_| ()).boxed())
+}
+
+/// Events of containers, none of those since the engine's own now left out.
+async fn from_now_on(client: &Client, mut filters: HashMap<String, Vec<String>>) -> Result<EventsOptions, Failure> {
     let info = client.info().await.map_err(|error| error.on(client.endpoint()))?;
     let now = crate::state::instant(info.system_time.as_deref()).ok_or_else(|| {
         Failure::new(FailureKind::Other, format!("the engine at {} does not tell its time", client.endpoint()))
     })?;
-    let mut filters = label::filter(target);
     filters.insert("type".to_owned(), vec!["container".to_owned()]);
     let since = Some(format!("{}.{:09}", now.as_second(), now.subsec_nanosecond()));
-    let options = EventsOptions { since, until: None, filters: Some(filters) };
-    let (sender, receiver) = mpsc::channel(BEHIND);
-    tokio::spawn(follow(client, options, sender));
-    Ok(ReceiverStream::new(receiver).boxed())
+    Ok(EventsOptions { since, until: None, filters: Some(filters) })
 }
 
 /// What was said of instances before they ended.

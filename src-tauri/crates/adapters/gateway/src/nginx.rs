@@ -122,6 +122,12 @@ impl Switchboard for Nginx {
         Ok(text.and_then(|text| block::parse(&text, target)))
     }
 
+    async fn untouched(&self, router: &Router, target: &Target) -> Result<bool, Failure> {
+        let file = Managed::new(conf(router)?.path)?;
+        // One that a crash left in the middle is for whoever finishes that.
+        Ok(!file.pending() && file.read()?.is_some_and(|text| block::ours(&text, target)))
+    }
+
     async fn drained(&self, router: &Router, _: &Target, limit: Duration) -> Result<(), Failure> {
         let place = Place::of(conf(router)?.host, self.commander.as_ref())?;
         census::drained(&place, limit).await.map(|_| ())

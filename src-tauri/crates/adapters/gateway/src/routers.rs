@@ -44,6 +44,10 @@ impl Switchboard for Routers {
         self.board(router).current(router, target).await
     }
 
+    async fn untouched(&self, router: &Router, target: &Target) -> Result<bool, Failure> {
+        self.board(router).untouched(router, target).await
+    }
+
     async fn drained(&self, router: &Router, target: &Target, limit: Duration) -> Result<(), Failure> {
         self.board(router).drained(router, target, limit).await
     }

@@ -33,6 +33,12 @@ pub trait Switchboard: Send + Sync {
     /// run.
     async fn current(&self, router: &Router, target: &Target) -> Result<Option<Vec<Upstream>>, Failure>;
 
+    /// Whether what [`Switchboard::current`] tells is still what was last switched to, byte for byte. What can be changed by
+    /// nobody else is so as long as it is there.
+    async fn untouched(&self, router: &Router, target: &Target) -> Result<bool, Failure> {
+        Ok(self.current(router, target).await?.is_some())
+    }
+
     /// Returns when no connection opened before the last switch is left, or after `limit`.
     async fn drained(&self, router: &Router, target: &Target, limit: Duration) -> Result<(), Failure>;
 }

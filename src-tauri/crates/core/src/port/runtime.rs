@@ -13,7 +13,7 @@ use crate::{
     workload::{Settings, Workload},
 };
 use async_trait::async_trait;
-use futures::stream::BoxStream;
+use futures::{StreamExt as _, stream::BoxStream};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -283,6 +283,12 @@ pub trait Runtime: Send + Sync {
         settings: &Settings,
         target: &Target,
     ) -> Result<BoxStream<'static, Result<LifecycleEvent, Failure>>, Failure>;
+
+    /// Ticks each time a container of the same runtime named `name` starts, from now on; it need be none of ours: a router.
+    /// Ends when the runtime goes away; never ticks where there are no containers.
+    async fn starts(&self, _settings: &Settings, _name: &str) -> Result<BoxStream<'static, ()>, Failure> {
+        Ok(futures::stream::pending().boxed())
+    }
 
     /// The instance's last `lines` lines, oldest first, bounded also to 256 KiB.
     async fn logs(&self, settings: &Settings, name: &InstanceName, lines: usize) -> Result<Vec<LogLine>, Failure>;
