@@ -1,15 +1,17 @@
 //! Text to [`Document`]: bounded, strict, and every mistake with its place.
 //!
-//! What the YAML library reports is put into our words here, so that nothing else knows which library it is. A mistake
-//! of shape ends the reading of its file; mistakes of meaning are found by [`crate::check`] and told all together.
+//! What the YAML library reports is put into our words here, so that nothing else knows which library it is. Mistakes of
+//! form are told all together, then, where there are none, those of meaning, which [`crate::check`] finds.
 
 use crate::{
     check,
     document::{Document, VERSION},
+    mistakes,
     places::{Place, Places, Tree},
     problem::{Problem, nearest},
+    pruned::{Cut, Pruned},
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize as _, de::DeserializeOwned};
 use serde_saphyr::{Error, Options};
 use std::collections::{BTreeMap, btree_map::Entry};
 use switchback_core::name::{Environment, Service};
@@ -42,7 +44,7 @@ pub fn merge(files: &[(String, String)]) -> Result<Document, Vec<Problem>> {
                 take(&mut whole, document, &places, &found, &mut problems);
                 places.absorb(found, before);
             }
-            Err(problem) => problems.push(*problem),
+            Err(found) => problems.extend(found),
         }
     }
     if problems.is_empty() {
@@ -143,14 +145,24 @@ impl Joining<'_> {
     }
 }
 
-fn read(file: &str, text: &str) -> Result<(Document, Places), Box<Problem>> {
+fn read(file: &str, text: &str) -> Result<(Document, Places), Vec<Problem>> {
     if text.len() > TEXT_LIMIT {
         let message = format!("the file has {} bytes; at most {TEXT_LIMIT} are read", text.len());
-        return Err(Box::new(Problem::at(&Place::start(file), "too_large", message).with("limit", TEXT_LIMIT)));
+        return Err(vec![Problem::at(&Place::start(file), "too_large", message).with("limit", TEXT_LIMIT)]);
     }
-    let tree: Tree = yaml(file, text)?;
-    let places = Places::read(file, &tree);
-    Ok((yaml(file, text)?, places))
+    let tree: Tree = yaml(file, text).map_err(|problem| vec![*problem])?;
+    match yaml(file, text) {
+        Ok(document) => Ok((document, Places::read(file, &tree))),
+        Err(first) => Err(mistakes::all(&tree, *first, |cut| without(file, text, cut))),
+    }
+}
+
+/// What else is wrong with a file, beside what is cut.
+fn without(file: &str, text: &str, cut: &Cut) -> Option<Problem> {
+    let read = serde_saphyr::with_deserializer_from_str_with_options(text, options(), |yaml| {
+        Document::deserialize(Pruned::new(yaml, Some(cut)))
+    });
+    read.err().map(|error| told(file, &error))
 }
 
 fn yaml<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Box<Problem>> {

@@ -275,3 +275,49 @@ fn a_tool_of_the_teams_own_is_all_four_commands_and_no_other_layout_has_any() {
     let whole = "layout: command, commands: { list: [a], status: [b], up: [c], down: [d], timeout: 5m }";
     assert!(parse("switchback.yaml", &EXAMPLE.replacen(layout, whole, 1)).is_ok());
 }
+
+#[test]
+fn all_mistakes_of_form_are_told_at_once_and_nothing_that_only_follows_from_them() {
+    let mut text = EXAMPLE.to_owned();
+    let wrong = [
+        ("networks: [shop]", "netwroks: [shop]", "unknown_key", "netwroks"),
+        ("strategy: recreate", "strategy: recreat", "unknown_word", "strategy: recreat\n"),
+        ("auto: ci-green", "auto: ci-gren", "unknown_word", "ci-gren"),
+        ("within: 10s", "within: 10", "bad_value", "10 }"),
+        ("memory: 512Mi", "memory: much", "bad_value", "much"),
+        ("allow: Fri 09:00-12:00", "allow: Fry 09:00-12:00", "bad_value", "Fry 09:00-12:00"),
+        ("need: 1", "need: some", "bad_value", "some"),
+        // Its key is required: that it is missing without the value is no mistake of its own.
+        ("{ id: support, ask", "{ id: [support], ask", "bad_value", "[support]"),
+    ];
+    for (from, to, ..) in wrong {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    let problems = parse("switchback.yaml", &text).expect_err("the mistakes are found");
+    let mut expected: Vec<_> = wrong.iter().map(|(_, _, code, needle)| (place(&text, needle), *code)).collect();
+    expected.sort_unstable();
+    let told: Vec<_> = problems.iter().map(|one| ((one.line, one.column), one.code)).collect();
+    assert_eq!(told, expected, "{problems:#?}");
+    let meant = |code| problems.iter().find(|one| one.code == code).and_then(|one| one.suggestion.as_deref());
+    assert_eq!(meant("unknown_key"), Some("networks"));
+}
+
+#[test]
+fn mistakes_of_form_of_two_files_are_told_together_and_of_one_no_more_than_can_be_read() {
+    let file = |name: &str, keys: &[String]| (name.to_owned(), format!("version: 1\n{}", keys.concat()));
+    let many: Vec<String> = (0..100).map(|n| format!("wrong{n}: {{ a: [1, 2] }}\n")).collect();
+    let problems = merge(&[file("one.yaml", &many[..2]), file("two.yaml", &many)]).expect_err("nothing is known");
+    assert_eq!(problems.len(), 2 + 20, "{problems:#?}");
+    assert_eq!(problems.iter().filter(|one| one.file == "one.yaml").map(|one| one.line).collect::<Vec<_>>(), [2, 3]);
+    assert!(problems.iter().all(|one| one.code == "unknown_key"), "{problems:#?}");
+}
+
+#[test]
+fn missing_keys_of_several_items_are_each_told() {
+    let text = "version: 1\nchecklists:\n  own:\n    before:\n      - { ask: One }\n      - { id: two, ask: Two }\n      - ask: Three\n\
+                targets:\n  a/e:\n    docker: { engine: { tls: x } }\n    config:\n      - A\n";
+    let problems = parse("x", text).expect_err("keys are missing");
+    let told: Vec<_> = problems.iter().map(|one| (one.line, one.code)).collect();
+    assert_eq!(told, [(5, "missing_key"), (7, "missing_key"), (10, "missing_key"), (12, "bad_value")], "{problems:#?}");
+}
