@@ -14,7 +14,11 @@ const WAYS: [(&str, &str, &[&str]); 5] = [
         &["503 Service Unavailable", "wanted 200"],
     ),
     ("2.2", "sleep 60", &["no answer in 500 ms"]),
-    ("2.3", "printf 'HTTP/1.0 302 Found\\r\\nLocation: /\\r\\n\\r\\n'", &["302 Found", "redirects are not followed"]),
+    (
+        "2.3",
+        "printf 'HTTP/1.0 302 Found\\r\\nLocation: http://sso.example/in?ticket=s3cr3t\\r\\n\\r\\n'",
+        &["302 Found", "to http://sso.example/in?..., wanted 200; redirects are not followed"],
+    ),
     (
         "2.4",
         "printf 'HTTP/1.0 200 OK\\r\\n\\r\\n<title>Please log in</title>'",
@@ -45,6 +49,7 @@ async fn what_only_looks_healthy_is_undone_with_what_was_seen() -> Result<(), Pa
         was_undone(&answer, &past[0], words);
         assert_eq!(past.len(), 3 + at);
         let probes = answer.json["probes"].as_array().cloned().unwrap_or_default();
+        assert!(!answer.json.to_string().contains("s3cr3t"), "{:#}", answer.json);
         assert!(!probes.is_empty() && probes.iter().all(|probe| probe["verdict"] != "pass"), "{probes:?}");
         let after = state(&shop).await?;
         assert_eq!((&after.running, &after.current), (&before.running, &before.current), "{version}");

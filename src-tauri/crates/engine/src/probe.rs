@@ -1,6 +1,7 @@
 //! Asks one probe of one instance, once, within its time.
 
 use crate::cover::Cover;
+use reqwest::{StatusCode, header::LOCATION};
 use std::time::{Duration, Instant};
 use switchback_core::{
     failure::Failure,
@@ -16,6 +17,16 @@ struct Wanted<'a> {
     status: u16,
     body: Option<&'a str>,
 }
+
+/// What came back.
+struct Seen {
+    status: StatusCode,
+    location: Option<String>,
+    text: String,
+}
+
+/// The most that is told of where a redirect leads, in characters.
+const MOST_OF_A_PLACE: usize = 200;
 
 /// An HTTP client for probes: no redirects (a login page is not health), no proxy, nothing kept open. Probes speak plain
 /// HTTP, so the system's certificates are not read: a machine without any can still deploy.
@@ -100,6 +111,8 @@ async fn get(http: &reqwest::Client, url: &str, wanted: Wanted<'_>, timeout: Dur
     let answer = async {
         let mut response = http.get(url).send().await?;
         let seen = response.status();
+        let location =
+            response.headers().get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let mut text = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             text.extend_from_slice(&chunk);
@@ -108,14 +121,14 @@ async fn get(http: &reqwest::Client, url: &str, wanted: Wanted<'_>, timeout: Dur
                 break;
             }
         }
-        Ok::<_, reqwest::Error>((seen, String::from_utf8_lossy(&text).into_owned()))
+        Ok::<_, reqwest::Error>(Seen { status: seen, location, text: String::from_utf8_lossy(&text).into_owned() })
     };
-    let (seen, text) = match tokio::time::timeout(timeout, answer).await {
+    let seen = match tokio::time::timeout(timeout, answer).await {
         Err(_) => return Finding::fail(format!("GET {url}: no answer in {} ms", timeout.as_millis())),
         Ok(Err(error)) => return Finding::fail(format!("GET {url}: {}", innermost(&error))),
         Ok(Ok(answer)) => answer,
     };
-    judged(url, seen, &text, began.elapsed(), wanted, cover)
+    judged(url, &seen, began.elapsed(), wanted, cover)
 }
 
 /// Asks each pod of an instance that has no address here.
@@ -136,9 +149,12 @@ async fn each(
     let count = all.len();
     let mut last = Finding::no_data("it publishes no port");
     for answer in all {
-        let (url, text) = (format!("{}{path}", answer.by), String::from_utf8_lossy(&answer.body));
-        let seen = reqwest::StatusCode::from_u16(answer.status).unwrap_or_default();
-        last = judged(&url, seen, &text, began.elapsed(), wanted, cover);
+        let seen = Seen {
+            status: StatusCode::from_u16(answer.status).unwrap_or_default(),
+            location: answer.location,
+            text: String::from_utf8_lossy(&answer.body).into_owned(),
+        };
+        last = judged(&format!("{}{path}", answer.by), &seen, began.elapsed(), wanted, cover);
         if last.verdict != Verdict::Pass {
             return Ok(last);
         }
@@ -149,20 +165,18 @@ async fn each(
     Ok(last)
 }
 
-fn judged(
-    url: &str,
-    seen: reqwest::StatusCode,
-    text: &str,
-    took: Duration,
-    wanted: Wanted<'_>,
-    cover: &Cover,
-) -> Finding {
+fn judged(url: &str, answer: &Seen, took: Duration, wanted: Wanted<'_>, cover: &Cover) -> Finding {
     let (took, status) = (took.as_millis(), wanted.status);
-    if seen.is_redirection() {
-        return Finding::fail(format!("GET {url}: {seen} in {took} ms, redirects are not followed"));
-    }
+    let Seen { status: seen, location, text } = answer;
     if seen.as_u16() != status {
-        return Finding::fail(format!("GET {url}: {seen} in {took} ms, wanted {status}"));
+        let to = location.as_deref().filter(|_| seen.is_redirection());
+        return Finding::fail(match to {
+            Some(to) => {
+                let to = leads_to(&cover.text(to));
+                format!("GET {url}: {seen} in {took} ms to {to}, wanted {status}; redirects are not followed")
+            }
+            None => format!("GET {url}: {seen} in {took} ms, wanted {status}"),
+        });
     }
     match wanted.body {
         Some(wanted) if !text.contains(wanted) => {
@@ -173,6 +187,23 @@ fn judged(
         }
         _ => Finding::pass(format!("GET {url}: {status} in {took} ms")),
     }
+}
+
+/// Where a redirect leads, without what may be a secret: a login in the address, and the query and fragment, where sign-on
+/// keeps its tickets.
+fn leads_to(location: &str) -> String {
+    let (path, cut) = match location.split_once(['?', '#']) {
+        Some((path, _)) => (path, "?..."),
+        None => (location, ""),
+    };
+    let (scheme, rest) = path.split_once("//").map_or(("", path), |(scheme, rest)| (scheme, rest));
+    let (authority, tail) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    let bare = match authority.rsplit_once('@').filter(|_| path.contains("//")) {
+        Some((_, host)) => format!("{scheme}//{host}{tail}"),
+        None => path.to_owned(),
+    };
+    let shown: String = bare.chars().filter(|letter| !letter.is_control()).take(MOST_OF_A_PLACE).collect();
+    shown + cut
 }
 
 fn innermost(error: &dyn std::error::Error) -> String {
@@ -203,5 +234,27 @@ async fn command(
                 said.lines().rev().take(3).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join(" / ");
             Finding::fail(format!("{} exited {}: {tail}", filled.join(" "), output.code))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_is_told_without_what_may_be_a_secret() {
+        for (location, told) in [
+            ("/login", "/login"),
+            ("https://sso.example/start?ticket=s3cr3t&back=%2F", "https://sso.example/start?..."),
+            ("https://sso.example/start#id_token=s3cr3t", "https://sso.example/start?..."),
+            ("https://amara:s3cr3t@sso.example", "https://sso.example"),
+            ("//amara:s3cr3t@sso.example/in?x", "//sso.example/in?..."),
+            ("/users/@amara", "/users/@amara"),
+            ("https://sso.example/@amara", "https://sso.example/@amara"),
+            ("/a\u{1b}[31mb", "/a[31mb"),
+        ] {
+            assert_eq!(leads_to(location), told);
+        }
+        assert_eq!(leads_to(&"x".repeat(500)).len(), MOST_OF_A_PLACE);
     }
 }

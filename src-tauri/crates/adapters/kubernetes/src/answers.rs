@@ -3,7 +3,7 @@
 
 use crate::{client::Place, pods};
 use futures::{StreamExt as _, future::join_all};
-use http::{Request, Uri};
+use http::{Request, Uri, header::LOCATION};
 use http_body_util::BodyExt as _;
 use k8s_openapi::api::core::v1::Pod;
 use kube::{client::Body, core::Status};
@@ -36,6 +36,7 @@ async fn answer(place: &Place, pod: &Pod, port: u16, path: &str) -> Result<Answe
     *request.uri_mut() = uri;
     let asked = async {
         let answer = place.client().send(request).await?;
+        let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (status, mut rest) = (answer.status().as_u16(), answer.into_body().into_data_stream());
         let mut body = Vec::new();
         while let Some(chunk) = rest.next().await {
@@ -45,13 +46,19 @@ async fn answer(place: &Place, pod: &Pod, port: u16, path: &str) -> Result<Answe
                 break;
             }
         }
-        Ok((status, body))
+        Ok((status, location, body))
     };
-    let (status, body) = place.ask(asked).await?;
+    let (status, location, body) = place.ask(asked).await?;
     match unreached(&body) {
         Some(said) => Err(Failure::new(FailureKind::Other, format!("{by} does not answer: {said}"))),
-        None => Ok(Answered { by, status, body }),
+        None => Ok(Answered { location: location.map(|location| own(&location, &proxy, path)), by, status, body }),
     }
+}
+
+/// Where a pod redirects to: the API server puts its own proxy's path before it.
+fn own(location: &str, proxy: &str, path: &str) -> String {
+    let before = proxy.strip_suffix(path).unwrap_or(proxy);
+    location.strip_prefix(before).unwrap_or(location).to_owned()
 }
 
 /// The API server's own words when the pod said none.

@@ -143,6 +143,8 @@ pub struct Answered {
     pub by: String,
     /// The HTTP status.
     pub status: u16,
+    /// Where it redirects to, as it says so itself.
+    pub location: Option<String>,
     /// The body, or its beginning.
     pub body: Vec<u8>,
 }
