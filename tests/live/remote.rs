@@ -97,6 +97,12 @@ async fn guarded(kind: EngineKind, certificates: &Certificates) -> Result<(Engin
 async fn over_tls(kind: EngineKind) -> Result<(), PartError> {
     let (certificates, others) = (Certificates::make()?, Certificates::make()?);
     let (engine, address) = guarded(kind, &certificates).await?;
+    let mut engine = engine;
+    for plain in [format!("\"tcp://{address}\""), format!("{{ tcp: \"{address}\" }}")] {
+        let shop = open(engine, &plain).await?;
+        is_told(&shop, &["it wants TLS", "tls: FOLDER"]).await?;
+        engine = shop.engine;
+    }
     let folder = tempfile::tempdir().map_err(PartError::io("make a temporary folder"))?;
     let given = |name: &str, from: &Path| {
         std::fs::copy(from.join(name), folder.path().join(name)).map(drop).map_err(PartError::io("copy a certificate"))

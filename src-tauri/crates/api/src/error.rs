@@ -239,6 +239,11 @@ fn way_out(kind: &FailureKind) -> Option<String> {
         FailureKind::Unreachable { endpoint } if endpoint.starts_with("http") => {
             "Open the way to the cluster (VPN, tunnel), or correct its address in the kubeconfig.".to_owned()
         }
+        FailureKind::Unreachable { endpoint } if endpoint.starts_with("tcp://") => {
+            "Start the engine, or correct its address in switchback.yaml; one that wants TLS is written \
+             `engine: { tcp: HOST:PORT, tls: FOLDER }`."
+                .to_owned()
+        }
         FailureKind::Unreachable { .. } => "Start the engine, or correct its address in switchback.yaml.".to_owned(),
         FailureKind::ImageDenied { image } => {
             let registry = image.split('/').next().unwrap_or_default().replace(':', "-");

@@ -59,6 +59,8 @@ impl Said for Error {
 
     fn on(&self, endpoint: &Endpoint) -> Failure {
         match self {
+            // Nobody who speaks for the engine: what stands before it only takes TLS.
+            Self::DockerResponseServerError { .. } if wants_tls(self, endpoint) => self.unreachable(endpoint),
             Self::DockerResponseServerError { .. } | Self::DockerStreamError { .. } => {
                 let said = self.said();
                 let kind = if disk_full(&said) {
@@ -91,6 +93,16 @@ impl Said for Error {
             (_, Endpoint::Ssh(_)) => "check that `ssh` to that host works without a question and finds `docker` there",
             _ if lower.contains("permission denied") => "add this user to the group of the socket (usually `docker`)",
             (_, Endpoint::Socket(_)) => "start Docker, or give the address of the engine that is meant",
+            (_, Endpoint::Tcp { address, tls: None }) if wants_tls(self, endpoint) => {
+                return unanswered(
+                    endpoint,
+                    &said,
+                    &format!(
+                        "it wants TLS: give the folder with ca.pem, cert.pem and key.pem, as \
+                     `engine: {{ tcp: \"{address}\", tls: FOLDER }}`"
+                    ),
+                );
+            }
             (_, Endpoint::Tcp { tls: None, .. }) => {
                 "check that the engine listens there, and whether it wants TLS (then give the folder of certificates)"
             }
@@ -99,9 +111,20 @@ impl Said for Error {
             }
             (_, Endpoint::Tcp { .. }) => "check that the engine listens there and knows these certificates",
         };
-        let kind = FailureKind::Unreachable { endpoint: endpoint.to_string() };
-        Failure::new(kind, format!("no Docker engine answers at {endpoint}: {said}; {way_out}"))
+        unanswered(endpoint, &said, way_out)
     }
+}
+
+fn unanswered(endpoint: &Endpoint, said: &str, way_out: &str) -> Failure {
+    let kind = FailureKind::Unreachable { endpoint: endpoint.to_string() };
+    Failure::new(kind, format!("no Docker engine answers at {endpoint}: {said}; {way_out}"))
+}
+
+/// Whether a server that takes TLS only was spoken to without: Go's says so in these words, and so does nginx before one.
+fn wants_tls(error: &Error, endpoint: &Endpoint) -> bool {
+    let Endpoint::Tcp { tls: None, .. } = endpoint else { return false };
+    let said = error.said().to_lowercase();
+    error.status() == Some(400) && any(&said, &["http request to an https server", "sent to https port"])
 }
 
 fn disk_full(said: &str) -> bool {
@@ -115,7 +138,7 @@ fn any(text: &str, words: &[&str]) -> bool {
 /// What a registry, asked by the engine, said about an image.
 pub(crate) fn of_registry(error: &Error, image: &str, endpoint: &Endpoint) -> Failure {
     match error {
-        Error::DockerResponseServerError { status_code, message } => {
+        Error::DockerResponseServerError { status_code, message } if !wants_tls(error, endpoint) => {
             by_words(message, Some(*status_code), image, endpoint)
         }
         Error::DockerStreamError { error } => by_words(error, None, image, endpoint),
@@ -165,7 +188,7 @@ const AWAY: &[&str] = &[
 
 /// What a refused start means.
 pub(crate) fn of_start(error: &Error, publish: &[Publish], endpoint: &Endpoint) -> Failure {
-    let Some(_) = error.status() else { return error.on(endpoint) };
+    let Some(_) = error.status().filter(|_| !wants_tls(error, endpoint)) else { return error.on(endpoint) };
     let said = error.said();
     let lower = said.to_lowercase();
     let kind = if any(&lower, &["address already in use", "port is already allocated", "failed to bind host port"]) {
@@ -215,6 +238,22 @@ mod tests {
         );
         assert_eq!(registry("dial tcp: lookup nowhere.example: no such host"), "registry_unreachable");
         assert_eq!(registry("write /var/lib/docker/x: no space left on device"), "disk_full");
+    }
+
+    #[test]
+    fn an_engine_that_wants_tls_is_told_with_how_it_is_written() {
+        let said = |message: &str| Error::DockerResponseServerError { status_code: 400, message: message.to_owned() };
+        let plain = Endpoint::Tcp { address: "10.0.0.7:2376".into(), tls: None };
+        for words in
+            ["Client sent an HTTP request to an HTTPS server.", "The plain HTTP request was sent to HTTPS port"]
+        {
+            let error = said(words);
+            for failure in [error.on(&plain), of_registry(&error, "shop", &plain), of_start(&error, &[], &plain)] {
+                assert_eq!(failure.kind, FailureKind::Unreachable { endpoint: "tcp://10.0.0.7:2376".into() });
+                assert!(failure.message.contains("engine: { tcp: \"10.0.0.7:2376\", tls: FOLDER }"), "{failure}");
+            }
+        }
+        assert_eq!(said("bad parameter").on(&plain).kind, FailureKind::Other);
     }
 
     #[test]
