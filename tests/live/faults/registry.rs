@@ -32,8 +32,9 @@ async fn a_pinned_image_that_was_deleted_is_refused_before_anything_begins() -> 
         shop.registry.delete(REPOSITORY, &digest).await?;
         shop.prune().await?;
         let before = state(&shop).await?;
-        let plan = shop.desk.run(["plan", "checkout", "production", "1.1"]).await?.exits(0);
+        let plan = shop.desk.run(["plan", "checkout", "production", "1.1"]).await?.exits(7);
         assert_eq!(plan.text("/checks/0/verdict"), "fail", "the plan says it first: {:#}", plan.json);
+        is_told(&plan, "image_missing", &[], &[]);
         is_told(&shop.deploy("1.1").await?.exits(7), "image_missing", &[], &[]);
         // Nothing began, and it says nothing against the release: pushed again it may ship.
         assert_eq!((state(&shop).await?, history(&shop).await?.len()), (before, 1), "{kind:?}");

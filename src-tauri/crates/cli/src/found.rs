@@ -34,7 +34,7 @@ pub async fn drift(app: &App, format: Format, asked: Drift) -> Done {
     let Settling { dry_run, reason, confirm, .. } = act;
     if dry_run {
         answer(format, &view, moves::told);
-        return Ok(0);
+        return app.possible(&view.plan_hash).await.map(|()| 0);
     }
     for warning in &view.warnings {
         eprintln!("warning: {warning}");

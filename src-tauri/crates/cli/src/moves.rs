@@ -26,7 +26,8 @@ pub fn revision(text: Option<&str>) -> Result<Option<u32>, ApiError> {
     .transpose()
 }
 
-/// What a deployment would do, without doing it.
+/// What a deployment would do, without doing it. What hinders it now says the exit code; a gate is told and is none: it
+/// may be open by the time the plan is started.
 pub async fn plan(app: &App, format: Format, asked: Plan) -> Done {
     let target = format!("{}/{}", asked.service, asked.environment);
     let view = match &asked.version {
@@ -34,7 +35,7 @@ pub async fn plan(app: &App, format: Format, asked: Plan) -> Done {
         None => app.plan_rollback(&target, revision(asked.to.as_deref())?, RollbackOptions::default()).await?,
     };
     answer(format, &view, told);
-    Ok(0)
+    app.possible(&view.plan_hash).await.map(|()| 0)
 }
 
 /// A plan as text.
