@@ -57,3 +57,31 @@ async fn what_only_looks_healthy_is_undone_with_what_was_seen() -> Result<(), Pa
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_never_was_healthy_is_not_waited_for_and_what_was_gets_its_grace() -> Result<(), PartError> {
+    let (shop, port) = serving(EngineKind::Current).await?;
+    // It runs on when it is told to stop.
+    let stubborn = "trap '' TERM; httpd -f -p 8080 -h /www & while :; do sleep 1; done";
+    for (version, page) in [("2.0", "another shop"), ("2.1", "checkout 2.1")] {
+        shop.publish(version, stubborn, |image| image.file("www/index.html", page)).await?;
+    }
+    let gate = "health: { http: /, expect: { status: 200, body: checkout }, within: 2s, every: 200ms, passes: 2 }";
+    let policy = |smoke: &str| {
+        let lines = ["strategy: recreate", gate, smoke];
+        shop.policy(port, &lines, "").replace("    grace: 2s\n", "    grace: 8s\n")
+    };
+    // From the turn to the old one's coming back, as the history has it.
+    let took = |answer: &switchback_tests::cli::Answer| answer.json["state"]["tookMs"].as_u64().unwrap_or_default();
+
+    let _ = shop.desk.apply(&policy("smoke: []")).await?.exits(0);
+    let answer = shop.deploy("2.0").await?.exits(4);
+    was_undone(&answer, &history(&shop).await?[0], &["not healthy within 2 s"]);
+    assert!((1..6000).contains(&took(&answer)), "it was given a grace: {:#}", answer.json["state"]);
+
+    let _ = shop.desk.apply(&policy("smoke: [{ run: [\"false\"] }]")).await?.exits(0);
+    let answer = shop.desk.run(["deploy", "checkout", "production", "2.1", "--override=to see"]).await?.exits(4);
+    assert_eq!(answer.text("/state/code"), "smoke_failed", "{:#}", answer.json["state"]);
+    assert!(took(&answer) >= 8000, "it served, and was cut short: {:#}", answer.json["state"]);
+    Ok(())
+}

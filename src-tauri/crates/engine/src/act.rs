@@ -1,6 +1,6 @@
 //! One act against the runtime or the router. Idempotent: acting on what is done already is done at once.
 
-use crate::{executor::Run, gate, gate::Judged, migrate, probe, route::upstreams};
+use crate::{executor::Run, gate, gate::Judged, migrate, probe, route::upstreams, undo};
 use std::{future::Future, time::Duration};
 use switchback_core::{
     deployment::{Event, State},
@@ -169,7 +169,7 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
             Ok(told(arrival, "started", "runs"))
         }
         Action::Stop { instance } => {
-            let spec = spec(run, instance)?;
+            let spec = undo::hurried(run, spec(run, instance)?);
             drain(run, &spec).await?;
             let arrival = patiently(run, || runtime.stop(&spec)).await?;
             Ok(told(arrival, "stopped", "was stopped"))

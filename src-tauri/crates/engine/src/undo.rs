@@ -1,11 +1,14 @@
 //! Goes backwards, one step at a time, in reverse. A failed undo is an ending of its own: Stuck, with instructions.
 
 use crate::{act, engine::EngineError, executor::Run};
+use std::time::Duration;
 use switchback_core::{
     deployment::{Event, State},
     failure::{Failure, FailureKind},
     health::HealthGate,
-    plan::{Action, InstanceName, Undo},
+    plan::{Action, InstanceName, InstanceSpec, Plan, Undo},
+    record::blames_release,
+    workload::Settings,
 };
 
 /// Undoes one step.
@@ -29,11 +32,42 @@ pub async fn step(run: &mut Run, step: usize) -> Result<(), EngineError> {
     }
 }
 
+/// What an instance that was never found healthy has to end in, at most. It answered nothing that has to come to its end,
+/// and where a port is shared nothing serves until it is gone; a second is enough for a program that heeds its signal to
+/// close its files.
+const UNHEALTHY_GRACE: Duration = Duration::from_secs(1);
+
+/// An instance that is to be stopped, in a hurry where it is undone and its gate never passed. Told from the journal
+/// alone, so that whoever resumes does the same.
+pub fn hurried(run: &Run, mut spec: InstanceSpec) -> InstanceSpec {
+    let State::RollingBack { cause, .. } = run.state() else { return spec };
+    // What nobody could see may have served all the time.
+    if cause.failure.passing() || !run.plan.instances.contains(&spec.name) || passed(&run.plan, cause.step, &spec.name)
+    {
+        return spec;
+    }
+    match &mut spec.workload.settings {
+        Settings::Process(settings) => settings.grace = settings.grace.min(UNHEALTHY_GRACE),
+        Settings::Docker(settings) => settings.grace = settings.grace.min(UNHEALTHY_GRACE),
+        // Its pods are the cluster's to end.
+        Settings::Kubernetes(_) => {}
+    }
+    spec
+}
+
+/// Whether an instance was found healthy before a step.
+fn passed(plan: &Plan, step: usize, name: &InstanceName) -> bool {
+    let before = plan.steps.iter().take(step);
+    before
+        .filter_map(|step| if let Action::Verify { instances } = &step.action { Some(instances) } else { None })
+        .any(|instances| instances.contains(name))
+}
+
 /// What ran before must be seen running again: one passed probe of the gate it came with, within its time.
 async fn came_back(run: &mut Run, instance: &InstanceName) -> Result<Result<String, Failure>, EngineError> {
     let own = run.plan.spec(instance).and_then(|spec| spec.workload.health);
     let gate = own.map_or_else(|| run.plan.health.clone(), |own| *own);
-    let eased = HealthGate { passes: 1, delay: std::time::Duration::ZERO, ..gate };
+    let eased = HealthGate { passes: 1, delay: Duration::ZERO, ..gate };
     act::verify(run, None, std::slice::from_ref(instance), Some(eased)).await
 }
 
@@ -70,11 +104,12 @@ fn instructions(run: &Run, failure: &Failure) -> Vec<String> {
         _ => all.push(format!("See why: {}", failure.message)),
     }
     all.push("Then run `switchback resume`: it goes on undoing where it stopped.".to_owned());
-    match &run.plan.before {
-        Some(before) => {
-            all.push(format!("Until then {target} may not be served; {} is to run again.", before.revision));
-        }
-        None => all.push(format!("Nothing ran on {target} before; deploy a release that works.")),
+    if let Some(before) = &run.plan.before {
+        all.push(format!("Until then {target} may not be served; {} is to run again.", before.revision));
+    } else {
+        let bad = matches!(run.state(), State::RollingBack { cause, .. } if blames_release(&cause.failure.kind));
+        let what = if bad { "a release that works" } else { "it again, once what was in the way is mended" };
+        all.push(format!("Nothing ran on {target} before; deploy {what}."));
     }
     all
 }
