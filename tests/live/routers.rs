@@ -9,6 +9,14 @@ use switchback_tests::{
 
 /// A home with one process behind a router, deployed.
 async fn behind(strategy: &str) -> Result<(Desk, Leftovers), PartError> {
+    let (desk, leftovers) = before_the_first(strategy).await?;
+    let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
+    assert_eq!(desk.run(["drift"]).await?.exits(0).json, json!([]));
+    Ok((desk, leftovers))
+}
+
+/// The same, and nothing was deployed yet.
+async fn before_the_first(strategy: &str) -> Result<(Desk, Leftovers), PartError> {
     let desk = Desk::new().await?;
     let leftovers = Leftovers::of(desk.home());
     listening::release(&desk, "1.0");
@@ -19,8 +27,6 @@ async fn behind(strategy: &str) -> Result<(Desk, Leftovers), PartError> {
         free_port()
     );
     let _ = desk.apply(&policy).await?.exits(0);
-    let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
-    assert_eq!(desk.run(["drift"]).await?.exits(0).json, json!([]));
     Ok((desk, leftovers))
 }
 
@@ -88,5 +94,25 @@ async fn an_upstream_changed_by_hand_and_an_nginx_that_ended_are_told() -> Resul
     assert!(refused.json.to_string().contains("nginx does not run"), "{:#}", refused.json);
     let status = desk.run(["status"]).await?;
     assert_eq!(status.text("/rows/0/cells/0/current/version"), "1.0", "{:#}", status.json);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_deployment_that_its_router_hindered_says_what_is_to_be_mended() -> Result<(), PartError> {
+    let nginx = PrivateNginx::start()?;
+    let (desk, _leftovers) = before_the_first(&nginx.strategy()).await?;
+    let conf = nginx.conf().with_file_name("nginx.conf");
+    let good = fs::read_to_string(&conf).unwrap();
+    fs::write(&conf, format!("{good}no_such_directive on;\n")).unwrap();
+    let mut command = desk.surroundings(desk.program());
+    command.args(["deploy", "web", "production", "1.0"]);
+    let refused = desk.ask("", command).await?.exits(4);
+    for words in ["no_such_directive", "mend the router and deploy it again", "Mend the router"] {
+        assert!(refused.stdout.contains(words), "{words:?}: {}", refused.stdout);
+    }
+    assert!(!refused.stdout.contains("a release that works"), "{}", refused.stdout);
+    // It was no fault of the release's: once the router is mended, it ships.
+    fs::write(&conf, good).unwrap();
+    let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
     Ok(())
 }

@@ -306,6 +306,9 @@ fn way_out(kind: &FailureKind) -> Option<String> {
                  `--take-over`)."
             )
         }
+        FailureKind::RouterRefused { .. } => {
+            "Mend the router: its configuration, its container, or the `router:` of the target.".to_owned()
+        }
         FailureKind::PortInUse { port } => format!("Free port {port}, or give the target another."),
         _ => return None,
     })

@@ -70,7 +70,7 @@ fn undone(view: &DeploymentView, how: Undone) -> String {
     let DeploymentView { target, to_version, .. } = view;
     let back = |rest: &str| match &view.from_version {
         Some(version) => format!("{version} {rest}"),
-        None => "nothing runs: a person is needed, deploy a release that works".to_owned(),
+        None => format!("nothing runs: a person is needed, {}", needed(view)),
     };
     match how {
         // What ran here once is not bad because the way to it failed.
@@ -80,5 +80,14 @@ fn undone(view: &DeploymentView, how: Undone) -> String {
         Undone::Bad => format!("{target} {to_version} was bad and was rolled back, {}", back("runs again")),
         Undone::Hindered => format!("{target} {to_version} was hindered and undone, {}", back("runs again")),
         Undone::Untouched => format!("{target} {to_version} was not deployed, nothing was changed, {}", back("runs")),
+    }
+}
+
+/// What a person has to do where there is nothing to go back to.
+fn needed(view: &DeploymentView) -> &'static str {
+    match &view.state {
+        DeploymentState::RolledBack { undone: Undone::Bad, .. } => "deploy a release that works",
+        DeploymentState::RolledBack { code, .. } if code == "router_refused" => "mend the router and deploy it again",
+        _ => "mend what was in the way and deploy it again",
     }
 }
