@@ -82,6 +82,18 @@ fn every_diagnosis_is_said_in_chinese_too() {
     assert!(said.len() > 15 && said.iter().all(|code| known.contains(code)), "{said:?}");
 }
 
+/// So are the ways out of what the lint finds.
+#[test]
+fn every_rule_of_the_lint_has_its_way_out_in_chinese() {
+    let words = source("ui/src/lib/i18n/messages/zh.rewrites.ts");
+    let missing: Vec<&str> = switchback_lint::Rule::ALL
+        .iter()
+        .map(|rule| rule.as_str())
+        .filter(|rule| !words.contains(&format!("\n  {rule}: '")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// Every source file below a folder.
 fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();

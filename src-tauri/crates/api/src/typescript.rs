@@ -1,6 +1,7 @@
 //! The window's types, written from ours: one declaration for every type that a command takes or gives.
 
 use std::{collections::BTreeMap, fmt};
+use switchback_core::diagnosis::{Sentence, sentences};
 use ts_rs::{Config, TS, TypeVisitor};
 
 /// All types that commands and streams name, and the commands.
@@ -64,7 +65,16 @@ impl fmt::Display for Types {
         for command in &self.commands {
             writeln!(f, "{command}")?;
         }
-        writeln!(f, "}}")
+        writeln!(f, "}}")?;
+        writeln!(
+            f,
+            "\n/** Every sentence that a diagnosis says: its cause, whether it is of a process, its text with facts by name. */"
+        )?;
+        writeln!(f, "export const sentences: [string, boolean, string][] = [")?;
+        for Sentence { cause, process, text } in sentences() {
+            writeln!(f, "  [{:?}, {process}, {text:?}],", cause.as_str())?;
+        }
+        writeln!(f, "];")
     }
 }
 

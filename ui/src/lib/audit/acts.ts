@@ -1,4 +1,5 @@
-// An act's icon and tone. Unknown acts are neutral: the word says what they are.
+// An act's icon, tone and reason. Unknown acts are neutral: the word says what they are.
+import type { AuditEntry } from '../bindings/contract';
 import type { IconName } from '../icons/paths';
 import type { Tone } from '../ui/tone';
 
@@ -12,3 +13,8 @@ export function lookOf(action: string): { tone: Tone; icon: IconName } {
   const found = looks.find(([pattern]) => pattern.test(action));
   return found ? { tone: found[1], icon: found[2] } : { tone: 'none', icon: 'audit' };
 }
+
+/** Acts whose reason Switchback wrote itself, in English; all others are a person's own words. */
+const OWN = /\.(failed|rolled-back|stuck|step-done|undo-done|tidy-failed|probed|resumed|removed|followed|given-up)$/;
+
+export const whyOf = (entry: AuditEntry, said: (text: string) => string): string => (OWN.test(entry.action) ? said(entry.why) : entry.why);

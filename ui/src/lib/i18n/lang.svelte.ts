@@ -5,6 +5,7 @@ import { en, type Messages } from './messages/en';
 import { asTheCoreSays, type Ways } from './messages/ways';
 import { zh } from './messages/zh';
 import { ways as zhWays } from './messages/zh.ways';
+import { said } from './said';
 import type { ApiError, Diagnosis } from '../bindings/contract';
 
 export type Choice = Locale | 'system';
@@ -67,11 +68,13 @@ class Lang {
     return allWays[this.locale].diagnosed[diagnosis.cause]?.(diagnosis.params, runtime) ?? [diagnosis.summary, diagnosis.hint];
   }
 
-  /** What came of a step. */
-  said(text: string): string {
-    const known = allWays[this.locale].said.find(([pattern]) => pattern.test(text));
-    return known ? text.replace(...known) : text;
+  /** What to write in place of what a rule of the lint found. */
+  rewrite(rule: string, english: string): string {
+    return allWays[this.locale].rewrites[rule] ?? english;
   }
+
+  /** What the core says of steps, failures and states. */
+  said = (text: string): string => said(text, allWays[this.locale]);
 
   #mark(): void {
     document.documentElement.lang = this.locale === 'zh' ? 'zh-CN' : 'en';

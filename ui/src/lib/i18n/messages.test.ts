@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { whyOf } from '../audit/acts';
+import { sentences, type AuditEntry } from '../bindings/contract';
 import * as format from './format';
 import { en } from './messages/en';
 import { zh } from './messages/zh';
@@ -33,4 +35,36 @@ test('what came of a step is said in the reader’s language, and repeated where
   expect(lang.said('something new')).toBe('something new');
   lang.choose('en');
   expect(lang.said('created')).toBe('created');
+});
+test('a diagnosis that was written down as a sentence is said with its facts', () => {
+  lang.choose('zh');
+  expect(lang.said('connection refused to 127.0.0.1:5432: nothing listens there on this machine')).toBe('连接 127.0.0.1:5432 被拒绝：本机没有程序在该处监听');
+  expect(lang.said('connection refused to db:5432: that host answers, and nothing listens on the port')).toBe('连接 db:5432 被拒绝：主机有响应，但该端口无人监听');
+  expect(lang.said('memory ran out')).toBe('内存耗尽');
+  expect(lang.said('the environment variable DATABASE_URL is not set')).toBe('环境变量 DATABASE_URL 未设置');
+  lang.choose('en');
+  expect(lang.said('memory ran out')).toBe('memory ran out');
+});
+test('every sentence of the core is recognised as its cause', () => {
+  lang.choose('zh');
+  for (const [cause, , text] of sentences) {
+    const told = lang.said(text.replace(/\{(\w+)\}/g, 'x-$1'));
+    expect(told, `${cause}: ${text}`).toMatch(/[\u4e00-\u9fff]/);
+    for (const [, fact] of text.matchAll(/\{(\w+)\}/g)) expect(told, `${cause}: ${text}`).toContain(`x-${fact}`);
+  }
+  lang.choose('en');
+});
+test('where a probe was sent is said with the words around it, and what it repeats too', () => {
+  lang.choose('zh');
+  expect(lang.said('not healthy within 4 s; last: GET http://10.0.0.7/health: 302 Found in 3 ms to /login?..., wanted 200; redirects are not followed'))
+    .toBe('4 秒内未变健康；最后一次：GET http://10.0.0.7/health：3 毫秒内得到 302 Found，重定向到 /login?...，应为 200；不跟随重定向');
+  expect(lang.said('sb-web-staging-r1-0-0 exited (1); the router does not run, or was taken by another target')).toBe('sb-web-staging-r1-0-0 已退出，退出码 1；路由没有运行，或已被另一目标占用');
+  lang.choose('en');
+});
+test('what a person gave as a reason is repeated, and what Switchback gave is said', () => {
+  lang.choose('zh');
+  const entry = (action: string, why: string) => ({ action, why }) as AuditEntry;
+  expect(whyOf(entry('deploy.failed', 'memory ran out'), lang.said)).toBe('内存耗尽');
+  expect(whyOf(entry('deploy.started', 'memory ran out'), lang.said)).toBe('memory ran out');
+  lang.choose('en');
 });

@@ -1,7 +1,7 @@
 //! Why a start failed, by rules, offline, with the lines that say so.
 //!
 //! `lines` cleans the log, `level` hears how loud a line is, `rules` find what each line names, `ranking` decides which of
-//! it ended the start, `address` tells this machine from another, `wording` puts it in a sentence; `admission` names a
+//! it ended the start, `address` tells this machine from another, `wording` puts it in a sentence, of which `sentences` has all; `admission` names a
 //! cluster's rule. Apart from the
 //! deployment, because a diagnosis changes nothing: it is read by people, and by the command line.
 //!
@@ -15,6 +15,7 @@ mod level;
 mod lines;
 mod ranking;
 mod rules;
+mod sentences;
 #[cfg(test)]
 mod tests;
 mod wording;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cause::{Cause, UnknownCauseName};
 use ranking::{Candidate, ENOUGH};
+pub use sentences::{Sentence, sentences};
 
 /// What it ran on. Only localhost reads differently by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,9 +7,11 @@ export interface Ways {
   hints: Record<string, (facts: Facts) => string>;
   /** By cause: the sentence and where to look. */
   diagnosed: Record<string, (facts: Facts, runtime: string) => [string, string]>;
+  /** By rule of the migrations' lint: what to write instead. */
+  rewrites: Record<string, string>;
   /** Outcomes of steps: what the core says, and what to say instead. */
   said: [RegExp, string][];
 }
 
 /** The core's own words are English. */
-export const asTheCoreSays: Ways = { hints: {}, diagnosed: {}, said: [] };
+export const asTheCoreSays: Ways = { hints: {}, diagnosed: {}, rewrites: {}, said: [] };

@@ -1,14 +1,41 @@
-// 内核对每一步所说的话（英文）对应的中文；没有对应的按原样显示。
+// 内核对步骤、故障与状态所说的话（英文）对应的中文；$1 等所代的部分也照此翻译，没有对应的按原样显示。
 export const said: [RegExp, string][] = [
+  // 步骤的结果
   [/^created$/, '已创建'], [/^exists$/, '已存在'], [/^started$/, '已启动'], [/^runs$/, '正在运行'], [/^stopped$/, '已停止'], [/^was stopped$/, '此前已停止'],
-  [/^removed$/, '已删除'], [/^is gone$/, '已不存在'], [/^nothing to do$/, '无需操作'], [/^nothing to verify$/, '无需检查'], [/^outlives a restart$/, '重启后会再次启动'],
+  [/^removed$/, '已删除'], [/^is gone$/, '已不存在'], [/^nothing to do$/, '无需操作'], [/^nothing to verify$/, '无需检查'], [/^nothing to undo$/, '无需撤销'], [/^outlives a restart$/, '重启后会再次启动'],
   [/^taken over as it runs$/, '已按现状接管'], [/^no router$/, '没有路由'], [/^no instance$/, '没有实例'], [/^running$/, '正在运行'], [/^not running$/, '未在运行'],
   [/^nothing serves until the switch$/, '切换之前没有实例提供服务'], [/^the schema was there already$/, '结构已是如此'],
   [/^the workload's own again$/, '已恢复工作负载自身的规则'], [/^it is the workload's own$/, '已是工作负载自身的规则'], [/^they may already$/, '已允许'],
   [/^(\d+) pods may start at once$/, '可同时启动 $1 个 Pod'],
-  [/^fetched ([^;]+)$/, '已拉取 $1'], [/^([^ ;]+) is here$/, '$1 已就绪'], [/^traffic goes to (.+)$/, '流量转到 $1'], [/^confirmed by (.+)$/, '由 $1 确认'],
+  [/^fetched ([^;]+)$/, '已拉取 $1'], [/^([^ ;]+) is here$/, '$1 已就绪'], [/^the way back lacks the secret (.+)$/, '回滚缺少密钥 $1'], [/^traffic goes to (.+)$/, '流量转到 $1'], [/^confirmed by (.+)$/, '由 $1 确认'],
   [/^up (\S+) on (\S+)$/, '已在 $2 上升级到 $1'], [/^down (\S+) on (\S+)$/, '已在 $2 上回退 $1'], [/^(.+) exited 0$/, '$1 正常结束'],
+  // 结束与健康检查
   [/^exited \((-?\d+|\?)\)$/i, '已退出，退出码 $1'], [/^exited \((-?\d+|\?)\) after ([\d.]+) ms$/i, '运行 $2 毫秒后退出，退出码 $1'], [/^exited \((-?\d+|\?)\) after ([\d.]+) s$/i, '运行 $2 秒后退出，退出码 $1'],
-  [/^not healthy within (\d+) s; last: (.+)$/i, '$1 秒内未变健康；最后一次：$2'],
-  [/^the engine's health check says healthy$/, '引擎的健康检查报告健康'], [/^the engine's health check says unhealthy$/, '引擎的健康检查报告不健康'],
+  [/^not healthy within (\d+) s; last: (.+)$/i, '$1 秒内未变健康；最后一次：$2'], [/^no probe was answered$/, '没有一次探测得到应答'],
+  [/^whether it is healthy is not known: (.+); last seen: (.+)$/, '无法得知是否健康：$1；最后所见：$2'], [/^whether it is healthy is not known: (.+)$/, '无法得知是否健康：$1'],
+  [/^it was stopped again and again, by somebody who asks its runtime for it$/, '它一再被人通过运行时停止'], [/^the runtime's events ended$/, '运行时的事件流已中断'],
+  [/^the engine's health check says healthy$/, '引擎的健康检查报告健康'], [/^the engine's health check (?:says unhealthy|does not say healthy)$/, '引擎的健康检查未报告健康'], [/^the image has no health check$/, '镜像没有健康检查'],
+  [/^its pods are not ready$/, '它的 Pod 尚未就绪'], [/^(\d+) of (\d+) pods are ready$/, '$2 个 Pod 中 $1 个就绪'], [/^it publishes no port$/, '它没有发布端口'], [/^(\S+) accepts connections$/, '$1 接受连接'],
+  [/^GET (\S+): no answer in (\d+) ms$/, 'GET $1：$2 毫秒内没有应答'], [/^(\S+): no answer in (\d+) ms$/, '$1：$2 毫秒内没有应答'],
+  [/^GET (\S+): (.+) in (\d+) ms to (\S+), wanted (\d+); redirects are not followed$/, 'GET $1：$3 毫秒内得到 $2，重定向到 $4，应为 $5；不跟随重定向'],
+  [/^GET (\S+): (.+) in (\d+) ms, redirects are not followed$/, 'GET $1：$3 毫秒内得到 $2；不跟随重定向'],
+  [/^GET (\S+): (.+) in (\d+) ms, wanted (\d+)$/, 'GET $1：$3 毫秒内得到 $2，应为 $4'],
+  [/^GET (\S+): (\d+) in (\d+) ms, but the body does not hold (".*"); it begins (".*")$/, 'GET $1：$3 毫秒内得到 $2，但正文不含 $4；其开头为 $5'],
+  [/^GET (\S+): (\d+) in (\d+) ms$/, 'GET $1：$3 毫秒内得到 $2'], [/^GET (\S+): ([^;]+)$/, 'GET $1：$2'],
+  [/^Connection refused \(os error \d+\)$/, '连接被拒绝'], [/^Connection reset by peer \(os error \d+\)$/, '连接被对方重置'], [/^connection closed before message completed$/, '应答未完连接就已关闭'],
+  [/^interrupted at the command line$/, '在命令行中被打断'],
+  // 实例与路由的状态
+  [/^(sb-\S+) exited \((-?\d+|\?)\)$/, '$1 已退出，退出码 $2'], [/^(sb-\S+) is gone$/, '$1 已不存在'], [/^(sb-\S+) was never started$/, '$1 从未启动'], [/^(sb-\S+) is unhealthy$/, '$1 不健康'],
+  [/^was never started$/, '从未启动'], [/^is unhealthy$/, '不健康'], [/^deleted$/, '已被删除'], [/^(.+) was deleted$/, '$1 已被删除'], [/^runs and was not deployed$/, '正在运行，但不是部署的'], [/^stands in its place \((.+)\)$/, '占了它的位置（$1）'],
+  [/^(\S+) runs and was not deployed$/, '$1 正在运行，但不是部署的'], [/^set$/, '已设置'], [/^absent$/, '无'],
+  [/^(\S+): (.+) instead of (.+) \(by (.+) at (.+)\)$/, '$1：$2，应为 $3（由 $4 于 $5）'], [/^(\S+): (.+) instead of (.+) \(by (.+)\)$/, '$1：$2，应为 $3（由 $4）'], [/^(\S+): (.+) instead of (.+)$/, '$1：$2，应为 $3'],
+  [/^the router does not run, or was taken by another target$/, '路由没有运行，或已被另一目标占用'], [/^the router sends traffic to (.+), which is nothing of ours$/, '路由把流量转到 $1，那里没有我们的实例'], [/^nginx does not run: start it \(checked by `(.+)`\)$/, 'nginx 没有运行：请启动它（检查命令为 `$1`）'],
+  // 计划与检查
+  [/^(\d+) of (\d+)$/, '$2 中有 $1'], [/^fewer instances than now: (\d+) instead of (\d+)$/, '实例比现在少：$1 个，现有 $2 个'], [/^not asked$/, '未查询'],
+  [/^(.+) of that day is not in the keychain$/, '钥匙串中没有当日的 $1'],
+  // 设置
+  [/^this machine$/, '本机'], [/^port (\d+)$/, '端口 $1'], [/^process supervisor (\S+)$/, '进程监管 $1'], [/^current context$/, '当前上下文'], [/^recreate$/, '先停后启'], [/^rolling$/, '滚动'], [/^blue-green$/, '蓝绿'], [/^rollout$/, '由集群滚动'],
+  // 审计中由 Switchback 自己写下的原因
+  [/^no revision that ran is made of it$/, '没有运行过的修订用到它'], [/^what serves has another address since it was started again$/, '提供服务的实例重新启动后地址已变'], [/^found running$/, '发现它正在运行'],
+  [/^rows may be lost$/, '可以丢失数据行'], [/^the schema is kept$/, '保留结构'], [/^say what came of it, and why it could not wait$/, '说明结果如何，以及为何不能等待'],
 ];

@@ -1,5 +1,6 @@
 // 出路与诊断的中文说法。内核自带英文，因此英文表为空；此处没有的代码按内核原文显示。
 import type { Ways } from './ways';
+import { rewrites } from './zh.rewrites';
 import { said } from './zh.said';
 
 const to = (p: Record<string, string>) => (p.host && p.port ? ` ${p.host}:${p.port}` : p.host ? ` ${p.host}` : p.port ? `端口 ${p.port}` : '');
@@ -7,6 +8,7 @@ const named = (value: string | undefined, lead = ' ') => (value ? `${lead}${valu
 
 export const ways: Ways = {
   said,
+  rewrites,
   hints: {
     held: () => '等它结束，或停止它（`switchback release-lock`）；所有者已退出的锁会在 15 秒后释放。',
     unfinished: () => '执行 `switchback resume`，将其完成或撤销。',
@@ -17,11 +19,12 @@ export const ways: Ways = {
     database_newer: () => '请升级 Switchback；当前版本不会改动此文件。',
     disk_full: (p) => (p.place ? `请在 ${p.place} 上腾出空间；没有做任何更改。` : '请腾出空间；没有做任何更改。'),
     journal: () => '日志由其他版本写入或被人手改过：请运行 `switchback audit verify`。',
-    target_unreachable: (p) => (p.endpoint?.startsWith('ssh://') ? '请让到该主机的 `ssh` 无需询问即可登录；`switchback doctor` 会再次检查。' : p.endpoint?.startsWith('http') ? '请打通到集群的网络（VPN、隧道），或在 kubeconfig 中更正其地址。' : '启动引擎，或在 switchback.yaml 中更正其地址。'),
+    target_unreachable: (p) => (p.endpoint?.startsWith('ssh://') ? '请让到该主机的 `ssh` 无需询问即可登录；`switchback doctor` 会再次检查。' : p.endpoint?.startsWith('tcp://') ? '启动引擎，或在 switchback.yaml 中更正其地址；需要 TLS 的写作 `engine: { tcp: HOST:PORT, tls: FOLDER }`。' : p.endpoint?.startsWith('http') ? '请打通到集群的网络（VPN、隧道），或在 kubeconfig 中更正其地址。' : '启动引擎，或在 switchback.yaml 中更正其地址。'),
     image_denied: (p) => `以 USER:PASSWORD 形式存入镜像仓库的登录：\`switchback secret set registry/${(p.image ?? '').split('/')[0]?.replaceAll(':', '-')}\`。`,
     image_missing: () => '推送该镜像，或更正其名称或标签。',
     registry_unreachable: () => '启动镜像仓库，或更正镜像名称。',
     artifact_gone: () => '让该文件夹保持发布时的样子，或用 `switchback release add --from` 指定另一个。',
+    router_refused: () => '请更正路由：它的配置、它的容器，或目标的 `router:`。',
     port_in_use: (p) => `释放端口 ${p.port ?? ''}，或为此目标换一个端口。`,
     no_access: (p) => (p.fault === 'kubeconfig' ? `请更正 ${p.endpoint ?? ''}，或在 switchback.yaml 中为目标的 \`kubeconfig:\` 指定另一个文件。`
       : p.fault === 'context' ? `请在 switchback.yaml 中将目标的 \`context:\` 写为现有的一个，或更正 ${p.endpoint ?? ''}。`
