@@ -76,6 +76,9 @@ class Lang {
   /** What the core says of steps, failures and states. */
   said = (text: string): string => said(text, allWays[this.locale]);
 
+  /** A person's reason as they gave it; what the command says when none is given is the core's. */
+  reason = (text: string): string => (text.endsWith(' from the command line') ? this.said(text) : text);
+
   #mark(): void {
     document.documentElement.lang = this.locale === 'zh' ? 'zh-CN' : 'en';
   }

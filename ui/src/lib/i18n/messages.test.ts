@@ -64,7 +64,8 @@ test('where a probe was sent is said with the words around it, and what it repea
 test('what a person gave as a reason is repeated, and what Switchback gave is said', () => {
   lang.choose('zh');
   const entry = (action: string, why: string) => ({ action, why }) as AuditEntry;
-  expect(whyOf(entry('deploy.failed', 'memory ran out'), lang.said)).toBe('内存耗尽');
-  expect(whyOf(entry('deploy.started', 'memory ran out'), lang.said)).toBe('memory ran out');
+  expect(whyOf(entry('deploy.failed', 'memory ran out'), lang)).toBe('内存耗尽');
+  expect(whyOf(entry('deploy.started', 'memory ran out'), lang)).toBe('memory ran out');
+  expect(whyOf(entry('deploy.started', 'deployed from the command line'), lang)).toBe('从命令行部署');
   lang.choose('en');
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FindingView, MigrationView } from '../bindings/contract';
 import { migrationsOf } from '../host/sample/migrations';
+import { parts } from './sql';
 import { beside, lines, mayAccept, Migrations } from './migrations.svelte';
 
 const found = (over: Partial<FindingView>): FindingView => ({ rule: 'drop_column', path: '1.up.sql', line: 1, place: 'up', severity: 'error', why: '', rewrite: '', ...over });
@@ -8,6 +9,13 @@ const found = (over: Partial<FindingView>): FindingView => ({ rule: 'drop_column
 test('lines keep the numbers they have in the file', () => {
   expect(lines('\n\nalter table a\n  add b int;\n\n')).toEqual([{ number: 3, text: 'alter table a' }, { number: 4, text: '  add b int;' }]);
   expect(lines('\n')).toEqual([]);
+});
+
+test('words of the language stand out, but not in comments, texts and names', () => {
+  const words = (line: string) => parts(line).filter((part) => part.kind === 'word').map((part) => part.text);
+  expect(words('ALTER TABLE orders add column "select" text default \'drop it\'; -- from here')).toEqual(['ALTER', 'TABLE', 'add', 'column', 'default']);
+  expect(words('update_at settings tables')).toEqual([]);
+  for (const line of ['', '  drop table a; -- b', "insert into a values ('it''s')"]) expect(parts(line).map((part) => part.text).join('')).toBe(line);
 });
 
 test('a finding stands beside the script it is about, one of the pair in its own file', () => {

@@ -31,10 +31,17 @@ export const said: [RegExp, string][] = [
   [/^(\S+): (.+) instead of (.+) \(by (.+) at (.+)\)$/, '$1：$2，应为 $3（由 $4 于 $5）'], [/^(\S+): (.+) instead of (.+) \(by (.+)\)$/, '$1：$2，应为 $3（由 $4）'], [/^(\S+): (.+) instead of (.+)$/, '$1：$2，应为 $3'],
   [/^the router does not run, or was taken by another target$/, '路由没有运行，或已被另一目标占用'], [/^the router sends traffic to (.+), which is nothing of ours$/, '路由把流量转到 $1，那里没有我们的实例'], [/^nginx does not run: start it \(checked by `(.+)`\)$/, 'nginx 没有运行：请启动它（检查命令为 `$1`）'],
   // 计划与检查
-  [/^(\d+) of (\d+)$/, '$2 中有 $1'], [/^fewer instances than now: (\d+) instead of (\d+)$/, '实例比现在少：$1 个，现有 $2 个'], [/^not asked$/, '未查询'],
+  [/^(\d+) of (\d+)$/, '$1 / $2'], [/^fewer instances than now: (\d+) instead of (\d+)$/, '实例比现在少：$1 个，现有 $2 个'], [/^not asked$/, '未查询'],
   [/^(.+) of that day is not in the keychain$/, '钥匙串中没有当日的 $1'],
+  // 结构
+  [/^proven, up (\d+) ms, down (\d+) ms$/, '已验证，升 $1 毫秒，降 $2 毫秒'], [/^proven, and loses (.+)$/, '已验证，会丢失 $1'], [/^without rows in (.+), which took no sample: what they lose was not seen$/, '$1 放不进样本行：会丢失什么没有看到'],
+  [/^there is no way down$/, '没有回退脚本'], [/^runs again whenever it changed$/, '每次更改后都会再运行'], [/^another schema after (down|up|up again): (.+)$/, '$1 之后结构不同：$2'], [/^(down|up|up again) failed at (\S+): (.+)$/, '$1 在 $2 处失败：$3'],
+  [/^up$/, '升级'], [/^up again$/, '再次升级'], [/^down$/, '回退'], [/^(\S+) of (\d+) rows? \((.+)\)$/, '$1：$2 行（$3）'],
   // 设置
   [/^this machine$/, '本机'], [/^port (\d+)$/, '端口 $1'], [/^process supervisor (\S+)$/, '进程监管 $1'], [/^current context$/, '当前上下文'], [/^recreate$/, '先停后启'], [/^rolling$/, '滚动'], [/^blue-green$/, '蓝绿'], [/^rollout$/, '由集群滚动'],
+  // 从哪里，以及在命令行中没有说明时的原因
+  [/^desktop, (.+)$/, '桌面端，$1'], [/^cli, (.+)$/, '命令行，$1'], [/^scheduled from (.+), begun by (.+)$/, '预定自 $1，由 $2 开始'],
+  [/^deployed from the command line$/, '从命令行部署'], [/^rolled back from the command line$/, '从命令行回滚'], [/^drift settled from the command line$/, '从命令行处理漂移'], [/^imported from the command line$/, '从命令行导入'], [/^a release train from the command line$/, '从命令行发车'],
   // 审计中由 Switchback 自己写下的原因
   [/^no revision that ran is made of it$/, '没有运行过的修订用到它'], [/^what serves has another address since it was started again$/, '提供服务的实例重新启动后地址已变'], [/^found running$/, '发现它正在运行'],
   [/^rows may be lost$/, '可以丢失数据行'], [/^the schema is kept$/, '保留结构'], [/^say what came of it, and why it could not wait$/, '说明结果如何，以及为何不能等待'],

@@ -17,7 +17,7 @@ export const zh: Messages = {
   proof_stale_body: '已有的验证针对的是其他脚本：文件之后被改动过。', proof_none_body: '这一对还没有在临时数据库上做过升、降、再升。',
   prove_n: (n) => `验证 ${n} 对`, proving_n: (done, all) => `已验证 ${done} / ${all}`, schema_versions: '各环境的结构版本', schema_empty: '尚未应用', pending_n: (n) => `${n} 个待应用`, up_to_date: '已是最新',
   ahead_of: (versions) => `数据库中有这些文件里没有的版本：${versions}。`,
-  way_downs: (n) => `需 ${n} 个回退脚本`, way_loses: (n) => `会丢数据，${n} 个回退脚本`, downs_proven: (ago) => `${ago}已验证`, downs_not_proven: '并非全部经过验证',
+  way_downs: (n) => `需 ${n} 个回退脚本`, way_loses: (n) => `丢数据，${n} 个回退`, downs_proven: (ago) => `${ago}已验证`, downs_not_proven: '并非全部经过验证',
   lose_data: '这些数据行可以丢弃', lose_data_body: '回退脚本会带走它们，无法恢复。',
   drill: '演练', rehearse: '演练一次', drill_none: '尚未演练', drill_runs: '正在隔离环境中演练…', drill_interrupted: '演练被中断', drill_failed: (r: number) => `r${r} 未能启动`,
   drill_back: (took: string, goal: string) => `回退用时 ${took}，目标 ${goal}`, drill_body: '将当前修订版与此修订版先后部署到隔离处，使用此环境的配置和密钥；不对外提供服务。', unlock_first: '请先解锁此环境。',
