@@ -84,7 +84,12 @@ impl Shop {
         let mut all = Vec::new();
         for container in list.as_array().into_iter().flatten() {
             let path = format!("/containers/{}/json", container["Id"].as_str().unwrap_or_default());
-            all.push(self.engine.call(&Request::new("GET", &path)).await?.json()?);
+            match self.engine.call(&Request::new("GET", &path)).await {
+                Ok(found) => all.push(found.json()?),
+                // It went since it was listed.
+                Err(PartError::Refused { status: 404, .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(all)
     }
