@@ -66,3 +66,16 @@ fn unreached(body: &[u8]) -> Option<String> {
     let status: Status = serde_json::from_slice(body).ok()?;
     status.message.strip_prefix("error trying to reach service: ").map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_is_told_as_the_pod_said_it_and_not_as_the_proxy_wrote_it() {
+        let proxy = "/api/v1/namespaces/shop/pods/checkout-1:8080/proxy/health";
+        let own = |location| own(location, proxy, "/health");
+        assert_eq!(own("/api/v1/namespaces/shop/pods/checkout-1:8080/proxy/login?next=/"), "/login?next=/");
+        assert_eq!(own("https://sso.example/in"), "https://sso.example/in");
+    }
+}
