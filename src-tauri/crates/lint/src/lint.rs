@@ -254,7 +254,7 @@ fn pair(asked: &Asked<'_>, so_far: &[Read<'_>], schema: &Schema, report: &mut Re
     let blank = one
         .down
         .as_ref()
-        .is_none_or(|down| down.ops.iter().all(|placed| matches!(placed.op, Op::Begin | Op::Commit | Op::Neutral)));
+        .is_none_or(|down| down.ops.iter().all(|placed| matches!(placed.op, Op::Begin | Op::Commit | Op::Rollback | Op::Neutral)));
     if blank && !changes {
         return verdict(Reversible::Yes, Some("there is nothing to undo".to_owned()));
     }

@@ -97,6 +97,8 @@ pub struct Constraint {
     pub columns: Vec<String>,
     /// A check that a column is not null.
     pub not_null_of: Option<String>,
+    /// The words of a check, its columns among them.
+    pub words: Vec<String>,
 }
 
 /// Kinds of objects beside tables and indexes.
@@ -138,6 +140,9 @@ pub enum Object {
 
 /// The name under which `DROP OWNED` is known, which names a role and no object.
 pub const OWNED: &str = "owned";
+
+/// MySQL's word for writing a table anew, whatever the change would need.
+pub const COPIES: &str = "ALGORITHM=COPY";
 
 /// What one statement, or one action of one, does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -321,6 +326,8 @@ pub enum Op {
     },
     Begin,
     Commit,
+    /// Of the whole transaction, not to a savepoint.
+    Rollback,
     LockTimeout,
     /// Nothing to undo and nothing to lose.
     Neutral,
@@ -407,6 +414,7 @@ impl Op {
                 self,
                 Self::Begin
                     | Self::Commit
+                    | Self::Rollback
                     | Self::LockTimeout
                     | Self::Neutral
                     | Self::Opaque

@@ -133,13 +133,14 @@ fn split(tokens: Vec<Token>, statements: &mut Vec<Statement>) {
     let mut depth = 0_u32;
     let mut ended = false;
     for token in tokens {
-        let body = is_routine(&open);
+        let body = is_routine(&open) || is_block(&open);
         match token.key.as_str() {
             // `end if`, `end loop` and their like close what is not counted.
             "IF" | "LOOP" | "WHILE" | "REPEAT" if ended => depth += 1,
             // `end case` closes what `case` opened: the `end` did it already.
             "CASE" if ended => {}
             "BEGIN" | "CASE" if body => depth += 1,
+            "ATOMIC" if is_block(&open) => depth += 1,
             "END" if body => depth = depth.saturating_sub(1),
             ";" if depth == 0 => {
                 if !open.is_empty() {
@@ -156,6 +157,11 @@ fn split(tokens: Vec<Token>, statements: &mut Vec<Statement>) {
     if !open.is_empty() {
         statements.push(Statement { tokens: open });
     }
+}
+
+/// Whether it is MariaDB's `BEGIN NOT ATOMIC … END`: a body without a routine around it.
+fn is_block(open: &[Token]) -> bool {
+    matches!(open, [begin, not, ..] if begin.key == "BEGIN" && not.key == "NOT")
 }
 
 /// Whether the statement may have a body with statements of its own.
@@ -201,6 +207,10 @@ mod tests {
     fn a_routine_with_a_body_is_one_statement() {
         let sql = "create trigger t after insert on a for each row begin\n update b set n = case when n > 1 then 2 else 1 end;\n if 1 then set @a = 1; end if;\nend;\nselect 1;";
         assert_eq!(statements(Dialect::Mysql, sql).len(), 2);
+        let sql =
+            "begin not atomic\n update b set n = 1;\n if 1 then set @a = 1; end if;\nend;\nbegin;\nselect 1;\ncommit;";
+        let found = statements(Dialect::Mysql, sql);
+        assert_eq!(found.iter().map(|one| one.line).collect::<Vec<_>>(), [1, 5, 6, 7]);
         let sql = "DELIMITER //\ncreate procedure p()\nbegin\n select 1;\nend//\nDELIMITER ;\nselect 2;";
         let found = statements(Dialect::Mysql, sql);
         assert_eq!(found.iter().map(|one| one.line).collect::<Vec<_>>(), [2, 7]);

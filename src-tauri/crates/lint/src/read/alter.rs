@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Dialect,
-    op::{Column, Object, Op},
+    op::{COPIES, Column, Object, Op},
     sql::Kind,
 };
 
@@ -132,6 +132,9 @@ fn action(cursor: &mut Cursor<'_>, table: &str) -> Option<Vec<Op>> {
             setting()
         };
     }
+    if let Some(op) = asks_for_lock(cursor, table) {
+        return one(op);
+    }
     let known = [
         "OWNER",
         "SET",
@@ -178,6 +181,18 @@ fn action(cursor: &mut Cursor<'_>, table: &str) -> Option<Vec<Op>> {
         "COMPRESSION",
     ];
     if known.contains(&cursor.key()) && !sqlite { setting() } else { None }
+}
+
+/// What MySQL and MariaDB are asked for beside the change: to copy the table, or to keep everybody out.
+pub fn asks_for_lock(cursor: &Cursor<'_>, table: &str) -> Option<Op> {
+    let says =
+        |word: &str, what: &str| cursor.has(&format!("{word} = {what}")) || cursor.has(&format!("{word} {what}"));
+    let what = match cursor.dialect {
+        Dialect::Mysql if says("ALGORITHM", "COPY") => COPIES,
+        Dialect::Mysql if says("LOCK", "EXCLUSIVE") => "LOCK=EXCLUSIVE",
+        _ => return None,
+    };
+    Some(Op::Lock { table: table.to_owned(), what })
 }
 
 fn rename_column(cursor: &mut Cursor<'_>, table: &str) -> Option<Vec<Op>> {

@@ -311,7 +311,9 @@ pub fn constraint(cursor: &mut Cursor<'_>, table: &str) -> Option<Constraint> {
         }
         _ => None,
     };
+    let word = |token: &Token| Cursor::new(cursor.dialect, std::slice::from_ref(token)).word();
+    let words = if kind == ConstraintKind::Check { inside.iter().filter_map(word).collect() } else { Vec::new() };
     let not_valid = cursor.has("NOT VALID");
     *cursor = Cursor::new(cursor.dialect, &[]);
-    Some(Constraint { name: named.or(given), kind, references, not_valid, using_index, columns, not_null_of })
+    Some(Constraint { name: named.or(given), kind, references, not_valid, using_index, columns, not_null_of, words })
 }

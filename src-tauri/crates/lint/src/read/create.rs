@@ -1,6 +1,7 @@
 //! `CREATE` and `DROP`.
 
 use super::{
+    alter::asks_for_lock,
     column::{begins_constraint, begins_index, column, constraint},
     cursor::{Cursor, commas},
     object,
@@ -63,7 +64,10 @@ pub fn create(cursor: &mut Cursor<'_>) -> Option<Vec<Op>> {
         let columns = names(cursor.dialect, cursor.parens()?);
         let base = table.rsplit('.').next().unwrap_or(&table);
         let name = name.or_else(|| Some(format!("{base}_{}_idx", columns.join("_"))));
-        return Some(vec![Op::CreateIndex { name, table, concurrently, columns }]);
+        let lock = asks_for_lock(cursor, &table);
+        let mut ops = vec![Op::CreateIndex { name, table, concurrently, columns }];
+        ops.extend(lock);
+        return Some(ops);
     }
     if temporary && cursor.key() != "VIEW" && cursor.key() != "SEQUENCE" && cursor.key() != "TRIGGER" {
         return None;

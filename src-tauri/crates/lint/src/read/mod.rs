@@ -81,9 +81,13 @@ pub fn is_understood(dialect: Dialect, statement: &Statement) -> bool {
 fn verb(cursor: &mut Cursor<'_>) -> Op {
     let second = cursor.key_at(1);
     match cursor.key() {
+        // MariaDB's block of statements, which is no transaction.
+        "BEGIN" if second == "NOT" => Op::Opaque,
         "BEGIN" => Op::Begin,
         "START" if second == "TRANSACTION" => Op::Begin,
-        "COMMIT" | "END" | "ROLLBACK" => Op::Commit,
+        "COMMIT" | "END" => Op::Commit,
+        "ROLLBACK" if cursor.has("TO") || second == "PREPARED" => Op::Neutral,
+        "ROLLBACK" => Op::Rollback,
         "SET" if cursor.has("LOCK_TIMEOUT") || cursor.has("LOCK_WAIT_TIMEOUT") => Op::LockTimeout,
         "PRAGMA" if cursor.has("BUSY_TIMEOUT") => Op::LockTimeout,
         "LOCK" if cursor.dialect != Dialect::Sqlite => {

@@ -3,7 +3,7 @@
 use super::{Context, Hit};
 use crate::{
     Dialect, Rule, Where,
-    op::{ConstraintKind, Op},
+    op::{COPIES, ConstraintKind, Op},
     squawk,
 };
 use switchback_core::migration::{Layout, Wrapping};
@@ -14,7 +14,10 @@ pub fn judge(context: &Context<'_>, hits: &mut Vec<Hit>) {
             && !context.is_own(table)
             && !timed(context, placed.line)
         {
-            let why = format!("{what} keeps everybody from {table} for as long as it takes");
+            let why = match *what {
+                COPIES => format!("{what} writes every row of {table} anew, and nobody can write to it meanwhile"),
+                what => format!("{what} keeps everybody from {table} for as long as it takes"),
+            };
             hits.push(Hit { rule: Rule::LongLockNoTimeout, line: placed.line, why });
         }
     }
@@ -134,11 +137,12 @@ fn goes_with_table(context: &Context<'_>, index: &str) -> bool {
 fn concurrently(context: &Context<'_>, hits: &mut Vec<Hit>) {
     let mut open = context.wrapping == Wrapping::Transaction && context.layout != Layout::Flyway;
     let by_tool = open;
+    let sent_whole = context.layout == Layout::GolangMigrate && context.side.cut.statements.len() > 1;
     for (index, statement) in context.side.cut.statements.iter().enumerate() {
         let ops = || context.side.ops.iter().filter(|placed| placed.statement == index);
         if ops().any(|placed| matches!(placed.op, Op::Begin)) {
             open = true;
-        } else if ops().any(|placed| matches!(placed.op, Op::Commit)) {
+        } else if ops().any(|placed| matches!(placed.op, Op::Commit | Op::Rollback)) {
             open = by_tool;
         }
         let says = statement.tokens.iter().take(8).any(|token| token.key == "CONCURRENTLY")
@@ -150,11 +154,13 @@ fn concurrently(context: &Context<'_>, hits: &mut Vec<Hit>) {
         let mixed = context.layout == Layout::Flyway
             && context.wrapping == Wrapping::Transaction
             && context.side.ops.iter().any(|placed| !is_concurrent(&placed.op) && placed.op.is_schema());
-        if says && (open || mixed) {
+        if says && (open || mixed || sent_whole) {
             let who = if by_tool || mixed {
                 "the tool runs this file in a transaction"
-            } else {
+            } else if open {
                 "the file began a transaction"
+            } else {
+                "golang-migrate sends this file as one message, which PostgreSQL runs in one transaction"
             };
             hits.push(Hit {
                 rule: Rule::ConcurrentlyInTransaction,

@@ -7,6 +7,7 @@ mod mysql;
 mod order;
 pub mod pair;
 mod scope;
+mod transaction;
 
 pub use order::forward;
 
@@ -81,6 +82,7 @@ pub fn judge(context: &Context<'_>) -> Vec<Hit> {
     }
     locks::judge(context, &mut hits);
     scope::judge(context, &mut hits);
+    transaction::judge(context, &mut hits);
     // Several clauses of one statement say one thing once.
     hits.sort_by_key(|hit| (hit.line, hit.rule));
     hits.dedup_by(|a, b| a.line == b.line && a.rule == b.rule);

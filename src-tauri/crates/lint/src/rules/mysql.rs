@@ -37,7 +37,7 @@ pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
         op if context.dialect == Dialect::Mysql && op.is_schema() => {
             let open = super::before(context.side, placed).fold(false, |open, op| match op {
                 Op::Begin => true,
-                Op::Commit => false,
+                Op::Commit | Op::Rollback => false,
                 _ => open,
             });
             let temporary = matches!(op, Op::CreateTable { temporary: true, .. });
