@@ -195,7 +195,7 @@ async fn values_that_do_not_come_through_a_way_back_are_counted_and_asked_for() 
             "alter table orders alter column price type {price}, alter column name type {name}, alter column day type {day};\n"
         )
     };
-    let (wide, narrow) = (alter("numeric(10,4)", "text", "timestamp"), alter("numeric(10,2)", "varchar(10)", "date"));
+    let (wide, narrow) = (alter("numeric(12,4)", "text", "timestamp"), alter("numeric(10,2)", "varchar(10)", "date"));
     narrowed(&server.place(server.first()), &wide, &narrow).await?;
 
     let server = Database::mariadb().await?;
@@ -203,7 +203,7 @@ async fn values_that_do_not_come_through_a_way_back_are_counted_and_asked_for() 
         format!("alter table orders modify price {price}, modify name {name}, modify day {day};\n")
     };
     let (wide, narrow) =
-        (modify("decimal(10,4)", "varchar(99)", "datetime"), modify("decimal(10,2)", "varchar(10)", "date"));
+        (modify("decimal(12,4)", "varchar(99)", "datetime"), modify("decimal(10,2)", "varchar(10)", "date"));
     narrowed(&server.place(server.first()), &wide, &narrow).await
 }
 

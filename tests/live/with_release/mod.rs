@@ -3,6 +3,7 @@
 
 mod both_ways;
 mod losses;
+mod old_code;
 mod refusals;
 
 use std::{fs, os::unix::fs::PermissionsExt as _};

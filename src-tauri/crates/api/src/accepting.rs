@@ -7,13 +7,14 @@
 use crate::{
     Answer, ApiError, App, app,
     dto::AcceptanceView,
-    migrations::{self, migration_files},
+    migrations::{self, Located, migration_files},
+    schema::known_to_running,
 };
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::{fs, path::Path};
 use switchback_core::{
-    migration::{Migration, Set, SourceFile},
+    migration::{Migration, Pin, Set, SourceFile},
     name::Target,
     record::Audit,
     release::Digest,
@@ -68,7 +69,9 @@ impl App {
                 .hint("Name a day within a year: by then somebody looks at it again."));
         }
         let files = migration_files(&folder)?;
-        let report = migrations::report(&document, &target, &set, located.dialect, self.ports().clock.now());
+        let (dialect, now) = (located.dialect, self.ports().clock.now());
+        let known = self.known_now(&target, located, &set).await?;
+        let report = migrations::report(&document, &target, &set, dialect, now, &known);
         let meant =
             |one: &&Finding| one.rule.as_str() == asked.rule && one.path == asked.path && one.line == asked.line;
         let finding = report.findings.iter().find(meant).ok_or_else(|| {
@@ -76,7 +79,7 @@ impl App {
                 .hint("Look again: the file may have changed since.")
         })?;
         self.not_applied(&document, &base, &target, &set, &asked.path).await?;
-        let here = Folder { layout: set.layout, dialect: located.dialect, files: &files, today };
+        let here = Folder { layout: set.layout, dialect, files: &files, today, released: &known };
         let proposal = here.propose(finding, asked.until, reason).ok_or_else(|| {
             ApiError::new("bad_input", format!("{}:{}: no comment there accepts it alone", asked.path, asked.line))
                 .hint("Mend it; or write `switchback:accept` by hand, and see what `migrations lint` says of it.")
@@ -112,6 +115,14 @@ impl App {
             hash,
             written: asked.sure.is_some(),
         })
+    }
+
+    /// What code that runs knows, as far as its database tells.
+    async fn known_now(&self, target: &Target, located: Located, set: &Set) -> Answer<Vec<Pin>> {
+        let row = self.history.target(target).await?;
+        let stands = async { self.standing_of(&self.database(located).await?, set).await };
+        let applied = stands.await.map(|stands| stands.applied).unwrap_or_default();
+        Ok(known_to_running(&row, set, &applied))
     }
 
     /// Refuses a file that one of the service's databases applied, or may have.

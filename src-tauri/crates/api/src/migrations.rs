@@ -12,7 +12,7 @@ use std::{
 use switchback_core::{
     failure::Failure,
     ident::Instant,
-    migration::{self, MOST_BYTES, MOST_FILES, Set, SourceFile, Tool},
+    migration::{self, MOST_BYTES, MOST_FILES, Pin, Set, SourceFile, Tool},
     name::Target,
     record::Audit,
 };
@@ -194,10 +194,18 @@ pub(crate) fn today(document: &Document, target: &Target, now: Instant) -> Date 
     now.to_zoned(zone).date()
 }
 
-/// What the linter says of a target's migrations, on the day that it is there.
-pub(crate) fn report(document: &Document, target: &Target, set: &Set, dialect: Dialect, now: Instant) -> Report {
+/// What the linter says of a target's migrations, on the day that it is there, and where code runs that knows `released`
+/// alone.
+pub(crate) fn report(
+    document: &Document,
+    target: &Target,
+    set: &Set,
+    dialect: Dialect,
+    now: Instant,
+    released: &[Pin],
+) -> Report {
     let today = today(document, target, now);
-    switchback_lint::lint(&Asked { set, dialect, today, released: &[] })
+    switchback_lint::lint(&Asked { set, dialect, today, released })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::{
         ScriptView,
     },
     migrations,
-    schema::{self, Place},
+    schema::{self, Place, known_to_running},
 };
 use futures::StreamExt as _;
 use std::{collections::BTreeMap, path::Path};
@@ -45,7 +45,10 @@ impl App {
             || Err(no_database(&target).to_string()),
             |(_, found)| found.as_ref().map_err(ToString::to_string),
         );
-        let report = migrations::report(&document, &target, &set, dialect, self.ports().clock.now());
+        let row = self.history.target(&target).await?;
+        let applied = stands.as_ref().map_or(&[][..], |stands| stands.applied.as_slice());
+        let known = known_to_running(&row, &set, applied);
+        let report = migrations::report(&document, &target, &set, dialect, self.ports().clock.now(), &known);
         let proofs = self.proofbook.proofs(&target.service, &database.name).await?;
         let versions = set.migrations.iter().map(|one| view(one, stands.as_ref().ok().copied(), &report, &proofs));
         let versions = versions.collect();
@@ -63,7 +66,6 @@ impl App {
                 unreachable: found.as_ref().err().map(ToString::to_string),
             });
         }
-        let row = self.history.target(&target).await?;
         let edited = stands.as_ref().map(|stands| edited(&row, &set, stands)).unwrap_or_default();
         Ok(MigrationsView {
             edited,

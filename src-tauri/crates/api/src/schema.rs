@@ -117,7 +117,9 @@ impl App {
         }
         let pending: Vec<String> = legs.iter().map(|leg| leg.migration.version.clone()).collect();
         self.whole(document, row, &set, dialect, &pending)?;
-        let going = contractions(dialect, &set, &pending);
+        let today = migrations::today(document, &row.target, self.ports().clock.now());
+        let mut going = contractions(dialect, &set, &pending, today);
+        going.retain(|one| !one.accepted);
         if row.current.is_some() {
             for one in &going {
                 self.may_go(row, &set, one).await?;
@@ -155,7 +157,7 @@ impl App {
         dialect: Dialect,
         pending: &[String],
     ) -> Answer<()> {
-        let report = migrations::report(document, &row.target, set, dialect, self.ports().clock.now());
+        let report = migrations::report(document, &row.target, set, dialect, self.ports().clock.now(), &[]);
         let accepted = |problem: &migration::Problem| {
             let of =
                 |one: &Accepted| one.finding.path == problem.path && one.finding.rule.as_str() == problem.rule.as_str();
@@ -271,6 +273,14 @@ fn untold<'a>(dialect: Dialect, set: &Set, scripts: impl Iterator<Item = &'a Scr
 /// The schema of what runs.
 fn running(before: Option<&Before>) -> Option<&Schema> {
     before.and_then(|before| before.workload.schema.as_ref())
+}
+
+/// What code that runs knows: the versions that are applied, and those of its release.
+pub(crate) fn known_to_running(row: &TargetRow, set: &Set, applied: &[String]) -> Vec<Pin> {
+    let Some(current) = &row.current else { return Vec::new() };
+    let released = running(Some(current)).map(|schema| schema.versions.as_slice()).unwrap_or_default();
+    let here = pins(set).into_iter().filter(|pin| applied.contains(&pin.version));
+    released.iter().cloned().chain(here).collect()
 }
 
 /// What is not as it was when the release that runs was made, of those versions that are applied.

@@ -1,4 +1,5 @@
-//! Expand, deploy, contract: what a migration takes away goes when no running code needs it, and that was watched.
+//! Expand, deploy, contract: what a migration takes away goes, and what it refuses is refused, when no running code needs
+//! it, and that was watched.
 
 use crate::{Answer, ApiError, App, behind::refused_late};
 use switchback_core::{
@@ -7,46 +8,80 @@ use switchback_core::{
     migration::{Leg, Set},
     port::{DeploymentRow, TargetRow},
 };
-use switchback_lint::{Contraction, Dialect, expands};
+use switchback_lint::{Breach, Contraction, Dialect, expands};
 
 /// How long the code that does without something is watched before that may go.
 const OBSERVED: jiff::SignedDuration = jiff::SignedDuration::from_mins(30);
 /// What a migration says that takes away what no running code needs: the release since which that is so.
 const UNUSED_SINCE: &str = "switchback:unused-since";
 
+/// The three steps, in words for what is taken away or refused.
+struct Steps {
+    said: String,
+    expand: String,
+    deploy: String,
+    hint: String,
+}
+
+impl Steps {
+    fn of(one: &Contraction, runs: &str) -> Self {
+        let Contraction { path, what, .. } = one;
+        match one.breach {
+            Breach::Gone => Self {
+                said: format!("{what} goes with this release, and {runs}, which runs, may still use it"),
+                expand: format!("a release whose migration only adds what replaces {what}"),
+                deploy: format!("a release whose code does without {what}"),
+                hint: format!(
+                    "Take {path} out of this release; until then a rollback would start code whose column is gone."
+                ),
+            },
+            Breach::Refuses(why) => Self {
+                said: format!("{what} {why} from this release on, and {runs}, which runs, may write otherwise"),
+                expand: format!(
+                    "a release whose migration refuses nothing that {runs} writes: a column that may be empty or has a default, a new column beside one of another type, no check yet"
+                ),
+                deploy: "a release whose code writes what will be asked".to_owned(),
+                hint: format!(
+                    "Take {path} out of this release; or, where {runs} is known to write nothing else, accept contract_before_observed in the file: `switchback migrations accept`."
+                ),
+            },
+        }
+    }
+}
+
 impl App {
-    /// Whether what a migration takes away is needed by nobody who runs, and has been for long enough.
+    /// Whether what a migration takes away or refuses is needed by nobody who runs, and has been for long enough.
     pub(crate) async fn may_go(&self, row: &TargetRow, set: &Set, one: &Contraction) -> Answer<()> {
         let Some(current) = &row.current else { return Ok(()) };
         let migration = set.migrations.iter().find(|migration| migration.version == one.version);
         let up = migration.and_then(|migration| migration.up.as_ref());
         let since = up.and_then(|up| up.sql.lines().find_map(|line| line.split_once(UNUSED_SINCE)));
         let since = since.and_then(|(_, rest)| rest.split_whitespace().next());
-        let Contraction { path, line, what, version } = one;
+        let Contraction { path, line, what, version, breach, .. } = one;
         let Some(since) = since else {
             let runs = &current.version;
-            let mut error = ApiError::new(
-                "three_steps",
-                format!("{path}:{line}: {what} goes with this release, and {runs}, which runs, may still use it"),
-            )
-            .with("version", version)
-            .with("what", what)
-            .with("running", runs);
+            let Steps { said, expand, deploy, hint } = Steps::of(one, runs);
+            let mut error = ApiError::new("three_steps", format!("{path}:{line}: {said}"))
+                .with("version", version)
+                .with("what", what)
+                .with("running", runs);
             error.causes.extend([
-                format!("1. expand: a release whose migration only adds what replaces {what}"),
-                format!("2. deploy: a release whose code does without {what}, and watch it for 30 minutes"),
+                format!("1. expand: {expand}"),
+                format!("2. deploy: {deploy}, and watch it for 30 minutes"),
                 format!(
                     "3. contract: then this migration in a release of its own, with the line -- {UNUSED_SINCE} VERSION of step 2"
                 ),
             ]);
-            return Err(error.hint(format!(
-                "Take {path} out of this release; until then a rollback would start code whose column is gone."
-            )));
+            return Err(error.hint(hint));
         };
         let ran = self.history.revisions(&row.target, 1000).await?;
         let known = ran.iter().find(|one| one.version == since);
+        let unused = match breach {
+            Breach::Gone => format!("{what} is unused since {since}"),
+            Breach::Refuses(refusal) => format!("{what} {refusal}, which code keeps to since {since}"),
+        };
         let early = |why: String| {
-            ApiError::new("three_steps", format!("{path}:{line}: {what} is unused since {since}, and {why}"))
+            ApiError::new("three_steps", format!("{path}:{line}: {unused}, and {why}"))
                 .with("version", version)
                 .with("what", what)
                 .with("running", &current.version)
@@ -116,10 +151,14 @@ pub(crate) fn in_order(dialect: Dialect, contract: &Contraction, late: &[Leg<'_>
     let brings = |leg: &Leg<'_>| Some((leg.script.path.clone(), expands(dialect, leg.script)?));
     let Some((path, (line, brought))) = late.iter().find_map(brings) else { return Ok(()) };
     let Contraction { path: before, what, .. } = contract;
+    let does = match contract.breach {
+        Breach::Gone => format!("takes {what} away"),
+        Breach::Refuses(why) => format!("says that {what} {why}"),
+    };
     let said = if path == *before {
-        format!("{path}:{line}: {brought} comes in the script that takes {what} away")
+        format!("{path}:{line}: {brought} comes in the script that {does}")
     } else {
-        format!("{path}:{line}: {brought} comes behind {before}, which takes {what} away")
+        format!("{path}:{line}: {brought} comes behind {before}, which {does}")
     };
     Err(ApiError::new("three_steps", format!("{said} and runs only after the new app: that would start without it"))
         .with("path", &path)

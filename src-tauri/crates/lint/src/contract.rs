@@ -1,16 +1,20 @@
-//! What a migration takes away of what running code may still need, and what nobody can tell from its text.
+//! What a migration takes away of what running code may still need, or refuses of what it may still write, and what nobody
+//! can tell from its text.
 
 use crate::{
-    Dialect,
+    Dialect, Rule, accept,
+    old_code::{self, New},
     op::{Object, Op, Placed},
     read,
+    schema::Schema,
     shape::Side,
     statement::cut,
 };
+use jiff::civil::Date;
 use std::collections::BTreeSet;
 use switchback_core::migration::{Script, Set};
 
-/// Something that code which runs may still need, and that a migration takes away.
+/// What code that runs may still need and a migration takes away, or may still write and a migration refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contraction {
     /// The version.
@@ -21,51 +25,64 @@ pub struct Contraction {
     pub line: usize,
     /// `orders.note`, or a table, or a whole schema.
     pub what: String,
+    /// How code that does not know of it fails.
+    pub breach: Breach,
+    /// Whether somebody took a refusal upon them in the file. What goes is not a matter of acceptance.
+    pub accepted: bool,
 }
+
+/// How code of before fails on the schema of after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Breach {
+    /// It names what is gone.
+    Gone,
+    /// What it writes is refused: the column or check `takes no null any more`, or the like.
+    Refuses(&'static str),
+}
+
+/// Rules whose finding says already that what code of before writes will fail there.
+pub const TELLS_TOO: [Rule; 2] = [Rule::NotNullWithoutDefault, Rule::NarrowingType];
 
 /// What the versions before, of the same release, made.
 #[derive(Default)]
 struct Made {
-    tables: BTreeSet<String>,
-    columns: BTreeSet<(String, String)>,
+    new: New,
     objects: BTreeSet<(Object, String)>,
 }
 
 impl Made {
-    fn takes(&mut self, op: Op) -> Option<String> {
+    fn takes(&self, schema: &Schema, op: &Op) -> Vec<String> {
+        let column = |table: &String, column: &String| -> Vec<String> {
+            (!self.new.has(table, column)).then(|| format!("{table}.{column}")).into_iter().collect()
+        };
         match op {
-            Op::CreateTable { table, .. } => {
-                self.tables.insert(table);
-                None
-            }
-            Op::AddColumn { table, column } => {
-                self.columns.insert((table, column.name));
-                None
-            }
-            Op::Create { object, name, .. } => {
-                self.objects.insert((object, name));
-                None
-            }
             Op::DropTable { table, .. } | Op::RenameTable { from: table, .. } => {
-                (!self.tables.contains(&table)).then_some(table)
+                (!self.new.tables.contains(table)).then(|| table.clone()).into_iter().collect()
             }
-            Op::DropColumn { table, column, .. } | Op::RenameColumn { table, from: column, .. } => {
-                let new = self.tables.contains(&table) || self.columns.contains(&(table.clone(), column.clone()));
-                (!new).then(|| format!("{table}.{column}"))
+            Op::DropColumn { table, column: gone, .. } | Op::RenameColumn { table, from: gone, .. } => {
+                column(table, gone)
             }
-            Op::Drop { object, ref name, .. }
-                if (is_named_by_code(object) || matches!(object, Object::Schema | Object::Database) || op.sweeps())
-                    && !self.objects.contains(&(object, name.clone())) =>
+            Op::Redefine { table, from, column: now } if *from != now.name => column(table, from),
+            Op::Rebuild { table, columns } => {
+                let was = schema.tables.get(table).into_iter().flat_map(|known| known.columns.keys());
+                let gone = was.filter(|name| !columns.iter().any(|now| now.name == **name));
+                gone.flat_map(|gone| column(table, gone)).collect()
+            }
+            Op::Drop { object, name, .. }
+                if (is_named_by_code(*object)
+                    || matches!(object, Object::Schema | Object::Database)
+                    || op.sweeps())
+                    && !self.objects.contains(&(*object, name.clone())) =>
             {
-                Some(told(object, name))
+                vec![told(*object, name)]
             }
             Op::Rename { object, from, .. }
-                if (is_named_by_code(object) || object == Object::Schema)
-                    && !self.objects.contains(&(object, from.clone())) =>
+                if (is_named_by_code(*object) || *object == Object::Schema)
+                    && !self.objects.contains(&(*object, from.clone())) =>
             {
-                Some(told(object, &from))
+                vec![told(*object, from)]
             }
-            _ => None,
+            _ => Vec::new(),
         }
     }
 }
@@ -84,25 +101,39 @@ fn told(object: Object, name: &str) -> String {
     }
 }
 
-/// What the ups of these versions take away of a schema that was there before them.
-pub fn contractions(dialect: Dialect, set: &Set, versions: &[String]) -> Vec<Contraction> {
+/// What the ups of these versions take away or refuse on a schema that was there before them.
+pub fn contractions(dialect: Dialect, set: &Set, versions: &[String], today: Date) -> Vec<Contraction> {
     let mut found = Vec::new();
-    let mut made = Made::default();
-    for migration in set.migrations.iter().filter(|one| versions.contains(&one.version)) {
+    let (mut made, mut schema) = (Made::default(), Schema::default());
+    for migration in &set.migrations {
         let Some(script) = &migration.up else { continue };
-        let all = placed(dialect, script);
+        let side = Side::read(dialect, &script.sql);
+        if !versions.contains(&migration.version) {
+            side.ops.iter().for_each(|placed| schema.apply(&placed.op));
+            continue;
+        }
         // What the same script makes anew is there for whoever asks for it.
-        made.objects.extend(all.iter().filter_map(|placed| match &placed.op {
+        made.objects.extend(side.ops.iter().filter_map(|placed| match &placed.op {
             Op::Create { object, name, .. } => Some((*object, name.clone())),
             _ => None,
         }));
-        for Placed { op, line, .. } in all {
-            found.extend(made.takes(op).map(|what| Contraction {
-                version: migration.version.clone(),
-                path: script.path.clone(),
-                line,
-                what,
+        let (held, _) = accept::acceptances(&side.cut, today);
+        let accepted = |line: usize| {
+            held.iter().any(|one| {
+                let here = (one.from..=one.to).contains(&line) && one.rules.iter().any(|rule| TELLS_TOO.contains(rule));
+                here || one.rules.contains(&Rule::ContractBeforeObserved)
+            })
+        };
+        for (at, Placed { op, line, .. }) in side.ops.iter().enumerate() {
+            let gone = made.takes(&schema, op).into_iter().map(|what| (what, Breach::Gone, false));
+            let refused = old_code::refuses(dialect, &schema, &made.new, &side.ops, at);
+            let refused = refused.into_iter().map(|(what, why)| (what, Breach::Refuses(why), accepted(*line)));
+            found.extend(gone.chain(refused).map(|(what, breach, accepted)| {
+                let (version, path) = (migration.version.clone(), script.path.clone());
+                Contraction { version, path, line: *line, what, breach, accepted }
             }));
+            made.new.notice(op);
+            schema.apply(op);
         }
     }
     found
@@ -140,6 +171,8 @@ mod tests {
     use crate::{Asked, Reversible, lint};
     use switchback_core::migration::{Layout, SourceFile, read};
 
+    const TODAY: Date = jiff::civil::date(2026, 1, 2);
+
     fn set(up: &str, down: &str) -> Set {
         let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
         read(Layout::GolangMigrate, &[file("1_a.up.sql", up), file("1_a.down.sql", down)])
@@ -147,8 +180,8 @@ mod tests {
 
     fn told(dialect: Dialect, up: &str, down: &str) -> (Vec<String>, Reversible) {
         let set = set(up, down);
-        let what = contractions(dialect, &set, &["1".to_owned()]).into_iter().map(|one| one.what).collect();
-        let asked = Asked { set: &set, dialect, today: jiff::civil::date(2026, 1, 2), released: &[] };
+        let what = contractions(dialect, &set, &["1".to_owned()], TODAY).into_iter().map(|one| one.what).collect();
+        let asked = Asked { set: &set, dialect, today: TODAY, released: &[] };
         (what, lint(&asked).versions[0].reversible)
     }
 
@@ -172,7 +205,7 @@ mod tests {
     #[test]
     fn a_name_that_running_code_may_say_is_taken_away_with_its_object() {
         let taken = |up: &str| {
-            contractions(Dialect::Postgres, &set(up, "select 1;"), &["1".to_owned()])
+            contractions(Dialect::Postgres, &set(up, "select 1;"), &["1".to_owned()], TODAY)
                 .into_iter()
                 .map(|one| one.what)
                 .collect::<Vec<_>>()

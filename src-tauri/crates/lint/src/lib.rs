@@ -13,6 +13,7 @@ pub mod clause;
 mod contract;
 mod executable;
 mod lint;
+mod old_code;
 pub mod op;
 mod propose;
 mod read;
@@ -28,7 +29,7 @@ pub mod types;
 mod undo;
 mod unread;
 
-pub use contract::{Contraction, contractions, expands, hidden};
+pub use contract::{Breach, Contraction, contractions, expands, hidden};
 pub use lint::{Asked, lint};
 pub use propose::{Folder, Proposal};
 pub use report::{Accepted, Finding, Report, Reversible, VersionVerdict, Where};

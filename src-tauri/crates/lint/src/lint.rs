@@ -3,6 +3,7 @@
 use crate::{
     Accepted, Dialect, Finding, Report, Reversible, Rule, VersionVerdict, Where,
     accept::{self, Acceptance},
+    contract::{Breach, TELLS_TOO, contractions},
     op::{Object, Op},
     read::is_understood,
     rules::{self, Context, Hit, pair},
@@ -96,6 +97,7 @@ pub fn lint(asked: &Asked<'_>) -> Report {
             up.ops.iter().for_each(|placed| schema.apply(&placed.op));
         }
     }
+    refused(asked, &mut report);
     accepted(&mut report, &held);
     for (verdict, one) in report.versions.iter_mut().zip(&all) {
         verdict.accepted = report.accepted.iter().any(|accepted| one.loses(&accepted.finding));
@@ -251,10 +253,9 @@ fn pair(asked: &Asked<'_>, so_far: &[Read<'_>], schema: &Schema, report: &mut Re
         return verdict(Reversible::Unknown, Some("a statement cannot be read".to_owned()));
     }
     let changes = up.ops.iter().any(|placed| needs_undoing(&placed.op));
-    let blank = one
-        .down
-        .as_ref()
-        .is_none_or(|down| down.ops.iter().all(|placed| matches!(placed.op, Op::Begin | Op::Commit | Op::Rollback | Op::Neutral)));
+    let blank = one.down.as_ref().is_none_or(|down| {
+        down.ops.iter().all(|placed| matches!(placed.op, Op::Begin | Op::Commit | Op::Rollback | Op::Neutral))
+    });
     if blank && !changes {
         return verdict(Reversible::Yes, Some("there is nothing to undo".to_owned()));
     }
@@ -308,6 +309,33 @@ fn within_release(asked: &Asked<'_>, one: &Read<'_>, earlier: &[Read<'_>]) -> Op
         let why = format!("{table}.{column} goes in the same release that brings what replaces it: watch the code on the new schema first");
         new.iter().any(expands).then_some(Hit { rule: Rule::ContractBeforeObserved, line: placed.line, why })
     })
+}
+
+/// What code of the releases before writes, and a new version refuses.
+fn refused(asked: &Asked<'_>, report: &mut Report) {
+    if asked.released.is_empty() {
+        return;
+    }
+    let is_new = |version: &String| !asked.released.iter().any(|pin| pin.version == *version);
+    let new = asked.set.migrations.iter().map(|one| one.version.clone()).filter(is_new);
+    for one in contractions(asked.dialect, asked.set, &new.collect::<Vec<_>>(), asked.today) {
+        let Breach::Refuses(why) = one.breach else { continue };
+        let told =
+            |found: &Finding| found.path == one.path && found.line == one.line && TELLS_TOO.contains(&found.rule);
+        if report.findings.iter().any(told) {
+            continue;
+        }
+        let rule = Rule::ContractBeforeObserved;
+        report.findings.push(Finding {
+            path: one.path,
+            line: one.line,
+            rule,
+            place: Where::Pair,
+            severity: rule.severity(),
+            why: format!("{} {why}, and code that is released may write otherwise", one.what),
+            rewrite: rule.rewrite().to_owned(),
+        });
+    }
 }
 
 /// Moves what is accepted aside.

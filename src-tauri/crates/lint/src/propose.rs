@@ -3,7 +3,7 @@
 
 use crate::{Asked, Dialect, Finding, Report, lint, statement::statements};
 use jiff::civil::Date;
-use switchback_core::migration::{Layout, Migration, Script, Set, SourceFile, read};
+use switchback_core::migration::{Layout, Migration, Pin, Script, Set, SourceFile, read};
 
 /// A folder of migrations as it is today.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +16,8 @@ pub struct Folder<'a> {
     pub files: &'a [SourceFile],
     /// Today, for acceptances that end.
     pub today: Date,
+    /// What is released already.
+    pub released: &'a [Pin],
 }
 
 /// A line that would accept a finding.
@@ -32,7 +34,7 @@ pub struct Proposal {
 impl Folder<'_> {
     fn lint(&self, files: &[SourceFile]) -> (Set, Report) {
         let set = read(self.layout, files);
-        let report = lint(&Asked { set: &set, dialect: self.dialect, today: self.today, released: &[] });
+        let report = lint(&Asked { set: &set, dialect: self.dialect, today: self.today, released: self.released });
         (set, report)
     }
 
@@ -106,7 +108,7 @@ mod tests {
         let file = |(path, text): &(&str, &str)| SourceFile { path: (*path).to_owned(), text: (*text).to_owned() };
         let files: Vec<SourceFile> = files.iter().map(file).collect();
         let today = jiff::civil::date(2026, 3, 1);
-        let folder = Folder { layout, dialect, files: &files, today };
+        let folder = Folder { layout, dialect, files: &files, today, released: &[] };
         let report = folder.lint(&files).1;
         let finding = report.findings.iter().find(|one| one.rule == rule);
         let finding = finding.unwrap_or_else(|| panic!("{rule:?} in {:?}", report.findings));

@@ -1,6 +1,6 @@
 //! What earlier versions of the set made, as far as their text tells. A table nobody made here may still be there.
 
-use crate::op::{Column, ConstraintKind, Object, Op, Type};
+use crate::op::{Column, ConstraintKind, Default, Object, Op, Type};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A table that was made.
@@ -28,7 +28,7 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// A column's type, where it is known.
+    /// What is known of a column.
     pub fn column(&self, table: &str, column: &str) -> Option<&Column> {
         self.tables.get(table)?.columns.get(column)
     }
@@ -36,6 +36,12 @@ impl Schema {
     /// A column's type, where it is known.
     pub fn ty(&self, table: &str, column: &str) -> Option<&Type> {
         self.column(table, column)?.ty.as_ref()
+    }
+
+    /// Whether a check keeps new rows from having no value there; it need not be validated for that.
+    pub fn is_checked(&self, table: &str, column: &str) -> bool {
+        self.tables.get(table).is_some_and(|known| known.checked.contains(column))
+            || self.unvalidated.iter().any(|(of, _, checked)| of == table && checked == column)
     }
 
     /// Goes on by one operation.
@@ -85,6 +91,8 @@ impl Schema {
                     known.ty = Some(ty.clone());
                 }
             }),
+            Op::SetDefault { table, column } => self.defaults(table, column, Some(Default::Constant)),
+            Op::DropDefault { table, column } => self.defaults(table, column, None),
             Op::SetNotNull { table, column } => self.nulls(table, column, true),
             Op::DropNotNull { table, column } => self.nulls(table, column, false),
             Op::AddConstraint { table, constraint } => {
@@ -125,6 +133,14 @@ impl Schema {
         if let Some(known) = self.tables.get_mut(table) {
             change(&mut known.columns);
         }
+    }
+
+    fn defaults(&mut self, table: &str, column: &str, default: Option<Default>) {
+        self.columns(table, |columns| {
+            if let Some(known) = columns.get_mut(column) {
+                known.default = default;
+            }
+        });
     }
 
     fn nulls(&mut self, table: &str, column: &str, not_null: bool) {

@@ -20,7 +20,9 @@ impl Check for MigrationsReversible {
         let now = app.ports().clock.now();
         match app.migrations_of(asked.document, asked.base, asked.target).await {
             Ok(None) => Finding::pass(format!("{} has no migrations", asked.target.service)),
-            Ok(Some((at, set))) => judged(&migrations::report(asked.document, asked.target, &set, at.dialect, now)),
+            Ok(Some((at, set))) => {
+                judged(&migrations::report(asked.document, asked.target, &set, at.dialect, now, &[]))
+            }
             Err(error) => Finding::no_data(error.to_string()),
         }
     }
