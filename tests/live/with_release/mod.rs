@@ -5,6 +5,7 @@ mod both_ways;
 mod losses;
 mod old_code;
 mod refusals;
+mod rights;
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 use switchback_database::Connection;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use switchback_core::{
     failure::{Failure, FailureKind, Fault, PAUSED},
     name::BadName,
-    port::{LedgerError, SecretError},
+    port::{LedgerError, MissingRight, SecretError},
 };
 use switchback_engine::EngineError;
 use switchback_policy::{PolicyError, Problem};
@@ -28,7 +28,7 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 48] = [
+    pub const CODES: [&str; 49] = [
         "approval_expired",
         "approval_key_unknown",
         "approval_missing",
@@ -70,6 +70,7 @@ impl ApiError {
         "paused",
         "plan_stale",
         "quarantined",
+        "right_missing",
         "secret_missing",
         "secrets_in_config",
         "store",
@@ -83,6 +84,18 @@ impl ApiError {
     pub fn new(code: &'static str, cause: impl Into<String>) -> Self {
         debug_assert!(Self::CODES.contains(&code) || FailureKind::CODES.contains(&code), "{code} is not in the list");
         Self { code, params: BTreeMap::new(), causes: vec![cause.into()], hint: None }
+    }
+    /// A right that a script of a migration needs and its login lacks.
+    pub fn missing_right(lacks: &MissingRight) -> Self {
+        let MissingRight { path, user, right, way_out, .. } = lacks;
+        Self::new("right_missing", lacks.to_string())
+            .with("path", path)
+            .with("user", user)
+            .with("right", right)
+            .with("grant", way_out)
+            .hint(format!(
+                "Let whoever may run `{way_out};`, or give the database a user who may. Nothing was changed."
+            ))
     }
     /// With one more fact.
     #[must_use]
@@ -149,7 +162,8 @@ impl ApiError {
             | "image_denied"
             | "no_access"
             | "forbidden"
-            | "login_refused" => 6,
+            | "login_refused"
+            | "right_missing" => 6,
             "not_found" | "image_missing" | "artifact_gone" | "workload_missing" | "secret_missing" => 7,
             "audit_broken" | "history_gone" => 8,
             _ => 1,

@@ -74,7 +74,7 @@ impl App {
         if stands.read_only {
             return Err(ApiError::new("no_access", format!("{name} takes no writes"))
                 .with("target", name)
-                .hint("Point at the primary. Nothing was changed."));
+                .hint("Point at the primary, or let this user write the file. Nothing was changed."));
         }
         if stands.busy {
             return Err(ApiError::new("migration_locked", format!("another run of migrations is under way on {name}"))
@@ -100,6 +100,16 @@ impl App {
         Ok(stands)
     }
 
+    /// Refuses a login that may not do what these scripts do, as far as its server tells.
+    async fn permitted(&self, database: &Database, set: &Set, legs: &[(String, Way)]) -> Answer<()> {
+        let password = self.password(database).await?;
+        let lacks = self.ports().databases.missing_rights(database, password.as_ref(), set, legs).await?;
+        let Some((first, more)) = lacks.split_first() else { return Ok(()) };
+        let mut error = ApiError::missing_right(first);
+        error.causes.extend(more.iter().map(|one| format!("{one}: `{};`", one.way_out)));
+        Err(error)
+    }
+
     /// What deploying the service's folder as it is does to the schema.
     pub(crate) async fn forwards(&self, document: &Document, base: &Path, row: &TargetRow) -> Answer<Planned> {
         let Some(Place { database, set, dialect }) = self.place(document, base, &row.target).await? else {
@@ -115,6 +125,7 @@ impl App {
                 .with("path", &edited.path)
                 .hint(format!("{} Nothing was changed.", edited.way_out)));
         }
+        self.permitted(&database, &set, &legs.iter().map(of_version).collect::<Vec<_>>()).await?;
         let pending: Vec<String> = legs.iter().map(|leg| leg.migration.version.clone()).collect();
         self.whole(document, row, &set, dialect, &pending)?;
         let today = migrations::today(document, &row.target, self.ports().clock.now());
@@ -197,6 +208,7 @@ impl App {
         let goal = wanted.last().map_or(Goal::Nothing, |last| Goal::Version(last.to_owned()));
         let legs = set.route(&applied, &goal).map_err(|error| no_route(&error))?;
         as_released(row, &set, &applied, |path| legs.iter().any(|leg| leg.script.path == path))?;
+        self.permitted(&database, &set, &legs.iter().map(of_version).collect::<Vec<_>>()).await?;
         let mut before = Vec::new();
         let mut warnings = untold(dialect, &set, legs.iter().map(|leg| leg.script));
         for leg in &legs {
@@ -233,6 +245,11 @@ impl App {
         let (database, set) = (&scripts.database, scripts.set());
         let stands = self.stands(database, &set).await?;
         self.not_behind(&plan.target, running(plan.before.as_ref()), database, &stands.applied).await?;
+        let legs = plan.steps.iter().filter_map(|step| match &step.action {
+            Action::Migrate { version, way, .. } => Some((version.clone(), *way)),
+            _ => None,
+        });
+        self.permitted(database, &set, &legs.collect::<Vec<_>>()).await?;
         for step in &plan.steps {
             let Action::Migrate { version, way, accepted } = &step.action else { continue };
             if stands.applied.contains(version) == (*way == Way::Up) {
@@ -252,6 +269,10 @@ impl App {
         }
         Ok(())
     }
+}
+
+fn of_version(leg: &Leg<'_>) -> (String, Way) {
+    (leg.migration.version.clone(), leg.way)
 }
 
 /// Says of which scripts nobody can tell beforehand what they take away.

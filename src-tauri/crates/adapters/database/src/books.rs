@@ -22,6 +22,18 @@ pub enum Entry {
     Never,
 }
 
+/// The table's name; `None` where it is not written here.
+pub const fn name(dialect: Dialect, layout: Layout) -> Option<&'static str> {
+    Some(match layout {
+        Layout::GolangMigrate | Layout::Dbmate => "schema_migrations",
+        Layout::Sqlx => "_sqlx_migrations",
+        Layout::Flyway => "flyway_schema_history",
+        Layout::Liquibase => changelog(dialect),
+        Layout::Goose => "goose_db_version",
+        Layout::Sqitch | Layout::Command => return None,
+    })
+}
+
 /// The statements that make the table, as the tool does.
 pub fn table(dialect: Dialect, layout: Layout) -> Vec<String> {
     let sql: &[&str] = match (layout, dialect) {

@@ -24,6 +24,7 @@ mod progress;
 mod proof;
 mod prove;
 mod retyped;
+mod rights;
 mod rows;
 mod runner;
 mod schema;

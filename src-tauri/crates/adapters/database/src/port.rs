@@ -6,6 +6,7 @@ use crate::{
     half::left,
     loss, own,
     prove::{Proving, prove, prove_with},
+    rights,
     runner::{RunError, run_one},
     settle::settle,
     status::{State, judged},
@@ -18,7 +19,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use switchback_core::{
     failure::{Failure, FailureKind},
     migration::{Goal, Leg, Set, Tool, Way},
-    port::{Arrival, Databases, Programs, Proven, Stands},
+    port::{Arrival, Databases, MissingRight, Programs, Proven, Stands},
     schema::{Database, Loss, Written},
 };
 use switchback_lint::Dialect;
@@ -108,6 +109,26 @@ impl Databases for Servers {
             edited: standing.edited.iter().map(told).collect(),
             read_only,
         })
+    }
+
+    async fn missing_rights(
+        &self,
+        at: &Database,
+        password: Option<&SecretString>,
+        set: &Set,
+        legs: &[(String, Way)],
+    ) -> Result<Vec<MissingRight>, Failure> {
+        // What a command does is not read.
+        if set.tool.is_some() || legs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let all =
+            legs.iter().map(|(version, way)| leg(set, version, *way).map_err(|error| stopped(at, version, error)));
+        let all = all.collect::<Result<Vec<_>, _>>()?;
+        let mut connection = Connection::open(&place(at)?, password).await.map_err(|error| failed(at, &error))?;
+        let found = rights::missing(&mut connection, set, &all).await;
+        connection.close().await;
+        found.map_err(|error| failed(at, &error))
     }
 
     async fn losses(

@@ -10,7 +10,7 @@ use crate::{
     error::{held_up, said},
     lock,
     port::read_only,
-    progress,
+    progress, rights,
     schema::fingerprint,
     settle,
     status::{State, Status, status},
@@ -19,7 +19,10 @@ use crate::{
 use secrecy::SecretString;
 use serde::Serialize;
 use std::{collections::BTreeSet, time::Instant};
-use switchback_core::migration::{Goal, Layout, Leg, NoRoute, Set, Way};
+use switchback_core::{
+    migration::{Goal, Layout, Leg, NoRoute, Set, Way},
+    port::MissingRight,
+};
 
 /// Where in a script a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -93,6 +96,9 @@ pub enum RunError {
     /// It takes no writes.
     #[error("{0} takes no writes")]
     ReadOnly(String),
+    /// The login lacks a right that a script needs.
+    #[error("{0}")]
+    MissingRight(MissingRight),
     /// Something is half applied.
     #[error("{version} is half applied")]
     Half {
@@ -175,6 +181,9 @@ pub async fn run(
     if !legs.is_empty() {
         if read_only(connection).await? {
             return Err(RunError::ReadOnly(place.to_string()));
+        }
+        if let Some(lacks) = rights::missing(connection, set, &legs).await?.into_iter().next() {
+            return Err(RunError::MissingRight(lacks));
         }
         keep_book(connection, &standing, set.layout).await?;
     }

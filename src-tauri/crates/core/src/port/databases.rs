@@ -38,6 +38,28 @@ pub struct Edited {
     pub way_out: String,
 }
 
+/// A right that a script needs and the login of a database lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingRight {
+    /// The script's file.
+    pub path: String,
+    /// The line that needs it.
+    pub line: usize,
+    /// Who lacks it, as the server names them.
+    pub user: String,
+    /// Which, in the server's words, and on what.
+    pub right: String,
+    /// The SQL that gives it.
+    pub way_out: String,
+}
+
+impl std::fmt::Display for MissingRight {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { path, line, user, right, .. } = self;
+        write!(f, "{path}:{line}: {user} lacks {right}")
+    }
+}
+
 /// Reads and moves databases. The password is asked for at each call and kept nowhere.
 #[async_trait]
 pub trait Databases: Send + Sync {
@@ -46,6 +68,16 @@ pub trait Databases: Send + Sync {
 
     /// Where it stands. A database that does not answer is [`crate::failure::FailureKind::Unreachable`].
     async fn stands(&self, at: &Database, password: Option<&SecretString>, set: &Set) -> Result<Stands, Failure>;
+
+    /// What the scripts of these versions need and this login may not do, as far as the server tells. Nothing is tried, and
+    /// where it cannot be known nothing is said.
+    async fn missing_rights(
+        &self,
+        at: &Database,
+        password: Option<&SecretString>,
+        set: &Set,
+        legs: &[(String, Way)],
+    ) -> Result<Vec<MissingRight>, Failure>;
 
     /// What the script of one version would take away, counted now.
     async fn losses(
