@@ -6,7 +6,12 @@ use switchback_tests::{cli::Desk, database::Database, load::free_port, part::Par
 /// Deploys as `user`, and each time does what the refusal says would help. What was lacking, in order.
 async fn lacking(desk: &Desk, place: &str, user: &str) -> Result<Vec<String>, PartError> {
     let own = place.split(" user=").next().unwrap();
-    let _ = desk.apply(&policy(&format!("{own} user={user}"), free_port())).await?.exits(0);
+    let theirs = format!("{own} user={user}");
+    let _ = desk.apply(&policy(&theirs, free_port())).await?.exits(0);
+    let db = desk.folder().join("db").display().to_string();
+    let run = ["migrations", "run", &db, "--layout", "golang-migrate", "--database", &theirs];
+    let refused = desk.run(run).await?.exits(6);
+    assert_eq!(refused.error()["code"], "right_missing", "{}", refused.stderr);
     release(desk, "1.0", "true");
     let mut lacked = Vec::new();
     for _ in 0..10 {
