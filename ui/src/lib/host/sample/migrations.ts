@@ -12,7 +12,7 @@ const loses: FindingView = { rule: 'down_loses_data', path: '52_gift_wrap.down.s
 const missing: FindingView = { rule: 'missing_down', path: '53_drop_note_old.up.sql', line: 1, place: 'pair', severity: 'error', why: '53 has no way back: a rollback over it is not possible', rewrite: 'Write the down that undoes this up.' };
 
 export function migrationsOf(target: string, proven: string | null): MigrationsView {
-  const proof = (ms: number) => (proven === null ? null : { at: proven, by: 'jonas', holds: true, told: `proven, up ${ms} ms, down ${ms / 2} ms`, lost: [] });
+  const proof = (ms: number) => (proven === null ? null : { at: proven, by: 'jonas', holds: true, told: `proven, up ${ms} ms, down ${ms / 2} ms (on a copy with 231 rows)`, lost: [] });
   return {
     target, database: 'main', place: 'postgres:host=db dbname=shop user=deploy', layout: 'golang-migrate', readable: true, unreachable: null, ahead: [], edited: [],
     versions: [
