@@ -74,7 +74,7 @@ impl App {
         if stands.read_only {
             return Err(ApiError::new("no_access", format!("{name} takes no writes"))
                 .with("target", name)
-                .hint("Point at the primary, or let this user write the file. Nothing was changed."));
+                .hint("Point at the primary, or let this user write the file and its folder. Nothing was changed."));
         }
         if stands.busy {
             return Err(ApiError::new("migration_locked", format!("another run of migrations is under way on {name}"))

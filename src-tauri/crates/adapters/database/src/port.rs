@@ -270,11 +270,18 @@ pub(crate) async fn read_only(connection: &mut Connection) -> Result<bool, Datab
             "select (pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on')::text"
         }
         Dialect::Mysql => "select case when @@global.read_only then 'true' else 'false' end",
-        // The file says it, and is asked by beginning to write.
+        // The file and its folder say it when something is written, which is taken back. To begin is not enough: SQLite begins
+        // a transaction that only reads where it cannot write.
         Dialect::Sqlite => {
-            let begun = connection.begin().await;
+            let version = connection.names("select user_version || '' from pragma_user_version").await?;
+            let same = format!("pragma user_version = {}", version.first().map_or("0", String::as_str));
+            let mut written = connection.begin().await;
+            if written.is_ok() {
+                written = connection.run(&same).await;
+            }
             let _ = connection.run("rollback").await;
-            return Ok(begun.is_err_and(|error| error.to_string().contains("readonly")));
+            let refusals = ["readonly", "unable to open"];
+            return Ok(written.is_err_and(|error| refusals.iter().any(|said| error.to_string().contains(said))));
         }
     };
     Ok(connection.names(query).await?.first().map(String::as_str) == Some("true"))
@@ -284,6 +291,28 @@ pub(crate) async fn read_only(connection: &mut Connection) -> Result<bool, Datab
 mod tests {
     use super::*;
     use switchback_core::migration::{Layout, SourceFile, read};
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_known_and_left_as_it_is() {
+        use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shop.db");
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        for read in [false, true] {
+            let options = SqliteConnectOptions::new().filename(&path).create_if_missing(!read).read_only(read);
+            let said = runtime.block_on(async {
+                let mut connection = Connection::Sqlite(SqliteConnection::connect_with(&options).await.unwrap());
+                if !read {
+                    connection.run("pragma user_version = 7; create table a (id int)").await.unwrap();
+                }
+                let said = read_only(&mut connection).await.unwrap();
+                let kept = connection.names("select user_version || '' from pragma_user_version").await.unwrap();
+                assert_eq!(kept, ["7"]);
+                said
+            });
+            assert_eq!(said, read);
+        }
+    }
 
     #[test]
     fn one_versions_way_does_not_depend_on_what_another_lacks() {
