@@ -310,6 +310,10 @@ async fn a_proof_on_postgres_starts_from_what_is_there() {
 
     // What hangs on the new column is in nobody's migration, and in the way of its down.
     let hung = "create view noted as select note from customers";
+    let odd = "create table \"o\"\"d.d\" (\"c\"\"o.l\" int)";
+    let event = "create event trigger nothing on ddl_command_start execute function nothing()";
+    let nothing = "create function nothing() returns event_trigger language plpgsql as $$ begin end $$";
+    let _ = done(&place, &[odd, "insert into \"o\"\"d.d\" values (1)", nothing, event]).await;
     let parts = "create table parts (id bigint generated always as identity, twice int generated always as (1 + 1) stored, \
                  at date not null, primary key (id, at)) partition by range (at)";
     let year = "create table parts_2026 partition of parts for values from ('2026-01-01') to ('2027-01-01')";
@@ -356,9 +360,30 @@ async fn a_proof_on_mariadb_starts_from_what_is_there() {
         "create view big as select id from pictures where size > 1",
         "create function twice(n int) returns int deterministic return n * 2",
         "create trigger pictures_none before delete on pictures for each row signal sqlstate '45000'",
+        "create event nightly on schedule every 1 day do delete from pictures",
+        "create table `o``d.d` (id int primary key, c int, unseen int invisible default 3, g point, k varchar(9) character set ucs2, \
+         name varchar(40) character set utf8mb4)",
+        "insert into `o``d.d` (id, c, g, k, name) values (1, 1, point(1, 2), 'k', '😀')",
     ];
     let _ = done(&place, &odd).await;
     a_shop_made_by_hand_is_proven_on_its_copy(&place).await;
+
+    let odd = set(
+        Layout::GolangMigrate,
+        &[
+            ("2_odd.up.sql", "alter table `o``d.d` drop column g;\ndrop event nightly;"),
+            (
+                "2_odd.down.sql",
+                "alter table `o``d.d` add column g point;\ncreate event nightly on schedule every 1 day do delete from pictures;",
+            ),
+            ("3_named.up.sql", "insert into shop.orders values (999, 1);"),
+            ("3_named.down.sql", "delete from `Shop`.orders where id = 999;"),
+        ],
+    );
+    let proofs = proven(&place, &odd).await;
+    // A script that names its database would reach the real one.
+    assert_eq!(told(&proofs), ["2 proven, loses [\"o`d.d.g: its values\"]", "3 fails in up at 3_named.up.sql:1"]);
+    assert_eq!(done(&place, &["select count(*) from orders"]).await, ["300"]);
 }
 
 /// Scratch databases of proofs that were killed two minutes ago and just now.
@@ -406,6 +431,8 @@ async fn a_proof_on_sqlite_starts_from_what_is_there() {
         "create table pictures (id integer primary key autoincrement, picture blob)",
         "insert into pictures values (7, x'c328ff')",
         "create virtual table words using fts5(word)",
+        "create table \"o\"\"d.d\" (\"c\"\"o.l\" int)",
+        "insert into \"o\"\"d.d\" values (1)",
         "create trigger pictures_none before delete on pictures begin select raise(abort, 'never'); end",
     ];
     let _ = done(&place, &odd).await;

@@ -144,6 +144,9 @@ fn refused(error: DatabaseError) -> ApiError {
             .hint("Let this user write into the database's folder: SQLite does so too. Nothing was changed."),
         error if error.is_held_up() => ApiError::new("migration_locked", text)
             .hint("Somebody else holds a lock there: wait for it to end, or end it. Nothing was changed."),
+        DatabaseError::NoScratch { place, .. } => ApiError::new("no_access", text)
+            .with("target", place)
+            .hint("PostgreSQL: `alter role USER createdb`; MySQL: `grant all on *.*`. Nothing was changed."),
         DatabaseError::Refused { .. } => ApiError::new("no_access", text).hint("See what this user may do there."),
         DatabaseError::File(_) => ApiError::new("internal", text),
     }

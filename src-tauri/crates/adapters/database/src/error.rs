@@ -48,6 +48,17 @@ pub enum DatabaseError {
         /// The system's words.
         source: std::io::Error,
     },
+    /// It makes no database for a proof.
+    #[error(
+        "{place} makes no scratch database ({}): let the user make databases, or prove on another server",
+        said(source)
+    )]
+    NoScratch {
+        /// Where, without a password.
+        place: String,
+        /// The server's words.
+        source: sqlx::Error,
+    },
     /// It refused a statement of ours.
     #[error("{doing}: {}", said(source))]
     Refused {

@@ -16,6 +16,7 @@ mod error;
 mod half;
 mod lock;
 mod loss;
+mod outside;
 mod own;
 mod part;
 mod place;

@@ -144,8 +144,11 @@ pub fn of_table(dialect: Dialect, table: &str) -> String {
 
 /// SQLite takes a name in double quotes that it does not know for a text.
 pub fn quoted(dialect: Dialect, name: &str) -> String {
-    let mark = if dialect == Dialect::Postgres { '"' } else { '`' };
-    name.split('.').map(|part| format!("{mark}{part}{mark}")).collect::<Vec<_>>().join(".")
+    let mark = if dialect == Dialect::Postgres { "\"" } else { "`" };
+    name.split('.')
+        .map(|part| format!("{mark}{}{mark}", part.replace(mark, &mark.repeat(2))))
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 /// A column's default as the server writes it.
@@ -277,6 +280,13 @@ fn picks(sql: &str) -> Option<String> {
 mod tests {
     use super::*;
     use switchback_core::migration::{Layout, SourceFile, read};
+
+    #[test]
+    fn a_name_cannot_end_its_quotes() {
+        let name = "p1\") s; create table pwned(i int); --";
+        assert_eq!(quoted(Dialect::Postgres, name), "\"p1\"\") s; create table pwned(i int); --\"");
+        assert_eq!(quoted(Dialect::Mysql, "a`b.c"), "`a``b`.`c`");
+    }
 
     fn of(up: &str, down: &str) -> Set {
         let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };

@@ -65,7 +65,7 @@ impl Run<'_> {
         let Proving { place, password, set, programs } = *self.proving;
         let real = Real { place, password, books: self.books(), programs };
         let every: Vec<&Migration> = set.migrations.iter().filter(|one| one.up.is_some()).collect();
-        let copied = match self.applied().await {
+        let copied = match self.applied().await? {
             Ok(applied) => real.copied().await?.map(|copy| (applied, copy)),
             Err(why) => Err(why),
         };
@@ -106,21 +106,26 @@ impl Run<'_> {
     }
 
     /// What is applied to the real database; why nothing can be built on what is there, in words.
-    async fn applied(&self) -> Result<BTreeSet<String>, String> {
+    async fn applied(&self) -> Result<Result<BTreeSet<String>, String>, DatabaseError> {
         let Proving { place, password, set, .. } = *self.proving;
         let (applied, half) = if let Some((hand, at)) = self.tool {
-            let stands = hand.stands(at, password, set).await.map_err(|failure| failure.message)?;
-            (stands.applied, stands.half)
+            match hand.stands(at, password, set).await {
+                Ok(stands) => (stands.applied, stands.half),
+                Err(failure) => return Ok(Err(failure.message)),
+            }
         } else {
-            let mut connection = Connection::open(place, password).await.map_err(|error| error.to_string())?;
+            let mut connection = Connection::open(place, password).await?;
             let status = judged(&mut connection, place, set).await;
             connection.close().await;
-            let (status, _) = status.map_err(|error| error.to_string())?;
+            let status = match status {
+                Ok((status, _)) => status,
+                Err(error) => return Ok(Err(error.to_string())),
+            };
             let is =
                 |state| status.versions.iter().filter(move |one| one.state == state).map(|one| one.version.clone());
             (is(State::Applied).collect(), is(State::HalfApplied).next())
         };
-        half.map_or_else(|| Ok(applied.into_iter().collect()), |half| Err(format!("{half} is half applied there")))
+        Ok(half.map_or_else(|| Ok(applied.into_iter().collect()), |half| Err(format!("{half} is half applied there"))))
     }
 
     async fn on_empty(

@@ -1,13 +1,24 @@
-//! Rows for a proof: one put into each table that takes one, and all of them read as JSON, so that what a way there and
+//! Rows for a proof: one put into each table that takes one, and all of them read as text, so that what a way there and
 //! back loses can be named.
 
-use crate::{Connection, DatabaseError, books::text, schema::is_book};
-use serde_json::{Map, Value};
+use crate::{Connection, DatabaseError, schema::is_book};
 use std::collections::{BTreeMap, BTreeSet};
 use switchback_lint::Dialect;
 
-/// Rows by table.
-pub type Rows = BTreeMap<String, Vec<Map<String, Value>>>;
+/// Rows by table, each by its columns.
+pub type Rows = BTreeMap<String, Vec<BTreeMap<String, Option<String>>>>;
+
+/// A table with its name in quotes.
+#[derive(Default)]
+struct Table {
+    quoted: String,
+    columns: Vec<Column>,
+}
+
+/// MySQL's types whose values are no text.
+const BYTES: [&str; 5] = ["blob", "binary", "bit", "geom", "point"];
+/// More of them, of geometry.
+const SHAPES: [&str; 2] = ["linestring", "polygon"];
 
 /// A column as far as a sample needs it.
 struct Column {
@@ -20,70 +31,67 @@ struct Column {
 }
 
 impl Column {
-    /// Its name and its value for an object of JSON, which holds text alone: bytes are told in hexadecimal.
-    fn pair(&self, dialect: Dialect) -> String {
+    /// Its value as text; bytes in hexadecimal.
+    fn shown(&self, dialect: Dialect) -> String {
         let value = quoted(dialect, &self.name);
-        let value = match dialect {
-            Dialect::Sqlite => format!("case typeof({value}) when 'blob' then hex({value}) else {value} end"),
-            Dialect::Mysql if ["blob", "binary", "bit"].iter().any(|word| self.ty.contains(word)) => {
-                format!("hex({value})")
+        match dialect {
+            Dialect::Postgres => format!("{value}::text"),
+            Dialect::Sqlite => {
+                format!("case typeof({value}) when 'blob' then hex({value}) else cast({value} as text) end")
             }
-            _ => value,
-        };
-        format!("{}, {value}", text(dialect, &self.name))
+            Dialect::Mysql if BYTES.iter().chain(&SHAPES).any(|word| self.ty.contains(word)) => format!("hex({value})"),
+            Dialect::Mysql => format!("cast({value} as char character set utf8mb4)"),
+        }
     }
 }
 
-async fn columns(
-    connection: &mut Connection,
-    books: &[String],
-) -> Result<BTreeMap<String, Vec<Column>>, DatabaseError> {
+async fn columns(connection: &mut Connection, books: &[String]) -> Result<BTreeMap<String, Table>, DatabaseError> {
     let query = match connection.dialect() {
         Dialect::Postgres => {
-            "select c.table_schema || '.' || c.table_name, c.column_name::text, \
+            "select c.table_schema || '.' || c.table_name, quote_ident(c.table_schema) || '.' || quote_ident(c.table_name), c.column_name::text, \
              case when c.data_type = 'USER-DEFINED' then 'enum:' || coalesce((select min(e.enumlabel::text) from pg_enum e join pg_type t on t.oid = e.enumtypid \
              where t.typname = c.udt_name), '') else c.data_type || coalesce('(' || c.character_maximum_length || ')', '') end, \
              (c.column_default is not null or c.is_identity = 'YES')::text, (c.is_generated = 'ALWAYS')::text, c.table_name::text \
              from information_schema.columns c join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name \
-             where t.table_type = 'BASE TABLE' and c.table_schema not in ('pg_catalog', 'information_schema', 'sqitch') order by 1, 2"
+             where t.table_type = 'BASE TABLE' and c.table_schema not in ('pg_catalog', 'information_schema', 'sqitch') \
+             and not exists (select from pg_class p where p.oid = format('%I.%I', c.table_schema, c.table_name)::regclass and p.relispartition) order by 1, 3"
         }
         Dialect::Mysql => {
-            "select cast(c.table_name as char), cast(c.column_name as char), cast(c.column_type as char), \
+            "select cast(c.table_name as char), concat('`', replace(c.table_name, '`', '``'), '`'), cast(c.column_name as char), cast(c.column_type as char), \
              if((c.column_default is not null and c.column_default <> 'NULL') or c.extra like '%auto_increment%', 'true', 'false'), if(c.extra like '%GENERATED%', 'true', 'false'), cast(c.table_name as char) \
              from information_schema.columns c join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name \
-             where c.table_schema = database() and t.table_type = 'BASE TABLE' order by 1, 2"
+             where c.table_schema = database() and t.table_type = 'BASE TABLE' order by 1, 3"
         }
         Dialect::Sqlite => {
-            "select m.name, c.name, c.type, case when c.dflt_value is not null or (c.pk = 1 and upper(c.type) = 'INTEGER') then 'true' else 'false' end, \
+            "select m.name, printf('\"%w\"', m.name), c.name, c.type, case when c.dflt_value is not null or (c.pk = 1 and upper(c.type) = 'INTEGER') then 'true' else 'false' end, \
              case when c.hidden in (2, 3) then 'true' else 'false' end, m.name \
              from pragma_table_list m join pragma_table_xinfo(m.name) c where m.schema = 'main' and m.type = 'table' and m.name not like 'sqlite_%' \
-             order by 1, 2"
+             order by 1, 3"
         }
     };
     let rows = connection.rows(query).await.map_err(DatabaseError::doing("read the columns"))?;
-    let mut tables: BTreeMap<String, Vec<Column>> = BTreeMap::new();
+    let mut tables: BTreeMap<String, Table> = BTreeMap::new();
     for row in rows {
-        let [Some(table), Some(name), ty, filled, computed, Some(bare)] = row.as_slice() else { continue };
+        let [Some(table), Some(quoted), Some(name), ty, filled, computed, Some(bare)] = row.as_slice() else {
+            continue;
+        };
         if is_book(bare, books) {
             continue;
         }
         let is = |flag: &Option<String>| flag.as_deref() == Some("true");
         let ty = ty.clone().unwrap_or_default().to_ascii_lowercase();
         // Values of an enumeration are told apart by case.
-        let ty = if ty.starts_with("enum:") { row[2].clone().unwrap_or_default() } else { ty };
-        tables.entry(table.clone()).or_default().push(Column {
-            name: name.clone(),
-            ty,
-            filled: is(filled),
-            computed: is(computed),
-        });
+        let ty = if ty.starts_with("enum:") { row[3].clone().unwrap_or_default() } else { ty };
+        let table = tables.entry(table.clone()).or_default();
+        table.quoted.clone_from(quoted);
+        table.columns.push(Column { name: name.clone(), ty, filled: is(filled), computed: is(computed) });
     }
     Ok(tables)
 }
 
 fn quoted(dialect: Dialect, name: &str) -> String {
-    let mark = if dialect == Dialect::Mysql { '`' } else { '"' };
-    name.split('.').map(|part| format!("{mark}{part}{mark}")).collect::<Vec<_>>().join(".")
+    let mark = if dialect == Dialect::Mysql { "`" } else { "\"" };
+    format!("{mark}{}{mark}", name.replace(mark, &mark.repeat(2)))
 }
 
 /// Numbers of sample rows: far from where a migration puts the rows of a lookup table, and low where that is not taken.
@@ -154,26 +162,38 @@ pub async fn sample(connection: &mut Connection, books: &[String]) -> Result<Vec
         .filter(|(_, rows)| !rows.is_empty())
         .map(|(table, _)| table)
         .collect();
-    let mut open: Vec<(&String, &Vec<Column>)> = tables.iter().filter(|(table, _)| !full.contains(*table)).collect();
+    let mut open: Vec<(&String, &Table)> = tables.iter().filter(|(table, _)| !full.contains(*table)).collect();
     // A row that refers to another one waits for it: as many rounds as there are tables, at most.
     loop {
         let before = open.len();
         let mut left = Vec::new();
-        for (table, columns) in open {
-            let high = connection.run(&insert(dialect, table, columns, Numbers::High)).await;
-            if high.is_err() && connection.run(&insert(dialect, table, columns, Numbers::Low)).await.is_err() {
-                left.push((table, columns));
+        for (name, table) in open {
+            let high = connection.run(&insert(dialect, table, Numbers::High)).await;
+            if high.is_err() && connection.run(&insert(dialect, table, Numbers::Low)).await.is_err() {
+                left.push((name, table));
             }
         }
         if left.is_empty() || left.len() == before {
-            return Ok(left.into_iter().map(|(table, _)| table.clone()).collect());
+            let unseen = left.into_iter().map(|(name, _)| name.clone());
+            return Ok(unseen.chain(virtual_tables(connection).await?).collect());
         }
         open = left;
     }
 }
 
-fn insert(dialect: Dialect, table: &str, columns: &[Column], numbers: Numbers) -> String {
-    let given: Vec<(&Column, String)> = columns
+/// SQLite's tables that a module keeps: their rows are not looked at.
+async fn virtual_tables(connection: &mut Connection) -> Result<Vec<String>, DatabaseError> {
+    match connection.dialect() {
+        Dialect::Sqlite => {
+            connection.names("select name from pragma_table_list where schema = 'main' and type = 'virtual'").await
+        }
+        Dialect::Postgres | Dialect::Mysql => Ok(Vec::new()),
+    }
+}
+
+fn insert(dialect: Dialect, table: &Table, numbers: Numbers) -> String {
+    let given: Vec<(&Column, String)> = table
+        .columns
         .iter()
         .filter(|column| numbers.give(column))
         .filter_map(|column| Some((column, literal(&column.ty, numbers)?)))
@@ -181,9 +201,9 @@ fn insert(dialect: Dialect, table: &str, columns: &[Column], numbers: Numbers) -
     let names: Vec<String> = given.iter().map(|(column, _)| quoted(dialect, &column.name)).collect();
     let values: Vec<&str> = given.iter().map(|(_, value)| value.as_str()).collect();
     match (given.is_empty(), dialect) {
-        (true, Dialect::Mysql) => format!("insert into {} () values ()", quoted(dialect, table)),
-        (true, _) => format!("insert into {} default values", quoted(dialect, table)),
-        _ => format!("insert into {} ({}) values ({})", quoted(dialect, table), names.join(", "), values.join(", ")),
+        (true, Dialect::Mysql) => format!("insert into {} () values ()", table.quoted),
+        (true, _) => format!("insert into {} default values", table.quoted),
+        _ => format!("insert into {} ({}) values ({})", table.quoted, names.join(", "), values.join(", ")),
     }
 }
 
@@ -192,20 +212,12 @@ pub async fn read(connection: &mut Connection, books: &[String]) -> Result<Rows,
     let dialect = connection.dialect();
     let tables = columns(connection, books).await?;
     let mut all = Rows::new();
-    for (table, columns) in tables {
-        let pairs: Vec<String> = columns.iter().map(|column| column.pair(dialect)).collect();
-        let name = quoted(dialect, &table);
-        let query = match dialect {
-            Dialect::Postgres => format!("select to_jsonb(t)::text from {name} t order by 1"),
-            Dialect::Mysql => format!("select cast(json_object({}) as char) from {name} order by 1", pairs.join(", ")),
-            Dialect::Sqlite => format!("select json_object({}) from {name} order by 1", pairs.join(", ")),
-        };
+    for (name, Table { quoted, columns }) in tables {
+        let shown: Vec<String> = columns.iter().map(|column| column.shown(dialect)).collect();
+        let query = format!("select {} from {quoted}", shown.join(", "));
         let rows = connection.rows(&query).await.map_err(DatabaseError::doing("read rows"))?;
-        let object = |row: Vec<Option<String>>| match serde_json::from_str(row.first()?.as_deref()?) {
-            Ok(Value::Object(object)) => Some(object),
-            _ => None,
-        };
-        all.insert(table, rows.into_iter().filter_map(object).collect());
+        let names = || columns.iter().map(|column| column.name.clone());
+        all.insert(name, rows.into_iter().map(|row| names().zip(row).collect()).collect());
     }
     Ok(all)
 }

@@ -113,7 +113,7 @@ const POSTGRES: [&str; 9] = [
     "select 'policy', tablename::text, policyname::text, cmd, qual, with_check from pg_policies",
 ];
 
-const MYSQL: [&str; 7] = [
+const MYSQL: [&str; 8] = [
     "select 'column', cast(table_name as char), cast(column_name as char), cast(column_type as char), cast(is_nullable as char), \
      cast(column_default as char), cast(extra as char), cast(collation_name as char) from information_schema.columns where table_schema = database()",
     "select 'index', cast(table_name as char), cast(index_name as char), cast(non_unique as char), \
@@ -131,6 +131,8 @@ const MYSQL: [&str; 7] = [
      cast(action_statement as char) from information_schema.triggers where trigger_schema = database()",
     "select 'routine', '-', cast(routine_type as char), cast(routine_name as char), cast(routine_definition as char) \
      from information_schema.routines where routine_schema = database()",
+    "select 'event', '-', cast(event_name as char), cast(event_type as char), cast(interval_value as char), cast(interval_field as char), \
+     cast(event_definition as char) from information_schema.events where event_schema = database()",
 ];
 
 const SQLITE: [&str; 4] = [

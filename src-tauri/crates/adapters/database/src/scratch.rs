@@ -43,7 +43,10 @@ impl Scratch {
         sweep(&mut outside).await;
         let made = alike(&mut outside, &name).await;
         outside.close().await;
-        made?;
+        made.map_err(|error| match error {
+            DatabaseError::Refused { source, .. } => DatabaseError::NoScratch { place: place.to_string(), source },
+            other => other,
+        })?;
         let at = match place.clone() {
             Place::Postgres(at) => Place::Postgres(Server { dbname: name.clone(), ..at }),
             Place::Mysql(at) => Place::Mysql(Server { dbname: name.clone(), ..at }),
@@ -117,7 +120,7 @@ async fn alike(outside: &mut Connection, name: &str) -> Result<(), DatabaseError
         ),
     };
     for statement in outside.names(&query).await? {
-        let refused = DatabaseError::doing("make a scratch database, for which the user needs the right");
+        let refused = DatabaseError::doing("make a scratch database");
         outside.run(&statement).await.map_err(refused)?;
     }
     Ok(())

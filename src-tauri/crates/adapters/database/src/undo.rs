@@ -1,7 +1,7 @@
 //! Which part of the other script undoes what of a script is done: found by trying on a scratch database.
 
 use crate::{
-    DatabaseError, Place,
+    DatabaseError, Place, outside,
     schema::schema,
     scratch::Scratch,
     script,
@@ -91,6 +91,9 @@ async fn tried(
             .map(|(_, unit)| unit),
     );
     for one in parts.flat_map(|unit| &unit.statements) {
+        if outside::reach(connection, &one.sql).await?.is_some() {
+            return Ok(false);
+        }
         if connection.run(&one.sql).await.is_err() {
             return Ok(false);
         }

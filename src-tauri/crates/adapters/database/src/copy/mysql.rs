@@ -38,6 +38,7 @@ async fn copied(scratch: &mut Connection, of: &str, books: &[String]) -> Result<
     let rows = carrier.fill(&tables, &references).await?;
     Made { kind: "view", column: 1 }.all(scratch, of, &own("table", "and table_type = 'VIEW'")).await?;
     Made { kind: "trigger", column: 2 }.all(scratch, of, &own("trigger", "")).await?;
+    Made { kind: "event", column: 3 }.all(scratch, of, &own("event", "")).await?;
     Ok(rows)
 }
 
@@ -74,7 +75,9 @@ impl Made {
         let sql = rows.into_iter().next().and_then(|row| row.into_iter().nth(self.column).flatten());
         let sql = sql.ok_or_else(|| NoCopy(format!("this user may not read how {name} was made")))?;
         // A view says the database of each table; the copy has another one.
-        Ok(without_definer(&sql).replace(&format!("{}.", quoted(of)), ""))
+        let sql = without_definer(&sql).replace(&format!("{}.", quoted(of)), "");
+        // None is due in the copy.
+        Ok(if self.kind == "event" { sql.replacen(" ENABLE DO ", " DISABLE DO ", 1) } else { sql })
     }
 }
 

@@ -82,11 +82,21 @@ async fn dump(at: &Server, real: &Real<'_>, section: &str) -> Result<String, NoC
     }
 }
 
-/// A dump without what is for psql alone, or for a server newer than this one.
+/// A dump without what is for psql alone, for a server newer than this one, or for a superuser: event triggers.
 fn sql(dump: &str) -> String {
     let not_sql = ["\\restrict ", "\\unrestrict ", "SET transaction_timeout "];
-    let lines = dump.lines().filter(|line| !not_sql.iter().any(|word| line.starts_with(word)));
-    lines.fold(String::with_capacity(dump.len()), |sql, line| sql + line + "\n")
+    let superusers = ["CREATE EVENT TRIGGER ", "ALTER EVENT TRIGGER "];
+    let mut inside = false;
+    let mut sql = String::with_capacity(dump.len());
+    for line in dump.lines() {
+        inside |= superusers.iter().any(|word| line.starts_with(word));
+        if !inside && !not_sql.iter().any(|word| line.starts_with(word)) {
+            sql.push_str(line);
+            sql.push('\n');
+        }
+        inside &= !line.ends_with(';');
+    }
+    sql
 }
 
 async fn copied(scratch: &mut Connection, source: &mut Connection, books: &[String]) -> Result<u64, NoCopy> {
@@ -159,7 +169,7 @@ mod tests {
 
     #[test]
     fn what_only_psql_or_a_newer_server_understands_is_left_out_of_a_dump() {
-        let dump = "\\restrict a1\nSET lock_timeout = 0;\nSET transaction_timeout = 0;\ncreate table a (b text default '\\x');\n\\unrestrict a1\n";
+        let dump = "\\restrict a1\nSET lock_timeout = 0;\nSET transaction_timeout = 0;\nCREATE EVENT TRIGGER e ON ddl_command_end\n   EXECUTE FUNCTION f();\ncreate table a (b text default '\\x');\n\\unrestrict a1\n";
         assert_eq!(sql(dump), "SET lock_timeout = 0;\ncreate table a (b text default '\\x');\n");
     }
 }

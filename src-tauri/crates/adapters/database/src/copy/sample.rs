@@ -199,9 +199,14 @@ impl Table {
         if key.is_empty() {
             return format!("select {all} from {from} limit {most}");
         }
+        // By name: what is invisible is left out otherwise. A computed key is no column that is copied.
+        let mut inner: Vec<&String> = columns.iter().chain(key).collect();
+        inner.sort();
+        inner.dedup();
+        let inner: Vec<&str> = inner.into_iter().map(String::as_str).collect();
         let end = |way: &str| {
             let order: Vec<String> = key.iter().map(|column| format!("{column}{way}")).collect();
-            format!("select * from {from} order by {} limit {}", order.join(", "), most / 2)
+            format!("select {} from {from} order by {} limit {}", inner.join(", "), order.join(", "), most / 2)
         };
         let same: Vec<String> = key.iter().map(|column| format!("again.{column} = tail.{column}")).collect();
         format!(
