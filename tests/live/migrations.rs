@@ -216,6 +216,20 @@ async fn pairs_are_proven_on_sqlite_beside_the_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_an_applied_up_took_is_still_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.db");
+    std::fs::write(&path, []).unwrap();
+    let place = format!("sqlite:{}", path.display());
+    let real: Place = place.parse().unwrap();
+    let set = pairs();
+    let taken = Goal::Version("3".to_owned());
+    let _ = switchback_database::run(&real, None, &set, &taken, |_| {}).await.unwrap();
+    let proofs = proven(&place, &set).await;
+    assert_eq!(told(&proofs)[2..], ["3 proven, loses [\"users.age: its values\"]", "4 differs after down by 1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_took_no_sample_row_is_named_by_the_proof() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("shop.db");

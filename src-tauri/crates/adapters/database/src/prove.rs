@@ -337,12 +337,18 @@ fn differs(after: &str, was: &BTreeSet<String>, is: &BTreeSet<String>) -> Option
     (!lines.is_empty()).then(|| Outcome::Differs { after: after.to_owned(), lines })
 }
 
-/// What counts of a proof on the copy and one from an empty schema: the latter alone sees what a down leaves behind, and
-/// reaches what nobody gets back to.
-fn worse(copy: Proof, empty: Option<Proof>) -> Proof {
-    match (&copy.outcome, empty) {
-        (Outcome::Proven { .. }, Some(empty)) if matches!(empty.outcome, Outcome::Differs { .. }) => empty,
-        (Outcome::NotReached { .. }, Some(empty)) if empty.outcome.is_told() => empty,
+/// What counts of a proof on the copy and one from an empty schema: the latter alone sees what a down leaves behind and what
+/// its up takes, and reaches what nobody gets back to.
+fn worse(mut copy: Proof, empty: Option<Proof>) -> Proof {
+    let Some(empty) = empty else { return copy };
+    match (&mut copy.outcome, &empty.outcome) {
+        (Outcome::Proven { lost, .. }, Outcome::Proven { lost: too, .. }) => {
+            let more: Vec<String> = too.iter().filter(|one| !lost.contains(one)).cloned().collect();
+            lost.extend(more);
+            copy
+        }
+        (Outcome::Proven { .. }, Outcome::Differs { .. }) => empty,
+        (Outcome::NotReached { .. }, told) if told.is_told() => empty,
         _ => copy,
     }
 }
