@@ -3,6 +3,7 @@
 
 use crate::{
     Dialect, Rule, accept,
+    again::{Again, again, is_view},
     old_code::{self, New},
     op::{Object, Op, Placed},
     read,
@@ -105,9 +106,9 @@ fn told(object: Object, name: &str) -> String {
 pub fn contractions(dialect: Dialect, set: &Set, versions: &[String], today: Date) -> Vec<Contraction> {
     let mut found = Vec::new();
     let (mut made, mut schema) = (Made::default(), Schema::default());
-    for migration in &set.migrations {
-        let Some(script) = &migration.up else { continue };
-        let side = Side::read(dialect, &script.sql);
+    let with_up = set.migrations.iter().filter_map(|one| Some((one, one.up.as_ref()?)));
+    let all: Vec<_> = with_up.map(|(one, script)| (one, script, Side::read(dialect, &script.sql))).collect();
+    for (number, (migration, script, side)) in all.iter().enumerate() {
         if !versions.contains(&migration.version) {
             side.ops.iter().for_each(|placed| schema.apply(&placed.op));
             continue;
@@ -124,9 +125,23 @@ pub fn contractions(dialect: Dialect, set: &Set, versions: &[String], today: Dat
                 here || one.rules.contains(&Rule::ContractBeforeObserved)
             })
         };
-        for (at, Placed { op, line, .. }) in side.ops.iter().enumerate() {
-            let gone = made.takes(&schema, op).into_iter().map(|what| (what, Breach::Gone, false));
-            let refused = old_code::refuses(dialect, &schema, &made.new, &side.ops, at);
+        let behind = all[number + 1..].iter().filter(|(one, ..)| versions.contains(&one.version));
+        let behind: Vec<&Op> = behind.flat_map(|(.., side)| &side.ops).map(|placed| &placed.op).collect();
+        for (at, placed) in side.ops.iter().enumerate() {
+            let Placed { op, line, .. } = placed;
+            let here = side.ops[at + 1..].iter().map(|placed| &placed.op);
+            let kept = kept(dialect, op, &here.chain(behind.iter().copied()).collect::<Vec<_>>());
+            let (gone, refused) = match kept {
+                None => (made.takes(&schema, op), old_code::refuses(dialect, &schema, &made.new, &side.ops, at)),
+                Some(None) => Default::default(),
+                // As if it were built anew under its name.
+                Some(Some(rebuild)) => {
+                    let anew = [Placed { op: rebuild, ..placed.clone() }];
+                    let refused = old_code::refuses(dialect, &schema, &made.new, &anew, 0);
+                    (made.takes(&schema, &anew[0].op), refused)
+                }
+            };
+            let gone = gone.into_iter().map(|what| (what, Breach::Gone, false));
             let refused = refused.into_iter().map(|(what, why)| (what, Breach::Refuses(why), accepted(*line)));
             found.extend(gone.chain(refused).map(|(what, breach, accepted)| {
                 let (version, path) = (migration.version.clone(), script.path.clone());
@@ -137,6 +152,21 @@ pub fn contractions(dialect: Dialect, set: &Set, versions: &[String], today: Dat
         }
     }
     found
+}
+
+/// Whether something else has the name that the operation takes when the release ends; a table with what it has then.
+fn kept(dialect: Dialect, op: &Op, later: &[&Op]) -> Option<Option<Op>> {
+    let (name, written) = match op {
+        Op::DropTable { table: name, .. } | Op::RenameTable { from: name, .. } => (name, true),
+        Op::Drop { object, name, .. } | Op::Rename { object, from: name, .. } if is_view(*object) => {
+            (name, *object == Object::View)
+        }
+        _ => return None,
+    };
+    Some(match again(dialect, later, name, written)? {
+        Again::Table(columns) if written => Some(Op::Rebuild { table: name.clone(), columns }),
+        Again::Table(_) | Again::Unread => None,
+    })
 }
 
 /// The line of the first statement whose effect is not in its text: a block of code, SQL put together when it runs, a
@@ -220,6 +250,51 @@ mod tests {
         assert_eq!(taken("drop view v; create view v as select 1;"), none);
         assert_eq!(taken("create or replace view v as select 1; drop index i; drop trigger t on a;"), none);
         assert_eq!(taken("create type n as enum ('a'); drop type n;"), none);
+    }
+
+    #[test]
+    fn a_name_that_something_else_has_when_the_release_ends_is_not_taken_away() {
+        let told = |dialect, ups: &[&str]| {
+            let before = "create table users (id int primary key, email text); create view v as select 1;";
+            let all = std::iter::once(&before).chain(ups).enumerate();
+            let file = |(at, text): (usize, &&str)| SourceFile {
+                path: format!("{}_a.up.sql", at + 1),
+                text: (*text).to_owned(),
+            };
+            let set = read(Layout::GolangMigrate, &all.map(file).collect::<Vec<_>>());
+            let new: Vec<String> = set.migrations.iter().skip(1).map(|one| one.version.clone()).collect();
+            contractions(dialect, &set, &new, TODAY).into_iter().map(|one| one.what).collect::<Vec<_>>()
+        };
+        let postgres = |up: &str| told(Dialect::Postgres, &[up]);
+        let none: [&str; 0] = [];
+        let (renamed, view) = ("alter table users rename to people;", "create view users as select * from people;");
+        let both = format!("{renamed} {view}");
+        assert_eq!(postgres(&both), none);
+        assert_eq!(told(Dialect::Mysql, &[&both]), none);
+        assert_eq!(told(Dialect::Postgres, &[renamed, view]), none);
+        assert_eq!(postgres(renamed), ["users"]);
+        assert_eq!(postgres(&format!("{both} drop view users;")), ["users"]);
+        // What was there before the name went is not it, and a view of SQLite takes writes by triggers alone.
+        assert_eq!(postgres("create view w as select 1; alter table users rename to w2;"), ["users"]);
+        assert_eq!(
+            postgres("alter table users rename to people; create materialized view users as select 1;"),
+            ["users"]
+        );
+        assert_eq!(told(Dialect::Sqlite, &[&both]), ["users"]);
+        let writable = format!("{both} create trigger t instead of insert on users begin select 1; end;");
+        assert_eq!(told(Dialect::Sqlite, &[&writable]), none);
+        // A table in its place has what code asks of it, or says what it lacks.
+        let table = |columns: &str| postgres(&format!("{renamed} create table users ({columns});"));
+        assert_eq!(table("id int primary key, email text"), none);
+        assert_eq!(table("id int primary key"), ["users.email"]);
+        assert_eq!(table("id int primary key, email text, kind text not null"), ["users.kind"]);
+        assert_eq!(postgres("drop view v; create materialized view v as select 1;"), ["view v"]);
+        assert_eq!(postgres("alter view v rename to w; create table v (id int);"), none);
+        // A column is another matter: nobody says that its values are the same.
+        assert_eq!(
+            postgres("alter table users drop column email; alter table users add column email text;"),
+            ["users.email"]
+        );
     }
 
     #[test]

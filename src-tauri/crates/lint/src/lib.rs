@@ -9,6 +9,7 @@
 //! [`Reversible::Unknown`].
 
 mod accept;
+mod again;
 pub mod clause;
 mod contract;
 mod executable;
