@@ -53,6 +53,18 @@ async fn there_and_back(place: &str) -> Result<(), PartError> {
     migration(&desk, "2_note", NOTE[0], NOTE[1]);
 
     let back = ["rollback", "web", "production", "--to", "r1"];
+    // Where no plan back may begin, the history says so in the plan's own words.
+    for (moved, code) in
+        [("dirty = true", "migration_half"), ("version = 99", "database_ahead"), ("version = 1", "database_behind")]
+    {
+        sql(place, &format!("update schema_migrations set {moved}")).await;
+        let refused = desk.run(back.iter().copied().chain(["--dry-run"])).await?;
+        assert_eq!(refused.error()["code"], code, "{}", refused.stderr);
+        let history = desk.run(["history", "web", "production"]).await?.exits(0);
+        let way = &history.json["entries"][1]["wayBack"];
+        assert_eq!((&way["kind"], &way["why"]), (&"impossible".into(), &refused.error()["causes"][0]), "{way:#}");
+        sql(place, "update schema_migrations set version = 2, dirty = false").await;
+    }
     let refused = desk.run(back).await?.exits(3);
     assert_eq!(refused.error()["code"], "migration_loses", "{}", refused.stderr);
     assert!(refused.stderr.contains("users.note of 2 rows (2)"), "{}", refused.stderr);

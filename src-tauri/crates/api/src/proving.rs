@@ -10,10 +10,13 @@ use crate::{
     schema::{self, Place, known_to_running},
 };
 use futures::StreamExt as _;
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 use switchback_core::{
     ident::Instant,
-    migration::{Migration, Script, Set, SetRule, Way},
+    migration::{Goal, Migration, NoRoute, Script, Set, SetRule, Way},
     name::{Environment, Target},
     port::{ProofRow, Proven, Stands, TargetRow},
     schema::{Loss, Schema},
@@ -23,9 +26,12 @@ use switchback_policy::Document;
 
 /// What is asked once for all revisions of a target.
 pub(crate) struct SchemaNow {
+    target: Target,
     place: Place,
     now: Schema,
     proofs: Vec<ProofRow>,
+    /// What is applied, or why no plan may begin there; asked when a revision needs it.
+    standing: Option<Result<BTreeSet<String>, SchemaWay>>,
     /// What each down would take with it, or why nobody can say.
     losses: BTreeMap<String, Result<Vec<Loss>, String>>,
 }
@@ -145,43 +151,77 @@ impl App {
         let Some(now) = now else { return Ok(None) };
         let Some(place) = self.place(&document, &base, target).await? else { return Ok(None) };
         let proofs = self.proofbook.proofs(&target.service, &place.database.name).await?;
-        Ok(Some(SchemaNow { place, now, proofs, losses: BTreeMap::new() }))
+        let (target, losses) = (target.clone(), BTreeMap::new());
+        Ok(Some(SchemaNow { target, place, now, proofs, standing: None, losses }))
     }
 
     /// What going back to a revision with this schema means. Rows are counted once for each down.
     pub(crate) async fn schema_way(&self, now: &mut SchemaNow, wanted: Option<&Schema>) -> SchemaWay {
         let Some(wanted) = wanted else { return SchemaWay::Same };
-        let kept = |version: &str| wanted.versions.iter().any(|pin| pin.version == version);
-        let gone: Vec<_> = now.now.versions.iter().filter(|pin| !kept(&pin.version)).cloned().collect();
-        let (mut losses, mut proven, mut every) = (Vec::new(), None::<Instant>, true);
-        for pin in &gone {
-            let migration = now.place.set.migrations.iter().find(|one| one.version == pin.version);
-            let Some(down) = migration.and_then(|one| one.down.as_ref()) else {
-                return SchemaWay::Impossible(format!("{} has no way back", pin.version));
-            };
-            if pin.down.as_ref().is_some_and(|released| *released != down.checksum) {
+        if now.now == *wanted {
+            return SchemaWay::Same;
+        }
+        let applied = match &now.standing {
+            Some(found) => found.clone(),
+            None => now.standing.insert(self.may_begin(now).await).clone(),
+        };
+        let applied = match applied {
+            Ok(applied) => applied,
+            Err(refused) => return refused,
+        };
+        let goal = wanted.last().map_or(Goal::Nothing, |last| Goal::Version(last.to_owned()));
+        let legs = match now.place.set.route(&applied, &goal) {
+            Ok(legs) => legs,
+            Err(NoRoute::NoWay { version, way: Way::Down }) => {
+                return SchemaWay::Impossible(format!("{version} has no way back"));
+            }
+            Err(error) => return SchemaWay::Impossible(error.to_string()),
+        };
+        let (mut losses, mut proven, mut every, mut downs) = (Vec::new(), None::<Instant>, true, 0);
+        for leg in legs.iter().filter(|leg| leg.way == Way::Down) {
+            let (version, down) = (&leg.migration.version, leg.script);
+            downs += 1;
+            let pin = now.now.versions.iter().find(|pin| pin.version == *version);
+            if pin.and_then(|pin| pin.down.as_ref()).is_some_and(|released| *released != down.checksum) {
                 return SchemaWay::Impossible(format!("{} was edited since it was released", down.path));
             }
+            let up = pin.map(|pin| &pin.up).or_else(|| leg.migration.up.as_ref().map(|up| &up.checksum));
             let proof = now.proofs.iter().find(|row| {
-                row.proven.holds && row.proven.up == pin.up && row.proven.down.as_ref() == Some(&down.checksum)
+                row.proven.holds && Some(&row.proven.up) == up && row.proven.down.as_ref() == Some(&down.checksum)
             });
             every &= proof.is_some();
             proven = proof.map(|row| row.at).into_iter().chain(proven).min();
-            if !now.losses.contains_key(&pin.version) {
+            if !now.losses.contains_key(version) {
                 let Place { database, set, .. } = &now.place;
-                let counted = self.losses(database, set, &pin.version, Way::Down).await;
-                now.losses.insert(pin.version.clone(), counted.map_err(|error| error.to_string()));
+                let counted = self.losses(database, set, version, Way::Down).await;
+                now.losses.insert(version.clone(), counted.map_err(|error| error.to_string()));
             }
-            match now.losses.get(&pin.version) {
+            match now.losses.get(version) {
                 Some(Ok(counted)) => losses.extend(counted.iter().cloned()),
                 Some(Err(why)) => return SchemaWay::Unknown(why.clone()),
                 None => {}
             }
         }
-        match gone.len() {
+        match downs {
             0 => SchemaWay::Same,
             downs => SchemaWay::Downs { downs, proven: proven.filter(|_| every), losses },
         }
+    }
+
+    /// What is applied, where a plan back may begin, and what refuses one else.
+    async fn may_begin(&self, now: &SchemaNow) -> Result<BTreeSet<String>, SchemaWay> {
+        let Place { database, set, .. } = &now.place;
+        let stands = async {
+            let stands = self.stands(database, set).await?;
+            self.not_behind(&now.target, Some(&now.now), database, &stands.applied).await?;
+            Ok::<_, ApiError>(stands.applied.into_iter().collect())
+        };
+        stands.await.map_err(|error| match error.code {
+            "migration_half" | "database_ahead" | "database_behind" | "no_access" => {
+                SchemaWay::Impossible(error.to_string())
+            }
+            _ => SchemaWay::Unknown(error.to_string()),
+        })
     }
 }
 

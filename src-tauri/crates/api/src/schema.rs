@@ -68,7 +68,7 @@ impl App {
     }
 
     /// Where the database stands, when a deployment may begin there.
-    async fn stands(&self, database: &Database, set: &Set) -> Answer<Stands> {
+    pub(crate) async fn stands(&self, database: &Database, set: &Set) -> Answer<Stands> {
         let stands = self.standing_of(database, set).await?;
         let Database { name, .. } = database;
         if stands.read_only {
@@ -250,6 +250,7 @@ impl App {
             _ => None,
         });
         self.permitted(database, &set, &legs.collect::<Vec<_>>()).await?;
+        let mut lost: Vec<Loss> = Vec::new();
         for step in &plan.steps {
             let Action::Migrate { version, way, accepted } = &step.action else { continue };
             if stands.applied.contains(version) == (*way == Way::Up) {
@@ -257,18 +258,24 @@ impl App {
                 return Err(ApiError::new("plan_stale", said).hint("Look at a new plan."));
             }
             let losses = self.losses(database, &set, version, *way).await?;
-            let given = |loss: &&Loss| accepted.iter().any(|one| one.covers(loss));
-            let what: Vec<String> = losses.iter().filter(|loss| !given(loss)).map(ToString::to_string).collect();
-            if !what.is_empty() {
-                let what = what.join(", ");
-                return Err(ApiError::new("migration_loses", format!("the way back would lose {what}"))
-                    .with("what", &what)
-                    .with("version", version)
-                    .hint("Save what is worth it, then say that it may go: --lose-data. Nothing was changed."));
-            }
+            lost.extend(losses.into_iter().filter(|loss| !accepted.iter().any(|one| one.covers(loss))));
         }
-        Ok(())
+        loses(&lost)
     }
+}
+
+/// Refuses what goes and nobody gave up: all of it in one sentence, so that who gives it up knows of all of it.
+fn loses(lost: &[Loss]) -> Answer<()> {
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let what = lost.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let mut versions: Vec<&str> = lost.iter().map(|loss| loss.version.as_str()).collect();
+    versions.dedup();
+    Err(ApiError::new("migration_loses", format!("the way back would lose {what}"))
+        .with("what", &what)
+        .with("version", versions.join(", "))
+        .hint("Save what is worth it, then say that it may go: --lose-data. Nothing was changed."))
 }
 
 fn of_version(leg: &Leg<'_>) -> (String, Way) {
@@ -327,4 +334,21 @@ fn as_released(row: &TargetRow, set: &Set, applied: &BTreeSet<String>, matters: 
 fn no_route(error: &migration::NoRoute) -> ApiError {
     ApiError::new("not_found", error.to_string())
         .hint("Bring its files back; `switchback migrations pair` lists what there is.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_would_go_is_named_at_once() {
+        let loss = |version: &str, what: &str, rows| Loss { version: version.to_owned(), what: what.to_owned(), rows };
+        assert_eq!(loses(&[]), Ok(()));
+        let all = [loss("3", "orders", Some(2)), loss("2", "users.email", Some(7)), loss("2", "users.note", Some(1))];
+        let error = loses(&all).unwrap_err();
+        let what = "orders of 2 rows (3), users.email of 7 rows (2), users.note of 1 row (2)";
+        assert_eq!(error.to_string(), format!("the way back would lose {what}"));
+        assert_eq!(error.params["what"], what);
+        assert_eq!(error.params["version"], "3, 2");
+    }
 }
