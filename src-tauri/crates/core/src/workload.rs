@@ -63,18 +63,25 @@ impl Workload {
 
     /// What its release brings, as [`content`] has it.
     pub fn content(&self) -> Digest {
-        content(&self.artifact, &self.config, &self.secrets)
+        content(&self.artifact, &self.config, &self.secrets, self.schema.as_ref())
     }
 }
 
-/// The hash of what a release brings: artifact, configuration and secrets. How it is run is the policy's word, and a
-/// version is only a name for it.
+/// The hash of what a release brings: artifact, configuration, secrets, and the migrations' ups where it has any. How it
+/// is run is the policy's word, and a version is only a name for it.
 pub fn content(
     artifact: &Artifact,
     config: &BTreeMap<String, String>,
     secrets: &BTreeMap<String, SecretRef>,
+    schema: Option<&Schema>,
 ) -> Digest {
-    Digest::of(&serde_json::to_vec(&(artifact.digest(), config, secrets)).unwrap_or_default())
+    let ups = |schema: &Schema| schema.versions.iter().map(|pin| pin.up.clone()).collect::<Vec<_>>();
+    // What was kept of a release without migrations stays as it was.
+    let text = match schema.map(ups) {
+        None => serde_json::to_vec(&(artifact.digest(), config, secrets)),
+        Some(ups) => serde_json::to_vec(&(artifact.digest(), config, secrets, ups)),
+    };
+    Digest::of(&text.unwrap_or_default())
 }
 
 /// Which runtime.
@@ -277,5 +284,27 @@ impl std::fmt::Display for WorkloadKind {
             Self::StatefulSet => "statefulset",
             Self::DaemonSet => "daemonset",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migration::{Layout, Pin};
+
+    #[test]
+    fn a_release_with_other_migrations_brings_something_else() {
+        let artifact = Artifact::Folder { path: "app".into(), digest: Digest::of(b"app") };
+        let of = |schema: Option<&Schema>| content(&artifact, &BTreeMap::new(), &BTreeMap::new(), schema);
+        let schema = |up: &[u8], down: &[u8]| Schema {
+            database: "main".to_owned(),
+            layout: Layout::GolangMigrate,
+            versions: vec![Pin { version: "1".to_owned(), up: Digest::of(up), down: Some(Digest::of(down)) }],
+        };
+        assert_ne!(of(Some(&schema(b"broken", b"down"))), of(Some(&schema(b"mended", b"down"))));
+        assert_eq!(of(Some(&schema(b"up", b"down"))), of(Some(&schema(b"up", b"other"))));
+        // As it was kept before migrations counted.
+        let before = serde_json::to_vec(&(artifact.digest(), BTreeMap::<(), ()>::new(), BTreeMap::<(), ()>::new()));
+        assert_eq!(of(None), Digest::of(&before.unwrap()));
     }
 }

@@ -1,15 +1,17 @@
 //! Every gate of a deployment with its verdict, and the refusal that they come to.
 
 use super::Overriding;
-use crate::{Answer, ApiError, App, app, checklist::Asked, dto::GatesView};
+use crate::{Answer, ApiError, App, app, checklist::Asked, dto::GatesView, schema::Place};
 use std::path::Path;
 use switchback_core::{
     gate::{self, Gate, GateKind},
     health::Verdict,
+    migration::pins,
     name::Target,
     plan::{Kind, Plan},
     port::{LedgerError, OverrideRow},
     release::Digest,
+    schema::Schema,
     workload::content,
 };
 use switchback_policy::Document;
@@ -91,7 +93,9 @@ impl App {
             let quarantine = self.history.quarantine().await?;
             content = match question.plan {
                 Some(plan) => Some(plan.workload.content()),
-                None if standing.is_some() || !quarantine.is_empty() => self.brings(document, target, version).await,
+                None if standing.is_some() || !quarantine.is_empty() => {
+                    self.brings(document, base, target, version).await
+                }
                 None => None,
             };
             // A way back is held by its version alone: what ran well is not barred by what was shipped after it.
@@ -119,11 +123,17 @@ impl App {
     }
 
     /// What deploying a version would bring; nothing where that is not known yet.
-    async fn brings(&self, document: &Document, target: &Target, version: &str) -> Option<Digest> {
+    async fn brings(&self, document: &Document, base: &Path, target: &Target, version: &str) -> Option<Digest> {
         let release = self.history.release(&target.service, version).await.ok()?;
         let resolved = document.target(target).ok()?;
         let secrets = self.present_secrets(&resolved).await.ok()?;
-        Some(content(&release.artifact, &resolved.config, &secrets))
+        let place = self.place(document, base, target).await.ok()?;
+        let schema = place.map(|Place { database, set, .. }| Schema {
+            database: database.name,
+            layout: set.layout,
+            versions: pins(&set),
+        });
+        Some(content(&release.artifact, &resolved.config, &secrets, schema.as_ref()))
     }
 
     /// Asks every gate of a plan that is about to start. What is passed in spite of one is noted before it starts.
