@@ -17,7 +17,11 @@ async fn there_and_back(place: &str) -> Result<(), PartError> {
     let _ = deploy(&desk, "1.0").await.exits(0);
     sql(place, "insert into users (id, name) values (1, 'ada'), (2, 'lin'), (3, 'amara')").await;
 
-    migration(&desk, "2_note", NOTE[0], NOTE[1]);
+    // What the server computes is no loss.
+    let kept = if place.starts_with("sqlite") { "virtual" } else { "stored" };
+    let up = format!("{}\nalter table users add column twice int generated always as (id * 2) {kept};\n", NOTE[0]);
+    let down = format!("alter table users drop column twice;\n{}", NOTE[1]);
+    migration(&desk, "2_note", &up, &down);
     release(&desk, "2.0", "true");
     let plan = desk.run(["plan", "web", "production", "2.0"]).await?.exits(0);
     let steps: Vec<String> = plan.json["steps"]
@@ -39,8 +43,8 @@ async fn there_and_back(place: &str) -> Result<(), PartError> {
     let history = desk.run(["history", "web", "production"]).await?.exits(0);
     let way = &history.json["entries"][1]["wayBack"];
     assert_eq!((&way["kind"], &way["downs"]), (&"loses".into(), &1.into()), "{way:#}");
-    assert_eq!((&way["what"][0], way["proven"].is_string()), (&"users.note of 2 rows (2)".into(), true), "{way:#}");
-    migration(&desk, "2_note", NOTE[0], "alter table users drop column note; -- edited\n");
+    assert_eq!((&way["what"], way["proven"].is_string()), (&["users.note of 2 rows (2)"][..].into(), true), "{way:#}");
+    migration(&desk, "2_note", &up, "alter table users drop column note; -- edited\n");
     let stale = desk.run(["migrations", "show", "web", "production"]).await?.exits(3);
     let edited = &stale.json["edited"][0];
     assert_eq!((&edited["path"], &edited["version"]), (&"2_note.down.sql".into(), &"2".into()), "{:#}", stale.json);
@@ -50,7 +54,7 @@ async fn there_and_back(place: &str) -> Result<(), PartError> {
     );
     let history = desk.run(["history", "web", "production"]).await?.exits(0);
     assert_eq!(history.json["entries"][1]["wayBack"]["kind"], "impossible", "{:#}", history.json);
-    migration(&desk, "2_note", NOTE[0], NOTE[1]);
+    migration(&desk, "2_note", &up, &down);
 
     let back = ["rollback", "web", "production", "--to", "r1"];
     // Where no plan back may begin, the history says so in the plan's own words.

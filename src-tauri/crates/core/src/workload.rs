@@ -304,7 +304,7 @@ mod tests {
         assert_ne!(of(Some(&schema(b"broken", b"down"))), of(Some(&schema(b"mended", b"down"))));
         assert_eq!(of(Some(&schema(b"up", b"down"))), of(Some(&schema(b"up", b"other"))));
         // As it was kept before migrations counted.
-        let before = serde_json::to_vec(&(artifact.digest(), BTreeMap::<(), ()>::new(), BTreeMap::<(), ()>::new()));
+        let before = serde_json::to_vec(&(artifact.digest(), BTreeMap::<u8, u8>::new(), BTreeMap::<u8, u8>::new()));
         assert_eq!(of(None), Digest::of(&before.unwrap()));
     }
 }

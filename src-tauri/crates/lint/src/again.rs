@@ -22,8 +22,8 @@ pub fn again(dialect: Dialect, later: &[&Op], name: &str, written: bool) -> Opti
     for op in later {
         match op {
             Op::CreateTable { table, columns, copied, filled, temporary: false, .. } if table == name => {
-                let told = !copied && !(*filled && columns.is_empty());
-                has = Some(if told { Again::Table(columns.clone()) } else { Again::Unread });
+                let untold = *copied || (*filled && columns.is_empty());
+                has = Some(if untold { Again::Unread } else { Again::Table(columns.clone()) });
             }
             Op::Create { object, name: made, .. } if made == name && serves(dialect, later, *object, name, written) => {
                 has = Some(Again::Unread);

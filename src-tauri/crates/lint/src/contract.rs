@@ -130,13 +130,13 @@ pub fn contractions(dialect: Dialect, set: &Set, versions: &[String], today: Dat
         for (at, placed) in side.ops.iter().enumerate() {
             let Placed { op, line, .. } = placed;
             let here = side.ops[at + 1..].iter().map(|placed| &placed.op);
-            let kept = kept(dialect, op, &here.chain(behind.iter().copied()).collect::<Vec<_>>());
-            let (gone, refused) = match kept {
-                None => (made.takes(&schema, op), old_code::refuses(dialect, &schema, &made.new, &side.ops, at)),
-                Some(None) => Default::default(),
+            let name = name(dialect, op, &here.chain(behind.iter().copied()).collect::<Vec<_>>());
+            let (gone, refused) = match name {
+                Name::Gone => (made.takes(&schema, op), old_code::refuses(dialect, &schema, &made.new, &side.ops, at)),
+                Name::Served => Default::default(),
                 // As if it were built anew under its name.
-                Some(Some(rebuild)) => {
-                    let anew = [Placed { op: rebuild, ..placed.clone() }];
+                Name::Rebuilt(rebuild) => {
+                    let anew = [Placed { op: *rebuild, ..placed.clone() }];
                     let refused = old_code::refuses(dialect, &schema, &made.new, &anew, 0);
                     (made.takes(&schema, &anew[0].op), refused)
                 }
@@ -154,19 +154,29 @@ pub fn contractions(dialect: Dialect, set: &Set, versions: &[String], today: Dat
     found
 }
 
-/// Whether something else has the name that the operation takes when the release ends; a table with what it has then.
-fn kept(dialect: Dialect, op: &Op, later: &[&Op]) -> Option<Option<Op>> {
+/// What becomes of the name that an operation takes.
+enum Name {
+    /// Nothing has it when the release ends, or the operation takes none.
+    Gone,
+    /// A view or an unread table has it.
+    Served,
+    /// A table has it that is made anew, as this operation would.
+    Rebuilt(Box<Op>),
+}
+
+fn name(dialect: Dialect, op: &Op, later: &[&Op]) -> Name {
     let (name, written) = match op {
         Op::DropTable { table: name, .. } | Op::RenameTable { from: name, .. } => (name, true),
         Op::Drop { object, name, .. } | Op::Rename { object, from: name, .. } if is_view(*object) => {
             (name, *object == Object::View)
         }
-        _ => return None,
+        _ => return Name::Gone,
     };
-    Some(match again(dialect, later, name, written)? {
-        Again::Table(columns) if written => Some(Op::Rebuild { table: name.clone(), columns }),
-        Again::Table(_) | Again::Unread => None,
-    })
+    match again(dialect, later, name, written) {
+        None => Name::Gone,
+        Some(Again::Table(columns)) if written => Name::Rebuilt(Box::new(Op::Rebuild { table: name.clone(), columns })),
+        Some(Again::Table(_) | Again::Unread) => Name::Served,
+    }
 }
 
 /// The line of the first statement whose effect is not in its text: a block of code, SQL put together when it runs, a
