@@ -142,13 +142,16 @@ pub fn of_table(dialect: Dialect, table: &str) -> String {
     format!("table_schema = {schema} and table_name = {}", text(dialect, name))
 }
 
-/// SQLite takes a name in double quotes that it does not know for a text.
-pub fn quoted(dialect: Dialect, name: &str) -> String {
+/// A name of one part in quotes, which nothing in it ends. SQLite takes one in double quotes that it does not know for a
+/// text.
+pub fn ident(dialect: Dialect, name: &str) -> String {
     let mark = if dialect == Dialect::Postgres { "\"" } else { "`" };
-    name.split('.')
-        .map(|part| format!("{mark}{}{mark}", part.replace(mark, &mark.repeat(2))))
-        .collect::<Vec<_>>()
-        .join(".")
+    format!("{mark}{}{mark}", name.replace(mark, &mark.repeat(2)))
+}
+
+/// The same of one whose parts dots divide.
+pub fn quoted(dialect: Dialect, name: &str) -> String {
+    name.split('.').map(|part| ident(dialect, part)).collect::<Vec<_>>().join(".")
 }
 
 /// A column's default as the server writes it.

@@ -239,6 +239,20 @@ impl Run<'_> {
         }
     }
 
+    /// One step of a proof, and how many milliseconds it took; what the proof is when it is refused.
+    async fn step(
+        &self,
+        scratch: &mut Scratch,
+        migration: &Migration,
+        (script, way): (&Script, Way),
+        name: &str,
+    ) -> Result<u64, Outcome> {
+        let began = Instant::now();
+        let walked = self.walk(scratch, &migration.version, script, way).await;
+        walked.map_err(|stopped| failed(name, script, stopped))?;
+        Ok(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
     /// The proof of one version, and whether the scratch database is at that version afterwards.
     async fn there_and_back(
         &self,
@@ -246,32 +260,27 @@ impl Run<'_> {
         migration: &Migration,
         up: &Script,
     ) -> Result<(Outcome, bool), DatabaseError> {
-        let version = &migration.version;
         let unseen = rows::sample(&mut scratch.connection, self.books()).await?;
         let (before, rows_before) = self.read(scratch).await?;
-        let clock = Clock::start();
-        if let Err(stopped) = self.walk(scratch, version, up, Way::Up).await {
-            return Ok((failed("up", up, stopped), false));
-        }
-        let up_ms = clock.ms();
+        let up_ms = match self.step(scratch, migration, (up, Way::Up), "up").await {
+            Ok(took) => took,
+            Err(outcome) => return Ok((outcome, false)),
+        };
         if migration.repeatable {
             return Ok((Outcome::Repeatable, true));
         }
         let Some(down) = &migration.down else { return Ok((Outcome::NoDown, true)) };
         let after = self.schema(scratch).await?;
-        let clock = Clock::start();
-        if let Err(stopped) = self.walk(scratch, version, down, Way::Down).await {
-            return Ok((failed("down", down, stopped), false));
-        }
-        let down_ms = clock.ms();
+        let down_ms = match self.step(scratch, migration, (down, Way::Down), "down").await {
+            Ok(took) => took,
+            Err(outcome) => return Ok((outcome, false)),
+        };
         let (back, rows_back) = self.read(scratch).await?;
-        let clock = Clock::start();
-        if let Err(stopped) = self.walk(scratch, version, up, Way::Up).await {
+        let again_ms = match self.step(scratch, migration, (up, Way::Up), "up again").await {
+            Ok(took) => took,
             // What the down left behind is why the second up fails.
-            let outcome = differs("down", &before, &back).unwrap_or_else(|| failed("up again", up, stopped));
-            return Ok((outcome, false));
-        }
-        let again_ms = clock.ms();
+            Err(outcome) => return Ok((differs("down", &before, &back).unwrap_or(outcome), false)),
+        };
         let again = self.schema(scratch).await?;
         let timed = Timed { up_ms, down_ms, again_ms };
         let proven = || Outcome::Proven { lost: rows::lost(&rows_before, &rows_back), unseen, timed };
@@ -286,26 +295,22 @@ impl Run<'_> {
         migration: &Migration,
         (up, down): (&Script, &Script),
     ) -> Result<(Outcome, bool), DatabaseError> {
-        let version = &migration.version;
         let unseen = rows::sample(&mut scratch.connection, self.books()).await?;
         let here = self.schema(scratch).await?;
-        let clock = Clock::start();
-        if let Err(stopped) = self.walk(scratch, version, down, Way::Down).await {
-            return Ok((failed("down", down, stopped), false));
-        }
-        let down_ms = clock.ms();
+        let down_ms = match self.step(scratch, migration, (down, Way::Down), "down").await {
+            Ok(took) => took,
+            Err(outcome) => return Ok((outcome, false)),
+        };
         let (before, rows_before) = self.read(scratch).await?;
-        let clock = Clock::start();
-        if let Err(stopped) = self.walk(scratch, version, up, Way::Up).await {
-            return Ok((failed("up again", up, stopped), false));
-        }
-        let up_ms = clock.ms();
+        let up_ms = match self.step(scratch, migration, (up, Way::Up), "up again").await {
+            Ok(took) => took,
+            Err(outcome) => return Ok((outcome, false)),
+        };
         let again = self.schema(scratch).await?;
-        let clock = Clock::start();
-        if let Err(stopped) = self.walk(scratch, version, down, Way::Down).await {
-            return Ok((failed("down again", down, stopped), false));
-        }
-        let again_ms = clock.ms();
+        let again_ms = match self.step(scratch, migration, (down, Way::Down), "down again").await {
+            Ok(took) => took,
+            Err(outcome) => return Ok((outcome, false)),
+        };
         let (back, rows_back) = self.read(scratch).await?;
         let timed = Timed { up_ms, down_ms, again_ms };
         let proven = || Outcome::Proven { lost: rows::lost(&rows_before, &rows_back), unseen, timed };
@@ -350,16 +355,5 @@ fn worse(mut copy: Proof, empty: Option<Proof>) -> Proof {
         (Outcome::Proven { .. }, Outcome::Differs { .. }) => empty,
         (Outcome::NotReached { .. }, told) if told.is_told() => empty,
         _ => copy,
-    }
-}
-
-struct Clock(Instant);
-
-impl Clock {
-    fn start() -> Self {
-        Self(Instant::now())
-    }
-    fn ms(&self) -> u64 {
-        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }

@@ -1,7 +1,7 @@
 //! Rows for a proof: one put into each table that takes one, and all of them read as text, so that what a way there and
 //! back loses can be named.
 
-use crate::{Connection, DatabaseError, schema::is_book};
+use crate::{Connection, DatabaseError, part::ident, schema::is_book};
 use std::collections::{BTreeMap, BTreeSet};
 use switchback_lint::Dialect;
 
@@ -15,10 +15,8 @@ struct Table {
     columns: Vec<Column>,
 }
 
-/// MySQL's types whose values are no text.
-const BYTES: [&str; 5] = ["blob", "binary", "bit", "geom", "point"];
-/// More of them, of geometry.
-const SHAPES: [&str; 2] = ["linestring", "polygon"];
+/// Words in MySQL's types whose values are no text.
+const BYTES: [&str; 7] = ["blob", "binary", "bit", "geom", "point", "linestring", "polygon"];
 
 /// A column as far as a sample needs it.
 struct Column {
@@ -33,13 +31,13 @@ struct Column {
 impl Column {
     /// Its value as text; bytes in hexadecimal.
     fn shown(&self, dialect: Dialect) -> String {
-        let value = quoted(dialect, &self.name);
+        let value = ident(dialect, &self.name);
         match dialect {
             Dialect::Postgres => format!("{value}::text"),
             Dialect::Sqlite => {
                 format!("case typeof({value}) when 'blob' then hex({value}) else cast({value} as text) end")
             }
-            Dialect::Mysql if BYTES.iter().chain(&SHAPES).any(|word| self.ty.contains(word)) => format!("hex({value})"),
+            Dialect::Mysql if BYTES.iter().any(|word| self.ty.contains(word)) => format!("hex({value})"),
             Dialect::Mysql => format!("cast({value} as char character set utf8mb4)"),
         }
     }
@@ -87,11 +85,6 @@ async fn columns(connection: &mut Connection, books: &[String]) -> Result<BTreeM
         table.columns.push(Column { name: name.clone(), ty, filled: is(filled), computed: is(computed) });
     }
     Ok(tables)
-}
-
-fn quoted(dialect: Dialect, name: &str) -> String {
-    let mark = if dialect == Dialect::Mysql { "`" } else { "\"" };
-    format!("{mark}{}{mark}", name.replace(mark, &mark.repeat(2)))
 }
 
 /// Numbers of sample rows: far from where a migration puts the rows of a lookup table, and low where that is not taken.
@@ -156,13 +149,13 @@ fn literal(ty: &str, numbers: Numbers) -> Option<String> {
 pub async fn sample(connection: &mut Connection, books: &[String]) -> Result<Vec<String>, DatabaseError> {
     let dialect = connection.dialect();
     let tables = columns(connection, books).await?;
-    let full: BTreeSet<String> = read(connection, books)
-        .await?
-        .into_iter()
-        .filter(|(_, rows)| !rows.is_empty())
-        .map(|(table, _)| table)
-        .collect();
-    let mut open: Vec<(&String, &Table)> = tables.iter().filter(|(table, _)| !full.contains(*table)).collect();
+    let mut open: Vec<(&String, &Table)> = Vec::new();
+    for (name, table) in &tables {
+        let first = connection.rows(&format!("select 1 from {} limit 1", table.quoted)).await;
+        if first.map_err(DatabaseError::doing("read rows"))?.is_empty() {
+            open.push((name, table));
+        }
+    }
     // A row that refers to another one waits for it: as many rounds as there are tables, at most.
     loop {
         let before = open.len();
@@ -198,7 +191,7 @@ fn insert(dialect: Dialect, table: &Table, numbers: Numbers) -> String {
         .filter(|column| numbers.give(column))
         .filter_map(|column| Some((column, literal(&column.ty, numbers)?)))
         .collect();
-    let names: Vec<String> = given.iter().map(|(column, _)| quoted(dialect, &column.name)).collect();
+    let names: Vec<String> = given.iter().map(|(column, _)| ident(dialect, &column.name)).collect();
     let values: Vec<&str> = given.iter().map(|(_, value)| value.as_str()).collect();
     match (given.is_empty(), dialect) {
         (true, Dialect::Mysql) => format!("insert into {} () values ()", table.quoted),

@@ -2,9 +2,9 @@
 
 use super::{
     NoCopy, Real, make,
-    sample::{Carrier, Reference, Source, Table, most},
+    sample::{Carrier, Pair, Reference, Source, Table, most},
 };
-use crate::{Connection, DatabaseError, Place, books::text, schema::is_book};
+use crate::{Connection, DatabaseError, Place, books::text, part::ident, schema::is_book};
 use switchback_core::server::Server;
 use switchback_lint::Dialect;
 
@@ -135,26 +135,22 @@ async fn references(scratch: &mut Connection, of: &str) -> Result<Vec<Reference>
          where table_schema = {schema} and referenced_table_schema = {schema} order by table_name, constraint_name, ordinal_position"
     );
     let rows = scratch.rows(&query).await.map_err(DatabaseError::doing("read the references"))?;
-    let mut found: Vec<(String, Reference)> = Vec::new();
-    for row in rows {
-        let [Some(name), Some(child), Some(column), Some(parent), Some(key)] = row.as_slice() else { continue };
-        let (child, column, key) = (quoted(child), quoted(column), quoted(key));
-        match found.last_mut().filter(|(known, reference)| known == name && reference.child == child) {
-            Some((_, reference)) => {
-                reference.columns.push(column);
-                reference.keys.push(key);
-            }
-            None => found.push((
-                name.clone(),
-                Reference { child, columns: vec![column], parent: quoted(parent), keys: vec![key] },
-            )),
-        }
-    }
-    Ok(found.into_iter().map(|(_, reference)| reference).collect())
+    let pairs = rows.into_iter().filter_map(|row| {
+        let [name, child, column, parent, key] = <[_; 5]>::try_from(row).ok()?;
+        let (name, child) = (name?, quoted(&child?));
+        Some(Pair {
+            of: format!("{child} {name}"),
+            child,
+            column: quoted(&column?),
+            parent: quoted(&parent?),
+            key: quoted(&key?),
+        })
+    });
+    Ok(Reference::all(pairs))
 }
 
 fn quoted(name: &str) -> String {
-    format!("`{}`", name.replace('`', "``"))
+    ident(Dialect::Mysql, name)
 }
 
 #[cfg(test)]

@@ -176,7 +176,32 @@ fn listed(of: &str, columns: &[String]) -> String {
     columns.iter().map(|column| format!("{of}.{column}")).collect::<Vec<_>>().join(", ")
 }
 
+/// One column of a foreign key, all names quoted.
+pub struct Pair {
+    /// Which foreign key: those of one follow each other.
+    pub of: String,
+    pub child: String,
+    pub column: String,
+    pub parent: String,
+    pub key: String,
+}
+
 impl Reference {
+    /// The foreign keys that these are columns of.
+    pub fn all(pairs: impl Iterator<Item = Pair>) -> Vec<Self> {
+        let mut found: Vec<(String, Self)> = Vec::new();
+        for Pair { of, child, column, parent, key } in pairs {
+            match found.last_mut().filter(|(last, _)| *last == of) {
+                Some((_, reference)) => {
+                    reference.columns.push(column);
+                    reference.keys.push(key);
+                }
+                None => found.push((of, Self { child, columns: vec![column], parent, keys: vec![key] })),
+            }
+        }
+        found.into_iter().map(|(_, reference)| reference).collect()
+    }
+
     /// The children's values, chosen so, for which there is no parent.
     fn missing(&self, chosen: &str) -> String {
         let Self { child, columns, parent, keys } = self;

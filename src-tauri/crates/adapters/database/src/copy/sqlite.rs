@@ -2,9 +2,9 @@
 
 use super::{
     NoCopy, make,
-    sample::{Carrier, Reference, Source, Table, most},
+    sample::{Carrier, Pair, Reference, Source, Table, most},
 };
-use crate::{Connection, DatabaseError, books::text, schema::is_book};
+use crate::{Connection, DatabaseError, books::text, part::ident, schema::is_book};
 use std::path::Path;
 use switchback_lint::Dialect;
 
@@ -95,28 +95,19 @@ async fn references_of(scratch: &mut Connection, child: &str) -> Result<Vec<Refe
         text(Dialect::Sqlite, child)
     );
     let rows = scratch.rows(&query).await.map_err(DatabaseError::doing("read the references"))?;
-    let mut found: Vec<(String, Reference)> = Vec::new();
-    for row in rows {
-        let [Some(id), Some(column), Some(parent), Some(key)] = row.as_slice() else { continue };
-        match found.iter_mut().find(|(known, _)| known == id) {
-            Some((_, reference)) => {
-                reference.columns.push(quoted(column));
-                reference.keys.push(quoted(key));
-            }
-            None => found.push((
-                id.clone(),
-                Reference {
-                    child: quoted(child),
-                    columns: vec![quoted(column)],
-                    parent: quoted(parent),
-                    keys: vec![quoted(key)],
-                },
-            )),
-        }
-    }
-    Ok(found.into_iter().map(|(_, reference)| reference).collect())
+    let pairs = rows.into_iter().filter_map(|row| {
+        let [of, column, parent, key] = <[_; 4]>::try_from(row).ok()?;
+        Some(Pair {
+            of: of?,
+            child: quoted(child),
+            column: quoted(&column?),
+            parent: quoted(&parent?),
+            key: quoted(&key?),
+        })
+    });
+    Ok(Reference::all(pairs))
 }
 
 fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+    ident(Dialect::Sqlite, name)
 }

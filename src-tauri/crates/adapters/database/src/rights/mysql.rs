@@ -2,8 +2,9 @@
 //! listed elsewhere, and only while it is set.
 
 use super::need::{Need, Right};
-use crate::{Connection, DatabaseError};
+use crate::{Connection, DatabaseError, part::ident};
 use switchback_core::port::MissingRight;
+use switchback_lint::Dialect;
 
 pub async fn missing(connection: &mut Connection, needs: &[Need]) -> Result<Vec<MissingRight>, DatabaseError> {
     let Some(user) = connection.names("select current_user()").await?.into_iter().next() else { return Ok(Vec::new()) };
@@ -140,7 +141,7 @@ fn like(pattern: &str, name: &str) -> bool {
 }
 
 fn quoted(name: &str) -> String {
-    format!("`{}`", name.replace('`', "``"))
+    ident(Dialect::Mysql, name)
 }
 
 #[cfg(test)]

@@ -1,7 +1,12 @@
 //! PostgreSQL's rights: a table is changed by its owner, and made by whom its schema lets.
 
 use super::need::{Need, Right};
-use crate::{Connection, DatabaseError, books::text, connection::TextRow};
+use crate::{
+    Connection, DatabaseError,
+    books::text,
+    connection::TextRow,
+    part::{ident, quoted},
+};
 use switchback_core::port::MissingRight;
 use switchback_lint::Dialect;
 
@@ -59,24 +64,27 @@ impl<'a> Asked<'a> {
 
     /// The first column says whether it is so.
     fn query(&self) -> String {
-        let quoted = |value: &str| text(Dialect::Postgres, value);
+        let literal = |value: &str| text(Dialect::Postgres, value);
         match self {
             Self::Make { schema } => format!(
                 "select has_schema_privilege(oid, 'CREATE')::text from pg_namespace where nspname = {}",
-                quoted(schema)
+                literal(schema)
             ),
             // Whoever owns the schema may drop what is in it.
             Self::Own { name, drops } => format!(
                 "select (pg_has_role(c.relowner, 'USAGE') or ({drops} and pg_has_role(n.nspowner, 'USAGE')))::text, o.rolname::text, o.rolsuper::text \
                  from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles o on o.oid = c.relowner where c.oid = to_regclass({})",
-                quoted(&named(name))
+                literal(&quoted(Dialect::Postgres, name))
             ),
             Self::Granted { name, word } => {
                 let asked = match *word {
                     "select" | "insert" | "update" | "references" => "has_any_column_privilege",
                     _ => "has_table_privilege",
                 };
-                format!("select {asked}(to_regclass({})::oid, '{word}')::text", quoted(&named(name)))
+                format!(
+                    "select {asked}(to_regclass({})::oid, '{word}')::text",
+                    literal(&quoted(Dialect::Postgres, name))
+                )
             }
         }
     }
@@ -108,13 +116,8 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// A name as the server reads it.
-fn named(name: &str) -> String {
-    name.split('.').map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect::<Vec<_>>().join(".")
-}
-
 /// A role or schema as SQL writes it.
 fn role(name: &str) -> String {
     let plain = name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_');
-    if plain { name.to_owned() } else { named(name) }
+    if plain { name.to_owned() } else { ident(Dialect::Postgres, name) }
 }
