@@ -26,7 +26,7 @@ impl App {
             milestones_only: !filter.every_step,
         };
         let page = self.history.audit(&asked, filter.cursor.as_deref(), PAGE).await?;
-        let all = self.history.audit(&port::AuditFilter::default(), None, 1).await?.total;
+        let all = self.history.audited().await?;
         let entries = page.rows.into_iter().map(|row| AuditEntry {
             seq: row.seq,
             at: row.at,
@@ -42,7 +42,8 @@ impl App {
             hash: row.hash,
             signed_by: row.signed_by,
         });
-        Ok(AuditPage { entries: entries.collect(), next: page.next, total: all, matching: page.total })
+        let entries = entries.collect();
+        Ok(AuditPage { entries, next: page.next, total: all, matching: page.total, counted_all: page.whole })
     }
 
     /// Writes every entry that a filter matches, newest first, to a file in the home directory.

@@ -5,8 +5,8 @@ use crate::{
     column::count,
     fault::Fault,
     table::{
-        audit_page, deployment, deployment_list, deployment_week, generation, lease, outbox, pause, policy, quarantine,
-        release, revision, secret, target,
+        audit, audit_page, deployment, deployment_list, deployment_week, generation, lease, outbox, pause, policy,
+        quarantine, release, revision, secret, target,
     },
 };
 use async_trait::async_trait;
@@ -118,6 +118,10 @@ impl History for Store {
 
     async fn secrets(&self) -> Answer<Vec<(SecretRef, Instant)>> {
         Ok(secret::all(&mut *self.reader().await?).await?)
+    }
+
+    async fn audited(&self) -> Answer<u64> {
+        Ok(count(audit::last(&mut *self.reader().await?).await?.seq))
     }
 
     async fn audit(&self, filter: &AuditFilter, cursor: Option<&str>, limit: u32) -> Answer<Page<AuditRow>> {

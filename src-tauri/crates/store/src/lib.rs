@@ -21,6 +21,7 @@ mod signer;
 mod table;
 mod trainbook;
 mod verify;
+mod words;
 mod work;
 
 #[cfg(test)]
@@ -62,6 +63,7 @@ impl Store {
             Arc::new(Chain { head: head::HeadFile::beside(path), reserve: reserve::Reserve::beside(path), signer });
         let store = Self { writer, readers, chain };
         store.prepare_chain(path).await?;
+        table::audit_text::catch_up(&mut *store.writer.acquire().await.map_err(fault::Fault::from)?).await?;
         Ok(store)
     }
 

@@ -18,7 +18,7 @@ export class Audit {
   environment = $state('');
   when = $state<When>('any');
   entries = $state.raw<AuditEntry[]>([]);
-  counts = $state.raw({ total: 0, matching: 0 });
+  counts = $state.raw({ total: 0, matching: 0, all: true });
   next = $state.raw<string | null>(null);
   loading = $state(false);
   loaded = $state(false);
@@ -65,7 +65,7 @@ export class Audit {
       if (asked !== this.#asked) return;
       this.entries = cursor === null ? page.entries : [...this.entries, ...page.entries];
       this.next = page.next;
-      this.counts = { total: page.total, matching: page.matching };
+      this.counts = { total: page.total, matching: page.matching, all: page.countedAll };
       this.#remember(page.entries);
       this.error = null;
     } catch (thrown) {

@@ -140,6 +140,8 @@ export type AuditPage = {
   total: number,
   /** Entries that match. */
   matching: number,
+  /** Whether that is all of them: a search is counted only up to 1000. */
+  countedAll: boolean,
 };
 
 /** What checking the chain found. */

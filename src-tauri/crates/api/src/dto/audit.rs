@@ -28,6 +28,7 @@ pub struct AuditFilter {
 
 /// One page, newest first.
 #[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct AuditPage {
     /// Rows.
     pub entries: Vec<AuditEntry>,
@@ -37,6 +38,8 @@ pub struct AuditPage {
     pub total: u64,
     /// Entries that match.
     pub matching: u64,
+    /// Whether that is all of them: a search is counted only up to 1000.
+    pub counted_all: bool,
 }
 
 /// One entry.

@@ -20,9 +20,10 @@ pub struct Page<T> {
     pub rows: Vec<T>,
     /// Hand it back to go on; `None` at the end.
     pub next: Option<String>,
-    /// How many rows there are in all. A search of the audit, or a span of its time, is counted only up to 1000, which
-    /// then means "1000 or more".
+    /// How many rows there are in all.
     pub total: u64,
+    /// Whether that is all of them. A search of the audit, or a span of its time, is counted only up to 1000.
+    pub whole: bool,
 }
 
 /// A target as the store knows it.
@@ -273,6 +274,8 @@ pub trait History: Send + Sync {
     async fn quarantine(&self) -> Result<Vec<QuarantineRow>, LedgerError>;
     /// Secrets by name: reference and when it was set.
     async fn secrets(&self) -> Result<Vec<(crate::workload::SecretRef, Instant)>, LedgerError>;
+    /// How many entries the audit has.
+    async fn audited(&self) -> Result<u64, LedgerError>;
     /// The audit, newest first, with the count of all matching.
     async fn audit(
         &self,

@@ -6,7 +6,10 @@ use crate::{
     chain::{FIRST, Link},
     column::{instant, nanos, parse},
     fault::Fault,
-    table::audit_facet,
+    table::{
+        audit_facet,
+        audit_text::{self, Text},
+    },
 };
 use sqlx::SqliteConnection;
 use switchback_core::{ident::Actor, port::AuditRow, record::Audit};
@@ -115,13 +118,16 @@ pub async fn insert(
     .bind(milestone)
     .execute(&mut *on)
     .await?;
-    let words = [link.actor, link.action, link.subject, link.environment.unwrap_or_default(), link.why].join("\n");
-    sqlx::query("insert into audit_text (rowid, words, facets) values (?, ?, ?)")
-        .bind(link.seq)
-        .bind(words)
-        .bind(audit_facet::words(link.actor, link.action, link.environment, milestone))
-        .execute(&mut *on)
-        .await?;
+    let text = Text {
+        seq: link.seq,
+        actor: link.actor.to_owned(),
+        action: link.action.to_owned(),
+        subject: link.subject.to_owned(),
+        environment: link.environment.map(str::to_owned),
+        why: link.why.to_owned(),
+        milestone,
+    };
+    audit_text::insert(on, &text).await?;
     audit_facet::add(on, link.actor, link.action, link.environment, milestone).await?;
     sqlx::query(
         "insert into audit_hour (hour, first_seq, last_seq) values (?1, ?2, ?2)

@@ -61,14 +61,16 @@ pub fn entries(facets: &[Facet]) -> u64 {
     count(facets.iter().map(|facet| facet.entries).sum())
 }
 
-/// The words that stand for an entry's facets in the search index. Hexadecimal, so that each is one word.
+/// Stands for milestones in the search index. A mark first, as no word of a text begins with it.
+pub const MILESTONE: &str = "_milestone";
+
+/// The words that stand for an entry's facets in the search index.
 pub fn words(actor: &str, action: &str, environment: Option<&str>, milestone: bool) -> String {
-    let kind = if milestone { "milestone" } else { "detail" };
-    let environment = environment.unwrap_or_default();
-    [kind.to_owned(), word('a', actor), word('x', action), word('e', environment)].join(" ")
+    let facets = [word('a', actor), word('x', action), word('e', environment.unwrap_or_default())].join(" ");
+    if milestone { format!("{facets} {MILESTONE}") } else { facets }
 }
 
-/// One facet's word.
+/// One facet's word. Hexadecimal, so that it is one word.
 pub fn word(letter: char, value: &str) -> String {
-    format!("{letter}{}", crate::chain::hex(value.as_bytes()))
+    format!("_{letter}{}", crate::chain::hex(value.as_bytes()))
 }

@@ -5,20 +5,20 @@
 //! are added up from kept counts; a search or a span of time is counted only up to [`COUNTED`].
 
 use crate::{
-    column::nanos,
+    column::{count, nanos},
     fault::{Fault, not_found},
     table::{
         audit::{Row, hour},
-        audit_facet::{self, Facet, word},
+        audit_facet::{self, Facet, MILESTONE, word},
     },
+    words::searched,
 };
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use std::collections::BTreeSet;
 use switchback_core::port::{AuditFilter, AuditRow, Page};
 
-/// As far as matches are counted when no kept count answers. Ten times as many took a search over common words from
-/// 5 to 50 ms at a million entries.
-pub const COUNTED: i64 = 1000;
+/// As far as matches are counted when no kept count answers.
+const COUNTED: i64 = 1000;
 
 /// Most words of a search that are looked at.
 const WORDS: usize = 16;
@@ -45,11 +45,12 @@ pub async fn page(
         cursor.map(|cursor| cursor.parse::<i64>().map_err(|_| not_found(format!("page {cursor:?}")))).transpose()?;
     let facets = audit_facet::matching(on, filter).await?;
     if facets.is_empty() {
-        return Ok(Page { rows: Vec::new(), next: None, total: 0 });
+        return Ok(Page { rows: Vec::new(), next: None, total: 0, whole: true });
     }
     let whole = span(on, filter).await?;
     let here = Span { from: whole.from, until: until.map_or(whole.until, |until| until.min(whole.until)) };
-    let mut found = numbers(on, filter, &facets, &here, limit + 1).await?;
+    let words = searched(&filter.search, WORDS);
+    let mut found = numbers(on, filter, &words, &facets, &here, limit + 1).await?;
     let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > limit;
     if more {
         found.pop();
@@ -63,14 +64,18 @@ pub async fn page(
     .fetch_all(&mut *on)
     .await?;
     let rows = rows.into_iter().map(Row::into_audit).collect::<Result<_, _>>()?;
-    let counted = words(filter).is_none() && filter.since.is_none() && filter.until.is_none();
-    let total = if counted {
+    let kept = words.is_empty() && filter.since.is_none() && filter.until.is_none();
+    let total = if kept {
         audit_facet::entries(&facets)
+    } else if cursor.is_none() && !more {
+        count(i64::try_from(found.len()).unwrap_or(i64::MAX))
     } else {
-        let matching = numbers(on, filter, &facets, &whole, COUNTED).await?;
-        u64::try_from(matching.len()).unwrap_or(u64::MAX)
+        let matching = numbers(on, filter, &words, &facets, &whole, COUNTED + 1).await?;
+        count(i64::try_from(matching.len()).unwrap_or(i64::MAX))
     };
-    Ok(Page { rows, next, total })
+    let counted = count(COUNTED);
+    let whole = kept || total <= counted;
+    Ok(Page { rows, next, total: if whole { total } else { counted }, whole })
 }
 
 /// The numbers that a span of time can lie in. The exact times are compared beside it.
@@ -97,15 +102,13 @@ async fn span(on: &mut SqliteConnection, filter: &AuditFilter) -> Result<Span, F
 async fn numbers(
     on: &mut SqliteConnection,
     filter: &AuditFilter,
+    words: &[String],
     facets: &[Facet],
     span: &Span,
     limit: i64,
 ) -> Result<Vec<i64>, Fault> {
     let mut query = QueryBuilder::new("");
-    if let Some(words) = words(filter) {
-        search(&mut query, filter, facets, &words, span);
-        query.push(" order by rowid desc limit ").push_bind(limit);
-    } else {
+    if words.is_empty() {
         let runs = runs(filter, facets);
         for (index, run) in runs.iter().enumerate() {
             query.push(if index == 0 { "" } else { " union all " });
@@ -117,6 +120,9 @@ async fn numbers(
             query.push(")");
         }
         query.push(" order by seq desc limit ").push_bind(limit);
+    } else {
+        search(&mut query, filter, words, facets, span);
+        query.push(" order by rowid desc limit ").push_bind(limit);
     }
     Ok(query.build_query_scalar().persistent(false).fetch_all(on).await?)
 }
@@ -186,19 +192,19 @@ fn times(query: &mut QueryBuilder<Sqlite>, filter: &AuditFilter) {
 }
 
 /// The search, with the facets as words of the same index.
-fn search(query: &mut QueryBuilder<Sqlite>, filter: &AuditFilter, facets: &[Facet], words: &str, span: &Span) {
-    let mut all = vec![format!("words : ({words})")];
+fn search(query: &mut QueryBuilder<Sqlite>, filter: &AuditFilter, words: &[String], facets: &[Facet], span: &Span) {
+    let mut all: Vec<String> = words.iter().map(|word| format!("\"{word}\"*")).collect();
     if let Some(actor) = &filter.who {
-        all.push(format!("facets : {}", word('a', actor)));
+        all.push(word('a', actor));
     }
     if let Some(environment) = &filter.environment {
-        all.push(format!("facets : {}", word('e', environment)));
+        all.push(word('e', environment));
     }
     if filter.action.is_some() {
         let actions: BTreeSet<String> = facets.iter().map(|facet| word('x', &facet.action)).collect();
-        all.push(format!("facets : ({})", Vec::from_iter(actions).join(" OR ")));
+        all.push(format!("({})", Vec::from_iter(actions).join(" OR ")));
     } else if filter.milestones_only {
-        all.push("facets : milestone".to_owned());
+        all.push(MILESTONE.to_owned());
     }
     query.push("select rowid from audit_text where audit_text match ").push_bind(all.join(" AND "));
     query.push(" and rowid >= ").push_bind(span.from);
@@ -208,17 +214,4 @@ fn search(query: &mut QueryBuilder<Sqlite>, filter: &AuditFilter, facets: &[Face
         times(query, filter);
         query.push(")");
     }
-}
-
-/// The searched words in FTS5's language: each quoted, so that none of it is an operator, and a prefix. `None` when
-/// nothing is searched for.
-fn words(filter: &AuditFilter) -> Option<String> {
-    let words: Vec<String> = filter
-        .search
-        .split_whitespace()
-        .filter(|word| word.chars().any(char::is_alphanumeric))
-        .take(WORDS)
-        .map(|word| format!("\"{}\"*", word.replace('"', "\"\"").replace('\0', "")))
-        .collect();
-    (!words.is_empty()).then(|| words.join(" AND "))
 }

@@ -76,7 +76,7 @@ pub async fn page(
     let rows = columns.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;
     let next = rows.last().filter(|_| more).map(|last| format!("{}.{}", nanos(last.started), last.id));
     let total = count(target::read(on, target).await?.deployments);
-    Ok(Page { rows, next, total })
+    Ok(Page { rows, next, total, whole: true })
 }
 
 /// How long the last successes of a kind took, milliseconds, newest first.

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod audit_facet;
 pub mod audit_key;
 pub mod audit_page;
+pub mod audit_text;
 pub mod deployment;
 pub mod deployment_list;
 pub mod deployment_week;

@@ -100,6 +100,9 @@ async fn words_with_operators_quotes_and_dots_are_only_words() {
         ("kind : milestone", 0),
         ("* ( ) \" -", 2),
         ("NEAR(", 0),
+        ("14.1", 1),
+        ("4.1", 0),
+        ("_milestone", 0),
     ] {
         let filter = AuditFilter { search: search.to_owned(), ..AuditFilter::default() };
         let page = bench.store.audit(&filter, None, 10).await.unwrap();

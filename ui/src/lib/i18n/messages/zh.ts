@@ -90,7 +90,7 @@ export const zh: Messages = {
   diagnosis: '诊断', rule: (c) => `规则：${c}`, confidence_high: '可信度高', confidence_medium: '可信度中', confidence_low: '可信度低', evidence: '证据',
   health_gate: '健康检查', probes: '探测', probes_passed: (n, of) => `连续 ${n}/${of} 次`, ruled_out: '已排除', told: '已通知', left_open: '待处理', nobody: '尚无', nothing_open: '无', nothing_ruled_out: '无', log: '日志', log_empty: '还没有输出。', evidence_line: '证据',
   pass: '通过', fail: '失败', no_data: '无数据', overridden: '破例', not_taken: '未进行',
-  verified: (seq) => `链已校验至 #${seq}`, broken: (seq) => `链在 #${seq} 处断裂`, verifying: '正在校验…', verify: '校验', matching: (n, of) => `${of} 条中的 ${n} 条`, search: '搜索', who: '谁', what: '做了什么', where: '何处', when: '何时', why: '为何', from: '来自', number: '编号',
+  verified: (seq) => `链已校验至 #${seq}`, broken: (seq) => `链在 #${seq} 处断裂`, verifying: '正在校验…', verify: '校验', matching: (n, of, all) => `${of} 条中的 ${n} 条${all ? '' : '或更多'}`, search: '搜索', who: '谁', what: '做了什么', where: '何处', when: '何时', why: '为何', from: '来自', number: '编号',
   anyone: '任何人', everything: '全部', everywhere: '所有环境', any_time: '任何时间', last_day: '最近 24 小时', last_week: '最近 7 天', last_month: '最近 30 天', audit_none: '没有匹配的条目。', entry: (seq) => `条目 #${seq}`, before: '之前', after: '之后', no_change: '此条目记录一次操作，没有更改内容。',
   hash_chain: '哈希链', follows: '接续', first_entry: '第一条', this_entry: '本条', signed_by: (k) => `由 ${k} 的密钥签名`, not_signed: '未签名', no_reason: '未说明原因', copy_entry: '复制条目', copied: '已复制', clear_filters: '清除筛选', match: '一致',
   audit_export: '导出…', audit_export_title: '导出审计', audit_export_body: '将筛选出的全部条目写入文件，最新在前。', exported: (n) => `已写入 ${n} 条`,
