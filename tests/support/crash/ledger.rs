@@ -1,4 +1,4 @@
-//! The real store behind a wrapper that strikes right before or right after a chosen entry of the journal.
+//! The real store behind a wrapper that strikes right before or right after a chosen writing of the journal.
 //!
 //! The usual strike is SIGKILL to itself: no destructor runs, nothing is flushed, the lease is not given back. What the
 //! kernel has not yet been told is lost, as in any crash of the program.
@@ -14,11 +14,11 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 use switchback_core::{
-    deployment::{Entry, Event, State},
+    deployment::{Entry, Event},
     ident::{Actor, DeploymentId, Instant},
     name::{Service, Target},
     plan::Plan,
-    port::{Bygone, Lease, Ledger, LedgerError, Message, Owner, Policy, Topic},
+    port::{Bygone, Lease, Ledger, LedgerError, Message, Owner, Policy, Topic, Turn},
     record::{Audit, Consequence},
     release::Release,
     workload::SecretRef,
@@ -45,7 +45,7 @@ impl std::fmt::Display for Side {
 /// When it strikes.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
-    /// Which entry that the process writes, from 0.
+    /// Which of its writings (each one or more entries, up to the next act), from 0.
     pub entry: u32,
     /// On which side of it.
     pub side: Side,
@@ -128,17 +128,8 @@ impl Ledger for CrashLedger {
         let counts = consequences.iter().any(|one| matches!(one, Consequence::Train { .. }));
         if self.trains_alone && !counts { begin.await } else { self.fuse.around(begin).await }
     }
-    async fn append(
-        &self,
-        lease: &Lease,
-        deployment: DeploymentId,
-        seq: u32,
-        event: &Event,
-        state: &State,
-        now: Instant,
-        consequences: &[Consequence],
-    ) -> Answer {
-        let append = self.inner.append(lease, deployment, seq, event, state, now, consequences);
+    async fn append(&self, lease: &Lease, deployment: DeploymentId, seq: u32, turns: &[Turn], now: Instant) -> Answer {
+        let append = self.inner.append(lease, deployment, seq, turns, now);
         if self.trains_alone { append.await } else { self.fuse.around(append).await }
     }
 

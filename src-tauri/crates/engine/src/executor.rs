@@ -11,8 +11,8 @@ use switchback_core::{
     diagnosis::{self, Cause, Diagnosis, Evidence, RuntimeName, diagnose},
     failure::{EVIDENCE_LINES, Failure, FailureKind},
     ident::{Actor, DeploymentId},
-    plan::{Action, InstanceName, Plan},
-    port::LedgerError,
+    plan::{Action, InstanceName, Plan, Undo},
+    port::{LedgerError, Turn},
     record::consequences,
     schema::OnLoss,
     workload::{RuntimeKind, SecretRef},
@@ -64,18 +64,56 @@ impl Run {
         self.cover.get_or_init(read).await.clone()
     }
 
-    /// Appends one event with what follows from it, then holds the state it leads to.
+    /// Appends an event, and with it those that follow of themselves, up to the next act: one is no sooner safe on disk
+    /// than three. Then holds the state they lead to.
     pub(crate) async fn append(&mut self, event: Event) -> Result<(), EngineError> {
-        let event = if quotes(&event) { self.cover().await.event(event) } else { event };
-        let state = deployment::next(&self.plan, Some(&self.state), &event)?;
-        let follows = consequences(&self.plan, &state, &event, &self.by);
+        let (mut turns, mut before, mut next) = (Vec::new(), self.state.clone(), Some(event));
+        while let Some(event) = next {
+            let event = if quotes(&event) { self.cover().await.event(event) } else { event };
+            let state = deployment::next(&self.plan, Some(&before), &event)?;
+            let consequences = consequences(&self.plan, &state, &event, &self.by);
+            turns.push(Turn { event, state: state.clone(), consequences });
+            next = self.of_itself(&state).await?;
+            before = state;
+        }
         let ports = &self.engine.ports;
         let now = ports.clock.now();
-        ports.ledger.append(&self.held.lease, self.plan.deployment, self.seq, &event, &state, now, &follows).await?;
-        self.seq += 1;
-        self.state = state;
+        ports.ledger.append(&self.held.lease, self.plan.deployment, self.seq, &turns, now).await?;
+        self.seq += u32::try_from(turns.len()).unwrap_or(u32::MAX);
+        self.state = before;
         self.engine.tick(self.plan.deployment);
         Ok(())
+    }
+
+    /// The event that follows a state without an act.
+    async fn of_itself(&self, state: &State) -> Result<Option<Event>, EngineError> {
+        let (pivot, last) = (self.plan.pivot, self.plan.steps.len());
+        Ok(match *state {
+            State::Planned => Some(match self.abort_asked().await? {
+                Some((_, reason)) => Event::Aborted { reason },
+                None => Event::StepStarted { step: 0 },
+            }),
+            State::Running { step, committed: false, .. } if step == pivot => Some(Event::Committed),
+            State::Running { step, committed: true, .. } if step == last => Some(Event::Succeeded),
+            State::Running { step, started: false, committed: true } => Some(Event::StepStarted { step }),
+            State::Running { step, started: false, committed: false } => Some(match self.abort_asked().await? {
+                Some((by, reason)) => {
+                    let failure = Failure::new(FailureKind::AbortedByPerson { by: by.name }, reason);
+                    Event::StepFailed { step, failure, diagnosis: None }
+                }
+                None => Event::StepStarted { step },
+            }),
+            State::RollingBack { step: None, .. } => Some(Event::RolledBack),
+            State::RollingBack { step: Some(step), started: false, .. } => Some(match self.plan.steps[step].undo {
+                Undo::By { .. } => Event::UndoStarted { step },
+                Undo::Nothing => Event::UndoDone { step, result: "nothing to undo".to_owned() },
+            }),
+            _ => None,
+        })
+    }
+
+    async fn abort_asked(&self) -> Result<Option<(Actor, String)>, LedgerError> {
+        self.engine.ports.ledger.abort_asked(self.plan.deployment).await
     }
 
     /// Whether the store says that somebody else has the target now. A store that does not answer says nothing.
@@ -103,36 +141,21 @@ impl Run {
             if self.held.lost() {
                 return Err(LedgerError::Lost { target: self.plan.target.to_string() }.into());
             }
-            match self.state.clone() {
-                State::Planned => self.forward(0).await?,
-                State::Running { step, committed: false, .. } if step == self.plan.pivot => {
-                    self.append(Event::Committed).await?;
-                }
-                State::Running { step, committed: true, .. } if step == self.plan.steps.len() => {
-                    self.append(Event::Succeeded).await?;
-                }
+            if let Some(event) = self.of_itself(&self.state).await? {
+                self.append(event).await?;
+                continue;
+            }
+            // A step that began under a process that died is not begun again, it is prechecked and then acted on.
+            match self.state {
                 State::Running { step, .. } => self.forward(step).await?,
                 State::RollingBack { step: Some(step), .. } => undo::step(self, step).await?,
-                State::RollingBack { step: None, .. } => self.append(Event::RolledBack).await?,
                 _ => return Ok(()),
             }
         }
     }
 
     async fn forward(&mut self, step: usize) -> Result<(), EngineError> {
-        let committed = matches!(self.state, State::Running { committed: true, .. });
-        if !committed && let Some((by, reason)) = self.engine.ports.ledger.abort_asked(self.plan.deployment).await? {
-            if matches!(self.state, State::Planned) {
-                return self.append(Event::Aborted { reason }).await;
-            }
-            let failure = Failure::new(FailureKind::AbortedByPerson { by: by.name }, reason);
-            return self.append(Event::StepFailed { step, failure, diagnosis: None }).await;
-        }
         let action = self.plan.steps[step].action.clone();
-        // A step that began under a process that died is not begun again, it is prechecked and then acted on.
-        if !matches!(self.state, State::Running { started: true, .. }) {
-            self.append(Event::StepStarted { step }).await?;
-        }
         match act::perform(self, step, &action).await? {
             Ok(result) => self.append(Event::StepDone { step, result }).await,
             Err(failure) => {

@@ -11,14 +11,9 @@ use switchback_core::{
     workload::Settings,
 };
 
-/// Undoes one step.
+/// Undoes one step that has begun to be undone.
 pub async fn step(run: &mut Run, step: usize) -> Result<(), EngineError> {
-    let Undo::By { action } = run.plan.steps[step].undo.clone() else {
-        return run.append(Event::UndoDone { step, result: String::from("nothing to undo") }).await;
-    };
-    if !matches!(run.state(), State::RollingBack { started: true, .. }) {
-        run.append(Event::UndoStarted { step }).await?;
-    }
+    let Undo::By { action } = run.plan.steps[step].undo.clone() else { return Ok(()) };
     let mut outcome = act::perform(run, step, &action).await?;
     if let (Ok(_), Action::Start { instance }) = (&outcome, &action) {
         outcome = came_back(run, instance).await?;

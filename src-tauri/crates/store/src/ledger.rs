@@ -19,11 +19,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use request::Request;
 use switchback_core::{
-    deployment::{Entry, Event, State, next},
+    deployment::{Entry, Event, next},
     ident::{Actor, DeploymentId, Instant, RevisionNumber},
     name::{Service, Target},
     plan::Plan,
-    port::{Bygone, Lease, Ledger, LedgerError, Message, Owner, Policy, Topic},
+    port::{Bygone, Lease, Ledger, LedgerError, Message, Owner, Policy, Topic, Turn},
     record::{Audit, Consequence},
     release::Release,
     workload::SecretRef,
@@ -108,16 +108,7 @@ impl Ledger for Store {
         Ok(work.commit().await?)
     }
 
-    async fn append(
-        &self,
-        lease: &Lease,
-        deployment: DeploymentId,
-        seq: u32,
-        event: &Event,
-        state: &State,
-        now: Instant,
-        consequences: &[Consequence],
-    ) -> Answer {
+    async fn append(&self, lease: &Lease, deployment: DeploymentId, seq: u32, turns: &[Turn], now: Instant) -> Answer {
         self.at_any_cost(|| async {
             let mut work = self.write().await?;
             lease::fence(work.on(), lease).await?;
@@ -129,15 +120,20 @@ impl Ledger for Store {
             if i64::from(seq) != free {
                 return Err(conflict(format!("event {seq} of deployment {deployment}: the next is {free}")).into());
             }
-            let follows =
-                next(&current.plan, Some(&current.state), event).map_err(|illegal| conflict(illegal.to_string()))?;
-            if follows != *state {
-                return Err(conflict(format!("the event leads to {}, not to {}", follows.name(), state.name())).into());
+            let mut before = &current.state;
+            for (seq, Turn { event, state, consequences }) in (seq..).zip(turns) {
+                let follows =
+                    next(&current.plan, Some(before), event).map_err(|illegal| conflict(illegal.to_string()))?;
+                if follows != *state {
+                    let (leads, told) = (follows.name(), state.name());
+                    return Err(conflict(format!("the event leads to {leads}, not to {told}")).into());
+                }
+                event::insert(work.on(), deployment, seq, now, event).await?;
+                deployment::advance(work.on(), deployment, state, now).await?;
+                target::count_ending(work.on(), &lease.target, before, state).await?;
+                consequence::write(&mut work, &current.plan, &current.by, now, consequences).await?;
+                before = state;
             }
-            event::insert(work.on(), deployment, seq, now, event).await?;
-            deployment::advance(work.on(), deployment, state, now).await?;
-            target::count_ending(work.on(), &lease.target, &current.state, state).await?;
-            consequence::write(&mut work, &current.plan, &current.by, now, consequences).await?;
             Ok(work.commit().await?)
         })
         .await

@@ -144,6 +144,17 @@ pub struct Bygone {
     pub reason: String,
 }
 
+/// An event of a journal with what it leads to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Turn {
+    /// What happened.
+    pub event: Event,
+    /// The state that follows from it.
+    pub state: State,
+    /// What else follows from it.
+    pub consequences: Vec<Consequence>,
+}
+
 /// The writing side. Every method is one `BEGIN IMMEDIATE` transaction that also appends the audit.
 #[async_trait]
 pub trait Ledger: Send + Sync {
@@ -172,17 +183,14 @@ pub trait Ledger: Send + Sync {
         now: Instant,
         consequences: &[Consequence],
     ) -> Result<(), LedgerError>;
-    /// Appends one event at `seq`, with the state it leads to and its consequences.
-    #[allow(clippy::too_many_arguments)]
+    /// Appends events from `seq` on, all of them or none.
     async fn append(
         &self,
         lease: &Lease,
         deployment: DeploymentId,
         seq: u32,
-        event: &Event,
-        state: &State,
+        turns: &[Turn],
         now: Instant,
-        consequences: &[Consequence],
     ) -> Result<(), LedgerError>;
     /// Writes what is older than this history, oldest first, as revisions that ran, and says so in the audit. What runs
     /// stays to be recorded. Refused where the target has a history already.

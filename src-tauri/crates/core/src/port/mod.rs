@@ -32,7 +32,7 @@ pub use history::{
     AuditFilter, AuditRow, ChainVerdict, Delivery, DeliveryState, DeploymentRow, History, Page, QuarantineRow,
     RevisionRow, TargetRow, WeekRow,
 };
-pub use ledger::{Bygone, Lease, Ledger, LedgerError, Owner, Policy};
+pub use ledger::{Bygone, Lease, Ledger, LedgerError, Owner, Policy, Turn};
 pub use logins::{Credentials, is_login, login, login_secret};
 pub use notify::{Message, Notifier, NotifyError, Topic};
 pub use outside::{Outside, Reply};

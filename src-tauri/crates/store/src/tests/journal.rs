@@ -129,18 +129,21 @@ async fn an_event_out_of_turn_or_that_cannot_follow_is_a_conflict() {
     let lease = bench.lease().await;
     let plan = planned(1, Kind::Deploy, None, 1, "1.0.0");
     begin(&bench.store, &lease, &plan, at(1)).await.unwrap();
-    let event = Event::StepStarted { step: 0 };
-    let state = State::Running { step: 0, started: true, committed: false };
-    for (seq, event, state) in [
-        (0, &event, &state),
-        (2, &event, &state),
-        (1, &Event::Succeeded, &State::Succeeded),
-        (1, &event, &State::Succeeded),
+    let turn = |event, state| Turn { event, state, consequences: Vec::new() };
+    let starts = turn(Event::StepStarted { step: 0 }, State::Running { step: 0, started: true, committed: false });
+    let ends = turn(Event::Succeeded, State::Succeeded);
+    for (seq, turns) in [
+        (0, vec![starts.clone()]),
+        (2, vec![starts.clone()]),
+        (1, vec![ends.clone()]),
+        (1, vec![turn(starts.event.clone(), State::Succeeded)]),
+        (1, vec![starts.clone(), ends]),
     ] {
-        let refused = bench.store.append(&lease, plan.deployment, seq, event, state, at(2), &[]).await.unwrap_err();
+        let refused = bench.store.append(&lease, plan.deployment, seq, &turns, at(2)).await.unwrap_err();
         assert!(matches!(refused, LedgerError::Conflict { .. }), "{refused}");
     }
-    bench.store.append(&lease, plan.deployment, 1, &event, &state, at(2), &[]).await.unwrap();
+    // Of what was refused nothing is left, not even the first of two.
+    bench.store.append(&lease, plan.deployment, 1, &[starts], at(2)).await.unwrap();
 }
 
 #[tokio::test]

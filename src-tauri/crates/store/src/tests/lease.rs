@@ -31,12 +31,12 @@ async fn a_stale_lease_is_taken_over_and_the_one_before_is_fenced_off() {
     let new = bench.store.acquire(&target(), &owner(2), "resume", at(21), &|_| false).await.unwrap();
     assert_eq!(new.epoch, old.epoch + 1);
     let lost = LedgerError::Lost { target: target().to_string() };
-    let event = Event::StepStarted { step: 0 };
     let state = State::Running { step: 0, started: true, committed: false };
+    let turns = [Turn { event: Event::StepStarted { step: 0 }, state, consequences: Vec::new() }];
     assert_eq!(bench.store.heartbeat(&old, at(22)).await.unwrap_err(), lost);
-    assert_eq!(bench.store.append(&old, plan.deployment, 1, &event, &state, at(22), &[]).await.unwrap_err(), lost);
+    assert_eq!(bench.store.append(&old, plan.deployment, 1, &turns, at(22)).await.unwrap_err(), lost);
     Ledger::release(&bench.store, &old).await.unwrap();
-    bench.store.append(&new, plan.deployment, 1, &event, &state, at(22), &[]).await.unwrap();
+    bench.store.append(&new, plan.deployment, 1, &turns, at(22)).await.unwrap();
     let page = bench.store.audit(&AuditFilter::default(), None, 1).await.unwrap();
     assert_eq!(page.rows[0].audit.action, "lease.taken-over");
 }

@@ -23,7 +23,7 @@ use switchback_core::{
     name::Target,
     plan::{Before, Kind, Plan},
     planner::{Intent, plan},
-    port::{AuditFilter, History, Lease, Ledger, LedgerError, Owner},
+    port::{AuditFilter, History, Lease, Ledger, LedgerError, Owner, Turn},
     record::{Audit, Consequence, consequences},
     release::{Artifact, Digest},
     strategy::Strategy,
@@ -142,8 +142,9 @@ pub async fn walk(store: &Store, lease: &Lease, plan: &Plan, seq: u32, events: &
     let mut state = switchback_core::deployment::fold(plan, &entries).unwrap().unwrap();
     for (index, event) in (seq..).zip(events) {
         state = next(plan, Some(&state), event).unwrap();
-        let all = consequences(plan, &state, event, &amara());
-        store.append(lease, plan.deployment, index, event, &state, now, &all).await.unwrap();
+        let consequences = consequences(plan, &state, event, &amara());
+        let turn = Turn { event: event.clone(), state: state.clone(), consequences };
+        store.append(lease, plan.deployment, index, &[turn], now).await.unwrap();
     }
     state
 }
