@@ -88,8 +88,13 @@ pub async fn walk(run: &Run, version: &str, way: Way, accepted: &[Loss]) -> Resu
     let databases = &run.engine.ports.databases;
     let mut own = Vec::new();
     if way == Way::Down && run.loss != Some(OnLoss::Lose) {
-        let losses = patiently(run, || databases.losses(at, password.as_ref(), &set, version, way)).await?;
+        let mut losses = patiently(run, || databases.losses(at, password.as_ref(), &set, version, way)).await?;
         if !losses.is_empty() {
+            // An up that failed whole left nothing: what the down names was there before it.
+            let stands = patiently(run, || databases.stands(at, password.as_ref(), &set)).await?;
+            if !stands.applied.iter().any(|one| one == version) && stands.half.as_deref() != Some(version) {
+                losses.clear();
+            }
             own = untouched(run, at, &set, version, &losses).await;
         }
         // More rows than were counted when a person was asked are more than they gave up.
