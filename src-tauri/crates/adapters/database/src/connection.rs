@@ -9,7 +9,7 @@ use sqlx::{
     mysql::MySqlConnectOptions, postgres::PgConnectOptions, sqlite::SqliteConnectOptions,
 };
 use std::time::Duration;
-use switchback_core::server::Server;
+use switchback_core::{migration::Layout, server::Server};
 use switchback_lint::Dialect;
 
 /// How long a statement waits for a lock.
@@ -94,6 +94,15 @@ impl Connection {
             Self::Mysql(connection) => sql.execute(connection).await.map(drop),
             Self::Sqlite(connection) => sql.execute(connection).await.map(drop),
         }
+    }
+
+    /// Heeds references as the layout's own tool does. SQLite heeds none unless it is told to, and of these tools only
+    /// sqlx tells it: where they are heeded, a table that is built anew takes the rows that refer to it along.
+    pub(crate) async fn refer_as(&mut self, layout: Layout) -> Result<(), sqlx::Error> {
+        if self.dialect() != Dialect::Sqlite {
+            return Ok(());
+        }
+        self.run(if layout == Layout::Sqlx { "pragma foreign_keys = on" } else { "pragma foreign_keys = off" }).await
     }
 
     /// Begins a transaction that may write.

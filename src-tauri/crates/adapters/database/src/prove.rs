@@ -226,9 +226,13 @@ impl Run<'_> {
     }
 
     async fn walk(&self, scratch: &mut Scratch, version: &str, script: &Script, way: Way) -> Result<(), Stopped> {
-        let Some((hand, at)) = self.tool else { return script::run(&mut scratch.connection, script).await };
         let Proving { password, set, .. } = *self.proving;
         let stopped = |why: String| Stopped { line: script.line, why };
+        let Some((hand, at)) = self.tool else {
+            let connection = &mut scratch.connection;
+            connection.refer_as(set.layout).await.map_err(|error| stopped(error.to_string()))?;
+            return script::run(connection, script).await;
+        };
         match hand.walk_on(&scratch.place, (at, password), set, version, way).await {
             Ok(Arrival::Done) => Ok(()),
             Ok(Arrival::Already) => {

@@ -158,6 +158,7 @@ impl Session {
             return Err(RunError::OwnRegistry { layout });
         }
         let mut connection = Connection::open(place, password).await?;
+        connection.refer_as(layout).await.map_err(DatabaseError::doing("run as the tool would"))?;
         match lock::take(&mut connection, place).await? {
             Some(held) => Ok(Self { connection, _held: held }),
             None => Err(RunError::Locked { place: place.to_string() }),
