@@ -1,6 +1,7 @@
 //! Migrations that run with a release: up before the new app, down before the old one, on real databases and with
 //! programs that look at the schema they start on.
 
+mod as_it_was;
 mod both_ways;
 mod losses;
 mod old_code;

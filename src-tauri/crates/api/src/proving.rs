@@ -7,7 +7,7 @@ use crate::{
         ScriptView,
     },
     migrations,
-    schema::{self, Place, known_to_running},
+    schema::{self, Place, known_to_running, made_for_another},
 };
 use futures::StreamExt as _;
 use std::{
@@ -169,6 +169,9 @@ impl App {
             Ok(applied) => applied,
             Err(refused) => return refused,
         };
+        if let Some(why) = made_for_another(wanted, Some(&now.now), &now.place.set, &applied) {
+            return SchemaWay::Impossible(why);
+        }
         let goal = wanted.last().map_or(Goal::Nothing, |last| Goal::Version(last.to_owned()));
         let legs = match now.place.set.route(&applied, &goal) {
             Ok(legs) => legs,

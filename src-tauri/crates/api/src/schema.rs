@@ -205,6 +205,10 @@ impl App {
         let stands = self.stands(&database, &set).await?;
         self.not_behind(&row.target, running(row.current.as_ref()), &database, &stands.applied).await?;
         let applied: BTreeSet<String> = stands.applied.into_iter().collect();
+        if let Some(why) = made_for_another(wanted, running(row.current.as_ref()), &set, &applied) {
+            return Err(ApiError::new("edited_after_applied", why)
+                .hint("Deploy a release that was made for the schema as it is. Nothing was changed."));
+        }
         let goal = wanted.last().map_or(Goal::Nothing, |last| Goal::Version(last.to_owned()));
         let legs = set.route(&applied, &goal).map_err(|error| no_route(&error))?;
         as_released(row, &set, &applied, |path| legs.iter().any(|leg| leg.script.path == path))?;
@@ -301,6 +305,25 @@ fn untold<'a>(dialect: Dialect, set: &Set, scripts: impl Iterator<Item = &'a Scr
 /// The schema of what runs.
 fn running(before: Option<&Before>) -> Option<&Schema> {
     before.and_then(|before| before.workload.schema.as_ref())
+}
+
+/// Why a revision does not fit although all its versions are there: one of them was another script when it was released
+/// than the one that ran, or would run now.
+pub(crate) fn made_for_another(
+    wanted: &Schema,
+    running: Option<&Schema>,
+    set: &Set,
+    applied: &BTreeSet<String>,
+) -> Option<String> {
+    let (ran, files) = (running.map(|schema| schema.versions.as_slice()).unwrap_or_default(), pins(set));
+    let of = |pins: &[Pin], version: &str| pins.iter().find(|pin| pin.version == version).map(|pin| pin.up.clone());
+    wanted.versions.iter().find_map(|Pin { version, up, .. }| {
+        let is_there = applied.contains(version);
+        let ran = is_there.then(|| of(ran, version)).flatten();
+        let there = ran.or_else(|| of(&files, version))?;
+        let what = if is_there { "the one that is applied" } else { "its file is now" };
+        (there != *up).then(|| format!("that revision was released with another {version} than {what}"))
+    })
 }
 
 /// What code that runs knows: the versions that are applied, and those of its release.
