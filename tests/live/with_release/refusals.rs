@@ -127,6 +127,8 @@ async fn a_database_that_cannot_take_the_release_is_told_before_anything_changes
     release(&desk, "1.1", "true");
     let ahead = deploy(&desk, "1.1").await.exits(3);
     assert_eq!(ahead.error()["code"], "database_ahead", "{}", ahead.stderr);
+    let shown = desk.run(["migrations", "show", "web", "production"]).await?.exits(3);
+    assert_eq!(shown.json["environments"][0]["ahead"], serde_json::json!(["2"]), "{:#}", shown.json);
     drop(server);
     let away = deploy(&desk, "1.1").await.exits(6);
     assert_eq!(away.error()["code"], "target_unreachable", "{}", away.stderr);

@@ -69,6 +69,7 @@ impl App {
                         .filter(|one| !one.repeatable && !stands.applied.contains(&one.version))
                         .count()
                 }),
+                ahead: found.as_ref().map(|stands| stands.ahead.clone()).unwrap_or_default(),
                 unreachable: found.as_ref().err().map(ToString::to_string),
             });
         }

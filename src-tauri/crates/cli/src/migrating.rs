@@ -79,6 +79,9 @@ async fn show(app: &App, format: Format, target: &str, prove: bool) -> Done {
                 format!("at {}, {} pending", at.version.as_deref().unwrap_or("nothing"), at.pending)
             });
             text += &format!("\n{}: {stands}", at.environment);
+            if !at.ahead.is_empty() {
+                text += &format!("; it has {}, which these files do not: bring them back", at.ahead.join(", "));
+            }
         }
         if let Some(one) = view.versions.iter().find(|one| one.state == MigrationState::HalfApplied) {
             text += &format!("\n\n{} is half applied: {}", one.version, way_out(view));
@@ -90,7 +93,8 @@ async fn show(app: &App, format: Format, target: &str, prove: bool) -> Done {
         text
     });
     let bad = |one: &MigrationView| one.proof.as_ref().is_some_and(|proof| !proof.holds);
-    Ok(if view.versions.iter().any(bad) || !view.edited.is_empty() { REFUSED } else { 0 })
+    let sound = view.edited.is_empty() && view.ahead.is_empty();
+    Ok(if sound && !view.versions.iter().any(bad) { 0 } else { REFUSED })
 }
 
 /// Who settles what is half applied, and how.

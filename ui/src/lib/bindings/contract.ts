@@ -1335,6 +1335,8 @@ export type SchemaAt = {
   version: string | null,
   /** How many of the folder's are not applied. */
   pending: number,
+  /** What is applied and not in the folder. */
+  ahead: Array<string>,
   /** Why it could not be asked. */
   unreachable: string | null,
 };

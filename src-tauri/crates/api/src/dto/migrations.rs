@@ -160,6 +160,8 @@ pub struct SchemaAt {
     pub version: Option<String>,
     /// How many of the folder's are not applied.
     pub pending: usize,
+    /// What is applied and not in the folder.
+    pub ahead: Vec<String>,
     /// Why it could not be asked.
     pub unreachable: Option<String>,
 }

@@ -20,7 +20,7 @@ export function migrationsOf(target: string, proven: string | null): MigrationsV
       version(52, 'gift_wrap', '-- orders can be wrapped as a gift\nalter table orders\n  add column gift_wrap boolean not null default false;\n', 'alter table orders\n  drop column gift_wrap;\n', { state: 'applied', reversible: 'data-loss', findings: [loses], proof: proof(600) }),
       version(53, 'drop_note_old', 'alter table orders drop column note_old;\n', null, { state: 'pending', reversible: 'no', because: 'there is no way down', findings: [missing] }),
     ],
-    environments: [{ environment: 'staging', version: '52', pending: 1, unreachable: null }, { environment: 'production', version: '51', pending: 2, unreachable: null }],
+    environments: [{ environment: 'staging', version: '52', pending: 1, ahead: [], unreachable: null }, { environment: 'production', version: '51', pending: 2, ahead: [], unreachable: null }],
   };
 }
 
