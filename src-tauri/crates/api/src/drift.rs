@@ -4,6 +4,7 @@ use crate::{
     Answer, ApiError, App,
     app::target,
     dto::{DriftView, PlanView},
+    says,
     standing::Standing,
     taking::{Taking, workload},
 };
@@ -14,6 +15,7 @@ use switchback_core::{
     planner,
     port::{Found, LedgerError, TargetRow},
     release::Release,
+    said::Said,
     strategy::Router,
     workload::{SecretRef, Settings, Workload},
 };
@@ -253,11 +255,10 @@ fn present(current: &Before, standing: &Standing) -> Before {
 }
 
 /// The next deployment takes its configuration from the policy file: what was adopted has to be written there too.
-fn policy_says_otherwise(resolved: &Resolved, workload: &Workload) -> Option<String> {
+fn policy_says_otherwise(resolved: &Resolved, workload: &Workload) -> Option<Said> {
     let differs = |(key, value): &(&String, &String)| resolved.config.get(*key) != Some(value);
     let mut keys: Vec<&String> = workload.config.iter().filter(differs).map(|(key, _)| key).collect();
     keys.extend(resolved.config.keys().filter(|key| !workload.config.contains_key(*key)));
     let keys = keys.into_iter().cloned().collect::<Vec<_>>().join(", ");
-    (!keys.is_empty())
-        .then(|| format!("the policy file says otherwise about {keys}: the next deployment follows the file"))
+    (!keys.is_empty()).then(|| says::policy_differs(keys))
 }

@@ -34,6 +34,7 @@ mod proving;
 mod readiness;
 mod release;
 mod running;
+mod says;
 mod schedule;
 mod schema;
 mod serving;

@@ -5,7 +5,7 @@ use crate::{
     changes::Changes,
     dto::{DrillView, ImageChange, PlanStep, PlanView},
     gates::Question,
-    plain,
+    plain, says,
     schema::Planned,
     serving, word,
 };
@@ -145,7 +145,7 @@ impl App {
         view.warnings.extend(unserved);
         view.warnings.extend(readable);
         view.warnings.extend(by_hand);
-        view.warnings.extend(room.map(|room| format!("urgent: {} pods start at once ({})", room.pods, room.counted)));
+        view.warnings.extend(room.map(|room| says::urgent(room.pods, room.counted)));
         Ok(view)
     }
 
@@ -243,11 +243,7 @@ impl App {
         let Changes { config, secrets, settings } = Changes::between(old, &plan.workload);
         let mut warnings = Vec::new();
         if let Some(before) = before.filter(|before| plan.instances.len() < before.instances.len()) {
-            warnings.push(format!(
-                "fewer instances than now: {} instead of {}",
-                plan.instances.len(),
-                before.instances.len()
-            ));
+            warnings.push(says::fewer(plan.instances.len(), before.instances.len()));
         }
         Ok(PlanView {
             drill: self.last_drill(&plan).await?,

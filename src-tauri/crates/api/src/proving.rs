@@ -235,10 +235,10 @@ fn no_database(target: &Target) -> ApiError {
 
 /// By the checksums in its tool's own table, and by those of the release that runs; each file once.
 fn edited(row: &TargetRow, set: &Set, stands: &Stands) -> Vec<EditedView> {
-    let of_tool = stands.edited.iter().map(|one| (one.path.as_str(), &one.why, &one.way_out));
+    let of_tool = stands.edited.iter().map(|one| (one.path.as_str(), &one.why, one.way_out.to_string()));
     let since = schema::since_release(row, set, |version| stands.applied.contains(version));
     let since = since.iter().filter(|one| one.rule == SetRule::EditedAfterRelease);
-    let all = of_tool.chain(since.map(|one| (one.path.as_str(), &one.why, &one.rewrite)));
+    let all = of_tool.chain(since.map(|one| (one.path.as_str(), &one.why, one.rewrite.clone())));
     let mut found: Vec<EditedView> = Vec::new();
     for (path, why, way_out) in all {
         let scripts = |one: &Migration| [one.up.clone(), one.down.clone()].into_iter().flatten().collect::<Vec<_>>();
@@ -247,7 +247,7 @@ fn edited(row: &TargetRow, set: &Set, stands: &Stands) -> Vec<EditedView> {
             Some((one.version.clone(), script.line))
         });
         let Some((version, line)) = own.filter(|_| !found.iter().any(|one| one.path == path)) else { continue };
-        found.push(EditedView { version, path: path.to_owned(), line, why: why.clone(), way_out: way_out.clone() });
+        found.push(EditedView { version, path: path.to_owned(), line, why: why.clone(), way_out });
     }
     found
 }

@@ -7,6 +7,7 @@
 use crate::{
     Answer, ApiError, App,
     migrations::{self, Located},
+    says,
     three_steps::in_order,
 };
 use secrecy::SecretString;
@@ -17,6 +18,7 @@ use switchback_core::{
     plan::{Action, Before, Plan},
     planner::{Move, Moves},
     port::{Stands, TargetRow},
+    said::Said,
     schema::{Database, Loss, Schema, Scripts},
 };
 use switchback_lint::{Accepted, Dialect, contractions, hidden};
@@ -34,7 +36,7 @@ pub(crate) struct Place {
 pub(crate) struct Planned {
     pub moves: Moves,
     pub schema: Option<Schema>,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Said>,
 }
 
 impl App {
@@ -199,8 +201,7 @@ impl App {
             return Ok(Planned::default());
         };
         let Some(wanted) = wanted else {
-            let warning = "that revision is from before migrations ran with releases: the schema stays as it is";
-            return Ok(Planned { warnings: vec![warning.to_owned()], ..Planned::default() });
+            return Ok(Planned { warnings: vec![says::schema_stays()], ..Planned::default() });
         };
         let stands = self.stands(&database, &set).await?;
         self.not_behind(&row.target, running(row.current.as_ref()), &database, &stands.applied).await?;
@@ -217,7 +218,7 @@ impl App {
         let mut warnings = untold(dialect, &set, legs.iter().map(|leg| leg.script));
         for leg in &legs {
             let losses = self.losses(&database, &set, &leg.migration.version, leg.way).await?;
-            warnings.extend(losses.iter().map(|loss| format!("loses {loss}")));
+            warnings.extend(losses.iter().map(says::loses));
             before.push(Move {
                 version: leg.migration.version.clone(),
                 way: leg.way,
@@ -287,16 +288,15 @@ fn of_version(leg: &Leg<'_>) -> (String, Way) {
 }
 
 /// Says of which scripts nobody can tell beforehand what they take away.
-fn untold<'a>(dialect: Dialect, set: &Set, scripts: impl Iterator<Item = &'a Script>) -> Vec<String> {
+fn untold<'a>(dialect: Dialect, set: &Set, scripts: impl Iterator<Item = &'a Script>) -> Vec<Said> {
     let told = |script: &Script| {
         let Script { path, .. } = script;
-        let (line, why) = match &set.tool {
-            Some(tool) => (1, format!("`{}` runs this, and what it does is not read", tool.up.join(" "))),
-            None => (hidden(dialect, script)?, "what this does is not in its text".to_owned()),
-        };
-        Some(format!("{path}:{line}: {why}: what it takes away is neither checked nor counted"))
+        match &set.tool {
+            Some(tool) => Some(says::run_by_tool(format_args!("{path}:1"), tool.up.join(" "))),
+            None => Some(says::not_in_text(format_args!("{path}:{}", hidden(dialect, script)?))),
+        }
     };
-    let mut all: Vec<String> = scripts.filter_map(told).collect();
+    let mut all: Vec<Said> = scripts.filter_map(told).collect();
     // One file may hold both ways.
     all.dedup();
     all

@@ -1,27 +1,21 @@
 //! What serves while downs run: what runs now may need what they take away.
 
+use crate::says;
 use switchback_core::{
     migration::Way,
     plan::{Action, Plan, Step},
+    said::Said,
 };
 
 /// What is said of it in a plan; nothing where nothing served, or no down runs.
-pub(crate) fn while_downs(plan: &Plan) -> Option<String> {
+pub(crate) fn while_downs(plan: &Plan) -> Option<Said> {
     let down = |step: &Step| matches!(step.action, Action::Migrate { way: Way::Down, .. });
     let first = plan.steps[..plan.pivot].iter().position(down)?;
     let stopped = plan.steps[..first].iter().any(|step| matches!(step.action, Action::Stop { .. }));
     let running = plan.before.as_ref().filter(|before| !before.instances.is_empty())?;
     // Under `recreate` nothing serves meanwhile in any case.
-    (plan.router.is_some() || !stopped).then(|| {
-        if stopped {
-            "nothing serves from before the downs until the old app runs on its own schema".to_owned()
-        } else {
-            format!(
-                "{} serves while the downs run, until its pods are replaced: it may need what they take away",
-                running.version
-            )
-        }
-    })
+    (plan.router.is_some() || !stopped)
+        .then(|| if stopped { says::nothing_serves() } else { says::serves_meanwhile(&running.version) })
 }
 
 #[cfg(test)]
@@ -56,7 +50,7 @@ mod tests {
     }
 
     /// What is said of a move of the schema while 2.0 serves, or while nothing does.
-    fn said(strategy: Strategy, way: Way, serves: bool) -> Option<String> {
+    fn said(strategy: Strategy, way: Way, serves: bool) -> Option<Said> {
         let target: Target = "checkout/production".parse().unwrap();
         let (now, then) = [7, 3].map(|id| DeploymentId(uuid::Uuid::from_u128(id))).into();
         let before = serves.then(|| Before {

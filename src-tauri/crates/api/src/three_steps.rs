@@ -35,8 +35,11 @@ impl Steps {
                     "Take {path} out of this release; until then a rollback would start code whose column is gone."
                 ),
             },
-            Breach::Refuses(why) => Self {
-                said: format!("{what} {why} from this release on, and {runs}, which runs, may write otherwise"),
+            Breach::Refuses(refusal) => Self {
+                said: format!(
+                    "{what} {} from this release on, and {runs}, which runs, may write otherwise",
+                    refusal.as_str()
+                ),
                 expand: format!(
                     "a release whose migration refuses nothing that {runs} writes: a column that may be empty or has a default, a new column beside one of another type, no check yet"
                 ),
@@ -78,7 +81,7 @@ impl App {
         let known = ran.iter().find(|one| one.version == since);
         let unused = match breach {
             Breach::Gone => format!("{what} is unused since {since}"),
-            Breach::Refuses(refusal) => format!("{what} {refusal}, which code keeps to since {since}"),
+            Breach::Refuses(refusal) => format!("{what} {}, which code keeps to since {since}", refusal.as_str()),
         };
         let early = |why: String| {
             ApiError::new("three_steps", format!("{path}:{line}: {unused}, and {why}"))
@@ -153,7 +156,7 @@ pub(crate) fn in_order(dialect: Dialect, contract: &Contraction, late: &[Leg<'_>
     let Contraction { path: before, what, .. } = contract;
     let does = match contract.breach {
         Breach::Gone => format!("takes {what} away"),
-        Breach::Refuses(why) => format!("says that {what} {why}"),
+        Breach::Refuses(refusal) => format!("says that {what} {}", refusal.as_str()),
     };
     let said = if path == *before {
         format!("{path}:{line}: {brought} comes in the script that {does}")

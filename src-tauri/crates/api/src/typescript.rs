@@ -1,7 +1,11 @@
 //! The window's types, written from ours: one declaration for every type that a command takes or gives.
 
+use crate::says;
 use std::{collections::BTreeMap, fmt};
-use switchback_core::diagnosis::{Sentence, sentences};
+use switchback_core::{
+    diagnosis::{Sentence, sentences},
+    migration,
+};
 use ts_rs::{Config, TS, TypeVisitor};
 
 /// All types that commands and streams name, and the commands.
@@ -74,8 +78,28 @@ impl fmt::Display for Types {
         for Sentence { cause, process, text } in sentences() {
             writeln!(f, "  [{:?}, {process}, {text:?}],", cause.as_str())?;
         }
-        writeln!(f, "];")
+        writeln!(f, "];")?;
+        let whole = [
+            says::FORMS,
+            switchback_core::says::FORMS,
+            migration::says::FORMS,
+            migration::says::ways::FORMS,
+            switchback_lint::says::FORMS,
+        ];
+        let parts =
+            [migration::says::parts::FORMS, switchback_core::says::parts::FORMS, switchback_lint::says::parts::FORMS];
+        forms(f, "forms", "Every sentence of a plan's warnings and of what is found in migrations", &whole)?;
+        forms(f, "parts", "What is said within one of these, and never alone", &parts)
     }
+}
+
+/// A list that names its members one by one, so that a translation that lacks one is no program.
+fn forms(f: &mut fmt::Formatter<'_>, name: &str, docs: &str, of: &[&[&str]]) -> fmt::Result {
+    writeln!(f, "\n/** {docs}, with its values by name. */\nexport const {name} = [")?;
+    for form in of.iter().copied().flatten() {
+        writeln!(f, "  {form:?},")?;
+    }
+    writeln!(f, "] as const;")
 }
 
 /// Short comments on one line, fields indented below their type: the file is read by people too.

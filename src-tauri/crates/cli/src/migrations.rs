@@ -128,7 +128,7 @@ fn reported(report: &Report) -> String {
             Reversible::No => "no",
             Reversible::Unknown => "unknown",
         };
-        [one.version.clone(), one.name.clone(), word.to_owned(), one.because.clone().unwrap_or_default()]
+        [one.version.clone(), one.name.clone(), word.to_owned(), one.because.as_deref().unwrap_or_default().to_owned()]
     };
     text + &output::table(["VERSION", "NAME", "REVERSIBLE", "BECAUSE"], report.versions.iter().map(row))
 }

@@ -21,6 +21,8 @@ pub mod port;
 pub mod record;
 pub mod reference;
 pub mod release;
+pub mod said;
+pub mod says;
 pub mod schema;
 pub mod server;
 pub mod strategy;

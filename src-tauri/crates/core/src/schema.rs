@@ -6,6 +6,7 @@
 use crate::{
     migration::{Layout, Migration, Pin, Script, Set, Tool, Wrapping},
     release::Digest,
+    says::parts,
     workload::SecretRef,
 };
 use serde::{Deserialize, Serialize};
@@ -147,13 +148,12 @@ impl Loss {
 
 impl std::fmt::Display for Loss {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.rows {
-            Some(rows) => {
-                let word = if rows == 1 { "row" } else { "rows" };
-                write!(f, "{} of {rows} {word} ({})", self.what, self.version)
-            }
-            None => write!(f, "{} ({})", self.what, self.version),
-        }
+        let Self { version, what, rows } = self;
+        f.write_str(&match rows {
+            Some(1) => parts::one_row(what, version),
+            Some(rows) => parts::rows(what, rows, version),
+            None => parts::uncounted(what, version),
+        })
     }
 }
 

@@ -3,8 +3,9 @@
 //! It covers the statement it stands before or in, and for rules of the pair the whole file. Without a reason and a last
 //! day it accepts nothing: an exception without an end is a rule switched off.
 
-use crate::{Rule, sql::Comment, statement::Cut};
+use crate::{Rule, says, sql::Comment, statement::Cut};
 use jiff::civil::Date;
+use switchback_core::said::Said;
 
 /// One acceptance.
 #[derive(Debug, Clone)]
@@ -21,7 +22,7 @@ pub struct Acceptance {
 #[derive(Debug, Clone)]
 pub struct Refused {
     pub line: usize,
-    pub why: String,
+    pub why: Said,
 }
 
 /// The acceptances of a script.
@@ -41,29 +42,22 @@ pub fn acceptances(cut: &Cut, today: Date) -> (Vec<Acceptance>, Vec<Refused>) {
     (held, refused)
 }
 
-fn read(said: &str, comment: &Comment, cut: &Cut, today: Date) -> Result<Acceptance, String> {
-    let form = "write: switchback:accept RULE until 2026-12-31 and the reason";
-    let rest = said.strip_prefix("accept").ok_or_else(|| format!("switchback knows no {said:?}; {form}"))?.trim();
-    let (rules, rest) = rest.split_once(" until ").ok_or_else(|| format!("it has no last day; {form}"))?;
-    let rules: Result<Vec<Rule>, String> = rules
+fn read(said: &str, comment: &Comment, cut: &Cut, today: Date) -> Result<Acceptance, Said> {
+    let rest = said.strip_prefix("accept").ok_or_else(|| says::unknown_word(format_args!("{said:?}")))?.trim();
+    let (rules, rest) = rest.split_once(" until ").ok_or_else(says::no_last_day)?;
+    let rules: Result<Vec<Rule>, Said> = rules
         .split([',', ' '])
         .filter(|name| !name.is_empty())
-        .map(|name| {
-            Rule::ALL
-                .iter()
-                .copied()
-                .find(|rule| rule.as_str() == name)
-                .ok_or_else(|| format!("there is no rule {name}"))
-        })
+        .map(|name| Rule::ALL.iter().copied().find(|rule| rule.as_str() == name).ok_or_else(|| says::no_rule(name)))
         .collect();
     let (day, reason) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
-    let until: Date = day.parse().map_err(|_| format!("{day} is no date; {form}"))?;
+    let until: Date = day.parse().map_err(|_| says::no_date(day))?;
     let reason = reason.trim().trim_start_matches(':').trim();
     if reason.is_empty() {
-        return Err(format!("it has no reason; {form}"));
+        return Err(says::no_reason());
     }
     if until < today {
-        return Err(format!("it held until {until}"));
+        return Err(says::held_until(until));
     }
     let covered = cut.statements.iter().find(|statement| statement.last_line() >= comment.line);
     let to = covered.map_or(comment.line, |statement| statement.last_line().max(comment.line));

@@ -4,9 +4,9 @@
 use crate::{
     Dialect, Rule, accept,
     again::{Again, again, is_view},
-    old_code::{self, New},
+    old_code::{self, New, Refusal},
     op::{Object, Op, Placed},
-    read,
+    read, says,
     schema::Schema,
     shape::Side,
     statement::cut,
@@ -37,8 +37,8 @@ pub struct Contraction {
 pub enum Breach {
     /// It names what is gone.
     Gone,
-    /// What it writes is refused: the column or check `takes no null any more`, or the like.
-    Refuses(&'static str),
+    /// What it writes is refused.
+    Refuses(Refusal),
 }
 
 /// Rules whose finding says already that what code of before writes will fail there.
@@ -97,8 +97,7 @@ const fn is_named_by_code(object: Object) -> bool {
 fn told(object: Object, name: &str) -> String {
     match object {
         Object::Other => "everything a role owns".to_owned(),
-        Object::MaterializedView => format!("materialized view {name}"),
-        object => format!("{} {name}", format!("{object:?}").to_lowercase()),
+        object => says::thing(object, name).into(),
     }
 }
 

@@ -21,6 +21,7 @@ mod read;
 mod report;
 mod rule;
 mod rules;
+pub mod says;
 mod schema;
 mod shape;
 mod sql;
@@ -32,6 +33,7 @@ mod unread;
 
 pub use contract::{Breach, Contraction, contractions, expands, hidden};
 pub use lint::{Asked, lint};
+pub use old_code::Refusal;
 pub use propose::{Folder, Proposal};
 pub use report::{Accepted, Finding, Report, Reversible, VersionVerdict, Where};
 pub use rule::{Rule, Severity};

@@ -7,12 +7,16 @@ use crate::{
     op::{Object, Op},
     read::is_understood,
     rules::{self, Context, Hit, pair},
+    says,
     schema::Schema,
     shape::Side,
     sql, squawk, unread,
 };
 use jiff::civil::Date;
-use switchback_core::migration::{Layout, Migration, Pin, Script, Set};
+use switchback_core::{
+    migration::{Layout, Migration, Pin, Script, Set},
+    said::Said,
+};
 
 /// What to lint.
 pub struct Asked<'a> {
@@ -88,7 +92,7 @@ pub fn lint(asked: &Asked<'_>) -> Report {
         if let (Some(up), Some(script)) = (&one.up, &one.migration.up)
             && let Some((line, table, later)) = rules::forward(&schema, up, &made, at)
         {
-            let why = format!("{table} is made only by {}, which comes later", all[later].migration.version);
+            let why = says::made_later(table, &all[later].migration.version);
             report.findings.push(finding(script, Where::Pair, &Hit { rule: Rule::OutOfOrder, line, why }));
         }
         let verdict = pair(asked, &all[..=at], &schema, &mut report);
@@ -190,9 +194,9 @@ fn scripts(
 
 /// Where a script is no SQL. PostgreSQL's is squawk's to judge. For the others two must agree, because the parser does not
 /// know all that these servers do.
-fn syntax(dialect: Dialect, side: &Side, sql: &str) -> Option<(usize, String)> {
-    if let Some(broken) = &side.cut.broken {
-        return Some(broken.clone());
+fn syntax(dialect: Dialect, side: &Side, sql: &str) -> Option<(usize, Said)> {
+    if let Some((line, words)) = &side.cut.broken {
+        return Some((*line, Said::theirs(words.clone())));
     }
     if dialect == Dialect::Postgres {
         return squawk::syntax(sql);
@@ -203,7 +207,7 @@ fn syntax(dialect: Dialect, side: &Side, sql: &str) -> Option<(usize, String)> {
             matches!(op, Op::CreateIndex { concurrently: true, .. } | Op::DropIndex { concurrently: true, .. })
         };
         if ops().any(concurrently) {
-            return Some((statement.line(), "CONCURRENTLY is PostgreSQL's alone".to_owned()));
+            return Some((statement.line(), says::only_postgres()));
         }
         // A type of several words may be a misspelt keyword and a name. SQLite takes any words for a type.
         let odd = |op: &Op| match op {
@@ -224,7 +228,7 @@ fn syntax(dialect: Dialect, side: &Side, sql: &str) -> Option<(usize, String)> {
 fn pair(asked: &Asked<'_>, so_far: &[Read<'_>], schema: &Schema, report: &mut Report) -> VersionVerdict {
     let Some((one, earlier)) = so_far.split_last() else { unreachable!("the slice ends with the version itself") };
     let Migration { version, name, up: up_script, down: down_script, repeatable } = one.migration;
-    let verdict = |reversible, because: Option<String>| VersionVerdict {
+    let verdict = |reversible, because: Option<Said>| VersionVerdict {
         version: version.clone(),
         name: name.clone(),
         reversible,
@@ -232,13 +236,13 @@ fn pair(asked: &Asked<'_>, so_far: &[Read<'_>], schema: &Schema, report: &mut Re
         accepted: false,
     };
     let (Some(up), Some(up_script)) = (&one.up, up_script) else {
-        return verdict(Reversible::Unknown, Some("there is no way up".to_owned()));
+        return verdict(Reversible::Unknown, Some(says::no_up()));
     };
     if let Some(hit) = pair::contracts_at_once(up).or_else(|| within_release(asked, one, earlier)) {
         report.findings.push(finding(up_script, Where::Pair, &hit));
     }
     if *repeatable {
-        return verdict(Reversible::Yes, Some("it is run again as it was".to_owned()));
+        return verdict(Reversible::Yes, Some(says::run_again()));
     }
     let here = |rule: Rule| {
         report.findings.iter().any(|found| {
@@ -250,17 +254,17 @@ fn pair(asked: &Asked<'_>, so_far: &[Read<'_>], schema: &Schema, report: &mut Re
         found.rule == Rule::SyntaxError
             && (found.path == up_script.path || down_script.as_ref().is_some_and(|down| down.path == found.path))
     }) {
-        return verdict(Reversible::Unknown, Some("a statement cannot be read".to_owned()));
+        return verdict(Reversible::Unknown, Some(says::unread()));
     }
     let changes = up.ops.iter().any(|placed| needs_undoing(&placed.op));
     let blank = one.down.as_ref().is_none_or(|down| {
         down.ops.iter().all(|placed| matches!(placed.op, Op::Begin | Op::Commit | Op::Rollback | Op::Neutral))
     });
     if blank && !changes {
-        return verdict(Reversible::Yes, Some("there is nothing to undo".to_owned()));
+        return verdict(Reversible::Yes, Some(says::nothing_to_undo()));
     }
     let (Some(down), Some(down_script)) = (&one.down, down_script) else {
-        return verdict(Reversible::No, Some("there is no way down".to_owned()));
+        return verdict(Reversible::No, Some(says::no_down()));
     };
     if down_script.is_blank() {
         // That something is lost weighs more than that the file is empty.
@@ -268,10 +272,10 @@ fn pair(asked: &Asked<'_>, so_far: &[Read<'_>], schema: &Schema, report: &mut Re
             let hit = Hit { rule: Rule::IrreversibleOperation, line, why };
             report.findings.push(finding(up_script, Where::Pair, &hit));
         }
-        return verdict(Reversible::No, Some("the way down holds no statement".to_owned()));
+        return verdict(Reversible::No, Some(says::blank_down()));
     }
     if let Some(refuses) = down.ops.iter().find(|placed| matches!(placed.op, Op::Refuses)) {
-        let why = format!("the way down of {version} refuses to run");
+        let why = says::refuses(version);
         let hit = Hit { rule: Rule::IrreversibleOperation, line: refuses.line, why: why.clone() };
         report.findings.push(finding(down_script, Where::Pair, &hit));
         return verdict(Reversible::No, Some(why));
@@ -306,7 +310,7 @@ fn within_release(asked: &Asked<'_>, one: &Read<'_>, earlier: &[Read<'_>]) -> Op
     one.up.as_ref()?.ops.iter().find_map(|placed| {
         let Op::DropColumn { table, column, .. } = &placed.op else { return None };
         let expands = |side: &&Side| side.ops.iter().any(|other| matches!(&other.op, Op::AddColumn { table: of, column: added } if of == table && added.name != *column));
-        let why = format!("{table}.{column} goes in the same release that brings what replaces it: watch the code on the new schema first");
+        let why = says::replaced_in_release(format_args!("{table}.{column}"));
         new.iter().any(expands).then_some(Hit { rule: Rule::ContractBeforeObserved, line: placed.line, why })
     })
 }
@@ -319,7 +323,7 @@ fn refused(asked: &Asked<'_>, report: &mut Report) {
     let is_new = |version: &String| !asked.released.iter().any(|pin| pin.version == *version);
     let new = asked.set.migrations.iter().map(|one| one.version.clone()).filter(is_new);
     for one in contractions(asked.dialect, asked.set, &new.collect::<Vec<_>>(), asked.today) {
-        let Breach::Refuses(why) = one.breach else { continue };
+        let Breach::Refuses(refusal) = one.breach else { continue };
         let told =
             |found: &Finding| found.path == one.path && found.line == one.line && TELLS_TOO.contains(&found.rule);
         if report.findings.iter().any(told) {
@@ -332,7 +336,7 @@ fn refused(asked: &Asked<'_>, report: &mut Report) {
             rule,
             place: Where::Pair,
             severity: rule.severity(),
-            why: format!("{} {why}, and code that is released may write otherwise", one.what),
+            why: refusal.said(&one.what),
             rewrite: rule.rewrite().to_owned(),
         });
     }

@@ -6,17 +6,55 @@
 use crate::{
     Dialect,
     op::{Column, Constraint, ConstraintKind, Op, Placed},
+    says::{self, parts},
     schema::Schema,
     types::{Change, change},
 };
 use std::collections::BTreeSet;
+use switchback_core::said::Said;
 
-const GIVEN: &str = "has to be given a value";
-const NO_NULL: &str = "takes no null any more";
-const NO_DEFAULT: &str = "takes no null and loses its default";
-const LESS: &str = "takes less than before";
-const OTHER: &str = "takes values of another kind";
-const CHECKED: &str = "is asked of each row that is written";
+/// How a column or check refuses what it took before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is new and has no default.
+    Given,
+    /// Null was a value of it.
+    NoNull,
+    /// What nobody gave it was its default.
+    NoDefault,
+    /// Its type holds fewer values.
+    Less,
+    /// Its type holds other values.
+    OtherKind,
+    /// A check is new.
+    Checked,
+}
+
+impl Refusal {
+    /// What it does now, said of the column or check.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Given => "has to be given a value",
+            Self::NoNull => "takes no null any more",
+            Self::NoDefault => "takes no null and loses its default",
+            Self::Less => "takes less than before",
+            Self::OtherKind => "takes values of another kind",
+            Self::Checked => "is asked of each row that is written",
+        }
+    }
+
+    /// As a finding.
+    pub(crate) fn said(self, what: &str) -> Said {
+        match self {
+            Self::Given => says::given(what),
+            Self::NoNull => says::no_null(what),
+            Self::NoDefault => says::no_default(what),
+            Self::Less => says::less(what),
+            Self::OtherKind => says::other_kind(what),
+            Self::Checked => says::asked_of_rows(what),
+        }
+    }
+}
 
 /// What a release makes and nobody knew before.
 #[derive(Default)]
@@ -41,7 +79,7 @@ impl New {
 }
 
 /// What the operation at this place of a script refuses of what was written before, with the reason.
-pub fn refuses(dialect: Dialect, schema: &Schema, new: &New, ops: &[Placed], at: usize) -> Vec<(String, &'static str)> {
+pub fn refuses(dialect: Dialect, schema: &Schema, new: &New, ops: &[Placed], at: usize) -> Vec<(String, Refusal)> {
     let op = &ops[at].op;
     if op.table().is_none_or(|table| new.tables.contains(table)) {
         return Vec::new();
@@ -51,16 +89,16 @@ pub fn refuses(dialect: Dialect, schema: &Schema, new: &New, ops: &[Placed], at:
     let one = |table: &str, column: &str, why| vec![(format!("{table}.{column}"), why)];
     match op {
         Op::AddColumn { table, column } if wants_value(dialect, column) && !eased(later, table, &column.name) => {
-            one(table, &column.name, GIVEN)
+            one(table, &column.name, Refusal::Given)
         }
         Op::SetNotNull { table, column } if !eased(later, table, column) && !schema.is_checked(table, column) => {
             match known(table, column) {
                 Some(was) if was.not_null || was.primary || was.counts || was.default.is_some() => Vec::new(),
-                _ => one(table, column, NO_NULL),
+                _ => one(table, column, Refusal::NoNull),
             }
         }
         Op::DropDefault { table, column } if !eased(later, table, column) => match known(table, column) {
-            Some(was) if was.not_null && was.default.is_some() && !was.counts => one(table, column, NO_DEFAULT),
+            Some(was) if was.not_null && was.default.is_some() && !was.counts => one(table, column, Refusal::NoDefault),
             _ => Vec::new(),
         },
         Op::AlterType { table, column, ty, .. } if !new.has(table, column) => {
@@ -77,8 +115,9 @@ pub fn refuses(dialect: Dialect, schema: &Schema, new: &New, ops: &[Placed], at:
                 .unwrap_or_default()
         }
         Op::AddConstraint { table, constraint } if asks(schema, new, ops, table, constraint) => {
-            let named = constraint.name.as_ref().map_or_else(|| "a check".to_owned(), |name| format!("check {name}"));
-            vec![(format!("{named} of {table}"), CHECKED)]
+            let name = constraint.name.as_ref();
+            let named = name.map_or_else(|| parts::a_check(table), |name| parts::check(name, table));
+            vec![(named.into(), Refusal::Checked)]
         }
         Op::Rebuild { table, columns } => {
             let Some(was) = schema.tables.get(table).filter(|was| was.whole) else { return Vec::new() };
@@ -86,8 +125,8 @@ pub fn refuses(dialect: Dialect, schema: &Schema, new: &New, ops: &[Placed], at:
             let before = |now: &Column| was.columns.get(&now.name).map(|old| wants_value(dialect, old) || old.primary);
             let each = columns.iter().filter(wants).filter_map(|now| match before(now) {
                 Some(true) => None,
-                Some(false) => Some((format!("{table}.{}", now.name), NO_NULL)),
-                None => Some((format!("{table}.{}", now.name), GIVEN)),
+                Some(false) => Some((format!("{table}.{}", now.name), Refusal::NoNull)),
+                None => Some((format!("{table}.{}", now.name), Refusal::Given)),
             });
             each.collect()
         }
@@ -119,10 +158,12 @@ fn eased(later: &[Placed], table: &str, name: &str) -> bool {
     })
 }
 
-fn retyped(dialect: Dialect, was: &crate::op::Type, now: &crate::op::Type) -> Option<&'static str> {
+fn retyped(dialect: Dialect, was: &crate::op::Type, now: &crate::op::Type) -> Option<Refusal> {
     match change(dialect, was, now) {
-        Change::Narrows => Some(LESS),
-        Change::Rewrite if kind(&was.name).zip(kind(&now.name)).is_some_and(|(was, now)| was != now) => Some(OTHER),
+        Change::Narrows => Some(Refusal::Less),
+        Change::Rewrite if kind(&was.name).zip(kind(&now.name)).is_some_and(|(was, now)| was != now) => {
+            Some(Refusal::OtherKind)
+        }
         Change::Rewrite | Change::Catalogue => None,
     }
 }
@@ -141,9 +182,9 @@ fn kind(name: &str) -> Option<u8> {
     })
 }
 
-fn redefined(dialect: Dialect, was: &Column, now: &Column, new: bool) -> Option<&'static str> {
+fn redefined(dialect: Dialect, was: &Column, now: &Column, new: bool) -> Option<Refusal> {
     if wants_value(dialect, now) && !wants_value(dialect, was) && !was.primary {
-        return Some(if was.not_null { NO_DEFAULT } else { NO_NULL });
+        return Some(if was.not_null { Refusal::NoDefault } else { Refusal::NoNull });
     }
     let types = was.ty.as_ref().zip(now.ty.as_ref()).filter(|_| !new);
     types.and_then(|(was, now)| retyped(dialect, was, now))
@@ -191,7 +232,7 @@ mod tests {
         let all = contractions(dialect, &set, &new, TODAY).into_iter().filter(|one| !one.accepted);
         let words = all.map(|one| match one.breach {
             Breach::Gone => format!("{} goes", one.what),
-            Breach::Refuses(why) => format!("{} {why}", one.what),
+            Breach::Refuses(refusal) => format!("{} {}", one.what, refusal.as_str()),
         });
         words.collect()
     }

@@ -3,7 +3,7 @@
 use crate::{Dialect, Rule, Severity};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use switchback_core::migration::Layout;
+use switchback_core::{migration::Layout, said::Said};
 
 /// Which side of a migration a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct Finding {
     /// Whether it refuses.
     pub severity: Severity,
     /// What would happen.
-    pub why: String,
+    pub why: Said,
     /// The way out.
     pub rewrite: String,
 }
@@ -73,7 +73,7 @@ pub struct VersionVerdict {
     /// Whether it can be taken back.
     pub reversible: Reversible,
     /// What says so.
-    pub because: Option<String>,
+    pub because: Option<Said>,
     /// Whether somebody accepted in its files, with a reason and a last day, that something is lost.
     pub accepted: bool,
 }

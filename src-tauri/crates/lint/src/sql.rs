@@ -6,6 +6,7 @@
 use crate::{
     Dialect,
     executable::{self, Opened},
+    says,
 };
 use sqlparser::{
     dialect::{Dialect as Grammar, MySqlDialect, PostgreSqlDialect, SQLiteDialect},
@@ -13,6 +14,7 @@ use sqlparser::{
     tokenizer::{Token as Raw, TokenWithSpan, Tokenizer, Whitespace},
 };
 use std::ops::Range;
+use switchback_core::said::Said;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +123,7 @@ pub fn lex(dialect: Dialect, text: &str, first: usize) -> Lexed {
 }
 
 /// Why the parser does not take a statement for one, with the line.
-pub fn parse(dialect: Dialect, tokens: &[Token]) -> Result<(), (usize, String)> {
+pub fn parse(dialect: Dialect, tokens: &[Token]) -> Result<(), (usize, Said)> {
     let grammar = grammar(dialect);
     let raws = tokens.iter().map(|token| token.raw.clone()).collect();
     let mut parser = Parser::new(grammar.as_ref()).with_recursion_limit(200).with_tokens_with_locations(raws);
@@ -133,9 +135,9 @@ pub fn parse(dialect: Dialect, tokens: &[Token]) -> Result<(), (usize, String)> 
             // Its own place counts from the statement's chunk; ours is in the finding.
             let said = error.to_string();
             let said = said.trim_start_matches("sql parser error: ").split(" at Line: ").next().unwrap_or_default();
-            Err((line, said.to_owned()))
+            Err((line, Said::theirs(said.to_owned())))
         }
-        Ok(_) if at.token != Raw::EOF => Err((line, format!("nothing is expected at {}", at.token))),
+        Ok(_) if at.token != Raw::EOF => Err((line, says::not_expected(&at.token))),
         Ok(_) => Ok(()),
     }
 }

@@ -5,6 +5,7 @@
 use crate::Rule;
 use squawk_linter::{Linter, Rule as Theirs};
 use squawk_syntax::SourceFile;
+use switchback_core::said::Said;
 
 /// A rule of ours that squawk found broken, with the line.
 pub struct Found {
@@ -28,9 +29,12 @@ fn line(sql: &str, offset: usize) -> usize {
 }
 
 /// Where the script is no SQL, with what is wrong there.
-pub fn syntax(sql: &str) -> Option<(usize, String)> {
+pub fn syntax(sql: &str) -> Option<(usize, Said)> {
     let parsed = SourceFile::parse(sql);
-    parsed.errors().first().map(|error| (line(sql, error.range().start().into()), error.message().to_owned()))
+    parsed
+        .errors()
+        .first()
+        .map(|error| (line(sql, error.range().start().into()), Said::theirs(error.message().to_owned())))
 }
 
 /// What holds a lock in it.

@@ -5,9 +5,11 @@
 
 use crate::{
     op::{Constraint, Object, Op, Placed, Type},
+    says::{self, parts},
     schema::Schema,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use switchback_core::said::Said;
 
 /// A thing of a schema.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +46,7 @@ enum Net {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Residue {
     /// In words.
-    pub what: String,
+    pub what: Said,
     /// Whether the down took something away that the up had not made.
     pub taken: bool,
 }
@@ -60,7 +62,7 @@ struct Ledger<'a> {
     temporary: BTreeSet<String>,
     /// Schemas that the up took away with all that was in them.
     swept: Vec<String>,
-    wrong: Vec<String>,
+    wrong: Vec<Said>,
 }
 
 /// What is left when the down ran after the up.
@@ -103,7 +105,7 @@ impl Ledger<'_> {
                 } else if was_gone {
                     if let Some(was) = self.before.tables.get(table).filter(|was| was.whole && !copied) {
                         let lacks = was.columns.keys().find(|name| !columns.iter().any(|column| column.name == **name));
-                        self.wrong.extend(lacks.map(|name| format!("{table} comes back without its column {name}")));
+                        self.wrong.extend(lacks.map(|name| says::back_without(table, name)));
                     }
                 } else {
                     self.net.insert(key, Net::Made(part_of.iter().cloned().collect()));
@@ -128,12 +130,8 @@ impl Ledger<'_> {
                     if let (Some(was), Some(now)) = (was, &column.ty)
                         && was != now
                     {
-                        self.wrong.push(format!(
-                            "{table}.{} comes back as {}, not {}",
-                            column.name,
-                            told(now),
-                            told(was)
-                        ));
+                        let name = format_args!("{table}.{}", column.name);
+                        self.wrong.push(says::back_as(name, told(now), told(was)));
                     }
                 } else if !self.is_made(table) {
                     self.net.insert(key, Net::Made(vec![]));
@@ -373,7 +371,7 @@ impl Ledger<'_> {
         if let (Some(was), Some(now)) = (self.before.ty(table, original), ty)
             && was != now
         {
-            self.wrong.push(format!("{table}.{column} goes back to {}, not to {}", told(now), told(was)));
+            self.wrong.push(says::goes_back_to(format_args!("{table}.{column}"), told(now), told(was)));
         }
         self.net.remove(&key);
     }
@@ -417,8 +415,8 @@ impl Ledger<'_> {
         if let Some(was) = self.before.tables.get(table).filter(|was| was.whole) {
             let lacks = was.columns.keys().find(|name| !columns.iter().any(|column| column.name == **name));
             let more = columns.iter().find(|column| !was.columns.contains_key(&column.name));
-            self.wrong.extend(lacks.map(|name| format!("{table} goes back without its column {name}")));
-            self.wrong.extend(more.map(|column| format!("{table} keeps {}", column.name)));
+            self.wrong.extend(lacks.map(|name| says::goes_back_without(table, name)));
+            self.wrong.extend(more.map(|column| says::keeps(table, &column.name)));
         }
         self.net.remove(&key);
     }
@@ -537,9 +535,9 @@ impl Ledger<'_> {
             self.wrong.iter().map(|what| Residue { what: what.clone(), taken: false }).collect();
         for ((table, now), was) in &self.names {
             let what = if table.is_empty() {
-                format!("{was} is still called {now}")
+                says::still_called(was, now)
             } else {
-                format!("{table}.{was} is still called {now}")
+                says::still_called(format_args!("{table}.{was}"), now)
             };
             left.push(Residue { what, taken: false });
         }
@@ -556,26 +554,26 @@ impl Ledger<'_> {
                 continue;
             }
             let taken = *net == Net::Gone && self.taken.contains(key);
-            let name = match key {
-                Key::Table(name) => format!("table {name}"),
-                Key::Column(table, name) => format!("column {table}.{name}"),
-                Key::Constraint(table, name) => format!("constraint {name} of {table}"),
-                Key::Index(name) => format!("index {name}"),
-                Key::Object(kind, name) => format!("{} {name}", format!("{kind:?}").to_lowercase()),
-                Key::Type(table, name) => format!("the type of {table}.{name}"),
-                Key::Null(table, name) => format!("NOT NULL of {table}.{name}"),
-                Key::Default(table, name) => format!("the default of {table}.{name}"),
+            let thing = match key {
+                Key::Table(name) => parts::table(name),
+                Key::Column(table, name) => parts::column(format_args!("{table}.{name}")),
+                Key::Constraint(table, name) => parts::constraint(name, table),
+                Key::Index(name) => parts::index(name),
+                Key::Object(kind, name) => says::thing(*kind, name),
+                Key::Type(table, name) => parts::type_of(format_args!("{table}.{name}")),
+                Key::Null(table, name) => parts::not_null_of(format_args!("{table}.{name}")),
+                Key::Default(table, name) => parts::default_of(format_args!("{table}.{name}")),
                 // The rule of its own says it.
                 Key::Enum(_) => continue,
-                Key::Rebuilt(name) => format!("the form of {name}"),
-                Key::Charset(name) => format!("the character set of {name}"),
+                Key::Rebuilt(name) => parts::form_of(name),
+                Key::Charset(name) => parts::charset_of(name),
             };
             let what = match net {
-                Net::Made(_) => format!("{name} is still there"),
-                Net::Gone if taken => format!("{name} is taken away, and the up had not made it"),
-                Net::Gone => format!("{name} is not brought back"),
+                Net::Made(_) => says::stays(thing),
+                Net::Gone if taken => says::taken(thing),
+                Net::Gone => says::not_back(thing),
                 Net::Settled => continue,
-                Net::Replaced | Net::Changed(_) => format!("{name} stays changed"),
+                Net::Replaced | Net::Changed(_) => says::stays_changed(thing),
             };
             left.push(Residue { what, taken });
         }

@@ -1,6 +1,6 @@
 //! Migrations whose scripts are no SQL, because the team's own commands run them: nothing of them is read.
 
-use crate::{Asked, Finding, Report, Reversible, Rule, VersionVerdict, Where};
+use crate::{Asked, Finding, Report, Reversible, Rule, VersionVerdict, Where, says};
 use switchback_core::migration::{Migration, Problem, Tool};
 
 /// What does not fit in the set of files.
@@ -21,14 +21,12 @@ pub fn of_the_set(problem: &Problem) -> Finding {
 pub fn report(asked: &Asked<'_>, tool: &Tool) -> Report {
     let verdict = |one: &Migration| {
         let (reversible, because) = match &one.down {
-            None => (Reversible::No, "there is no way down"),
-            Some(_) if tool.lossless.contains(&one.version) => {
-                (Reversible::Yes, "its tool's list says that the way down loses nothing")
-            }
-            Some(_) => (Reversible::Unknown, "a command runs it: what the way down loses is not known"),
+            None => (Reversible::No, says::no_down()),
+            Some(_) if tool.lossless.contains(&one.version) => (Reversible::Yes, says::tool_says()),
+            Some(_) => (Reversible::Unknown, says::by_command()),
         };
         let (version, name) = (one.version.clone(), one.name.clone());
-        VersionVerdict { version, name, reversible, because: Some(because.to_owned()), accepted: false }
+        VersionVerdict { version, name, reversible, because: Some(because), accepted: false }
     };
     Report {
         layout: asked.set.layout,

@@ -8,7 +8,10 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use switchback_core::migration::{Layout, Migration, Script, Set};
+use switchback_core::{
+    migration::{Layout, Migration, Script, Set, says},
+    said::Said,
+};
 use switchback_lint::Dialect;
 
 /// An applied version whose file is another one now.
@@ -24,14 +27,19 @@ pub struct Edited {
 
 impl Edited {
     /// The ways out.
-    pub fn way_out(&self) -> String {
-        format!("Take the edit back and write a new migration; or, when the file is right: {}.", self.otherwise)
+    pub fn way_out(&self) -> Said {
+        says::ways::write_new_or(&self.otherwise)
+    }
+
+    /// What is wrong.
+    pub fn why(&self) -> Said {
+        says::edited_after_applied(&self.path, &self.version)
     }
 }
 
 impl std::fmt::Display for Edited {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} was edited after {} was applied", self.path, self.version)
+        f.write_str(&self.why())
     }
 }
 
@@ -106,7 +114,7 @@ fn checksum(layout: Layout, up: &Script) -> Option<String> {
 
 fn otherwise(dialect: Dialect, layout: Layout, version: &str, up: &Script) -> String {
     if layout == Layout::Flyway {
-        return "`flyway repair` takes the file as it is".to_owned();
+        return says::parts::flyway_repair().into();
     }
     let bytes = books::checksum(dialect, &up.file);
     format!("update _sqlx_migrations set checksum = {bytes} where version = {version}")

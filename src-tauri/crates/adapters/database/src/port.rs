@@ -209,7 +209,7 @@ impl Databases for Servers {
 }
 
 fn told(one: &Edited) -> switchback_core::port::Edited {
-    switchback_core::port::Edited { why: one.to_string(), path: one.path.clone(), way_out: one.way_out() }
+    switchback_core::port::Edited { why: one.why(), path: one.path.clone(), way_out: one.way_out() }
 }
 
 fn proven(proof: &Proof) -> Option<Proven> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use switchback_core::{
     migration::{Migration, Script},
     release::Digest,
+    says,
 };
 
 /// How long each part took, in milliseconds.
@@ -111,7 +112,7 @@ impl std::fmt::Display for Outcome {
                 if lost.is_empty() {
                     write!(f, "proven, up {} ms, down {} ms", timed.up_ms, timed.down_ms)?;
                 } else {
-                    write!(f, "proven, and loses {}", lost.join(", "))?;
+                    f.write_str(&says::proven_loses(lost.join("; ")))?;
                 }
                 if unseen.is_empty() {
                     return Ok(());

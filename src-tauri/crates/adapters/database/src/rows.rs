@@ -3,6 +3,7 @@
 
 use crate::{Connection, DatabaseError, part::ident, schema::is_book};
 use std::collections::{BTreeMap, BTreeSet};
+use switchback_core::says::parts;
 use switchback_lint::Dialect;
 
 /// Rows by table, each by its columns.
@@ -221,7 +222,7 @@ pub fn lost(before: &Rows, after: &Rows) -> Vec<String> {
     for (table, rows) in before.iter().filter(|(_, rows)| !rows.is_empty()) {
         let now = after.get(table).map(Vec::as_slice).unwrap_or_default();
         if now.len() < rows.len() {
-            told.push(format!("{table}: {} of {} rows", rows.len() - now.len(), rows.len()));
+            told.push(parts::rows_gone(table, rows.len() - now.len(), rows.len()).into());
             continue;
         }
         let mut columns = BTreeSet::new();
@@ -229,7 +230,7 @@ pub fn lost(before: &Rows, after: &Rows) -> Vec<String> {
             let differs = |column: &&String| !now.iter().any(|other| other.get(*column) == row.get(*column));
             columns.extend(row.keys().filter(differs));
         }
-        told.extend(columns.into_iter().map(|column| format!("{table}.{column}: its values")));
+        told.extend(columns.into_iter().map(|column| parts::values_gone(format_args!("{table}.{column}")).into()));
     }
     told
 }

@@ -1,7 +1,7 @@
 //! What a way back may take away that nobody can count beforehand.
 
 use std::collections::BTreeSet;
-use switchback_core::migration::Script;
+use switchback_core::{migration::Script, says::parts};
 use switchback_lint::{
     Dialect,
     op::{Object, Op},
@@ -18,7 +18,7 @@ pub fn uncounted(dialect: Dialect, script: &Script) -> Option<String> {
             }
             if takes(&op, |table| made.contains(table)) {
                 let (path, line) = (&script.path, one.line);
-                return Some(format!("whatever {path}:{line} takes away, which nobody can count"));
+                return Some(parts::of_statement(format_args!("{path}:{line}")).into());
             }
         }
     }

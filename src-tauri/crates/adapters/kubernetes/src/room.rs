@@ -17,6 +17,7 @@ use std::{collections::BTreeMap, fmt::Debug};
 use switchback_core::{
     failure::{Failure, FailureKind},
     port::Room,
+    says::parts,
     workload::WorkloadKind,
 };
 
@@ -44,11 +45,15 @@ pub(crate) async fn room(place: &Place) -> Result<Room, Failure> {
         Some(quotas) => {
             for quota in &quotas {
                 let fits = left_by(quota, &pod);
-                counted.push(told(&format!("the quota {}", quota.metadata.name.as_deref().unwrap_or_default()), fits));
+                let name = quota.metadata.name.as_deref().unwrap_or_default();
+                counted.push(match fits {
+                    u32::MAX => parts::quota_endless(name),
+                    fits => parts::quota(name, fits),
+                });
                 pods = pods.min(fits);
             }
         }
-        None => counted.push("quotas may not be read".to_owned()),
+        None => counted.push(parts::quotas_hidden()),
     }
     let alive = "status.phase!=Succeeded,status.phase!=Failed";
     match (
@@ -57,16 +62,16 @@ pub(crate) async fn room(place: &Place) -> Result<Room, Failure> {
     ) {
         (Some(nodes), Some(all)) => {
             let fits = nodes.iter().map(|node| free_on(node, &all, &pod)).fold(0, u32::saturating_add);
-            counted.push(told(&format!("{} nodes", nodes.len()), fits));
+            counted.push(match fits {
+                u32::MAX => parts::nodes_endless(nodes.len()),
+                fits => parts::nodes(nodes.len(), fits),
+            });
             pods = pods.min(fits);
         }
-        _ => counted.push("the nodes' room may not be read".to_owned()),
+        _ => counted.push(parts::nodes_hidden()),
     }
-    Ok(Room { pods, counted: format!("{pods} of {wanted} pods; {}", counted.join("; ")) })
-}
-
-fn told(who: &str, fits: u32) -> String {
-    if fits == u32::MAX { format!("{who}: no limit") } else { format!("{who}: room for {fits}") }
+    let limits = counted.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    Ok(Room { pods, counted: parts::room(pods, wanted, limits) })
 }
 
 /// All of a kind; `None` where the login may not list it.

@@ -1,7 +1,7 @@
 //! A target's migrations as a person sees them.
 
 use serde::Serialize;
-use switchback_core::{ident::Instant, schema::Loss};
+use switchback_core::{ident::Instant, said::Said, schema::Loss};
 use ts_rs::TS;
 
 /// All of them.
@@ -41,7 +41,8 @@ pub struct EditedView {
     /// The line its script begins in.
     pub line: usize,
     /// What is wrong.
-    pub why: String,
+    #[ts(type = "string")]
+    pub why: Said,
     /// The way out.
     pub way_out: String,
 }
@@ -63,7 +64,8 @@ pub struct MigrationView {
     /// Whether it can be taken back: `yes`, `data-loss`, `no` or `unknown`.
     pub reversible: String,
     /// What says so.
-    pub because: Option<String>,
+    #[ts(type = "string | null")]
+    pub because: Option<Said>,
     /// What the linter found.
     pub findings: Vec<FindingView>,
     /// What was proven of exactly these scripts.
@@ -111,7 +113,8 @@ pub struct FindingView {
     /// `error` or `warning`.
     pub severity: String,
     /// Why.
-    pub why: String,
+    #[ts(type = "string")]
+    pub why: Said,
     /// The safe way.
     pub rewrite: String,
 }

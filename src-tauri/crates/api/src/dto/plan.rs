@@ -2,7 +2,7 @@
 
 use super::DrillView;
 use serde::Serialize;
-use switchback_core::{gate::Gate, health::Verdict, plan::Kind};
+use switchback_core::{gate::Gate, health::Verdict, plan::Kind, said::Said};
 use ts_rs::TS;
 
 /// What a deployment will do.
@@ -54,7 +54,8 @@ pub struct PlanView {
     /// Past runs, newest first.
     pub past_runs_ms: Vec<u64>,
     /// What a person should know.
-    pub warnings: Vec<String>,
+    #[ts(type = "Array<string>")]
+    pub warnings: Vec<Said>,
 }
 
 /// The artifact before and after.

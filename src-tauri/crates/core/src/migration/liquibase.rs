@@ -2,7 +2,8 @@
 //!
 //! Only this format: change logs in XML, YAML or JSON are not SQL files, and are passed over.
 
-use super::{Found, Migration, Script, SetRule, SourceFile, Wrapping};
+use super::{Found, Migration, Script, SetRule, SourceFile, Wrapping, says};
+use crate::said::Said;
 use std::collections::BTreeMap;
 
 /// One change set while it is read.
@@ -38,14 +39,14 @@ pub(super) fn read(files: &[&SourceFile], found: &mut Found) {
         let text = file.text.trim_start_matches('\u{feff}');
         let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
         if !header.trim_start_matches('-').trim().to_ascii_lowercase().starts_with("liquibase formatted sql") {
-            let why = "the file does not begin with the line that makes it formatted SQL";
+            let why = says::not_formatted();
             found.tell(SetRule::AnnotationError, &file.path, 1, why, "Begin it with --liquibase formatted sql.");
             continue;
         }
         for set in change_sets(file, text, found) {
             let key = (file.path.clone(), set.author.clone(), set.id.clone());
             if let Some(first) = seen.get(&key) {
-                let why = format!("{}:{} stands in line {first} already", set.author, set.id);
+                let why = says::stands_already(format_args!("{}:{}", set.author, set.id), first);
                 found.tell(
                     SetRule::DuplicateVersion,
                     &file.path,
@@ -85,7 +86,7 @@ fn change_sets(file: &SourceFile, text: &str, found: &mut Found) -> Vec<ChangeSe
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
         let mut tell =
-            |why: String, rewrite: &str| found.tell(SetRule::AnnotationError, &file.path, number, why, rewrite);
+            |why: Said, rewrite: &str| found.tell(SetRule::AnnotationError, &file.path, number, why, rewrite);
         if in_rollback {
             let end = line.find("*/");
             if let Some(set) = sets.last_mut() {
@@ -101,7 +102,7 @@ fn change_sets(file: &SourceFile, text: &str, found: &mut Found) -> Vec<ChangeSe
             && rest.trim_start().starts_with("rollback")
         {
             let Some(set) = sets.last_mut() else {
-                tell("a rollback stands before the first change set".to_owned(), "Put it behind its change set.");
+                tell(says::rollback_before_set(), "Put it behind its change set.");
                 continue;
             };
             set.rollback.get_or_insert(number);
@@ -117,10 +118,7 @@ fn change_sets(file: &SourceFile, text: &str, found: &mut Found) -> Vec<ChangeSe
                 Some(set) => line.clone_into(&mut set.up[index]),
                 None if !told_stray && !super::is_blank(line) => {
                     told_stray = true;
-                    tell(
-                        "a statement stands before the first change set".to_owned(),
-                        "Begin with --changeset author:id.",
-                    );
+                    tell(says::statement_before_set(), "Begin with --changeset author:id.");
                 }
                 None => {}
             }
@@ -130,7 +128,7 @@ fn change_sets(file: &SourceFile, text: &str, found: &mut Found) -> Vec<ChangeSe
         match (word.as_str(), sets.last_mut()) {
             ("changeset", _) => match change_set(rest, number, total) {
                 Some(set) => sets.push(set),
-                None => tell(format!("{rest:?} names no change set"), "Write --changeset author:id."),
+                None => tell(says::no_change_set(format_args!("{rest:?}")), "Write --changeset author:id."),
             },
             ("rollback", Some(set)) => {
                 set.rollback.get_or_insert(number);
@@ -142,13 +140,15 @@ fn change_sets(file: &SourceFile, text: &str, found: &mut Found) -> Vec<ChangeSe
                 }
             }
             ("rollback", None) => {
-                tell("a rollback stands before the first change set".to_owned(), "Put it behind its change set.");
+                tell(says::rollback_before_set(), "Put it behind its change set.");
             }
             (word, _) if WORDS.contains(&word) || word == "liquibase" => {}
-            (word, _) => tell(
-                format!("Liquibase knows no --{word}"),
-                "Write --changeset author:id or --rollback, or make it a plain comment.",
-            ),
+            (word, _) => {
+                tell(
+                    says::unknown_word(word),
+                    "Write --changeset author:id or --rollback, or make it a plain comment.",
+                );
+            }
         }
     }
     sets

@@ -12,12 +12,13 @@ mod layout;
 mod liquibase;
 mod pin;
 mod route;
+pub mod says;
 mod sections;
 mod sqitch;
 mod tool;
 mod versioned;
 
-use crate::release::Digest;
+use crate::{release::Digest, said::Said};
 use serde::{Deserialize, Serialize};
 
 pub use blank::is_blank;
@@ -169,7 +170,7 @@ pub struct Problem {
     /// The line, from 1.
     pub line: usize,
     /// What is wrong there.
-    pub why: String,
+    pub why: Said,
     /// The way out.
     pub rewrite: String,
 }
@@ -214,8 +215,8 @@ struct Found {
 }
 
 impl Found {
-    fn tell(&mut self, rule: SetRule, path: &str, line: usize, why: impl Into<String>, rewrite: impl Into<String>) {
-        self.problems.push(Problem { rule, path: path.to_owned(), line, why: why.into(), rewrite: rewrite.into() });
+    fn tell(&mut self, rule: SetRule, path: &str, line: usize, why: Said, rewrite: impl Into<String>) {
+        self.problems.push(Problem { rule, path: path.to_owned(), line, why, rewrite: rewrite.into() });
     }
 
     /// Every up has its down, and the down says something where the up does.
@@ -226,21 +227,21 @@ impl Found {
             // A file with a comment alone says that it is empty on purpose, unless its down undoes something.
             let undoes = migration.down.as_ref().is_some_and(|down| !down.is_blank());
             if let Some(up) = migration.up.as_ref().filter(|up| up.sql.trim().is_empty() || undoes && up.is_blank()) {
-                let why = format!("the way there of {version} holds no statement");
+                let why = says::up_is_empty(version);
                 self.tell(SetRule::MissingUp, &up.path, up.line, why, "Write its statements, or remove its files.");
             }
             match (&migration.up, &migration.down) {
                 (Some(up), None) if !up.is_blank() => {
-                    let why = format!("{version} has no way back: a rollback over it is not possible");
+                    let why = says::no_way_back(version);
                     self.tell(SetRule::MissingDown, &up.path, up.line, why, "Write the down that undoes this up.");
                 }
                 (Some(up), Some(down)) if down.is_blank() && blank::changes(&up.sql) => {
-                    let why = format!("the way back of {version} holds no statement");
+                    let why = says::down_is_empty(version);
                     let rewrite = "Write the statements that undo the up, or accept this with a reason.";
                     self.tell(SetRule::EmptyDown, &down.path, down.line, why, rewrite);
                 }
                 (None, Some(down)) => {
-                    let why = format!("{version} has a way back and no way there");
+                    let why = says::no_way_there(version);
                     self.tell(SetRule::MissingUp, &down.path, down.line, why, "Add the up, or remove this file.");
                 }
                 _ => {}

@@ -1,7 +1,7 @@
 //! What a release pinned: the checksums of its scripts, against which a later state of the folder is held.
 
-use super::{Problem, Script, Set, SetRule};
-use crate::release::Digest;
+use super::{Problem, Script, Set, SetRule, says};
+use crate::{release::Digest, said::Said};
 use serde::{Deserialize, Serialize};
 
 /// One version as it was released.
@@ -29,10 +29,10 @@ pub fn pins(set: &Set) -> Vec<Pin> {
 /// that changed places. `was` tells where a version was then, file and line, as far as that is known.
 pub fn against_pins(set: &Set, pinned: &[Pin], was: impl Fn(&str) -> Option<(String, usize)>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut told = |rule, (path, line): (String, usize), why: String, rewrite: &str| {
+    let mut told = |rule, (path, line): (String, usize), why: Said, rewrite: &str| {
         problems.push(Problem { rule, path, line, why, rewrite: rewrite.to_owned() });
     };
-    let mut tell = |rule, script: Option<&Script>, why: String, rewrite: &str| {
+    let mut tell = |rule, script: Option<&Script>, why: Said, rewrite: &str| {
         told(rule, script.map_or((String::new(), 1), |script| (script.path.clone(), script.line)), why, rewrite);
     };
     let released = |version: &str| pinned.iter().find(|pin| pin.version == version);
@@ -44,7 +44,7 @@ pub fn against_pins(set: &Set, pinned: &[Pin], was: impl Fn(&str) -> Option<(Str
         if let Some(at) = pinned.iter().position(|pin| pin.version == migration.version) {
             match before {
                 Some((last, other)) if at < last => {
-                    let why = format!("{} runs behind {other}, and was released before it", migration.version);
+                    let why = says::behind_its_place(&migration.version, other);
                     tell(SetRule::OutOfOrder, any, why, "Put them back into the order they were released in.");
                 }
                 _ => before = Some((at, &migration.version)),
@@ -52,25 +52,25 @@ pub fn against_pins(set: &Set, pinned: &[Pin], was: impl Fn(&str) -> Option<(Str
         }
         let Some(pin) = released(&migration.version) else {
             if last.is_some_and(|last| index < last) {
-                let why = format!("{} would run before versions that are released already", migration.version);
+                let why = says::before_released(&migration.version);
                 tell(SetRule::OutOfOrder, any, why, "Give it a version behind the released ones.");
             }
             continue;
         };
-        let edited = format!("{} is not what was released under this version", migration.version);
+        let edited = says::not_as_released(&migration.version);
         if migration.up.as_ref().is_some_and(|up| up.checksum != pin.up) {
-            let rewrite = "Take the edit back and write a new migration.";
-            tell(SetRule::EditedAfterRelease, migration.up.as_ref(), edited.clone(), rewrite);
+            let rewrite = says::ways::write_new();
+            tell(SetRule::EditedAfterRelease, migration.up.as_ref(), edited.clone(), &rewrite);
         }
         // A way back that was missing may be added later; one that was proven may not change unseen.
         if let (Some(down), Some(pinned)) = (&migration.down, &pin.down)
             && down.checksum != *pinned
         {
-            tell(SetRule::EditedAfterRelease, migration.down.as_ref(), edited, "Take the edit back.");
+            tell(SetRule::EditedAfterRelease, migration.down.as_ref(), edited, &says::ways::take_back());
         }
     }
     for pin in pinned.iter().filter(|pin| !set.migrations.iter().any(|migration| migration.version == pin.version)) {
-        let why = format!("{} was released and is gone", pin.version);
+        let why = says::released_and_gone(&pin.version);
         let place = was(&pin.version).unwrap_or((String::new(), 1));
         told(SetRule::MissingUp, place, why, "Bring its files back: a rollback needs them.");
     }

@@ -1,6 +1,7 @@
 //! Layouts that keep both ways in one file, in sections under a marker: goose and dbmate.
 
-use super::{Found, Layout, Migration, Script, SetRule, SourceFile, Wrapping};
+use super::{Found, Layout, Migration, Script, SetRule, SourceFile, Wrapping, says};
+use crate::said::Said;
 use std::collections::BTreeMap;
 
 /// A section of a file while it is read.
@@ -35,13 +36,13 @@ pub(super) fn read(layout: Layout, files: &[&SourceFile], found: &mut Found) {
         let Some(number) = version.parse::<u64>().ok().filter(|number| named && *number > 0) else {
             // dbmate writes the schema beside the migrations on some set-ups; it is none of them.
             if stem != "schema" {
-                let why = format!("{} passes over {}: it does not begin with a version", layout.as_str(), file.path);
+                let why = says::without_version(layout.as_str(), &file.path);
                 found.tell(SetRule::BadFileName, &file.path, 1, why, "Name it 20260131120000_what_it_does.sql.");
             }
             continue;
         };
         if let Some(first) = versions.get(&number) {
-            let why = format!("version {number} is in {first} already");
+            let why = says::twice(number, first);
             found.tell(SetRule::DuplicateVersion, &file.path, 1, why, "Give one of the two a version of its own.");
             continue;
         }
@@ -54,7 +55,7 @@ pub(super) fn read(layout: Layout, files: &[&SourceFile], found: &mut Found) {
     if layout == Layout::Dbmate {
         for pair in read.windows(2).filter(|pair| pair[0].0 > pair[1].0) {
             let path = pair[1].1.up.as_ref().or(pair[1].1.down.as_ref()).map_or("", |script| &script.path);
-            let why = format!("dbmate runs files by name, so {} comes after {}", pair[1].1.version, pair[0].1.version);
+            let why = says::by_name(&pair[1].1.version, &pair[0].1.version);
             found.tell(SetRule::OutOfOrder, path, 1, why, "Give all versions the same number of digits.");
         }
     } else {
@@ -75,33 +76,33 @@ fn split(layout: Layout, file: &SourceFile, found: &mut Found) -> (Option<Script
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
         let mut tell =
-            |why: &str, rewrite: &str| found.tell(SetRule::AnnotationError, &file.path, number, why, rewrite);
+            |why: Said, rewrite: &str| found.tell(SetRule::AnnotationError, &file.path, number, why, rewrite);
         match marker(layout, line) {
-            Some(Marker::Up(_)) if up.is_some() => tell("a second section for the way up", "Keep one."),
-            Some(Marker::Up(_)) if down.is_some() => tell("the way down stands before the way up", "Put the up first."),
-            Some(Marker::Down(_)) if down.is_some() => tell("a second section for the way down", "Keep one."),
+            Some(Marker::Up(_)) if up.is_some() => tell(says::second_up(), "Keep one."),
+            Some(Marker::Up(_)) if down.is_some() => tell(says::down_first(), "Put the up first."),
+            Some(Marker::Down(_)) if down.is_some() => tell(says::second_down(), "Keep one."),
             Some(Marker::Up(wrapping)) => up = Some(Section { line: number, lines: vec![""; total], wrapping }),
             Some(Marker::Down(wrapping)) => {
                 if up.is_none() {
-                    tell("the way down stands before the way up", "Put the section for the way up first.");
+                    tell(says::down_first(), "Put the section for the way up first.");
                 }
                 if let Some(begin) = open.take() {
-                    tell(&format!("the statement begun in line {begin} has no end"), "Close it before the way down.");
+                    tell(says::begun_without_end(begin), "Close it before the way down.");
                 }
                 in_down = true;
                 down = Some(Section { line: number, lines: vec![""; total], wrapping });
             }
             Some(Marker::NoTransaction) => bare = true,
             Some(Marker::StatementBegin) if open.is_some() => {
-                tell("a statement begins within a statement", "Close the first one.");
+                tell(says::begins_within(), "Close the first one.");
             }
             Some(Marker::StatementBegin) => open = Some(number),
             Some(Marker::StatementEnd) if open.take().is_none() => {
-                tell("a statement ends that did not begin", "Begin it, or remove the marker.");
+                tell(says::ends_without_begin(), "Begin it, or remove the marker.");
             }
             Some(Marker::StatementEnd | Marker::Environment) => {}
             Some(Marker::Unknown(word)) => {
-                tell(&format!("{} knows no marker {word:?}", layout.as_str()), markers(layout));
+                tell(says::unknown_marker(layout.as_str(), format_args!("{word:?}")), markers(layout));
                 strange = true;
                 // An option nobody knows leaves the section what it is.
                 if word.starts_with("migrate:up ") && up.is_none() {
@@ -113,19 +114,19 @@ fn split(layout: Layout, file: &SourceFile, found: &mut Found) -> (Option<Script
                 if let Some(section) = section {
                     section.lines[index] = line;
                 } else if !strange && !super::is_blank(line) {
-                    tell("a statement stands before the first marker", markers(layout));
+                    tell(says::before_first_marker(), markers(layout));
                     return (None, None);
                 }
             }
         }
     }
     let mut tell =
-        |line, why: &str, rewrite: &str| found.tell(SetRule::AnnotationError, &file.path, line, why, rewrite);
+        |line, why: Said, rewrite: &str| found.tell(SetRule::AnnotationError, &file.path, line, why, rewrite);
     if let Some(begin) = open {
-        tell(begin, "the statement that begins here has no end", "Add -- +goose StatementEnd behind it.");
+        tell(begin, says::begins_without_end(), "Add -- +goose StatementEnd behind it.");
     }
     if up.is_none() && down.is_none() && !strange {
-        tell(1, "the file has no marker for the way up", markers(layout));
+        tell(1, says::no_up_marker(), markers(layout));
     }
     let script = |section: Section<'_>| {
         let wrapping = if bare { Wrapping::None } else { section.wrapping };

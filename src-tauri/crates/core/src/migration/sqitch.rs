@@ -1,6 +1,6 @@
 //! sqitch: `sqitch.plan` orders the changes, `deploy`, `revert` and `verify` hold their scripts.
 
-use super::{Found, Migration, Script, SetRule, SourceFile, Wrapping};
+use super::{Found, Migration, Script, SetRule, SourceFile, Wrapping, says};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A line of the plan.
@@ -13,7 +13,7 @@ struct Change {
 
 pub(super) fn read(files: &[&SourceFile], found: &mut Found) {
     let Some(plan) = files.iter().find(|file| file.path == "sqitch.plan" || file.path.ends_with("/sqitch.plan")) else {
-        let why = "there is no sqitch.plan, so no change runs";
+        let why = says::no_plan();
         found.tell(SetRule::AnnotationError, "sqitch.plan", 1, why, "Point at the folder that holds sqitch.plan.");
         return;
     };
@@ -29,7 +29,7 @@ pub(super) fn read(files: &[&SourceFile], found: &mut Found) {
         let down = file("revert", &change.stem);
         used.extend(up.iter().chain(&down).map(|file| file.path.clone()));
         if up.is_none() && down.is_none() {
-            let why = format!("{} has neither a deploy nor a revert script", change.name);
+            let why = says::no_scripts(&change.name);
             found.tell(
                 SetRule::MissingUp,
                 &plan.path,
@@ -51,7 +51,7 @@ pub(super) fn read(files: &[&SourceFile], found: &mut Found) {
         let rest = file.path.strip_prefix(top).unwrap_or_default();
         let of_change = rest.starts_with("deploy/") || rest.starts_with("revert/");
         if of_change && rest.ends_with(".sql") && !used.contains(&file.path) {
-            let why = "sqitch.plan does not name it, so it never runs";
+            let why = says::not_in_plan();
             found.tell(SetRule::AnnotationError, &file.path, 1, why, "Add it with sqitch add, or remove it.");
         }
     }
@@ -84,7 +84,7 @@ fn changes(plan: &SourceFile, found: &mut Found) -> Vec<Change> {
             let at = first.line;
             let tag = tags.iter().rev().map(|(_, tag)| tag.as_str()).next();
             let Some(tag) = tag.filter(|_| reworks) else {
-                let why = format!("{name} stands in line {at} already");
+                let why = says::stands_already(name, at);
                 let rewrite = "Rework it behind a tag, or rename one.";
                 found.tell(SetRule::DuplicateVersion, &plan.path, number, why, rewrite);
                 continue;
@@ -97,13 +97,8 @@ fn changes(plan: &SourceFile, found: &mut Found) -> Vec<Change> {
                 continue;
             }
             let (why, rewrite) = match all.get(needed) {
-                Some(later) => {
-                    (format!("{name} requires {needed}, which comes in line {later}"), "Put what is required first.")
-                }
-                None => (
-                    format!("{name} requires {needed}, which the plan does not have"),
-                    "Add it to the plan, or take the requirement out.",
-                ),
+                Some(later) => (says::requires_later(name, needed, later), "Put what is required first."),
+                None => (says::requires_unknown(name, needed), "Add it to the plan, or take the requirement out."),
             };
             found.tell(SetRule::OutOfOrder, &plan.path, number, why, rewrite);
         }

@@ -4,8 +4,8 @@
 //! its files are held by their checksums, and what a way back takes away counts as unknown unless the list says that it is
 //! nothing.
 
-use super::{Layout, Migration, Problem, Script, Set, SetRule, SourceFile, Way, Wrapping};
-use crate::schema::Loss;
+use super::{Layout, Migration, Problem, Script, Set, SetRule, SourceFile, Way, Wrapping, says};
+use crate::{said::Said, says::parts, schema::Loss};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -159,32 +159,32 @@ impl Tool {
 
     /// What the way back of a version takes away.
     pub fn loss(&self, version: &str) -> Option<Loss> {
-        let what = "whatever its command takes away, which nobody can count".to_owned();
+        let what = parts::of_command().into();
         (!self.lossless.contains(version)).then(|| Loss { version: version.to_owned(), what, rows: None })
     }
 
     /// The set of what was listed; `files` are those that it names.
     pub fn set(mut self, listed: Vec<Listed>, files: &BTreeMap<String, SourceFile>) -> Set {
         let (mut migrations, mut problems) = (Vec::<Migration>::new(), Vec::new());
-        let mut tell = |rule, path: &str, why: String, rewrite: &str| {
+        let mut tell = |rule, path: &str, why: Said, rewrite: &str| {
             problems.push(Problem { rule, path: path.to_owned(), line: 1, why, rewrite: rewrite.to_owned() });
         };
         let script = |path: &String| files.get(path).map(held);
         for one in listed {
             let Listed { version, name, up, down, lossless } = one;
             if migrations.iter().any(|earlier| earlier.version == version) {
-                let why = format!("the tool lists version {version} twice");
+                let why = says::listed_twice(&version);
                 tell(SetRule::DuplicateVersion, &up, why, "Give one of the two a version of its own.");
                 continue;
             }
             let back = down.as_ref();
             if back.is_none() {
-                let why = format!("{version} has no way back: a rollback over it is not possible");
+                let why = says::no_way_back(&version);
                 tell(SetRule::MissingDown, &up, why, "Write the down that undoes this up, and list it.");
             }
             for path in [Some(&up), back.filter(|path| **path != up)].into_iter().flatten() {
                 if !files.contains_key(path) {
-                    let why = format!("the tool lists {path}, and there is no such file");
+                    let why = says::listed_without_file(path);
                     tell(SetRule::MissingUp, path, why, "Bring the file back, or take it out of the list.");
                 }
             }

@@ -3,7 +3,7 @@
 //! The patterns are the tools' own. What a tool passes over in silence although it is meant as a migration is told here,
 //! because that is how a migration comes not to run.
 
-use super::{Found, Layout, Migration, Script, SetRule, SourceFile, Wrapping};
+use super::{Found, Layout, Migration, Script, SetRule, SourceFile, Wrapping, says};
 use regex::Regex;
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -58,7 +58,7 @@ pub(super) fn read(layout: Layout, files: &[&SourceFile], found: &mut Found) {
                 SetRule::BadFileName,
                 &file.path,
                 1,
-                format!("{} passes over {base}: it is not named as a migration is", layout.as_str()),
+                says::passed_over(layout.as_str(), base),
                 expected(layout),
             ),
         }
@@ -116,7 +116,7 @@ fn migration(layout: Layout, files: &[&SourceFile], named: Vec<Named<'_>>, found
         });
         let slot = if one.way == Way::Up { &mut known.up } else { &mut known.down };
         if let Some(first) = slot {
-            let why = format!("version {} is in {} already", one.version, first.path);
+            let why = says::twice(&one.version, &first.path);
             found.tell(SetRule::DuplicateVersion, &one.file.path, 1, why, "Give one of the two a version of its own.");
         } else {
             *slot = Some(script);

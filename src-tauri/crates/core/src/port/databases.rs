@@ -4,6 +4,7 @@ use super::{Arrival, Proven};
 use crate::{
     failure::Failure,
     migration::{Set, Tool, Way},
+    said::Said,
     schema::{Database, Loss, Written},
 };
 use async_trait::async_trait;
@@ -31,11 +32,11 @@ pub struct Stands {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edited {
     /// What is wrong, with the file's path.
-    pub why: String,
+    pub why: Said,
     /// The file.
     pub path: String,
     /// The way out.
-    pub way_out: String,
+    pub way_out: Said,
 }
 
 /// A right that a script needs and the login of a database lacks.

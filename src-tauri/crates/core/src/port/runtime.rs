@@ -10,6 +10,7 @@ use crate::{
     plan::{InstanceName, InstanceSpec},
     port::Found,
     release::{Artifact, ArtifactRequest},
+    said::Said,
     workload::{Settings, Workload},
 };
 use async_trait::async_trait;
@@ -133,7 +134,7 @@ pub struct Room {
     /// So many, at most as many as the workload has.
     pub pods: u32,
     /// What it is counted from, for people; what could not be counted is said too.
-    pub counted: String,
+    pub counted: Said,
 }
 
 /// What one pod answered to a GET.

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Dialect,
     op::{COPIES, Column, Object, Op},
+    says::parts,
     sql::Kind,
 };
 
@@ -32,7 +33,7 @@ pub fn table(cursor: &mut Cursor<'_>) -> Option<Vec<(Op, usize)>> {
     }
     if many && cursor.dialect == Dialect::Sqlite {
         let line = cursor.line();
-        ops.push((Op::Unsupported { table, what: "several changes in one ALTER TABLE".to_owned() }, line));
+        ops.push((Op::Unsupported { table, what: parts::several_changes().into() }, line));
     }
     Some(ops)
 }

@@ -4,6 +4,7 @@ use super::{Context, Tell};
 use crate::{
     Dialect, Rule, Where,
     op::{Column, Default, Generated, Op, Placed, Type},
+    says,
     types::{Change, change},
 };
 
@@ -16,11 +17,11 @@ pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
                 return;
             }
             if *shortens {
-                tell(Rule::NarrowingType, format!("the values of {table}.{column} are cut to fit"));
+                tell(Rule::NarrowingType, says::cut_to_fit(format_args!("{table}.{column}")));
                 return;
             }
             if *collation {
-                tell(Rule::CharsetOrCollationChange, format!("{table}.{column} sorts and compares by other rules"));
+                tell(Rule::CharsetOrCollationChange, says::column_sorts_otherwise(format_args!("{table}.{column}")));
             }
             retyped(context, table, column, ty, *using, tell);
         }
@@ -32,24 +33,18 @@ pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
                     && change(context.dialect, was, now) == Change::Narrows
                     && context.dialect != Dialect::Sqlite
                 {
-                    tell(
-                        Rule::NarrowingType,
-                        format!("{table}.{} becomes smaller than what may be in it", column.name),
-                    );
+                    tell(Rule::NarrowingType, says::becomes_smaller(format_args!("{table}.{}", column.name)));
                 }
             }
         }
         Op::Counter { what, limit, small } => {
             let end = limit.map_or_else(|| "32767".to_owned(), |limit| limit.to_string());
             if *small || limit.is_some_and(|limit| limit <= 2_147_483_647) {
-                tell(
-                    Rule::AutoincrementOrSequenceOverflow,
-                    format!("{what} counts to {end} and then every insert fails"),
-                );
+                tell(Rule::AutoincrementOrSequenceOverflow, says::counts_to(what, end));
             }
         }
         Op::Unsupported { table, what } => {
-            tell(Rule::SqliteAlterLimits, format!("SQLite has no {what}; {table} stays as it is"));
+            tell(Rule::SqliteAlterLimits, says::sqlite_lacks(what, table));
         }
         Op::SetNotNull { table, column } => {
             let checked = context.before.tables.get(table).is_some_and(|known| known.checked.contains(column))
@@ -59,10 +54,7 @@ pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
                 .any(|op| matches!(op, Op::DropNotNull { table: of, column: name } if of == table && name == column));
             let known = context.before.column(table, column).is_some_and(|known| known.not_null);
             if !context.is_own(table) && !checked && !back && !known && context.dialect == Dialect::Postgres {
-                tell(
-                    Rule::SetNotNullScan,
-                    format!("every row of {table} is looked at while nobody can read or write it"),
-                );
+                tell(Rule::SetNotNullScan, says::scanned(table));
             }
         }
         _ => {}
@@ -85,10 +77,7 @@ fn counts(table: &str, column: &Column, tell: Tell<'_>) {
     let small = column.ty.as_ref().is_some_and(|ty| matches!(ty.name.as_str(), "SMALLINT" | "TINYINT" | "MEDIUMINT"));
     if column.counts && small {
         let kind = column.ty.as_ref().map(|ty| ty.name.to_lowercase()).unwrap_or_default();
-        tell(
-            Rule::AutoincrementOrSequenceOverflow,
-            format!("{table}.{} counts as {kind}: it is full soon, and then every insert fails", column.name),
-        );
+        tell(Rule::AutoincrementOrSequenceOverflow, says::counts_small(format_args!("{table}.{}", column.name), kind));
     }
 }
 
@@ -97,21 +86,19 @@ fn added(context: &Context<'_>, table: &str, column: &Column, tell: Tell<'_>) {
     let sqlite = context.dialect == Dialect::Sqlite;
     counts(table, column, tell);
     if sqlite && (column.primary || column.unique) {
-        tell(Rule::SqliteAlterLimits, format!("SQLite cannot add {name} as primary key or unique"));
+        tell(Rule::SqliteAlterLimits, says::sqlite_key(&name));
     } else if sqlite && matches!(column.default, Some(Default::Stable | Default::Volatile)) {
-        tell(Rule::SqliteAlterLimits, format!("SQLite cannot add {name} with a default that is not constant"));
+        tell(Rule::SqliteAlterLimits, says::sqlite_default(&name));
     } else if sqlite && column.generated == Some(Generated::Stored) {
-        tell(Rule::SqliteAlterLimits, format!("SQLite cannot add {name} as a stored generated column"));
+        tell(Rule::SqliteAlterLimits, says::sqlite_stored(&name));
     }
     let null_default = column.default.is_none() && column.generated.is_none() && !column.counts && !column.primary;
     if column.not_null && null_default {
-        let what = match context.dialect {
-            Dialect::Mysql => {
-                "gets an implicit value in rows that are there, and inserts of code that does not know it fail"
-            }
-            _ => "has no value for rows that are there: it fails on any table that is not empty",
+        let why = match context.dialect {
+            Dialect::Mysql => says::implicit_value(&name),
+            _ => says::no_value(&name),
         };
-        tell(Rule::NotNullWithoutDefault, format!("{name} {what}"));
+        tell(Rule::NotNullWithoutDefault, why);
     }
     let rewrites = match context.dialect {
         Dialect::Postgres => {
@@ -121,10 +108,7 @@ fn added(context: &Context<'_>, table: &str, column: &Column, tell: Tell<'_>) {
         Dialect::Sqlite => false,
     };
     if rewrites {
-        tell(
-            Rule::AddColumnVolatileDefault,
-            format!("{name} has another value in each row, so every row of {table} is written anew while it is locked"),
-        );
+        tell(Rule::AddColumnVolatileDefault, says::value_each_row(name, table));
     }
 }
 
@@ -148,29 +132,20 @@ fn retyped(context: &Context<'_>, table: &str, column: &str, ty: &Type, using: b
         && context.dialect == Dialect::Postgres
         && !context.side.ops.iter().any(|one| matches!(&one.op, Op::Alter { object: crate::op::Object::Sequence, .. }))
     {
-        tell(
-            Rule::AutoincrementOrSequenceOverflow,
-            format!("the sequence of {name} still ends where the old type did; ALTER SEQUENCE ... AS bigint as well"),
-        );
+        tell(Rule::AutoincrementOrSequenceOverflow, says::sequence_ends(&name));
     }
     match context.type_before(table, column).map(|was| change(context.dialect, &was, ty)) {
-        Some(Change::Narrows) => tell(
-            Rule::NarrowingType,
-            format!("{name} becomes smaller than what may be in it: it fails, or cuts values"),
-        ),
+        Some(Change::Narrows) => tell(Rule::NarrowingType, says::smaller_fails(name)),
         Some(Change::Rewrite) => {
-            tell(Rule::TypeRewrite, format!("every row of {table} is written anew while nobody can read or write it"));
+            tell(Rule::TypeRewrite, says::rewritten(table));
         }
         Some(Change::Catalogue) => {}
         None => {
             let text = matches!(ty.name.as_str(), "TEXT" | "VARCHAR" | "NUMERIC") && !using;
             if ty.name == "SMALLINT" {
-                tell(Rule::NarrowingType, format!("{name} becomes the smallest integer: larger values fail"));
+                tell(Rule::NarrowingType, says::smallest_integer(name));
             } else if !text {
-                tell(
-                    Rule::TypeRewrite,
-                    format!("every row of {table} is written anew while nobody can read or write it"),
-                );
+                tell(Rule::TypeRewrite, says::rewritten(table));
             }
         }
     }
@@ -193,31 +168,25 @@ fn redefined(context: &Context<'_>, table: &str, from: &str, column: &Column, te
     if let Some(charset) = &column.charset
         && was.as_ref().is_none_or(|was| was.charset.as_ref() != Some(charset))
     {
-        tell(
-            Rule::CharsetOrCollationChange,
-            format!("{name} becomes {charset}: it is written anew, and order and uniqueness may change"),
-        );
+        tell(Rule::CharsetOrCollationChange, says::charset(&name, charset));
     }
     let Some(was) = was else {
         let ty = column.ty.as_ref();
         if ty.is_some_and(|ty| matches!(ty.name.as_str(), "TINYINT" | "SMALLINT")) {
-            tell(Rule::NarrowingType, format!("{name} becomes a small integer: larger values fail, or are cut"));
+            tell(Rule::NarrowingType, says::small_integer(name));
         }
         return;
     };
     if let (Some(before), Some(after)) = (&was.ty, &column.ty) {
         match change(context.dialect, before, after) {
-            Change::Narrows => tell(
-                Rule::NarrowingType,
-                format!("{name} becomes smaller than what may be in it: it fails, or cuts values"),
-            ),
+            Change::Narrows => tell(Rule::NarrowingType, says::smaller_fails(&name)),
             Change::Rewrite => {
-                tell(Rule::TypeRewrite, format!("{table} is copied row by row, and nobody can write to it meanwhile"));
+                tell(Rule::TypeRewrite, says::copied(table));
             }
             Change::Catalogue => {}
         }
     }
     if column.not_null && !was.not_null && !was.primary {
-        tell(Rule::SetNotNullScan, format!("{name} is looked at in every row, and a null in any of them fails it"));
+        tell(Rule::SetNotNullScan, says::null_fails(name));
     }
 }

@@ -4,6 +4,7 @@ use super::{Context, Tell};
 use crate::{
     Dialect, Rule, Where,
     op::{Object, Op, Placed},
+    says,
 };
 
 pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
@@ -20,7 +21,7 @@ pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
         Op::Rebuild { table, columns } if !in_down => {
             let Some(was) = context.before.tables.get(table).filter(|was| was.whole) else { return };
             for lost in was.columns.keys().filter(|name| !columns.iter().any(|column| column.name == **name)) {
-                tell(Rule::DropColumn, format!("{table} is built anew without {lost}: what is in it is gone"));
+                tell(Rule::DropColumn, says::built_without(table, lost));
             }
         }
         Op::DropTable { table, cascade } => {
@@ -28,27 +29,27 @@ pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
             if (context.is_own(table) && !known) || is_renamed_by_up(context, table) {
                 return;
             }
-            tell(Rule::DropTable, format!("{table} and its rows are gone, and running code that names it fails"));
+            tell(Rule::DropTable, says::table_goes(table));
             if *cascade {
-                tell(Rule::Cascade, format!("foreign keys and views on {table} go with it, unnamed"));
+                tell(Rule::Cascade, says::refers_goes(table));
             }
         }
         Op::Truncate { table, cascade } => {
             if context.is_own(table) {
                 return;
             }
-            tell(Rule::Truncate, format!("all rows of {table} are gone"));
+            tell(Rule::Truncate, says::rows_go(table));
             if *cascade {
-                tell(Rule::Cascade, format!("so are all rows of the tables that refer to {table}"));
+                tell(Rule::Cascade, says::rows_of_referring_go(table));
             }
         }
         Op::DropPartition { table, detach: false }
             if !context.undone().any(|op| matches!(op, Op::TableSetting { table: of } if of == table)) =>
         {
-            tell(Rule::Truncate, format!("the rows of a partition of {table} are gone"));
+            tell(Rule::Truncate, says::partition_goes(table));
         }
         Op::DropConstraint { table, cascade: true, .. } if !context.is_own(table) => {
-            tell(Rule::Cascade, format!("foreign keys that rest on this constraint of {table} go with it, unnamed"));
+            tell(Rule::Cascade, says::keys_go(table));
         }
         Op::Drop { object, name, cascade } => object_goes(context, *object, name, *cascade, tell),
         Op::RenameColumn { table, from, to }
@@ -66,7 +67,7 @@ pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
             if context.is_own(table) || back || new {
                 return;
             }
-            tell(Rule::RenameColumn, format!("code that runs while this is applied still asks {table} for {from}"));
+            tell(Rule::RenameColumn, says::column_renamed(table, from));
         }
         Op::RenameTable { from, to } => {
             let back = in_down
@@ -86,7 +87,7 @@ pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
             if context.side.made.contains(from) || back || viewed || swapped {
                 return;
             }
-            tell(Rule::RenameTable, format!("code that runs while this is applied still asks for {from}"));
+            tell(Rule::RenameTable, says::table_renamed(from));
         }
         _ => {}
     }
@@ -121,11 +122,10 @@ fn object_goes(context: &Context<'_>, object: Object, name: &str, cascade: bool,
     let on_own = object == Object::Trigger
         && context.side.ops.iter().any(|one| matches!(&one.op, Op::DropTable { table, .. } if context.is_own(table)));
     if !(replaced || swapped || on_own) {
-        let kind = format!("{object:?}").to_lowercase();
-        tell(Rule::DropDatabaseObject, format!("the {kind} {name} is gone, and whatever uses it fails"));
+        tell(Rule::DropDatabaseObject, says::object_goes(says::thing(object, name)));
     }
     if cascade && context.dialect != Dialect::Mysql {
-        tell(Rule::Cascade, format!("whatever depends on {name} goes with it, unnamed"));
+        tell(Rule::Cascade, says::dependent_goes(name));
     }
 }
 
@@ -147,10 +147,10 @@ fn column_goes(context: &Context<'_>, placed: &Placed, (table, column): (&str, &
     }
     let was = context.before.column(table, column);
     if context.dialect == Dialect::Sqlite && was.is_some_and(|was| was.unique || was.primary) {
-        tell(Rule::SqliteAlterLimits, format!("SQLite cannot drop {table}.{column}, which is a key or unique"));
+        tell(Rule::SqliteAlterLimits, says::sqlite_drop(format_args!("{table}.{column}")));
     }
-    tell(Rule::DropColumn, format!("{table}.{column} and what is in it is gone, and running code that names it fails"));
+    tell(Rule::DropColumn, says::column_goes(format_args!("{table}.{column}")));
     if cascade {
-        tell(Rule::Cascade, format!("whatever depends on {table}.{column} goes with it, unnamed"));
+        tell(Rule::Cascade, says::dependent_goes(format_args!("{table}.{column}")));
     }
 }

@@ -4,9 +4,12 @@ use super::{Context, Hit};
 use crate::{
     Dialect, Rule, Where,
     op::{COPIES, ConstraintKind, Op},
-    squawk,
+    says, squawk,
 };
-use switchback_core::migration::{Layout, Wrapping};
+use switchback_core::{
+    migration::{Layout, Wrapping},
+    said::Said,
+};
 
 pub fn judge(context: &Context<'_>, hits: &mut Vec<Hit>) {
     for placed in &context.side.ops {
@@ -15,8 +18,8 @@ pub fn judge(context: &Context<'_>, hits: &mut Vec<Hit>) {
             && !timed(context, placed.line)
         {
             let why = match *what {
-                COPIES => format!("{what} writes every row of {table} anew, and nobody can write to it meanwhile"),
-                what => format!("{what} keeps everybody from {table} for as long as it takes"),
+                COPIES => says::locks_rows(what, table),
+                what => says::locks_out(what, table),
             };
             hits.push(Hit { rule: Rule::LongLockNoTimeout, line: placed.line, why });
         }
@@ -38,7 +41,7 @@ pub fn judge(context: &Context<'_>, hits: &mut Vec<Hit>) {
         )
     });
     if let Some(line) = long.map(|hit| hit.line).filter(|line| !timed(context, *line)) {
-        let why = "it waits for a lock without an end, and everybody who comes later waits behind it".to_owned();
+        let why = says::waits_endless();
         hits.push(Hit { rule: Rule::LongLockNoTimeout, line, why });
     }
 }
@@ -49,7 +52,7 @@ fn timed(context: &Context<'_>, line: usize) -> bool {
 }
 
 /// squawk looks at one file; what is known of the tables beside decides.
-fn confirmed(context: &Context<'_>, found: &squawk::Found) -> Option<String> {
+fn confirmed(context: &Context<'_>, found: &squawk::Found) -> Option<Said> {
     let statement =
         context.side.cut.statements.iter().position(|one| one.line() <= found.line && found.line <= one.last_line())?;
     let ops = || context.side.ops.iter().filter(|placed| placed.statement == statement).map(|placed| &placed.op);
@@ -62,15 +65,15 @@ fn confirmed(context: &Context<'_>, found: &squawk::Found) -> Option<String> {
     {
         return None;
     }
-    let name = table.flatten().unwrap_or_else(|| "its table".to_owned());
+    let name = table.flatten().unwrap_or_else(|| says::parts::its_table().into());
     Some(match found.rule {
-        Rule::IndexWithoutConcurrently => format!("nobody can write to {name} while the index is built"),
+        Rule::IndexWithoutConcurrently => says::index_built(name),
         Rule::DropIndexWithoutConcurrently => {
             // An index that goes with its table, or that the script before made on one of its own.
             if ops().all(|op| matches!(op, Op::DropIndex { name, .. } if goes_with_table(context, name))) {
                 return None;
             }
-            format!("the drop waits for all readers of {name}, and everybody else waits behind it")
+            says::index_dropped(name)
         }
         Rule::ForeignKeyWithoutNotValid => {
             // A new column without a value has nothing to be checked.
@@ -84,14 +87,14 @@ fn confirmed(context: &Context<'_>, found: &squawk::Found) -> Option<String> {
             if !ops().any(checked) {
                 return None;
             }
-            format!("every row of {name} is checked while nobody can write to it or to the table it refers to")
+            says::foreign_checked(name)
         }
         Rule::CheckWithoutNotValid => {
             let checks = |op: &Op| matches!(op, Op::AddConstraint { constraint, .. } if constraint.kind == ConstraintKind::Check && !constraint.not_valid);
             if !ops().any(checks) {
                 return None;
             }
-            format!("every row of {name} is checked while nobody can read or write it")
+            says::checked(name)
         }
         Rule::UniqueConstraintLocks => {
             let unique = |op: &Op| {
@@ -102,7 +105,7 @@ fn confirmed(context: &Context<'_>, found: &squawk::Found) -> Option<String> {
             if !ops().any(unique) {
                 return None;
             }
-            format!("nobody can read or write {name} while its index is built")
+            says::unique_built(name)
         }
         _ => return None,
     })
@@ -155,18 +158,14 @@ fn concurrently(context: &Context<'_>, hits: &mut Vec<Hit>) {
             && context.wrapping == Wrapping::Transaction
             && context.side.ops.iter().any(|placed| !is_concurrent(&placed.op) && placed.op.is_schema());
         if says && (open || mixed || sent_whole) {
-            let who = if by_tool || mixed {
-                "the tool runs this file in a transaction"
+            let why = if by_tool || mixed {
+                says::in_tools_transaction()
             } else if open {
-                "the file began a transaction"
+                says::in_own_transaction()
             } else {
-                "golang-migrate sends this file as one message, which PostgreSQL runs in one transaction"
+                says::in_one_message()
             };
-            hits.push(Hit {
-                rule: Rule::ConcurrentlyInTransaction,
-                line: statement.line(),
-                why: format!("{who}, where CONCURRENTLY is refused"),
-            });
+            hits.push(Hit { rule: Rule::ConcurrentlyInTransaction, line: statement.line(), why });
         }
     }
 }

@@ -17,14 +17,17 @@ use crate::{
     schema::Schema,
     shape::Side,
 };
-use switchback_core::migration::{Layout, Wrapping};
+use switchback_core::{
+    migration::{Layout, Wrapping},
+    said::Said,
+};
 
 /// Something found, not yet placed in a file.
 #[derive(Debug, Clone)]
 pub struct Hit {
     pub rule: Rule,
     pub line: usize,
-    pub why: String,
+    pub why: Said,
 }
 
 /// What a rule may look at.
@@ -75,7 +78,7 @@ impl Context<'_> {
 pub fn judge(context: &Context<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     for placed in &context.side.ops {
-        let mut tell = |rule, why: String| hits.push(Hit { rule, line: placed.line, why });
+        let mut tell = |rule, why: Said| hits.push(Hit { rule, line: placed.line, why });
         drops::judge(context, placed, &mut tell);
         columns::judge(context, placed, &mut tell);
         mysql::judge(context, placed, &mut tell);
@@ -90,7 +93,7 @@ pub fn judge(context: &Context<'_>) -> Vec<Hit> {
 }
 
 /// Says what is wrong with one operation.
-type Tell<'a> = &'a mut dyn FnMut(Rule, String);
+type Tell<'a> = &'a mut dyn FnMut(Rule, Said);
 
 /// The place of an operation within its script.
 fn before<'a>(side: &'a Side, placed: &Placed) -> impl Iterator<Item = &'a Op> {

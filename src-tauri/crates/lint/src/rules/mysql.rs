@@ -4,6 +4,7 @@ use super::{Context, Tell};
 use crate::{
     Dialect, Rule, Where,
     op::{Object, Op, Placed},
+    says,
 };
 
 pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
@@ -12,11 +13,8 @@ pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
             let own = table.as_deref().is_some_and(|table| context.is_own(table));
             let back = context.undone().any(|op| matches!(op, Op::Charset { table: of } if of == table));
             if !own && !back {
-                let what = table.as_deref().unwrap_or("the database");
-                tell(
-                    Rule::CharsetOrCollationChange,
-                    format!("{what} sorts and compares by other rules; a conversion writes every row anew"),
-                );
+                let what = table.clone().unwrap_or_else(|| says::parts::database().into());
+                tell(Rule::CharsetOrCollationChange, says::table_sorts_otherwise(what));
             }
         }
         Op::EnumAdd { name, value } if context.dialect == Dialect::Postgres && context.place == Where::Up => {
@@ -28,10 +26,7 @@ pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
                     && down.ops.iter().any(|one| matches!(&one.op, Op::Create { object: Object::Type, .. }))
             });
             if !made && !rebuilt {
-                tell(
-                    Rule::EnumValueAddIrreversible,
-                    format!("PostgreSQL cannot take the value {value} of {name} back"),
-                );
+                tell(Rule::EnumValueAddIrreversible, says::enum_stays(value, name));
             }
         }
         op if context.dialect == Dialect::Mysql && op.is_schema() => {
@@ -45,10 +40,7 @@ pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
                 let first =
                     !super::before(context.side, placed).skip_while(|op| !matches!(op, Op::Begin)).any(Op::is_schema);
                 if first {
-                    tell(
-                        Rule::ImplicitCommitMysqlDdlInTransaction,
-                        "MySQL commits before and after this statement: a later failure undoes nothing".to_owned(),
-                    );
+                    tell(Rule::ImplicitCommitMysqlDdlInTransaction, says::commits_itself());
                 }
             }
         }

@@ -4,10 +4,12 @@ use super::Hit;
 use crate::{
     Reversible, Rule,
     op::{Op, Placed},
+    says,
     schema::Schema,
     shape::Side,
     undo,
 };
+use switchback_core::said::Said;
 
 /// What the two come to.
 pub struct Judged {
@@ -16,14 +18,14 @@ pub struct Judged {
     /// The verdict.
     pub reversible: Reversible,
     /// What says so.
-    pub because: Option<String>,
+    pub because: Option<Said>,
 }
 
 /// Judges a pair in which both sides say something.
 pub fn judge(before: &Schema, up: &Side, down: &Side, narrowed: bool, adds_enum: bool) -> Judged {
     let mut hits = Vec::new();
     let mut verdict = (Reversible::Yes, None);
-    let mut settle = |reversible, because: &str| {
+    let mut settle = |reversible, because: Said| {
         let weight = |one| match one {
             Reversible::Yes => 0,
             Reversible::Unknown => 1,
@@ -31,52 +33,54 @@ pub fn judge(before: &Schema, up: &Side, down: &Side, narrowed: bool, adds_enum:
             Reversible::No => 3,
         };
         if weight(reversible) > weight(verdict.0) {
-            verdict = (reversible, Some(because.to_owned()));
+            verdict = (reversible, Some(because));
         }
     };
     let unsure = up.unsure || down.unsure;
     if unsure {
-        settle(Reversible::Unknown, "a statement's effect is not in its text");
+        settle(Reversible::Unknown, says::unseen());
     }
     let first = down.ops.first().map_or(1, |placed| placed.line);
     let left = undo::residue(before, &up.ops, &down.ops);
     let (taken, left): (Vec<_>, Vec<_>) = left.into_iter().partition(|one| one.taken);
     if !unsure && let Some(one) = left.first() {
-        let more = if left.len() > 1 { format!(", and {} more", left.len() - 1) } else { String::new() };
-        let why = format!("after the down {}{more}", one.what);
-        settle(Reversible::No, &why);
+        let why = match left.len() - 1 {
+            0 => says::left(&one.what),
+            more => says::left_more(&one.what, more),
+        };
+        settle(Reversible::No, why.clone());
         hits.push((Hit { rule: Rule::DownDoesNotUndoUp, line: first, why }, true));
     }
     if !unsure && let Some(one) = taken.first() {
         let table_or_column = taken.iter().any(|one| one.what.starts_with("table ") || one.what.starts_with("column "));
         let rule = if table_or_column { Rule::DownLosesData } else { Rule::DownDoesNotUndoUp };
-        settle(if table_or_column { Reversible::DataLoss } else { Reversible::No }, &one.what);
+        settle(if table_or_column { Reversible::DataLoss } else { Reversible::No }, one.what.clone());
         if rule != Rule::DownDoesNotUndoUp || left.is_empty() {
             hits.push((Hit { rule, line: first, why: one.what.clone() }, true));
         }
     }
     if let Some((line, what)) = lost(up, down) {
-        settle(Reversible::DataLoss, &what);
+        settle(Reversible::DataLoss, what.clone());
         hits.push((Hit { rule: Rule::DownLosesData, line, why: what }, true));
     }
     if let Some(what) = swept(up) {
         let line = down.ops.iter().find(|one| matches!(one.op, Op::Create { .. })).map_or(first, |one| one.line);
-        settle(Reversible::DataLoss, &what);
+        settle(Reversible::DataLoss, what.clone());
         hits.push((Hit { rule: Rule::DownLosesData, line, why: what }, true));
     }
     if let Some((line, what)) = emptied(up, down) {
-        settle(Reversible::DataLoss, &what);
+        settle(Reversible::DataLoss, what.clone());
         hits.push((Hit { rule: Rule::DownLosesData, line, why: what }, true));
     }
     if let Some((line, what)) = overwritten(up, down) {
-        settle(Reversible::DataLoss, &what);
+        settle(Reversible::DataLoss, what.clone());
         hits.push((Hit { rule: Rule::IrreversibleOperation, line, why: what }, false));
     }
     if narrowed {
-        settle(Reversible::DataLoss, "values that did not fit are not brought back");
+        settle(Reversible::DataLoss, says::no_fit());
     }
     if adds_enum {
-        settle(Reversible::No, "PostgreSQL cannot remove a value of an enumeration");
+        settle(Reversible::No, says::enum_value());
     }
     Judged { hits, reversible: verdict.0, because: verdict.1 }
 }
@@ -91,21 +95,21 @@ fn fills(side: &Side, table: &str) -> bool {
 }
 
 /// What the up dropped and the down brings back empty.
-fn lost(up: &Side, down: &Side) -> Option<(usize, String)> {
+fn lost(up: &Side, down: &Side) -> Option<(usize, Said)> {
     up.ops.iter().find_map(|dropped| match &dropped.op {
         Op::DropTable { table, .. } if !up.made.contains(table) => {
             let back = down.ops.iter().find(|one| matches!(&one.op, Op::CreateTable { table: made, .. } if made == table))?;
-            (!fills(down, table)).then(|| (back.line, format!("{table} comes back empty: its rows are gone with the up")))
+            (!fills(down, table)).then(|| (back.line, says::table_empty(table)))
         }
         Op::DropColumn { table, column, .. } => {
             let back = down.ops.iter().find(|one| matches!(&one.op, Op::AddColumn { table: of, column: added } if of == table && added.name == *column))?;
             let filled = down.ops.iter().any(|one| matches!(&one.op, Op::Update { table: of, columns, .. } if of == table && columns.contains(column)));
             let computed = matches!(&back.op, Op::AddColumn { column, .. } if column.generated.is_some());
-            (!filled && !computed).then(|| (back.line, format!("{table}.{column} comes back empty: its values are gone with the up")))
+            (!filled && !computed).then(|| (back.line, says::column_empty(format_args!("{table}.{column}"))))
         }
         Op::Rebuild { table, columns } => down.ops.iter().find_map(|one| match &one.op {
             Op::AddColumn { table: of, column } if of == table && !columns.iter().any(|kept| kept.name == column.name) => {
-                Some((one.line, format!("{table}.{} comes back empty: its values are gone with the up", column.name)))
+                Some((one.line, says::column_empty(format_args!("{table}.{}", column.name))))
             }
             _ => None,
         }),
@@ -114,32 +118,31 @@ fn lost(up: &Side, down: &Side) -> Option<(usize, String)> {
 }
 
 /// Tables and columns that the up took away without naming them: no down can be seen to bring them back with their rows.
-pub fn swept(up: &Side) -> Option<String> {
+pub fn swept(up: &Side) -> Option<Said> {
     up.ops.iter().find_map(|placed| match &placed.op {
         Op::Drop { object, name, .. } if placed.op.sweeps() => {
             let own = |one: &Placed| matches!(&one.op, Op::Create { object: made, name: called, .. } if made == object && called == name);
-            let kind = format!("{object:?}").to_lowercase();
-            (!up.ops.iter().any(own)).then(|| format!("what went with the {kind} {name} is gone with the up, and its rows with it"))
+            (!up.ops.iter().any(own)).then(|| says::swept(says::thing(*object, name)))
         }
         _ => None,
     })
 }
 
 /// Rows that the down deletes and the up did not bring.
-fn emptied(up: &Side, down: &Side) -> Option<(usize, String)> {
+fn emptied(up: &Side, down: &Side) -> Option<(usize, Said)> {
     let brought = |table: &str| up.made.contains(table);
     down.ops.iter().find_map(|placed: &Placed| match &placed.op {
         Op::Truncate { table, .. } | Op::Delete { table, bounded: false }
             if !brought(table) && !down.made.contains(table) =>
         {
-            Some((placed.line, format!("the down deletes all rows of {table}, also those the up did not bring")))
+            Some((placed.line, says::down_deletes(table)))
         }
         _ => None,
     })
 }
 
 /// Rows that an up deletes or overwrites, where nothing comes down.
-pub fn gone_for_good(up: &Side) -> Option<(usize, String)> {
+pub fn gone_for_good(up: &Side) -> Option<(usize, Said)> {
     overwritten(up, &Side::default()).filter(|(line, _)| {
         !up.ops
             .iter()
@@ -148,7 +151,7 @@ pub fn gone_for_good(up: &Side) -> Option<(usize, String)> {
 }
 
 /// Values and rows that are gone after the up, whatever the down does.
-fn overwritten(up: &Side, down: &Side) -> Option<(usize, String)> {
+fn overwritten(up: &Side, down: &Side) -> Option<(usize, Said)> {
     let kept = |table: &str| {
         up.ops.iter().any(|one| {
             matches!(&one.op, Op::Insert { from, .. } if from.iter().any(|of| of == table))
@@ -161,13 +164,13 @@ fn overwritten(up: &Side, down: &Side) -> Option<(usize, String)> {
     };
     up.ops.iter().find_map(|placed| match &placed.op {
         Op::Truncate { table, .. } | Op::Delete { table, .. } if !up.made.contains(table) && !(touched(table) && (kept(table) || matches!(placed.op, Op::Delete { .. }))) => {
-            Some((placed.line, format!("rows of {table} are deleted, and no down brings them back")))
+            Some((placed.line, says::rows_deleted(table)))
         }
         Op::Update { table, columns, lossy: true, .. } if !up.made.contains(table) => {
             let new = |column: &String| up.ops.iter().any(|one| matches!(&one.op, Op::AddColumn { table: of, column: added } if of == table && added.name == *column));
-            (!columns.iter().all(new) && !touched(table)).then(|| (placed.line, format!("values of {table} are overwritten, and no down brings them back")))
+            (!columns.iter().all(new) && !touched(table)).then(|| (placed.line, says::values_overwritten(table)))
         }
-        Op::DropPartition { table, detach: false } => Some((placed.line, format!("rows of a partition of {table} are deleted, and no down brings them back"))),
+        Op::DropPartition { table, detach: false } => Some((placed.line, says::partition_deleted(table))),
         _ => None,
     })
 }
@@ -181,8 +184,14 @@ pub fn contracts_at_once(up: &Side) -> Option<Hit> {
                 Op::AddColumn { table: of, column: added } => of == table && added.name != *column,
                 Op::Insert { from, .. } => from.contains(table),
                 _ => false,
-            }) || up.ops[index..].iter().any(|one| matches!(&one.op, Op::AddColumn { table: of, .. } if of == table));
-            replaced.then(|| Hit { rule: Rule::ContractBeforeObserved, line: placed.line, why: format!("{table}.{column} goes in the same step that brings what replaces it: code that runs meanwhile has neither time nor a way back") })
+            }) || up.ops[index..]
+                .iter()
+                .any(|one| matches!(&one.op, Op::AddColumn { table: of, .. } if of == table));
+            replaced.then(|| Hit {
+                rule: Rule::ContractBeforeObserved,
+                line: placed.line,
+                why: says::column_replaced_at_once(format_args!("{table}.{column}")),
+            })
         }
         Op::DropTable { table, .. } if !own(table) => {
             let moved = up.ops[..index].iter().any(|one| match &one.op {
@@ -190,7 +199,11 @@ pub fn contracts_at_once(up: &Side) -> Option<Hit> {
                 Op::CreateTable { copied, temporary, .. } => *copied && !temporary,
                 _ => false,
             });
-            moved.then(|| Hit { rule: Rule::ContractBeforeObserved, line: placed.line, why: format!("{table} goes in the same step that brings what replaces it") })
+            moved.then(|| Hit {
+                rule: Rule::ContractBeforeObserved,
+                line: placed.line,
+                why: says::table_replaced_at_once(table),
+            })
         }
         _ => None,
     })

@@ -4,6 +4,7 @@ use super::{Context, Hit};
 use crate::{
     Rule, Where,
     op::{Object, Op, Placed},
+    says,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,9 +35,7 @@ fn unbounded(context: &Context<'_>, hits: &mut Vec<Hit>) {
             _ => false,
         };
         if all {
-            let why =
-                format!("every row of {table} is written in one transaction, which holds up whoever writes to it");
-            hits.push(Hit { rule: Rule::UnboundedUpdateOrDelete, line: placed.line, why });
+            hits.push(Hit { rule: Rule::UnboundedUpdateOrDelete, line: placed.line, why: says::all_written(table) });
         }
     }
 }
@@ -64,10 +63,7 @@ fn mixed(context: &Context<'_>, hits: &mut Vec<Hit>) {
     let data = context.side.ops.iter().find(|placed| theirs(context, placed).is_some());
     if let Some(data) = data.filter(|_| schema) {
         let table = data.op.table().unwrap_or_default();
-        let why = format!(
-            "the schema changes and rows of {table} are written in one file: neither can be undone or repeated alone"
-        );
-        hits.push(Hit { rule: Rule::SchemaAndDataMixed, line: data.line, why });
+        hits.push(Hit { rule: Rule::SchemaAndDataMixed, line: data.line, why: says::mixed(table) });
     }
 }
 
@@ -144,9 +140,6 @@ fn several(context: &Context<'_>, hits: &mut Vec<Hit>) {
     let all: BTreeSet<&String> = intents.values().flatten().collect();
     let same = intents.values().all(|own| own.iter().collect::<BTreeSet<_>>() == all);
     if let Some(line) = second.filter(|_| changes_old && !same && intents.len() > 1) {
-        let why =
-            "this file changes things that have nothing to do with each other, and they can only be undone together"
-                .to_owned();
-        hits.push(Hit { rule: Rule::SeveralIntents, line, why });
+        hits.push(Hit { rule: Rule::SeveralIntents, line, why: says::several() });
     }
 }

@@ -1,7 +1,7 @@
 //! A script that begins or ends transactions itself: around what its tool wraps, or without an end.
 
 use super::{Context, Hit};
-use crate::{Dialect, Rule, op::Op};
+use crate::{Dialect, Rule, op::Op, says};
 use switchback_core::migration::{Layout, Wrapping};
 
 pub fn judge(context: &Context<'_>, hits: &mut Vec<Hit>) {
@@ -11,28 +11,23 @@ pub fn judge(context: &Context<'_>, hits: &mut Vec<Hit>) {
     let at_once = context.layout == Layout::GolangMigrate
         && dialect == Dialect::Postgres
         && context.side.cut.statements.len() > 1;
-    let mut tell = |line, why: &str| {
-        hits.push(Hit { rule: Rule::TransactionNesting, line, why: why.to_owned() });
-    };
+    let mut tell = |line, why| hits.push(Hit { rule: Rule::TransactionNesting, line, why });
     let mut begun = None;
     for placed in &context.side.ops {
         let line = placed.line;
         match placed.op {
             Op::Begin if by_tool && dialect == Dialect::Sqlite => {
-                tell(line, "the tool runs this file in a transaction, and SQLite refuses another one within it");
+                tell(line, says::begins_within());
                 return;
             }
             Op::Begin => begun = Some(line),
             // Each change of the schema is a commit on MySQL: the tool's transaction held nothing before.
             Op::Commit if by_tool && dialect != Dialect::Mysql => {
-                tell(
-                    line,
-                    "this ends the tool's transaction: what comes behind it, and the tool's own entry, is not kept or dropped with the rest",
-                );
+                tell(line, says::ends_the_tools());
                 return;
             }
             Op::Rollback if begun.is_some() || by_tool || at_once => {
-                tell(line, "this undoes what stands before it, and the version counts as applied all the same");
+                tell(line, says::undoes_itself());
                 begun = None;
             }
             Op::Commit | Op::Rollback => begun = None,
@@ -40,7 +35,7 @@ pub fn judge(context: &Context<'_>, hits: &mut Vec<Hit>) {
         }
     }
     if let Some(line) = begun.filter(|_| !by_tool) {
-        tell(line, "nothing commits the transaction that begins here: the server drops it when the connection ends");
+        tell(line, says::never_commits());
     }
 }
 

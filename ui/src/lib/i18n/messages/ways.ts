@@ -1,5 +1,7 @@
 // How a language says ways out, diagnoses and outcomes of steps that the core says in English itself.
 
+import type { Form } from '../forms';
+
 type Facts = Record<string, string>;
 
 export interface Ways {
@@ -9,9 +11,13 @@ export interface Ways {
   diagnosed: Record<string, (facts: Facts, runtime: string) => [string, string]>;
   /** By rule of the migrations' lint: what to write instead. */
   rewrites: Record<string, string>;
+  /** Plans' warnings and what is found in migrations, by form. */
+  whole: Form[];
+  /** These, and what is only said within them. */
+  within: Form[];
   /** Outcomes of steps: what the core says, and what to say instead. */
   said: [RegExp, string][];
 }
 
 /** The core's own words are English. */
-export const asTheCoreSays: Ways = { hints: {}, diagnosed: {}, rewrites: {}, said: [] };
+export const asTheCoreSays: Ways = { hints: {}, diagnosed: {}, rewrites: {}, whole: [], within: [], said: [] };

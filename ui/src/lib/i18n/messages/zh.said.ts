@@ -31,14 +31,14 @@ export const said: [RegExp, string][] = [
   [/^(\S+): (.+) instead of (.+) \(by (.+) at (.+)\)$/, '$1：$2，应为 $3（由 $4 于 $5）'], [/^(\S+): (.+) instead of (.+) \(by (.+)\)$/, '$1：$2，应为 $3（由 $4）'], [/^(\S+): (.+) instead of (.+)$/, '$1：$2，应为 $3'],
   [/^the router does not run, or was taken by another target$/, '路由没有运行，或已被另一目标占用'], [/^the router sends traffic to (.+), which is nothing of ours$/, '路由把流量转到 $1，那里没有我们的实例'], [/^nginx does not run: start it \(checked by `(.+)`\)$/, 'nginx 没有运行：请启动它（检查命令为 `$1`）'],
   // 计划与检查
-  [/^(\d+) of (\d+)$/, '$1 / $2'], [/^fewer instances than now: (\d+) instead of (\d+)$/, '实例比现在少：$1 个，现有 $2 个'], [/^not asked$/, '未查询'],
+  [/^(\d+) of (\d+)$/, '$1 / $2'], [/^not asked$/, '未查询'],
   [/^(.+) of that day is not in the keychain$/, '钥匙串中没有当日的 $1'],
   // 结构
   [/^(.+) \((on a copy with(?:out| \d+) rows?|from an empty schema, because .+)\)$/, '$1（$2）'], [/^on a copy with (\d+) rows?$/, '在含 $1 行数据的副本上'], [/^on a copy without rows$/, '在没有数据行的副本上'], [/^from an empty schema, because (.+)$/, '从空结构开始，因为：$1'],
   [/^not reached: (.+)$/, '未到达：$1'], [/^(\S+) is before it$/, '前面的 $1 未通过'], [/^there is no way back behind (\S+)$/, '无法回退到 $1 之前'], [/^nobody gets back to it from where the database is$/, '从数据库的现状无法回退到这里'], [/^(\S+) is half applied there$/, '那里的 $1 只应用了一半'],
-  [/^proven, up (\d+) ms, down (\d+) ms$/, '已验证，升 $1 毫秒，降 $2 毫秒'], [/^proven, and loses (.+)$/, '已验证，会丢失 $1'], [/^without rows in (.+), which took no sample: what they lose was not seen$/, '$1 放不进样本行：会丢失什么没有看到'],
-  [/^there is no way down$/, '没有回退脚本'], [/^runs again whenever it changed$/, '每次更改后都会再运行'], [/^another schema after (down|up again|down again): (.+)$/, '$1 之后结构不同：$2'], [/^(up|down|up again|down again) failed at (\S+): (.+)$/, '$1 在 $2 处失败：$3'],
-  [/^up$/, '升级'], [/^up again$/, '再次升级'], [/^down$/, '回退'], [/^down again$/, '再次回退'], [/^(\S+) of (\d+) rows? \((.+)\)$/, '$1：$2 行（$3）'],
+  [/^proven, up (\d+) ms, down (\d+) ms$/, '已验证，升 $1 毫秒，降 $2 毫秒'], [/^without rows in (.+), which took no sample: what they lose was not seen$/, '$1 放不进样本行：会丢失什么没有看到'],
+  [/^runs again whenever it changed$/, '每次更改后都会再运行'], [/^another schema after (down|up again|down again): (.+)$/, '$1 之后结构不同：$2'], [/^(up|down|up again|down again) failed at (\S+): (.+)$/, '$1 在 $2 处失败：$3'],
+  [/^up$/, '升级'], [/^up again$/, '再次升级'], [/^down$/, '回退'], [/^down again$/, '再次回退'],
   // 设置
   [/^this machine$/, '本机'], [/^port (\d+)$/, '端口 $1'], [/^process supervisor (\S+)$/, '进程监管 $1'], [/^current context$/, '当前上下文'], [/^recreate$/, '先停后启'], [/^rolling$/, '滚动'], [/^blue-green$/, '蓝绿'], [/^rollout$/, '由集群滚动'],
   // 从哪里，以及在命令行中没有说明时的原因

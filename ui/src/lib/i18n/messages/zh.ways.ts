@@ -1,5 +1,7 @@
 // 出路与诊断的中文说法。内核自带英文，因此英文表为空；此处没有的代码按内核原文显示。
 import type { Ways } from './ways';
+import { read } from '../forms';
+import { whole, within } from './zh.forms';
 import { rewrites } from './zh.rewrites';
 import { said } from './zh.said';
 
@@ -9,6 +11,8 @@ const named = (value: string | undefined, lead = ' ') => (value ? `${lead}${valu
 export const ways: Ways = {
   said,
   rewrites,
+  whole: read(whole),
+  within: read({ ...whole, ...within }),
   hints: {
     held: () => '等它结束，或停止它（`switchback release-lock`）；所有者已退出的锁会在 15 秒后释放。',
     unfinished: () => '执行 `switchback resume`，将其完成或撤销。',

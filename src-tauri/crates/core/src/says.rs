@@ -1,0 +1,25 @@
+//! What is said of losses and of room for pods.
+
+crate::sentences! {
+    proven_loses(lost) "proven, and loses {lost}";
+}
+
+/// What is only said as a part of another sentence.
+pub mod parts {
+    crate::sentences! {
+        one_row(what, version) "{what} of 1 row ({version})";
+        rows(what, rows, version) "{what} of {rows} rows ({version})";
+        uncounted(what, version) "{what} ({version})";
+        rows_gone(table, gone, rows) "{table}: {gone} of {rows} rows";
+        values_gone(column) "{column}: its values";
+        of_command() "whatever its command takes away, which nobody can count";
+        of_statement(place) "whatever {place} takes away, which nobody can count";
+        quota_endless(name) "the quota {name}: no limit";
+        quota(name, fits) "the quota {name}: room for {fits}";
+        quotas_hidden() "quotas may not be read";
+        nodes_endless(nodes) "{nodes} nodes: no limit";
+        nodes(nodes, fits) "{nodes} nodes: room for {fits}";
+        nodes_hidden() "the nodes' room may not be read";
+        room(pods, wanted, limits) "{pods} of {wanted} pods; {limits}";
+    }
+}
