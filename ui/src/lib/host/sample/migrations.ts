@@ -8,7 +8,7 @@ function version(number: number, name: string, up: string, down: string | null, 
   return { version: String(number), name, state: 'applied', up: script(`${base}.up.sql`, up), down: down === null ? null : script(`${base}.down.sql`, down), reversible: 'yes', because: null, findings: [], proof: null, stale: false, ...over };
 }
 
-const loses: FindingView = { rule: 'down_loses_data', path: '52_gift_wrap.down.sql', line: 2, place: 'down', severity: 'warning', why: 'orders.gift_wrap goes with what was written to it since', rewrite: 'Save the column first, or accept the loss with a reason.' };
+const loses: FindingView = { rule: 'down_loses_data', path: '52_gift_wrap.down.sql', line: 2, place: 'down', severity: 'warning', why: 'the down deletes all rows of orders, also those the up did not bring', rewrite: 'Save the column first, or accept the loss with a reason.' };
 const missing: FindingView = { rule: 'missing_down', path: '53_drop_note_old.up.sql', line: 1, place: 'pair', severity: 'error', why: '53 has no way back: a rollback over it is not possible', rewrite: 'Write the down that undoes this up.' };
 
 export function migrationsOf(target: string, proven: string | null): MigrationsView {

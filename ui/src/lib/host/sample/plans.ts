@@ -72,9 +72,10 @@ function plan(world: World, place: Place, kind: PlanView['kind'], toRevision: nu
   const dies = toVersion === '2.15.1';
   const image = (version: string) => `registry.example/${place.service}@${digest(version).slice(0, 12)}`;
   const took = place.history.filter((e) => e.tookMs && e.outcome.kind === 'succeeded').slice(0, 11).map((e) => e.tookMs ?? 0);
+  const instance = `sb-${place.service}-${place.environment}-r${toRevision}-0-0`;
   const steps: [string, string, string | null][] = [
-    ['prepare', `sha256:${digest(toVersion).slice(0, 8)}…${digest(toVersion).slice(-4)}`, null], ['create', 'beside the old one', 'remove'],
-    ['start', '1 instance', 'stop'], ['verify', '2 passes in a row within 30 s', null], ['switch', 'all traffic', 'switch'], ['remove', from ? `r${from.revision}` : '', null],
+    ['prepare', `sha256:${digest(toVersion).slice(0, 8)}…${digest(toVersion).slice(-4)}`, null], ['create', instance, 'remove'],
+    ['start', instance, 'stop'], ['verify', instance, null], ['switch', instance, 'switch'], ['remove', from ? `r${from.revision}` : '', null],
   ];
   return {
     drill: null, urgent: null, planHash: digest(`${place.target} ${toVersion} ${toRevision} ${from?.deployment ?? ''}`).slice(0, 16), target: place.target, kind, protected: place.environment === 'production',
@@ -83,7 +84,7 @@ function plan(world: World, place: Place, kind: PlanView['kind'], toRevision: nu
     config: dies ? [{ key: 'DATABASE_HOST', before: 'db-orders.internal', after: 'localhost' }] : [{ key: 'PAYMENT_TIMEOUT_MS', before: '8000', after: '5000' }, { key: 'ADDRESS_LOOKUP', before: 'v2', after: 'v1' }, { key: 'CART_CACHE_TTL', before: '300', after: null }],
     configKeys: 24, secrets: kind === 'rollback' ? [{ key: 'stripe-key', before: '7c:19:e0', after: '52:ab:3f' }] : [], secretKeys: 4, settings: [],
     checks: [
-      { id: 'image_pullable', verdict: 'pass', evidence: 'checked 4 min ago' }, { id: 'secrets_present', verdict: 'pass', evidence: '4 of 4 in the keychain' }, { id: 'target_reachable', verdict: 'pass', evidence: 'eu-1, 12 ms' },
+      { id: 'image_pullable', verdict: 'pass', evidence: image(toVersion) }, { id: 'secrets_present', verdict: 'pass', evidence: '4 of 4' }, { id: 'target_reachable', verdict: 'pass', evidence: 'eu-1, 12 ms' },
     ],
     gates: gatesOf(place, toVersion, quarantined),
     steps: steps.map(([action, detail, undo], i): PlanStep => ({ number: i + 1, action, detail, undo })),

@@ -31,7 +31,7 @@ export const en = {
   mig_no: 'No.', mig_name: 'Migration', mig_pair: 'Pair', mig_lint: 'Lint', mig_proof: 'Proof: up, down, up', mig_applied: 'Applied in', half_applied: 'Half applied', mig_edited: 'Edited after it was applied',
   pair_missing: 'Down missing', pair_whole: 'Up and down', pair_loses: 'Down loses data', pair_broken: 'Down does not undo', proven_ago: (ago: string) => `Proven ${ago}`, proof_fails: 'Does not hold', proof_stale: 'Proof out of date', proof_none: 'Not proven',
   proof_stale_body: 'There is a proof of other scripts than these: a file was changed since.', proof_none_body: 'Nobody ran this pair up, down and up again on a scratch database yet.',
-  prove_n: (n: number) => `Prove ${s(n, 'pair', 'pairs')}`, proving_n: (done: number, all: number) => `${done} of ${all} proven`, schema_versions: 'Schema version per environment', schema_empty: 'nothing applied', pending_n: (n: number) => `${n} pending`, up_to_date: 'up to date',
+  prove_n: (n: number) => `Prove ${s(n, 'pair', 'pairs')}`, proving_n: (done: number, all: number) => `${done} of ${all} proven`, schema_versions: 'Schema version per environment', schema_empty: 'nothing applied', pending_n: (n: number) => `${n} pending`, more_n: (n: number) => `${n} more`, not_applied: 'not applied', up_to_date: 'up to date',
   ahead_of: (versions: string) => `The database has ${versions}, which these files do not.`,
   way_downs: (n: number) => `Behind ${s(n, 'down', 'downs')}`, way_loses: (n: number) => `Loses data, ${s(n, 'down', 'downs')}`, downs_proven: (ago: string) => `proven ${ago}`, downs_not_proven: 'not all of them are proven',
   lose_data: 'These rows may go', lose_data_body: 'The downs take them with them, and nothing brings them back.',

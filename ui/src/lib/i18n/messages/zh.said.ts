@@ -31,6 +31,11 @@ export const said: [RegExp, string][] = [
   [/^(\S+): (.+) instead of (.+) \(by (.+) at (.+)\)$/, '$1：$2，应为 $3（由 $4 于 $5）'], [/^(\S+): (.+) instead of (.+) \(by (.+)\)$/, '$1：$2，应为 $3（由 $4）'], [/^(\S+): (.+) instead of (.+)$/, '$1：$2，应为 $3'],
   [/^the router does not run, or was taken by another target$/, '路由没有运行，或已被另一目标占用'], [/^the router sends traffic to (.+), which is nothing of ours$/, '路由把流量转到 $1，那里没有我们的实例'], [/^nginx does not run: start it \(checked by `(.+)`\)$/, 'nginx 没有运行：请启动它（检查命令为 `$1`）'],
   // 计划与检查
+  [/^away from (.+)$/, '从 $1 移开'], [/^up (?!again$)(\S+)$/, '升级到 $1'], [/^down (?!again$)(\S+)$/, '回退 $1'],
+  // 能否回到某个修订
+  [/^there is no version (\S+) in the folder$/, '文件夹中没有版本 $1'], [/^(\S+) has no way up$/, '$1 没有升级脚本'], [/^(\S+) has no way (?:down|back)$/, '$1 没有回退脚本'], [/^(\S+) was edited since it was released$/, '$1 在发布之后被修改'],
+  [/^(\S+) takes no writes$/, '$1 不接受写入'], [/^another run of migrations is under way on (\S+)$/, '$1 上正在执行另一次迁移'], [/^(\S+) is half applied on (\S+)$/, '$2 上的 $1 只应用了一半'],
+  [/^(\S+) has (.+), which these files do not$/, '$1 已有 $2，而这些文件中没有'], [/^(\S+) does not have (.+), which the running revision was deployed with$/, '$1 缺少 $2，而正在运行的修订随其部署'], [/^no answer in time$/, '没有及时应答'],
   [/^(\d+) of (\d+)$/, '$1 / $2'], [/^not asked$/, '未查询'],
   [/^(.+) of that day is not in the keychain$/, '钥匙串中没有当日的 $1'],
   // 结构

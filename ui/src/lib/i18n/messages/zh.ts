@@ -15,7 +15,7 @@ export const zh: Messages = {
   mig_no: '编号', mig_name: '迁移', mig_pair: '成对', mig_lint: '检查', mig_proof: '验证：升、降、升', mig_applied: '已应用于', half_applied: '只应用了一半', mig_edited: '应用后被改动',
   pair_missing: '缺少回退', pair_whole: '升降齐全', pair_loses: '回退会丢数据', pair_broken: '回退不能还原', proven_ago: (ago) => `${ago}已验证`, proof_fails: '验证不通过', proof_stale: '验证已过期', proof_none: '未验证',
   proof_stale_body: '已有的验证针对的是其他脚本：文件之后被改动过。', proof_none_body: '这一对还没有在临时数据库上做过升、降、再升。',
-  prove_n: (n) => `验证 ${n} 对`, proving_n: (done, all) => `已验证 ${done} / ${all}`, schema_versions: '各环境的结构版本', schema_empty: '尚未应用', pending_n: (n) => `${n} 个待应用`, up_to_date: '已是最新',
+  prove_n: (n) => `验证 ${n} 对`, proving_n: (done, all) => `已验证 ${done} / ${all}`, schema_versions: '各环境的结构版本', schema_empty: '尚未应用', pending_n: (n) => `${n} 个待应用`, more_n: (n) => `另 ${n} 个`, not_applied: '未应用', up_to_date: '已是最新',
   ahead_of: (versions) => `数据库中有这些文件里没有的版本：${versions}。`,
   way_downs: (n) => `需 ${n} 个回退脚本`, way_loses: (n) => `丢数据，${n} 个回退`, downs_proven: (ago) => `${ago}已验证`, downs_not_proven: '并非全部经过验证',
   lose_data: '这些数据行可以丢弃', lose_data_body: '回退脚本会带走它们，无法恢复。',
