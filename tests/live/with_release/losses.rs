@@ -86,6 +86,30 @@ async fn a_schema_that_is_kept_is_said_to_be_another_than_the_old_apps() -> Resu
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_back_that_stops_names_what_all_that_is_still_to_be_undone_would_lose() -> Result<(), PartError> {
+    let server = Database::postgres().await?;
+    let place = server.place(server.first());
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+    migration(&desk, "2_note", NOTE[0], NOTE[1]);
+    migration(&desk, "3_mood", &NOTE[0].replace("note", "mood"), &NOTE[1].replace("note", "mood"));
+    migration(&desk, "4_size", &NOTE[0].replace("note", "size"), &NOTE[1].replace("note", "size"));
+    let writes = looks(&place, "insert into users (id, note, mood) values (7, 'kept', 'well'), (8, 'too', null)");
+    release(&desk, "2.0", &format!("{writes} && false"));
+    let stuck = deploy(&desk, "2.0").await.exits(5);
+    // What is empty went; the first that is not stops, and knows of the one behind it.
+    let said = "the way back of 3, 2 would lose users.mood of 1 row (3), users.note of 2 rows (2)";
+    assert!(stuck.stdout.contains(said), "{:#}", stuck.json);
+    assert_eq!(sql(&place, "select mood from users where id = 7").await, ["well"]);
+    let _ = desk.run(["resume", "--lose-data"]).await?;
+    assert_eq!(sql(&place, "select version::text from schema_migrations").await, ["1"]);
+    Ok(())
+}
+
 const SEED: [&str; 2] = [
     "create table plans (code varchar(8) primary key, cents integer);\ninsert into plans values ('basic', 900), ('team', 4900);\n\
      insert into lists (code) values ('x'), ('y');\nalter table users add column kind varchar(8) not null default 'new';\n\

@@ -6,10 +6,10 @@ use crate::{
 };
 use secrecy::SecretString;
 use switchback_core::{
-    deployment::Event,
+    deployment::{Event, State},
     failure::{Failure, FailureKind},
     migration::{Set, Way},
-    plan::Action,
+    plan::{Action, Undo},
     port::{Arrival, SecretError},
     schema::{Database, Loss, OnLoss, Written},
 };
@@ -78,7 +78,8 @@ fn arrived(arrival: Arrival, version: &str, way: Way, database: &str) -> String 
     told(arrival, &format!("{} {version} on {database}", way.as_str()), "the schema was there already")
 }
 
-/// Runs the script of one version. A way back that would lose rows nobody gave up stops here.
+/// Runs the script of one version. A way back that would lose rows nobody gave up stops here, and says what all that is
+/// still to be undone would lose: who gives it up is asked once.
 pub async fn walk(run: &Run, version: &str, way: Way, accepted: &[Loss]) -> Result<String, Failure> {
     let Some(scripts) = &run.plan.scripts else {
         return Err(Failure::new(FailureKind::Other, format!("the plan has no script of {version}")));
@@ -88,19 +89,9 @@ pub async fn walk(run: &Run, version: &str, way: Way, accepted: &[Loss]) -> Resu
     let databases = &run.engine.ports.databases;
     let mut own = Vec::new();
     if way == Way::Down && run.loss != Some(OnLoss::Lose) {
-        let mut losses = patiently(run, || databases.losses(at, password.as_ref(), &set, version, way)).await?;
-        if !losses.is_empty() {
-            // An up that failed whole left nothing: what the down names was there before it.
-            let stands = patiently(run, || databases.stands(at, password.as_ref(), &set)).await?;
-            if !stands.applied.iter().any(|one| one == version) && stands.half.as_deref() != Some(version) {
-                losses.clear();
-            }
-            own = untouched(run, at, &set, version, &losses).await;
-        }
-        // More rows than were counted when a person was asked are more than they gave up.
-        let given = |loss: &&Loss| own.contains(loss) || accepted.iter().any(|given| given.covers(loss));
-        let what: Vec<String> = losses.iter().filter(|loss| !given(loss)).map(ToString::to_string).collect();
-        let what = what.join(", ");
+        let lost;
+        (own, lost) = lost_by(run, at, &set, version, accepted).await?;
+        let what = lost.join(", ");
         if !what.is_empty() && run.loss == Some(OnLoss::Keep) {
             let old = run.plan.before.as_ref().map_or("what runs", |before| before.version.as_str());
             return Ok(format!(
@@ -109,7 +100,19 @@ pub async fn walk(run: &Run, version: &str, way: Way, accepted: &[Loss]) -> Resu
             ));
         }
         if !what.is_empty() {
-            let said = format!("the way back of {version} would lose {what}");
+            let (mut versions, mut all) = (vec![version], lost);
+            for (version, accepted) in still_to_go(run) {
+                let more = match lost_by(run, at, &set, version, accepted).await {
+                    Ok((_, more)) => more,
+                    Err(failure) => vec![format!("what was not counted ({version}: {})", failure.message)],
+                };
+                if !more.is_empty() {
+                    versions.push(version);
+                    all.extend(more);
+                }
+            }
+            let (versions, what) = (versions.join(", "), all.join(", "));
+            let said = format!("the way back of {versions} would lose {what}");
             return Err(Failure::new(FailureKind::MigrationLoses { what }, said));
         }
     }
@@ -121,4 +124,50 @@ pub async fn walk(run: &Run, version: &str, way: Way, accepted: &[Loss]) -> Resu
         format!("; gone with it, all written by its own up: {}", own.join(", "))
     };
     Ok(arrived(arrival, version, way, &at.name) + &said)
+}
+
+/// What a way back would lose: what only its own up wrote, and in words what is somebody's and nobody gave up.
+async fn lost_by(
+    run: &Run,
+    at: &Database,
+    set: &Set,
+    version: &str,
+    accepted: &[Loss],
+) -> Result<(Vec<Loss>, Vec<String>), Failure> {
+    let password = password(run, at).await?;
+    let databases = &run.engine.ports.databases;
+    let losses = patiently(run, || databases.losses(at, password.as_ref(), set, version, Way::Down)).await?;
+    if losses.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    // An up that failed whole left nothing: what the down names was there before it.
+    let stands = patiently(run, || databases.stands(at, password.as_ref(), set)).await?;
+    if !stands.applied.iter().any(|one| one == version) && stands.half.as_deref() != Some(version) {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let own = untouched(run, at, set, version, &losses).await;
+    // More rows than were counted when a person was asked are more than they gave up.
+    let given = |loss: &&Loss| own.contains(loss) || accepted.iter().any(|given| given.covers(loss));
+    let lost = losses.iter().filter(|loss| !given(loss)).map(ToString::to_string).collect();
+    Ok((own, lost))
+}
+
+/// The ways back behind the one that the run is at, in the order in which they would run.
+fn still_to_go(run: &Run) -> Vec<(&str, &[Loss])> {
+    let steps = &run.plan.steps;
+    let actions: Vec<&Action> = match run.state() {
+        State::RollingBack { step: Some(step), .. } => steps
+            .iter()
+            .take(*step)
+            .rev()
+            .filter_map(|step| if let Undo::By { action } = &step.undo { Some(action) } else { None })
+            .collect(),
+        State::Running { step, .. } => steps.iter().skip(step + 1).map(|step| &step.action).collect(),
+        _ => Vec::new(),
+    };
+    let downs = actions.into_iter().filter_map(|action| match action {
+        Action::Migrate { version, way: Way::Down, accepted } => Some((version.as_str(), accepted.as_slice())),
+        _ => None,
+    });
+    downs.collect()
 }
