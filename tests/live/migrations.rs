@@ -139,7 +139,8 @@ async fn a_shop_made_by_hand_is_proven_on_its_copy(place: &str) {
             "4 NotReached { because: \"3 is before it\" }",
         ]
     );
-    let Ground::Copy { rows } = proofs[1].ground else { panic!("{:?}", proofs[1].ground) };
+    let Ground::Copy { rows, alike } = proofs[1].ground else { panic!("{:?}", proofs[1].ground) };
+    assert!(alike, "the copy's catalogue says what the database's says");
     // A hundred of each, and the customers that the hundred orders name.
     assert!((250..=400).contains(&rows), "{rows}");
     assert_eq!(proofs[0].ground, proofs[1].ground);

@@ -7,6 +7,7 @@ mod losses;
 mod old_code;
 mod refusals;
 mod rights;
+mod strayed;
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 use switchback_database::Connection;

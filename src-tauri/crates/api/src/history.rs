@@ -136,11 +136,11 @@ fn meant(way: Way, schema: SchemaWay) -> WayBack {
         (Way::Partly(why), _) => WayBack::Partly { why },
         (Way::Unknown(why), _) | (_, SchemaWay::Unknown(why)) => WayBack::NoData { why },
         (Way::Whole, SchemaWay::Same) => WayBack::Safe,
-        (Way::Whole, SchemaWay::Downs { downs, proven, losses }) if losses.is_empty() => {
-            WayBack::Downs { downs, proven }
+        (Way::Whole, SchemaWay::Downs { downs, proven, strayed, losses }) if losses.is_empty() => {
+            WayBack::Downs { downs, proven, strayed }
         }
-        (Way::Whole, SchemaWay::Downs { downs, proven, losses }) => {
-            WayBack::Loses { downs, proven, what: losses.iter().map(ToString::to_string).collect() }
+        (Way::Whole, SchemaWay::Downs { downs, proven, strayed, losses }) => {
+            WayBack::Loses { downs, proven, strayed, what: losses.iter().map(ToString::to_string).collect() }
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     Answer, ApiError, App, app,
     dto::{
         EditedView, FindingView, MigrationState, MigrationView, MigrationsView, ProofView, SchemaAt, SchemaWay,
-        ScriptView,
+        ScriptView, Stale,
     },
     migrations,
     schema::{self, Place, known_to_running, made_for_another},
@@ -17,9 +17,9 @@ use std::{
 use switchback_core::{
     ident::Instant,
     migration::{Goal, Migration, NoRoute, Script, Set, SetRule, Way},
-    name::{Environment, Target},
-    port::{ProofRow, Proven, Stands, TargetRow},
-    schema::{Loss, Schema},
+    name::{Environment, Service, Target},
+    port::{ProofRow, Stands, TargetRow, strayed},
+    schema::{Database, Loss, Schema},
 };
 use switchback_lint::{Finding, Report, Reversible, Severity, Where};
 use switchback_policy::Document;
@@ -55,7 +55,7 @@ impl App {
         let applied = stands.as_ref().map_or(&[][..], |stands| stands.applied.as_slice());
         let known = known_to_running(&row, &set, applied);
         let report = migrations::report(&document, &target, &set, dialect, self.ports().clock.now(), &known);
-        let proofs = self.proofbook.proofs(&target.service, &database.name).await?;
+        let proofs = self.proofs_here(&target.service, &database, &set, stands.as_ref().ok().copied()).await?;
         let versions = set.migrations.iter().map(|one| view(one, stands.as_ref().ok().copied(), &report, &proofs));
         let versions = versions.collect();
         let mut environments = Vec::new();
@@ -86,6 +86,37 @@ impl App {
             ahead: stands.map(|stands| stands.ahead.clone()).unwrap_or_default(),
             environments,
         })
+    }
+
+    /// The proofs, after a look at the schema: what it speaks against is noted, for whoever does not look.
+    pub(crate) async fn proofs_here(
+        &self,
+        service: &Service,
+        database: &Database,
+        set: &Set,
+        stands: Option<&Stands>,
+    ) -> Answer<Vec<ProofRow>> {
+        let mut rows = self.proofbook.proofs(service, &database.name).await?;
+        // What is under way, or was left half done, is no schema that anything was proven on.
+        let settled = stands.filter(|stands| stands.half.is_none() && !stands.busy);
+        let Some(stands) = settled.filter(|_| rows.iter().any(|row| row.proven.between.is_some())) else {
+            return Ok(rows);
+        };
+        let password = self.password(database).await?;
+        // One that cannot be looked at now says nothing new.
+        let Ok(now) = self.ports().databases.schema(database, password.as_ref(), set).await else { return Ok(rows) };
+        let mut changed = Vec::new();
+        let astray = strayed(&rows, set, &stands.applied, &now);
+        for (row, astray) in std::iter::zip(&mut rows, astray) {
+            if row.strayed != astray {
+                row.strayed = astray;
+                changed.push(row.clone());
+            }
+        }
+        if !changed.is_empty() {
+            self.proofbook.keep_strayed(service, &database.name, &changed).await?;
+        }
+        Ok(rows)
     }
 
     /// Where each of the service's databases stands, by environment.
@@ -133,7 +164,7 @@ impl App {
                 audit.after = serde_json::to_value(&proven).unwrap_or_default();
                 let (at, by) = (self.ports().clock.now(), self.actor.name.clone());
                 self.proofbook
-                    .keep_proof(&parsed.service, &database.name, &ProofRow { proven, at, by }, &audit)
+                    .keep_proof(&parsed.service, &database.name, &ProofRow { proven, at, by, strayed: false }, &audit)
                     .await?;
             }
             Ok::<(), ApiError>(())
@@ -181,7 +212,7 @@ impl App {
             }
             Err(error) => return SchemaWay::Impossible(error.to_string()),
         };
-        let (mut losses, mut proven, mut every, mut downs) = (Vec::new(), None::<Instant>, true, 0);
+        let (mut losses, mut proven, mut every, mut strayed, mut downs) = (Vec::new(), None::<Instant>, true, false, 0);
         for leg in legs.iter().filter(|leg| leg.way == Way::Down) {
             let (version, down) = (&leg.migration.version, leg.script);
             downs += 1;
@@ -193,7 +224,8 @@ impl App {
             let proof = now.proofs.iter().find(|row| {
                 row.proven.holds && Some(&row.proven.up) == up && row.proven.down.as_ref() == Some(&down.checksum)
             });
-            every &= proof.is_some();
+            strayed |= proof.is_some_and(|row| row.strayed);
+            every &= proof.is_some_and(|row| !row.strayed);
             proven = proof.map(|row| row.at).into_iter().chain(proven).min();
             if !now.losses.contains_key(version) {
                 let Place { database, set, .. } = &now.place;
@@ -208,7 +240,7 @@ impl App {
         }
         match downs {
             0 => SchemaWay::Same,
-            downs => SchemaWay::Downs { downs, proven: proven.filter(|_| every), losses },
+            downs => SchemaWay::Downs { downs, proven: proven.filter(|_| every), strayed, losses },
         }
     }
 
@@ -268,11 +300,11 @@ fn view(one: &Migration, stands: Option<&Stands>, report: &Report, proofs: &[Pro
     let verdict = report.versions.iter().find(|verdict| verdict.version == *version);
     let own = |found: &&Finding| [up, down].into_iter().flatten().any(|script| script.path == found.path);
     let findings = report.findings.iter().filter(own).map(finding).collect();
-    let of_these = |proven: &Proven| {
-        up.as_ref().is_some_and(|up| up.checksum == proven.up)
-            && down.as_ref().map(|down| &down.checksum) == proven.down.as_ref()
+    let proof = proofs.iter().rev().find(|row| row.is_of(one));
+    let stale = match proof {
+        Some(row) => row.strayed.then_some(Stale::Schema),
+        None => proofs.iter().any(|row| row.proven.version == *version).then_some(Stale::Files),
     };
-    let proof = proofs.iter().rev().find(|row| of_these(&row.proven));
     MigrationView {
         version: version.clone(),
         name: name.clone(),
@@ -282,8 +314,8 @@ fn view(one: &Migration, stands: Option<&Stands>, report: &Report, proofs: &[Pro
         reversible: word(verdict.map(|verdict| verdict.reversible)).to_owned(),
         because: verdict.and_then(|verdict| verdict.because.clone()),
         findings,
-        stale: proof.is_none() && proofs.iter().any(|row| row.proven.version == *version),
-        proof: proof.map(|row| ProofView {
+        stale,
+        proof: proof.filter(|_| stale.is_none()).map(|row| ProofView {
             at: row.at,
             by: row.by.clone(),
             holds: row.proven.holds,

@@ -17,7 +17,7 @@ use switchback_core::{
     name::Target,
     plan::{Action, Before, Plan},
     planner::{Move, Moves},
-    port::{Stands, TargetRow},
+    port::{ProofRow, Stands, TargetRow},
     said::Said,
     schema::{Database, Loss, Schema, Scripts},
 };
@@ -119,6 +119,7 @@ impl App {
         };
         let stands = self.stands(&database, &set).await?;
         self.not_behind(&row.target, running(row.current.as_ref()), &database, &stands.applied).await?;
+        let proofs = self.proofs_here(&row.target.service, &database, &set, Some(&stands)).await?;
         let applied: BTreeSet<String> = stands.applied.into_iter().collect();
         as_released(row, &set, &applied, |_| true)?;
         let legs = set.route(&applied, &Goal::Latest).map_err(|error| no_route(&error))?;
@@ -157,7 +158,9 @@ impl App {
             scripts: (!legs.is_empty()).then(|| Scripts::of(database, &set)),
         };
         let scripts = legs.iter().flat_map(|leg| [&leg.migration.up, &leg.migration.down]).flatten();
-        Ok(Planned { moves, schema: Some(schema), warnings: untold(dialect, &set, scripts) })
+        let mut warnings = untold(dialect, &set, scripts);
+        warnings.extend(elsewhere(&legs, &proofs));
+        Ok(Planned { moves, schema: Some(schema), warnings })
     }
 
     /// Refuses what is wrong with a script that would run: above all a way back that is missing. What is out already, and
@@ -205,6 +208,7 @@ impl App {
         };
         let stands = self.stands(&database, &set).await?;
         self.not_behind(&row.target, running(row.current.as_ref()), &database, &stands.applied).await?;
+        let proofs = self.proofs_here(&row.target.service, &database, &set, Some(&stands)).await?;
         let applied: BTreeSet<String> = stands.applied.into_iter().collect();
         if let Some(why) = made_for_another(wanted, running(row.current.as_ref()), &set, &applied) {
             return Err(ApiError::new("edited_after_applied", why)
@@ -216,6 +220,7 @@ impl App {
         self.permitted(&database, &set, &legs.iter().map(of_version).collect::<Vec<_>>()).await?;
         let mut before = Vec::new();
         let mut warnings = untold(dialect, &set, legs.iter().map(|leg| leg.script));
+        warnings.extend(elsewhere(&legs, &proofs));
         for leg in &legs {
             let losses = self.losses(&database, &set, &leg.migration.version, leg.way).await?;
             warnings.extend(losses.iter().map(says::loses));
@@ -300,6 +305,13 @@ fn untold<'a>(dialect: Dialect, set: &Set, scripts: impl Iterator<Item = &'a Scr
     // One file may hold both ways.
     all.dedup();
     all
+}
+
+/// Says which of the plan's versions were proven on another schema than is there.
+fn elsewhere(legs: &[Leg<'_>], proofs: &[ProofRow]) -> Option<Said> {
+    let astray = |leg: &&Leg<'_>| proofs.iter().any(|row| row.is_of(leg.migration) && row.proven.holds && row.strayed);
+    let versions: Vec<&str> = legs.iter().filter(astray).map(|leg| leg.migration.version.as_str()).collect();
+    (!versions.is_empty()).then(|| says::strayed(versions.join(", ")))
 }
 
 /// The schema of what runs.

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 use switchback_api::{
     ApiError, App,
-    dto::{EditedView, MigrationState, MigrationView, MigrationsView},
+    dto::{EditedView, MigrationState, MigrationView, MigrationsView, Stale},
 };
 use switchback_core::migration::Goal;
 use switchback_wiring::{Doubt, Half, Moment, Offer, Planned, Progress, Ran, WayOut};
@@ -67,8 +67,11 @@ async fn show(app: &App, format: Format, target: &str, prove: bool) -> Done {
             };
             let proof = match &one.proof {
                 Some(proof) => format!("{}: {}", proof.at.strftime("%F %H:%M"), proof.told),
-                None if one.stale => "of other scripts than these".to_owned(),
-                None => "never".to_owned(),
+                None => match one.stale {
+                    Some(Stale::Files) => "of other scripts than these".to_owned(),
+                    Some(Stale::Schema) => "the schema is not the one it was proven from".to_owned(),
+                    None => "never".to_owned(),
+                },
             };
             [one.version.clone(), one.name.clone(), state.to_owned(), one.reversible.clone(), proof]
         };

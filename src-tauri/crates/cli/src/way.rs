@@ -4,10 +4,11 @@ use switchback_api::dto::WayBack;
 
 /// What going back to a revision would mean, in a few words.
 pub fn told(way: &WayBack) -> String {
-    let behind = |downs: &usize, proven: &Option<jiff::Timestamp>| {
+    let behind = |downs: &usize, proven: &Option<jiff::Timestamp>, strayed: &bool| {
         let word = if *downs == 1 { "down" } else { "downs" };
         match proven {
             Some(at) => format!("{downs} {word}, proven {}", at.strftime("%Y-%m-%d")),
+            None if *strayed => format!("{downs} {word}, proven on another schema than is there"),
             None if *downs == 1 => "1 down, not proven".to_owned(),
             None => format!("{downs} {word}, not all proven"),
         }
@@ -15,8 +16,10 @@ pub fn told(way: &WayBack) -> String {
     match way {
         WayBack::RunsNow => "runs now".to_owned(),
         WayBack::Safe => "safe".to_owned(),
-        WayBack::Downs { downs, proven } => behind(downs, proven),
-        WayBack::Loses { downs, proven, what } => format!("{}; loses {}", behind(downs, proven), what.join(", ")),
+        WayBack::Downs { downs, proven, strayed } => behind(downs, proven, strayed),
+        WayBack::Loses { downs, proven, strayed, what } => {
+            format!("{}; loses {}", behind(downs, proven, strayed), what.join(", "))
+        }
         WayBack::Partly { why } => format!("not whole: {why}"),
         WayBack::NoData { why } => format!("no data: {why}"),
         WayBack::NeverRan => "never ran".to_owned(),
@@ -32,7 +35,7 @@ mod tests {
 
     #[test]
     fn one_down_is_one() {
-        let way = |downs| told(&WayBack::Downs { downs, proven: None });
+        let way = |downs| told(&WayBack::Downs { downs, proven: None, strayed: false });
         assert_eq!((way(1).as_str(), way(2).as_str()), ("1 down, not proven", "2 downs, not all proven"));
     }
 }

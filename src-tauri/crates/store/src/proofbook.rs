@@ -23,6 +23,14 @@ impl Proofbook for Store {
         Ok(work.commit().await?)
     }
 
+    async fn keep_strayed(&self, service: &Service, database: &str, rows: &[ProofRow]) -> Result<(), LedgerError> {
+        let mut work = self.write().await?;
+        for row in rows {
+            migration_proof::note(work.on(), service, database, row).await?;
+        }
+        Ok(work.commit().await?)
+    }
+
     async fn proofs(&self, service: &Service, database: &str) -> Result<Vec<ProofRow>, LedgerError> {
         Ok(migration_proof::all(&mut *self.reader().await?, service, database).await?)
     }

@@ -931,10 +931,10 @@ export type MigrationView = {
   because: string | null,
   /** What the linter found. */
   findings: Array<FindingView>,
-  /** What was proven of exactly these scripts. */
+  /** What was proven of exactly these scripts, on the schema as it is. */
   proof: ProofView | null,
-  /** There is a proof, of other scripts than these. */
-  stale: boolean,
+  /** Why a proof that there is counts no more. */
+  stale: Stale | null,
 };
 
 /** All of them. */
@@ -1398,6 +1398,9 @@ export type SignedView = {
   text: string,
 };
 
+/** Why a proof counts no more. */
+export type Stale = "files" | "schema";
+
 /** The answer to `start`. */
 export type Started = {
   /** The deployment under way. */
@@ -1565,11 +1568,15 @@ export type WayBack = { "kind": "runsNow" } | { "kind": "safe" } | { "kind": "do
   /** How many. */
   downs: number,
   /** Since when all of them are proven; none when one of them never was. */
-  proven: string | null, } | { "kind": "loses",
+  proven: string | null,
+  /** Whether a proof of one of them was made on another schema. */
+  strayed: boolean, } | { "kind": "loses",
   /** How many. */
   downs: number,
   /** Since when all of them are proven. */
   proven: string | null,
+  /** Whether a proof of one of them was made on another schema. */
+  strayed: boolean,
   /** What goes, with how many rows. */
   what: Array<string>, } | { "kind": "partly",
   /** What is missing. */
@@ -1801,6 +1808,7 @@ export const forms = [
   "urgent: {pods} pods start at once ({counted})",
   "that revision is from before migrations ran with releases: the schema stays as it is",
   "loses {loss}",
+  "the schema is not the one that {versions} was proven from: prove it again to know that the way back holds",
   "{place}: `{command}` runs this, and what it does is not read: what it takes away is neither checked nor counted",
   "{place}: what this does is not in its text: what it takes away is neither checked nor counted",
   "nothing serves from before the downs until the old app runs on its own schema",

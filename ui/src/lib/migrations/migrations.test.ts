@@ -21,7 +21,7 @@ test('words of the language stand out, but not in comments, texts and names', ()
 test('a finding stands beside the script it is about, one of the pair in its own file', () => {
   const script = (path: string) => ({ path, line: 1, sql: '' });
   const findings = [found({ line: 4 }), found({ line: 2 }), found({ place: 'down', path: '1.down.sql' }), found({ place: 'pair', path: '1.down.sql', line: 9 })];
-  const one: MigrationView = { version: '1', name: 'a', state: 'pending', up: script('1.up.sql'), down: script('1.down.sql'), reversible: 'yes', because: null, findings, proof: null, stale: false };
+  const one: MigrationView = { version: '1', name: 'a', state: 'pending', up: script('1.up.sql'), down: script('1.down.sql'), reversible: 'yes', because: null, findings, proof: null, stale: null };
   expect(beside(one, 'up').map((f) => f.line)).toEqual([2, 4]);
   expect(beside(one, 'down').map((f) => f.line)).toEqual([1, 9]);
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { SchemaAt } from '../bindings/contract';
 import { stations } from './stations';
 
-const at = (environment: string, version: string | null, unreachable: string | null = null): SchemaAt => ({ environment, version, pending: 0, unreachable });
+const at = (environment: string, version: string | null, unreachable: string | null = null): SchemaAt => ({ environment, version, pending: 0, ahead: [], unreachable });
 const all = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
 const told = (most: number, ...environments: SchemaAt[]) => stations(all, environments, most).map((one) => `${one.hidden ? `+${one.hidden} ` : ''}${one.version ?? 'empty'} ${one.reach} ${one.at.map((where) => where.environment).join()}`.trim());
 

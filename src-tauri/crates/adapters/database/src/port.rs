@@ -8,6 +8,7 @@ use crate::{
     prove::{Proving, prove, prove_with},
     rights,
     runner::{RunError, run_one},
+    schema::{hashed, schema_without},
     settle::settle,
     status::{State, judged},
     tool::Hand,
@@ -20,6 +21,7 @@ use switchback_core::{
     failure::{Failure, FailureKind},
     migration::{Goal, Leg, Set, Tool, Way},
     port::{Arrival, Databases, MissingRight, Programs, Proven, Stands},
+    release::Digest,
     schema::{Database, Loss, Written},
 };
 use switchback_lint::Dialect;
@@ -109,6 +111,14 @@ impl Databases for Servers {
             edited: standing.edited.iter().map(told).collect(),
             read_only,
         })
+    }
+
+    async fn schema(&self, at: &Database, password: Option<&SecretString>, set: &Set) -> Result<Digest, Failure> {
+        let mut connection = Connection::open(&place(at)?, password).await.map_err(|error| failed(at, &error))?;
+        let books = set.tool.as_ref().map_or(&[][..], |tool| &tool.books);
+        let lines = schema_without(&mut connection, books).await;
+        connection.close().await;
+        lines.map(|lines| hashed(&lines)).map_err(|error| failed(at, &error))
     }
 
     async fn missing_rights(
@@ -224,6 +234,7 @@ fn proven(proof: &Proof) -> Option<Proven> {
         holds: proof.outcome.holds(),
         told: proof.to_string(),
         lost,
+        between: proof.between.clone(),
     })
 }
 

@@ -4,6 +4,7 @@ use crate::copy::Ground;
 use serde::{Deserialize, Serialize};
 use switchback_core::{
     migration::{Migration, Script},
+    port::Between,
     release::Digest,
     says,
 };
@@ -62,6 +63,19 @@ pub enum Outcome {
     },
 }
 
+/// What was seen of one version.
+pub(crate) struct Judged {
+    pub outcome: Outcome,
+    /// The schemas that it leads from and to, where they were seen.
+    pub between: Option<Between>,
+}
+
+impl From<Outcome> for Judged {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, between: None }
+    }
+}
+
 /// The proof of one version, for exactly these scripts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
@@ -75,6 +89,9 @@ pub struct Proof {
     pub down: Option<Digest>,
     /// What it started from.
     pub ground: Ground,
+    /// The schemas that it leads from and to, where the copy's reads as the database's does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub between: Option<Between>,
     /// What came of it.
     #[serde(flatten)]
     pub outcome: Outcome,
@@ -82,7 +99,7 @@ pub struct Proof {
 
 impl Proof {
     /// The proof of a migration as its files are now.
-    pub(crate) fn of(migration: &Migration, ground: &Ground, outcome: Outcome) -> Self {
+    pub(crate) fn of(migration: &Migration, ground: &Ground, judged: Judged) -> Self {
         let checksum = |script: &Script| script.checksum.clone();
         Self {
             version: migration.version.clone(),
@@ -90,7 +107,8 @@ impl Proof {
             up: migration.up.as_ref().map(checksum),
             down: migration.down.as_ref().map(checksum),
             ground: ground.clone(),
-            outcome,
+            between: judged.between.filter(|_| matches!(ground, Ground::Copy { alike: true, .. })),
+            outcome: judged.outcome,
         }
     }
 }

@@ -7,8 +7,9 @@
 use crate::{
     Connection, DatabaseError, Outcome, Place, Proof, State, Timed,
     copy::{Ground, Real},
+    proof::Judged,
     rows,
-    schema::schema_without,
+    schema::{hashed, schema_without},
     scratch::Scratch,
     script::{self, Stopped},
     status::judged,
@@ -18,7 +19,7 @@ use secrecy::SecretString;
 use std::{collections::BTreeSet, time::Instant};
 use switchback_core::{
     migration::{Migration, Script, Set, Way},
-    port::{Arrival, Programs},
+    port::{Arrival, Between, Programs},
     schema::Database,
 };
 
@@ -73,7 +74,14 @@ impl Run<'_> {
             Ok(copied) => copied,
             Err(why) => return self.on_empty(&every, &Ground::Empty { why }, told).await,
         };
-        let ground = Ground::Copy { rows };
+        let alike = match self.alike(&mut scratch).await {
+            Ok(alike) => alike,
+            Err(error) => {
+                scratch.remove(password).await?;
+                return Err(error);
+            }
+        };
+        let ground = Ground::Copy { rows, alike };
         let asked = |one: &Migration| self.only.is_none_or(|only| only == one.version);
         let (applied, pending): (Vec<&Migration>, Vec<&Migration>) =
             every.into_iter().partition(|one| applied.contains(&one.version));
@@ -88,7 +96,7 @@ impl Run<'_> {
             scratch = match real.copied().await? {
                 Ok((scratch, _)) => scratch,
                 Err(why) => {
-                    let gone = pending.iter().map(|one| Proof::of(one, &ground, not_reached(why.clone())));
+                    let gone = pending.iter().map(|one| Proof::of(one, &ground, not_reached(why.clone()).into()));
                     proofs.extend(gone.inspect(|proof| told(proof)));
                     return Ok(proofs);
                 }
@@ -128,6 +136,14 @@ impl Run<'_> {
         Ok(half.map_or_else(|| Ok(applied.into_iter().collect()), |half| Err(format!("{half} is half applied there"))))
     }
 
+    /// Whether the copy's schema reads as the real one's.
+    async fn alike(&self, scratch: &mut Scratch) -> Result<bool, DatabaseError> {
+        let mut real = Connection::open(self.proving.place, self.proving.password).await?;
+        let there = schema_without(&mut real, self.books()).await;
+        real.close().await;
+        Ok(there? == self.schema(scratch).await?)
+    }
+
     async fn on_empty(
         &self,
         migrations: &[&Migration],
@@ -154,22 +170,22 @@ impl Run<'_> {
         for migration in migrations {
             let Some(up) = &migration.up else { continue };
             let asked = self.only.is_none_or(|only| only == migration.version);
-            let outcome = if let Some(version) = stopped {
-                not_reached(format!("{version} is before it"))
+            let judged = if let Some(version) = stopped {
+                not_reached(format!("{version} is before it")).into()
             } else if asked {
-                let (outcome, there) = self.there_and_back(scratch, migration, up).await?;
+                let (judged, there) = self.there_and_back(scratch, migration, up).await?;
                 stopped = (!there).then_some(&migration.version);
-                outcome
+                judged
             } else {
                 match self.walk(scratch, &migration.version, up, Way::Up).await {
                     Ok(()) => continue,
                     Err(why) => {
                         stopped = Some(&migration.version);
-                        failed("up", up, why)
+                        failed("up", up, why).into()
                     }
                 }
             };
-            let proof = Proof::of(migration, ground, outcome);
+            let proof = Proof::of(migration, ground, judged);
             told(&proof);
             proofs.push(proof);
             if self.only.is_some_and(|only| only == migration.version) {
@@ -193,28 +209,28 @@ impl Run<'_> {
         let mut stopped: Option<&str> = None;
         for migration in applied.iter().rev() {
             let asked = self.only.is_none_or(|only| only == migration.version);
-            let outcome = match (stopped, &migration.down, &migration.up) {
-                (Some(version), ..) => not_reached(format!("there is no way back behind {version}")),
+            let judged = match (stopped, &migration.down, &migration.up) {
+                (Some(version), ..) => not_reached(format!("there is no way back behind {version}")).into(),
                 (None, Some(down), Some(up)) if asked => {
-                    let (outcome, there) = self.back_and_forth(scratch, migration, (up, down)).await?;
+                    let (judged, there) = self.back_and_forth(scratch, migration, (up, down)).await?;
                     stopped = (!there).then_some(&migration.version);
-                    outcome
+                    judged
                 }
                 (None, Some(down), _) => match self.walk(scratch, &migration.version, down, Way::Down).await {
                     Ok(()) => continue,
                     Err(why) => {
                         stopped = Some(&migration.version);
-                        failed("down", down, why)
+                        failed("down", down, why).into()
                     }
                 },
                 (None, None, _) => {
                     stopped = Some(&migration.version);
-                    Outcome::NoDown
+                    Outcome::NoDown.into()
                 }
             };
             let upward = upwards.iter().position(|one| one.version == migration.version);
             let upward = upward.map(|index| upwards.swap_remove(index));
-            let proof = worse(Proof::of(migration, ground, outcome), upward);
+            let proof = worse(Proof::of(migration, ground, judged), upward);
             told(&proof);
             proofs.push(proof);
             if self.only.is_some_and(|only| only == migration.version) {
@@ -263,33 +279,35 @@ impl Run<'_> {
         scratch: &mut Scratch,
         migration: &Migration,
         up: &Script,
-    ) -> Result<(Outcome, bool), DatabaseError> {
+    ) -> Result<(Judged, bool), DatabaseError> {
         let unseen = rows::sample(&mut scratch.connection, self.books()).await?;
         let (before, rows_before) = self.read(scratch).await?;
         let up_ms = match self.step(scratch, migration, (up, Way::Up), "up").await {
             Ok(took) => took,
-            Err(outcome) => return Ok((outcome, false)),
+            Err(outcome) => return Ok((outcome.into(), false)),
         };
-        if migration.repeatable {
-            return Ok((Outcome::Repeatable, true));
-        }
-        let Some(down) = &migration.down else { return Ok((Outcome::NoDown, true)) };
         let after = self.schema(scratch).await?;
+        let there = |outcome, after| Judged { outcome, between: Some(between(&before, after)) };
+        if migration.repeatable {
+            return Ok((there(Outcome::Repeatable, &after), true));
+        }
+        let Some(down) = &migration.down else { return Ok((there(Outcome::NoDown, &after), true)) };
         let down_ms = match self.step(scratch, migration, (down, Way::Down), "down").await {
             Ok(took) => took,
-            Err(outcome) => return Ok((outcome, false)),
+            Err(outcome) => return Ok((outcome.into(), false)),
         };
         let (back, rows_back) = self.read(scratch).await?;
         let again_ms = match self.step(scratch, migration, (up, Way::Up), "up again").await {
             Ok(took) => took,
             // What the down left behind is why the second up fails.
-            Err(outcome) => return Ok((differs("down", &before, &back).unwrap_or(outcome), false)),
+            Err(outcome) => return Ok((differs("down", &before, &back).unwrap_or(outcome).into(), false)),
         };
         let again = self.schema(scratch).await?;
         let timed = Timed { up_ms, down_ms, again_ms };
         let proven = || Outcome::Proven { lost: rows::lost(&rows_before, &rows_back), unseen, timed };
         let differs = differs("down", &before, &back).or_else(|| differs("up again", &after, &again));
-        Ok((differs.unwrap_or_else(proven), true))
+        // The next one begins where this one ended, which is where the first up led when it holds.
+        Ok((there(differs.unwrap_or_else(proven), &again), true))
     }
 
     /// The proof of one that is applied, and whether the scratch database is before that version afterwards.
@@ -298,28 +316,29 @@ impl Run<'_> {
         scratch: &mut Scratch,
         migration: &Migration,
         (up, down): (&Script, &Script),
-    ) -> Result<(Outcome, bool), DatabaseError> {
+    ) -> Result<(Judged, bool), DatabaseError> {
         let unseen = rows::sample(&mut scratch.connection, self.books()).await?;
         let here = self.schema(scratch).await?;
         let down_ms = match self.step(scratch, migration, (down, Way::Down), "down").await {
             Ok(took) => took,
-            Err(outcome) => return Ok((outcome, false)),
+            Err(outcome) => return Ok((outcome.into(), false)),
         };
         let (before, rows_before) = self.read(scratch).await?;
         let up_ms = match self.step(scratch, migration, (up, Way::Up), "up again").await {
             Ok(took) => took,
-            Err(outcome) => return Ok((outcome, false)),
+            Err(outcome) => return Ok((outcome.into(), false)),
         };
         let again = self.schema(scratch).await?;
         let again_ms = match self.step(scratch, migration, (down, Way::Down), "down again").await {
             Ok(took) => took,
-            Err(outcome) => return Ok((outcome, false)),
+            Err(outcome) => return Ok((outcome.into(), false)),
         };
         let (back, rows_back) = self.read(scratch).await?;
         let timed = Timed { up_ms, down_ms, again_ms };
         let proven = || Outcome::Proven { lost: rows::lost(&rows_before, &rows_back), unseen, timed };
         let differs = differs("up again", &here, &again).or_else(|| differs("down again", &before, &back));
-        Ok((differs.unwrap_or_else(proven), true))
+        let between = Some(between(&back, &here));
+        Ok((Judged { outcome: differs.unwrap_or_else(proven), between }, true))
     }
 
     async fn schema(&self, scratch: &mut Scratch) -> Result<BTreeSet<String>, DatabaseError> {
@@ -329,6 +348,10 @@ impl Run<'_> {
     async fn read(&self, scratch: &mut Scratch) -> Result<(BTreeSet<String>, rows::Rows), DatabaseError> {
         Ok((self.schema(scratch).await?, rows::read(&mut scratch.connection, self.books()).await?))
     }
+}
+
+fn between(before: &BTreeSet<String>, after: &BTreeSet<String>) -> Between {
+    Between { before: hashed(before), after: hashed(after) }
 }
 
 const fn not_reached(because: String) -> Outcome {

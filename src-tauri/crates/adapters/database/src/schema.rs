@@ -65,8 +65,13 @@ pub(crate) async fn schema_without(
 
 /// The schema as one hash.
 pub(crate) async fn fingerprint(connection: &mut Connection) -> Result<String, DatabaseError> {
-    let lines: Vec<String> = schema(connection).await?.into_iter().collect();
-    Ok(Digest::of(lines.join("\n").as_bytes()).to_string())
+    Ok(hashed(&schema(connection).await?).to_string())
+}
+
+/// The same of lines that were read.
+pub(crate) fn hashed(lines: &BTreeSet<String>) -> Digest {
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    Digest::of(lines.join("\n").as_bytes())
 }
 
 /// Indexes that PostgreSQL began beside the traffic and did not finish.
@@ -126,7 +131,9 @@ const MYSQL: [&str; 8] = [
      where k.table_schema = database() and k.referenced_table_name is not null group by k.table_name, k.constraint_name",
     "select 'table', cast(table_name as char), cast(table_type as char), cast(engine as char), cast(table_collation as char), cast(table_comment as char) \
      from information_schema.tables where table_schema = database()",
-    "select 'view', cast(table_name as char), cast(view_definition as char) from information_schema.views where table_schema = database()",
+    // It says the database of each table, and the same view in another one is the same.
+    "select 'view', cast(table_name as char), cast(replace(view_definition, concat('`', replace(database(), '`', '``'), '`.'), '') as char) \
+     from information_schema.views where table_schema = database()",
     "select 'trigger', cast(event_object_table as char), cast(trigger_name as char), cast(action_timing as char), cast(event_manipulation as char), \
      cast(action_statement as char) from information_schema.triggers where trigger_schema = database()",
     "select 'routine', '-', cast(routine_type as char), cast(routine_name as char), cast(routine_definition as char) \

@@ -287,6 +287,8 @@ pub enum WayBack {
         downs: usize,
         /// Since when all of them are proven; none when one of them never was.
         proven: Option<Instant>,
+        /// Whether a proof of one of them was made on another schema.
+        strayed: bool,
     },
     /// It comes back behind so many downs, and rows go.
     Loses {
@@ -294,6 +296,8 @@ pub enum WayBack {
         downs: usize,
         /// Since when all of them are proven.
         proven: Option<Instant>,
+        /// Whether a proof of one of them was made on another schema.
+        strayed: bool,
         /// What goes, with how many rows.
         what: Vec<String>,
     },

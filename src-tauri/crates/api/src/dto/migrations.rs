@@ -68,10 +68,20 @@ pub struct MigrationView {
     pub because: Option<Said>,
     /// What the linter found.
     pub findings: Vec<FindingView>,
-    /// What was proven of exactly these scripts.
+    /// What was proven of exactly these scripts, on the schema as it is.
     pub proof: Option<ProofView>,
-    /// There is a proof, of other scripts than these.
-    pub stale: bool,
+    /// Why a proof that there is counts no more.
+    pub stale: Option<Stale>,
+}
+
+/// Why a proof counts no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Stale {
+    /// It is of other scripts than these: a file was changed since.
+    Files,
+    /// The schema is not the one it was proven from: somebody changed it otherwise since.
+    Schema,
 }
 
 /// What became of a version.
@@ -180,6 +190,8 @@ pub enum SchemaWay {
         downs: usize,
         /// When the last of them that was proven was; none when one of them never was.
         proven: Option<Instant>,
+        /// Whether a proof of one of them was made on another schema, as of the last look.
+        strayed: bool,
         /// What goes with them.
         losses: Vec<Loss>,
     },

@@ -34,7 +34,7 @@ pub use looking::{DiffView, InstanceLog};
 pub(crate) use migrations::SchemaWay;
 pub use migrations::{
     AcceptanceView, EditedView, FindingView, MigrationState, MigrationView, MigrationsView, ProofView, SchemaAt,
-    ScriptView,
+    ScriptView, Stale,
 };
 pub use plan::{Change, Check, ImageChange, PlanStep, PlanView};
 pub use schedule::ScheduleView;

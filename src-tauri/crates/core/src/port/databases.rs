@@ -4,6 +4,7 @@ use super::{Arrival, Proven};
 use crate::{
     failure::Failure,
     migration::{Set, Tool, Way},
+    release::Digest,
     said::Said,
     schema::{Database, Loss, Written},
 };
@@ -69,6 +70,9 @@ pub trait Databases: Send + Sync {
 
     /// Where it stands. A database that does not answer is [`crate::failure::FailureKind::Unreachable`].
     async fn stands(&self, at: &Database, password: Option<&SecretString>, set: &Set) -> Result<Stands, Failure>;
+
+    /// A hash of the schema as the server's catalogue says it, without the tables that tools keep for themselves.
+    async fn schema(&self, at: &Database, password: Option<&SecretString>, set: &Set) -> Result<Digest, Failure>;
 
     /// What the scripts of these versions need and this login may not do, as far as the server tells. Nothing is tried, and
     /// where it cannot be known nothing is said.

@@ -37,7 +37,7 @@ pub use logins::{Credentials, is_login, login, login_secret};
 pub use notify::{Message, Notifier, NotifyError, Topic};
 pub use outside::{Outside, Reply};
 pub use programs::{Errand, Programs};
-pub use proofbook::{ProofRow, Proofbook, Proven};
+pub use proofbook::{Between, ProofRow, Proofbook, Proven, strayed};
 pub use router::{CommandOutput, Commander, Route, Switchboard};
 pub use runtime::{
     Answered, Arrival, InstanceState, Lifecycle, LifecycleEvent, Observed, REPORTS, ResolvedSecrets, Room, Runtime,

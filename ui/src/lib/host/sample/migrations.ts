@@ -5,7 +5,7 @@ const script = (path: string, sql: string) => ({ path, line: 1, sql });
 
 function version(number: number, name: string, up: string, down: string | null, over: Partial<MigrationView> = {}): MigrationView {
   const base = `${number}_${name}`;
-  return { version: String(number), name, state: 'applied', up: script(`${base}.up.sql`, up), down: down === null ? null : script(`${base}.down.sql`, down), reversible: 'yes', because: null, findings: [], proof: null, stale: false, ...over };
+  return { version: String(number), name, state: 'applied', up: script(`${base}.up.sql`, up), down: down === null ? null : script(`${base}.down.sql`, down), reversible: 'yes', because: null, findings: [], proof: null, stale: null, ...over };
 }
 
 const loses: FindingView = { rule: 'down_loses_data', path: '52_gift_wrap.down.sql', line: 2, place: 'down', severity: 'warning', why: 'the down deletes all rows of orders, also those the up did not bring', rewrite: 'Save the column first, or accept the loss with a reason.' };

@@ -7,6 +7,7 @@ export const whole: Record<(typeof forms)[number], string> = {
   'urgent: {pods} pods start at once ({counted})': '紧急：同时启动 {pods} 个 Pod（{said:counted}）',
   'that revision is from before migrations ran with releases: the schema stays as it is': '该修订早于随发布执行迁移：结构保持不变',
   'loses {loss}': '会丢失 {said:loss}',
+  'the schema is not the one that {versions} was proven from: prove it again to know that the way back holds': '现在的结构不是验证 {versions} 时的结构：请重新验证，才知道能不能退回',
   '{place}: `{command}` runs this, and what it does is not read: what it takes away is neither checked nor counted': '{place}：它由 `{command}` 执行，内容没有读取：会删除什么既没有检查也没有统计',
   '{place}: what this does is not in its text: what it takes away is neither checked nor counted': '{place}：从文本看不出它做什么：会删除什么既没有检查也没有统计',
   'nothing serves from before the downs until the old app runs on its own schema': '从回退之前起，到旧程序在自己的结构上运行为止，没有实例提供服务',

@@ -21,6 +21,9 @@ pub enum Ground {
     Copy {
         /// How many of its rows were taken along.
         rows: u64,
+        /// Whether the copy's catalogue says the same as the database's, so that the one can be known by the other.
+        #[serde(default)]
+        alike: bool,
     },
     /// An empty schema.
     Empty {
@@ -32,9 +35,9 @@ pub enum Ground {
 impl std::fmt::Display for Ground {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Copy { rows: 0 } => f.write_str("on a copy without rows"),
-            Self::Copy { rows: 1 } => f.write_str("on a copy with 1 row"),
-            Self::Copy { rows } => write!(f, "on a copy with {rows} rows"),
+            Self::Copy { rows: 0, .. } => f.write_str("on a copy without rows"),
+            Self::Copy { rows: 1, .. } => f.write_str("on a copy with 1 row"),
+            Self::Copy { rows, .. } => write!(f, "on a copy with {rows} rows"),
             Self::Empty { why } => write!(f, "from an empty schema, because {why}"),
         }
     }
