@@ -38,6 +38,7 @@ mod routers;
 mod schedule;
 mod secrets;
 mod settled;
+mod stopped;
 mod told;
 mod train;
 mod way_back;

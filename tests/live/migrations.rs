@@ -3,7 +3,7 @@
 use switchback_core::{
     failure::{Failure, FailureKind},
     migration::{self, Goal, Layout, Set, SourceFile},
-    port::{CommandOutput, Errand, Programs},
+    port::{CommandOutput, Errand, Programs, never},
 };
 use switchback_database::{Connection, Ground, Outcome, Place, Proof, Proving, State, prove, status};
 use switchback_process::LocalPrograms;
@@ -50,7 +50,7 @@ fn pairs() -> Set {
 
 async fn proven(place: &str, set: &Set) -> Vec<Proof> {
     let place: Place = place.parse().unwrap();
-    let proving = Proving { place: &place, password: None, set, programs: &LocalPrograms };
+    let proving = Proving { place: &place, password: None, set, programs: &LocalPrograms, stop: never() };
     let proofs = prove(&proving, None, |_| {}).await.unwrap();
     for proof in &proofs {
         println!("{place}: {} {:?}", proof.version, proof.outcome);
@@ -346,7 +346,13 @@ async fn a_proof_on_postgres_starts_from_what_is_there() {
     assert!(proofs[0].to_string().contains("noted"), "{}", proofs[0]);
 
     // Without the server's own client it says what it started from instead.
-    let proving = Proving { place: &place.parse().unwrap(), password: None, set: &note, programs: &NoProgramsHere };
+    let proving = Proving {
+        place: &place.parse().unwrap(),
+        password: None,
+        set: &note,
+        programs: &NoProgramsHere,
+        stop: never(),
+    };
     let proofs = prove(&proving, None, |_| {}).await.unwrap();
     let said = proofs[0].to_string();
     assert!(said.contains("from an empty schema, because PostgreSQL's pg_dump did not run"), "{said}");

@@ -18,7 +18,7 @@ use switchback_core::{
     ident::Instant,
     migration::{Goal, Migration, NoRoute, Script, Set, SetRule, Way},
     name::{Environment, Service, Target},
-    port::{ProofRow, Stands, TargetRow, strayed},
+    port::{ProofRow, Stands, Stop, TargetRow, never, strayed},
     schema::{Database, Loss, Schema},
 };
 use switchback_lint::{Finding, Report, Reversible, Severity, Where};
@@ -147,6 +147,11 @@ impl App {
     /// Proves every version of a target's migrations on a scratch database beside its own. Each proof is kept as soon as it
     /// is made, so that whoever watches sees them come.
     pub async fn prove_migrations(&self, target: &str) -> Answer<MigrationsView> {
+        self.prove_migrations_until(target, never()).await
+    }
+
+    /// The same, until it is stopped.
+    pub async fn prove_migrations_until(&self, target: &str, stop: Stop) -> Answer<MigrationsView> {
         let parsed = app::target(target)?;
         let (document, base) = self.document().await?;
         let Some(Place { database, set, .. }) = self.place(&document, &base, &parsed).await? else {
@@ -155,7 +160,7 @@ impl App {
         let password = self.password(&database).await?;
         let (tell, mut told) = futures::channel::mpsc::unbounded();
         let databases = self.ports().databases.clone();
-        let proving = databases.prove(&database, password.as_ref(), &set, tell);
+        let proving = databases.prove(&database, password.as_ref(), &set, tell, stop);
         let keeping = async {
             while let Some(proven) = told.next().await {
                 let what = format!("{} {}", parsed.service, proven.version);

@@ -8,6 +8,7 @@ use crate::{
     migrations::{password, read},
     output::{self, answer},
     run::Done,
+    signals,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -53,7 +54,11 @@ pub async fn migrating(app: &App, format: Format, asked: &Migrations) -> Done {
 }
 
 async fn show(app: &App, format: Format, target: &str, prove: bool) -> Done {
-    let view = if prove { app.prove_migrations(target).await? } else { app.migrations(target).await? };
+    let view = if prove {
+        signals::stoppable(|stop| app.prove_migrations_until(target, stop)).await?
+    } else {
+        app.migrations(target).await?
+    };
     answer(format, &view, |view| {
         let row = |one: &MigrationView| {
             let state = match one.state {

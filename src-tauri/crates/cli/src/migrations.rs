@@ -8,6 +8,7 @@ use crate::{
     input, migrating,
     output::{self, answer, line},
     run::Done,
+    signals,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -141,7 +142,9 @@ async fn prove(format: Format, asked: &Place, on: &On, version: Option<&str>) ->
         return Err(ApiError::new("not_found", format!("there is no version {version} in {}", asked.folder.display())));
     }
     let progress = |proof: &Proof| eprintln!("{} {}: {proof}", proof.version, proof.name);
-    let proofs = switchback_wiring::prove_migrations(&on.database, password(on)?, &set, version, progress).await?;
+    let password = password(on)?;
+    let proving = |stop| switchback_wiring::prove_migrations(&on.database, password, &set, version, progress, stop);
+    let proofs = signals::stoppable(proving).await?;
     // A person at a terminal has seen each of them as it was made.
     let seen = format == Format::Text && std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
     if seen {

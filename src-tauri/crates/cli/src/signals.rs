@@ -1,6 +1,8 @@
 //! Being told to stop: Ctrl-C at a terminal, SIGTERM from whoever started us.
 
+use futures::{FutureExt as _, channel::oneshot};
 use switchback_api::ApiError;
+use switchback_core::port::Stop;
 
 /// Both, as one stream.
 pub struct Signals {
@@ -35,5 +37,35 @@ impl Signals {
         }
         #[cfg(not(unix))]
         let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// Does what can be stopped: the first signal tells it so, and it cleans up after itself; the second does not wait for that.
+pub async fn stoppable<T, W>(work: impl FnOnce(Stop) -> W) -> Result<T, ApiError>
+where
+    W: Future<Output = Result<T, ApiError>>,
+{
+    let (tell, told) = oneshot::channel();
+    let work = work(told.map(drop).boxed().shared());
+    tokio::pin!(work);
+    let (mut tell, mut signals) = (Some(tell), Signals::listen()?);
+    loop {
+        tokio::select! {
+            done = &mut work => {
+                let interrupted = || ApiError::new("aborted", "interrupted: what was made for it is removed");
+                return if tell.is_some() { done } else { done.and_then(|_| Err(interrupted())) };
+            }
+            () = signals.next() => match tell.take() {
+                Some(tell) => {
+                    eprintln!("interrupted: what was made for it is being removed; once more to leave it as it is");
+                    // It may have ended at this very moment.
+                    let _ = tell.send(());
+                }
+                None => {
+                    let hint = "The next proof on that server removes what is left.";
+                    return Err(ApiError::new("aborted", "interrupted: what was made for it is left").hint(hint));
+                }
+            },
+        }
     }
 }

@@ -2,22 +2,27 @@
 
 use secrecy::SecretString;
 use switchback_api::ApiError;
-use switchback_core::migration::{Goal, Set};
+use switchback_core::{
+    migration::{Goal, Set},
+    port::Stop,
+};
 use switchback_database::{
     Connection, DatabaseError, Half, Place, Planned, Progress, Proof, Proving, Ran, RunError, Status, WayOut,
 };
 use switchback_process::LocalPrograms;
 
-/// Proves the pairs of a set on a scratch database beside `place`; `told` hears of each as it is done.
+/// Proves the pairs of a set on a scratch database beside `place`; `told` hears of each as it is done. One that is stopped
+/// removes its scratch database.
 pub async fn prove_migrations(
     place: &str,
     password: Option<SecretString>,
     set: &Set,
     only: Option<&str>,
     told: impl FnMut(&Proof) + Send,
+    stop: Stop,
 ) -> Result<Vec<Proof>, ApiError> {
     let place: Place = place.parse().map_err(refused)?;
-    let proving = Proving { place: &place, password: password.as_ref(), set, programs: &LocalPrograms };
+    let proving = Proving { place: &place, password: password.as_ref(), set, programs: &LocalPrograms, stop };
     switchback_database::prove(&proving, only, told).await.map_err(refused)
 }
 

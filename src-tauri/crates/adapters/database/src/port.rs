@@ -20,7 +20,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use switchback_core::{
     failure::{Failure, FailureKind},
     migration::{Goal, Leg, Set, Tool, Way},
-    port::{Arrival, Databases, MissingRight, Programs, Proven, Stands},
+    port::{Arrival, Databases, MissingRight, Programs, Proven, Stands, Stop},
     release::Digest,
     schema::{Database, Loss, Written},
 };
@@ -184,6 +184,7 @@ impl Databases for Servers {
         password: Option<&SecretString>,
         set: &Set,
         told: UnboundedSender<Proven>,
+        stop: Stop,
     ) -> Result<(), Failure> {
         let tell = |proof: &Proof| {
             // Whoever listened may be gone; then nobody keeps it.
@@ -191,7 +192,7 @@ impl Databases for Servers {
                 drop(told.unbounded_send(proven));
             }
         };
-        let proving = Proving { place: &place(at)?, password, set, programs: &*self.programs };
+        let proving = Proving { place: &place(at)?, password, set, programs: &*self.programs, stop };
         let proven = match self.hand(set) {
             Some(hand) => {
                 hand.obeys(at, password).await?;

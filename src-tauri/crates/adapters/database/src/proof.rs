@@ -1,7 +1,8 @@
 //! What a proof says: a pair went there and back on a scratch database, or where it did not.
 
-use crate::copy::Ground;
+use crate::{copy::Ground, schema::hashed, script::Stopped};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use switchback_core::{
     migration::{Migration, Script},
     port::Between,
@@ -155,5 +156,42 @@ impl Outcome {
     /// Whether a release may rest on it.
     pub const fn holds(&self) -> bool {
         matches!(self, Self::Proven { .. } | Self::Repeatable)
+    }
+}
+
+/// Two schemas by their hashes.
+pub(crate) fn between(before: &BTreeSet<String>, after: &BTreeSet<String>) -> Between {
+    Between { before: hashed(before), after: hashed(after) }
+}
+
+pub(crate) const fn not_reached(because: String) -> Outcome {
+    Outcome::NotReached { because }
+}
+
+pub(crate) fn failed(step: &str, script: &Script, stopped: Stopped) -> Outcome {
+    Outcome::Failed { step: step.to_owned(), path: script.path.clone(), line: stopped.line, why: stopped.why }
+}
+
+/// What is another schema than it was.
+pub(crate) fn differs(after: &str, was: &BTreeSet<String>, is: &BTreeSet<String>) -> Option<Outcome> {
+    let gone = was.difference(is).map(|line| format!("- {line}"));
+    let more = is.difference(was).map(|line| format!("+ {line}"));
+    let lines: Vec<String> = gone.chain(more).collect();
+    (!lines.is_empty()).then(|| Outcome::Differs { after: after.to_owned(), lines })
+}
+
+/// What counts of a proof on the copy and one from an empty schema: the latter alone sees what a down leaves behind and what
+/// its up takes, and reaches what nobody gets back to.
+pub(crate) fn worse(mut copy: Proof, empty: Option<Proof>) -> Proof {
+    let Some(empty) = empty else { return copy };
+    match (&mut copy.outcome, &empty.outcome) {
+        (Outcome::Proven { lost, .. }, Outcome::Proven { lost: too, .. }) => {
+            let more: Vec<String> = too.iter().filter(|one| !lost.contains(one)).cloned().collect();
+            lost.extend(more);
+            copy
+        }
+        (Outcome::Proven { .. }, Outcome::Differs { .. }) => empty,
+        (Outcome::NotReached { .. }, told) if told.is_told() => empty,
+        _ => copy,
     }
 }

@@ -7,19 +7,20 @@
 use crate::{
     Connection, DatabaseError, Outcome, Place, Proof, State, Timed,
     copy::{Ground, Real},
-    proof::Judged,
+    proof::{Judged, between, differs, failed, not_reached, worse},
     rows,
-    schema::{hashed, schema_without},
+    schema::schema_without,
     scratch::Scratch,
     script::{self, Stopped},
     status::judged,
     tool::Hand,
 };
+use futures::FutureExt as _;
 use secrecy::SecretString;
 use std::{collections::BTreeSet, time::Instant};
 use switchback_core::{
     migration::{Migration, Script, Set, Way},
-    port::{Arrival, Between, Programs},
+    port::{Arrival, Programs, Stop},
     schema::Database,
 };
 
@@ -33,6 +34,8 @@ pub struct Proving<'a> {
     pub set: &'a Set,
     /// What runs the server's own programs.
     pub programs: &'a dyn Programs,
+    /// When it ends, nothing more is proven, and the scratch database is removed.
+    pub stop: Stop,
 }
 
 /// Proves every version of a set, or one, on scratch databases beside the real one.
@@ -63,8 +66,8 @@ type Told<'t> = &'t mut (dyn FnMut(&Proof) + Send);
 
 impl Run<'_> {
     async fn all(&self, told: Told<'_>) -> Result<Vec<Proof>, DatabaseError> {
-        let Proving { place, password, set, programs } = *self.proving;
-        let real = Real { place, password, books: self.books(), programs };
+        let Proving { place, password, set, programs, ref stop } = *self.proving;
+        let real = Real { place, password, books: self.books(), programs, stop };
         let every: Vec<&Migration> = set.migrations.iter().filter(|one| one.up.is_some()).collect();
         let copied = match self.applied().await? {
             Ok(applied) => real.copied().await?.map(|copy| (applied, copy)),
@@ -72,6 +75,7 @@ impl Run<'_> {
         };
         let (applied, (mut scratch, rows)) = match copied {
             Ok(copied) => copied,
+            Err(_) if self.stopped() => return Ok(Vec::new()),
             Err(why) => return self.on_empty(&every, &Ground::Empty { why }, told).await,
         };
         let alike = match self.alike(&mut scratch).await {
@@ -87,7 +91,10 @@ impl Run<'_> {
             every.into_iter().partition(|one| applied.contains(&one.version));
         let mut proofs = Vec::new();
         if applied.iter().any(|one| asked(one)) {
-            let proven = self.back(&mut scratch, &applied, &ground, told).await;
+            let proven = match self.upwards(&applied).await {
+                Ok(upwards) => self.unless_stopped(self.back(&mut scratch, &applied, upwards, &ground, told)).await,
+                Err(error) => Err(error),
+            };
             scratch.remove(password).await?;
             proofs = proven?;
             if !pending.iter().any(|one| asked(one)) {
@@ -95,6 +102,7 @@ impl Run<'_> {
             }
             scratch = match real.copied().await? {
                 Ok((scratch, _)) => scratch,
+                Err(_) if self.stopped() => return Ok(proofs),
                 Err(why) => {
                     let gone = pending.iter().map(|one| Proof::of(one, &ground, not_reached(why.clone()).into()));
                     proofs.extend(gone.inspect(|proof| told(proof)));
@@ -102,10 +110,27 @@ impl Run<'_> {
                 }
             };
         }
-        let proven = self.forth(&mut scratch, &pending, &ground, told).await;
+        let proven = self.unless_stopped(self.forth(&mut scratch, &pending, &ground, told)).await;
         scratch.remove(password).await?;
         proofs.extend(proven?);
         Ok(proofs)
+    }
+
+    fn stopped(&self) -> bool {
+        self.proving.stop.clone().now_or_never().is_some()
+    }
+
+    /// What comes of proving on one scratch database: none of it where it is stopped before its end. What is under way
+    /// then is left as it is, and goes with its database.
+    async fn unless_stopped(
+        &self,
+        proving: impl Future<Output = Result<Vec<Proof>, DatabaseError>>,
+    ) -> Result<Vec<Proof>, DatabaseError> {
+        tokio::select! {
+            biased;
+            () = self.proving.stop.clone() => Ok(Vec::new()),
+            proven = proving => proven,
+        }
     }
 
     /// The tool's own tables beside those that are known.
@@ -152,9 +177,15 @@ impl Run<'_> {
     ) -> Result<Vec<Proof>, DatabaseError> {
         let Proving { place, password, .. } = *self.proving;
         let mut scratch = Scratch::beside(place, password).await?;
-        let proven = self.forth(&mut scratch, migrations, ground, told).await;
+        let proven = self.unless_stopped(self.forth(&mut scratch, migrations, ground, told)).await;
         scratch.remove(password).await?;
         proven
+    }
+
+    /// What is applied, from an empty schema up.
+    async fn upwards(&self, applied: &[&Migration]) -> Result<Vec<Proof>, DatabaseError> {
+        let why = "nobody gets back to it from where the database is".to_owned();
+        self.on_empty(applied, &Ground::Empty { why }, &mut |_| {}).await
     }
 
     /// Up, down, up with each in turn. Stops at the first up that fails.
@@ -200,11 +231,10 @@ impl Run<'_> {
         &self,
         scratch: &mut Scratch,
         applied: &[&Migration],
+        mut upwards: Vec<Proof>,
         ground: &Ground,
         told: Told<'_>,
     ) -> Result<Vec<Proof>, DatabaseError> {
-        let why = "nobody gets back to it from where the database is".to_owned();
-        let mut upwards = self.on_empty(applied, &Ground::Empty { why }, &mut |_| {}).await?;
         let mut proofs = Vec::new();
         let mut stopped: Option<&str> = None;
         for migration in applied.iter().rev() {
@@ -347,40 +377,5 @@ impl Run<'_> {
 
     async fn read(&self, scratch: &mut Scratch) -> Result<(BTreeSet<String>, rows::Rows), DatabaseError> {
         Ok((self.schema(scratch).await?, rows::read(&mut scratch.connection, self.books()).await?))
-    }
-}
-
-fn between(before: &BTreeSet<String>, after: &BTreeSet<String>) -> Between {
-    Between { before: hashed(before), after: hashed(after) }
-}
-
-const fn not_reached(because: String) -> Outcome {
-    Outcome::NotReached { because }
-}
-
-fn failed(step: &str, script: &Script, stopped: Stopped) -> Outcome {
-    Outcome::Failed { step: step.to_owned(), path: script.path.clone(), line: stopped.line, why: stopped.why }
-}
-
-fn differs(after: &str, was: &BTreeSet<String>, is: &BTreeSet<String>) -> Option<Outcome> {
-    let gone = was.difference(is).map(|line| format!("- {line}"));
-    let more = is.difference(was).map(|line| format!("+ {line}"));
-    let lines: Vec<String> = gone.chain(more).collect();
-    (!lines.is_empty()).then(|| Outcome::Differs { after: after.to_owned(), lines })
-}
-
-/// What counts of a proof on the copy and one from an empty schema: the latter alone sees what a down leaves behind and what
-/// its up takes, and reaches what nobody gets back to.
-fn worse(mut copy: Proof, empty: Option<Proof>) -> Proof {
-    let Some(empty) = empty else { return copy };
-    match (&mut copy.outcome, &empty.outcome) {
-        (Outcome::Proven { lost, .. }, Outcome::Proven { lost: too, .. }) => {
-            let more: Vec<String> = too.iter().filter(|one| !lost.contains(one)).cloned().collect();
-            lost.extend(more);
-            copy
-        }
-        (Outcome::Proven { .. }, Outcome::Differs { .. }) => empty,
-        (Outcome::NotReached { .. }, told) if told.is_told() => empty,
-        _ => copy,
     }
 }

@@ -56,14 +56,33 @@ impl Scratch {
         Ok(Self { connection, place: at, name: Some(name), outside: place.clone(), _file: None })
     }
 
-    /// Removes it.
+    /// Removes it, with whatever is under way there.
     pub async fn remove(self, password: Option<&SecretString>) -> Result<(), DatabaseError> {
-        self.connection.close().await;
+        // A file goes under what still runs on it, which a goodbye would wait for.
         let Some(name) = self.name else { return Ok(()) };
+        self.connection.close().await;
         let mut outside = Connection::open(&self.outside, password).await?;
+        end_sessions(&mut outside, &name).await;
         let gone = outside.run(&format!("drop database if exists {name}")).await;
         outside.close().await;
         gone.map_err(DatabaseError::doing("remove a scratch database"))
+    }
+}
+
+/// Ends what goes on in a scratch database that is to go: a statement that nobody waits for any more would hold it.
+async fn end_sessions(outside: &mut Connection, name: &str) {
+    let query = match outside.dialect() {
+        Dialect::Postgres => format!(
+            "select pg_terminate_backend(pid)::text from pg_stat_activity where datname = '{name}' and pid <> pg_backend_pid()"
+        ),
+        _ => format!("select cast(id as char) from information_schema.processlist where db = '{name}'"),
+    };
+    let sessions = outside.names(&query).await.unwrap_or_default();
+    if outside.dialect() == Dialect::Mysql {
+        for session in sessions {
+            // It may have ended by itself.
+            let _ = outside.run(&format!("kill {session}")).await;
+        }
     }
 }
 

@@ -9,8 +9,20 @@ use crate::{
     schema::{Database, Loss, Written},
 };
 use async_trait::async_trait;
-use futures::channel::mpsc::UnboundedSender;
+use futures::{
+    FutureExt as _,
+    channel::mpsc::UnboundedSender,
+    future::{BoxFuture, Shared, pending},
+};
 use secrecy::SecretString;
+
+/// Ends when whoever asked for something wants no more of it.
+pub type Stop = Shared<BoxFuture<'static, ()>>;
+
+/// Nobody stops it.
+pub fn never() -> Stop {
+    pending().boxed().shared()
+}
 
 /// Where a database stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,13 +115,15 @@ pub trait Databases: Send + Sync {
         version: &str,
     ) -> Result<Vec<Written>, Failure>;
 
-    /// Proves every pair on a scratch database beside this one, which is not touched; tells each as it is done.
+    /// Proves every pair on a scratch database beside this one, which is not touched; tells each as it is done. Where it is
+    /// stopped, the scratch database is removed all the same.
     async fn prove(
         &self,
         at: &Database,
         password: Option<&SecretString>,
         set: &Set,
         told: UnboundedSender<Proven>,
+        stop: Stop,
     ) -> Result<(), Failure>;
 
     /// Runs the script of one version. Idempotent: what a run that died left half done is finished, or undone when the

@@ -11,7 +11,7 @@ mod sqlite;
 use crate::{Connection, DatabaseError, Place, scratch::Scratch};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use switchback_core::port::Programs;
+use switchback_core::port::{Programs, Stop};
 
 /// What a proof started from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,16 +51,25 @@ pub struct Real<'a> {
     /// Tables of the team's tool beside those that are known: they are taken whole.
     pub books: &'a [String],
     pub programs: &'a dyn Programs,
+    /// When it ends, the copy is given up.
+    pub stop: &'a Stop,
 }
 
 impl Real<'_> {
     /// A scratch database like it, and how many rows it has; what hindered it, in words, where it can be made and not filled.
     pub async fn copied(&self) -> Result<Result<(Scratch, u64), String>, DatabaseError> {
         let mut scratch = Scratch::beside(self.place, self.password).await?;
-        let filled = match self.place {
-            Place::Postgres(at) => postgres::fill(&mut scratch, at, self).await,
-            Place::Mysql(at) => mysql::fill(&scratch.place, at, self).await,
-            Place::Sqlite(path) => sqlite::fill(&mut scratch.connection, path, self.books).await,
+        let filling = async {
+            match self.place {
+                Place::Postgres(at) => postgres::fill(&mut scratch, at, self).await,
+                Place::Mysql(at) => mysql::fill(&scratch.place, at, self).await,
+                Place::Sqlite(path) => sqlite::fill(&mut scratch.connection, path, self.books).await,
+            }
+        };
+        let filled = tokio::select! {
+            biased;
+            () = self.stop.clone() => Err(NoCopy("it was stopped".to_owned())),
+            filled = filling => filled,
         };
         match filled {
             Ok(rows) => Ok(Ok((scratch, rows))),
