@@ -3,6 +3,7 @@
 use std::{fs, path::Path, process::Stdio, time::Duration};
 use switchback_core::migration::{self, Layout, Set};
 use switchback_database::{Connection, Doubt, Place, State, WayOut, half, settle, status};
+use switchback_process::LocalPrograms;
 use switchback_tests::{cli::Desk, database::Database, part::PartError};
 
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -112,12 +113,12 @@ async fn an_index_of_postgres_that_lost_its_runner_is_half_applied_as_the_server
         let states = killed((&desk, &place, &POSTGRES), (&set, at.path()), writes, instead).await?;
         assert_eq!(states, [State::Applied, State::HalfApplied], "{name}");
         let parsed: Place = place.parse().unwrap();
-        let doubt = half(&parsed, None, &set).await.unwrap().unwrap().doubt;
+        let doubt = half(&parsed, None, &set, &LocalPrograms).await.unwrap().unwrap().doubt;
         match name {
             "cut" => assert_eq!(doubt, Some(Doubt::Broken { index: "users_name".to_owned() })),
             _ => assert_eq!(doubt, Some(Doubt::Done)),
         }
-        settle(&parsed, None, &set, WayOut::Finish, |_| {}).await.unwrap();
+        settle(&parsed, None, &set, WayOut::Finish, &LocalPrograms, |_| {}).await.unwrap();
         let mut connection = open(&place).await;
         let valid = "select indisvalid::text from pg_index where indexrelid::regclass::text = 'users_name'";
         assert_eq!(connection.names(valid).await.unwrap(), ["true"], "{name}");
@@ -139,9 +140,9 @@ async fn a_change_of_mariadb_that_lost_its_runner_is_told_as_the_server_left_it(
     let there = !first.names(note).await.unwrap().is_empty();
     assert_eq!(states, [State::Applied, State::HalfApplied]);
     let parsed: Place = place.parse().unwrap();
-    let found = half(&parsed, None, &set).await.unwrap().unwrap();
+    let found = half(&parsed, None, &set, &LocalPrograms).await.unwrap().unwrap();
     assert_eq!(found.doubt, Some(if there { Doubt::Done } else { Doubt::NotDone }), "{found:#?}");
-    settle(&parsed, None, &set, WayOut::Finish, |_| {}).await.unwrap();
+    settle(&parsed, None, &set, WayOut::Finish, &LocalPrograms, |_| {}).await.unwrap();
     assert_eq!(first.names(note).await.unwrap(), ["note"]);
     let _ = desk.run(again(&place, at.path())).await?.exits(0);
     first.close().await;

@@ -1,8 +1,13 @@
 //! Migrations run on real servers, killed at every moment, and what the next one finds.
 
 use std::{collections::BTreeSet, os::unix::process::ExitStatusExt as _, path::Path, process::Command};
-use switchback_core::migration::{self, Goal, Layout, Set};
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    migration::{self, Goal, Layout, Set},
+    port::{CommandOutput, Errand, Programs},
+};
 use switchback_database::{Connection, Place, RunError, State, WayOut, half, run, schema, settle, status};
+use switchback_process::LocalPrograms;
 use switchback_tests::database::Database;
 
 /// A folder of migrations for one dialect: the first is small, the second has four statements each way.
@@ -16,8 +21,11 @@ fn folder(layout: Layout, beside: &str, gone: &str) -> tempfile::TempDir {
         "{bare}alter table users drop column note;\n{gone};\ndelete from orders where id = 1;\ndrop table orders;\n"
     );
     for (name, text) in [
-        ("1_users.up.sql", "create table users (id integer primary key, name varchar(40));\n"),
-        ("1_users.down.sql", "drop table users;\n"),
+        (
+            "1_users.up.sql",
+            "create table users (id integer primary key, name varchar(40));\nalter table by_hand add column seen integer;\n",
+        ),
+        ("1_users.down.sql", "alter table by_hand drop column seen;\ndrop table users;\n"),
         ("2_orders.up.sql", &up),
         ("2_orders.down.sql", &down),
     ] {
@@ -30,7 +38,7 @@ fn read(layout: Layout, folder: &Path) -> Set {
     migration::read(layout, &switchback_api::migration_files(folder).unwrap())
 }
 
-/// Databases of one server, a new one each time.
+/// Databases of one server, a new one each time, with a table that is in nobody's migrations.
 struct Places<'a> {
     server: Option<&'a Database>,
     files: tempfile::TempDir,
@@ -48,13 +56,34 @@ impl<'a> Places<'a> {
         let Some(server) = self.server else {
             let path = self.files.path().join(name);
             std::fs::write(&path, []).unwrap();
-            return format!("sqlite:{}", path.display());
+            let place = format!("sqlite:{}", path.display());
+            by_hand(&place).await;
+            return place;
         };
         let first = server.place(server.first()).parse().unwrap();
         let mut connection = Connection::open(&first, None).await.unwrap();
         connection.names(&format!("create database {name}")).await.unwrap();
         connection.close().await;
-        server.place(&name)
+        let place = server.place(&name);
+        by_hand(&place).await;
+        place
+    }
+}
+
+async fn by_hand(place: &str) {
+    let mut connection = Connection::open(&place.parse().unwrap(), None).await.unwrap();
+    connection.names("create table by_hand (id integer primary key)").await.unwrap();
+    connection.names("insert into by_hand (id) values (7)").await.unwrap();
+    connection.close().await;
+}
+
+/// A machine on which nothing is installed.
+struct NoProgramsHere;
+
+#[async_trait::async_trait]
+impl Programs for NoProgramsHere {
+    async fn run(&self, errand: Errand<'_>) -> Result<CommandOutput, Failure> {
+        Err(Failure::new(FailureKind::Other, format!("{}: not found", errand.command[0])))
     }
 }
 
@@ -97,7 +126,7 @@ async fn killed_at_every_moment(server: Option<&Database>, layout: Layout, folde
                 assert_eq!(probe(&place, layout, folder, goal, Some(moment)), None, "moment {moment} kills it");
                 deaths += 1;
                 let parsed: Place = place.parse().unwrap();
-                if let Some(half) = half(&parsed, None, &set).await.unwrap() {
+                if let Some(half) = half(&parsed, None, &set, &LocalPrograms).await.unwrap() {
                     halves += 1;
                     doubts += usize::from(half.doubt.is_some());
                     let error = run(&parsed, None, &set, &Goal::Latest, |_| {}).await.unwrap_err();
@@ -105,6 +134,8 @@ async fn killed_at_every_moment(server: Option<&Database>, layout: Layout, folde
                     let offered: Vec<WayOut> = half.offers.iter().map(|offer| offer.way_out).collect();
                     let all = [WayOut::Finish, WayOut::Undo, WayOut::MarkApplied, WayOut::MarkNotApplied];
                     assert_eq!(offered, all, "moment {moment}: {half:#?}");
+                    let tried = "tried on a copy of the database: the schema comes out as it was before";
+                    assert_eq!(half.offers[1].why, tried, "moment {moment}");
                     let word = if way_out == WayOut::Finish { "finish" } else { "undo" };
                     probe(&place, layout, folder, word, None);
                     let (schema, states) = told(&place, &set).await;
@@ -196,7 +227,7 @@ async fn a_statement_that_is_refused_leaves_nothing_or_a_half_with_its_ways_out(
     let place: Place = Places::of(Some(&server)).next().await.parse().unwrap();
     let error = run(&place, None, &set, &Goal::Latest, |_| {}).await.unwrap_err();
     assert!(matches!(&error, RunError::Stopped { line: 3, half: true, .. }), "{error:?}");
-    let found = half(&place, None, &set).await.unwrap().unwrap();
+    let found = half(&place, None, &set, &LocalPrograms).await.unwrap().unwrap();
     assert_eq!((found.done, found.of, found.line), (Some(2), 4, Some(3)));
 
     // Where a transaction holds it all, nothing is left.
@@ -205,7 +236,7 @@ async fn a_statement_that_is_refused_leaves_nothing_or_a_half_with_its_ways_out(
     let place: Place = named.parse().unwrap();
     let error = run(&place, None, &set, &Goal::Latest, |_| {}).await.unwrap_err();
     assert!(matches!(&error, RunError::Stopped { line: 3, half: false, .. }), "{error:?}");
-    assert_eq!(half(&place, None, &set).await.unwrap(), None);
+    assert_eq!(half(&place, None, &set, &LocalPrograms).await.unwrap(), None);
     assert_eq!(told(&named, &set).await.1, [State::Applied, State::Pending]);
 }
 
@@ -223,9 +254,12 @@ async fn an_index_whose_drop_was_cut_is_half_applied_and_is_dropped_or_built_ane
     }
     let set = read(Layout::GolangMigrate, folder.path());
     let mut places = Places::of(Some(&server));
-    for (way_out, path, states, indexes) in [
-        (WayOut::Finish, "2_index.down.sql", [State::Applied, State::Pending], 0),
-        (WayOut::Undo, "2_index.up.sql", [State::Applied, State::Applied], 1),
+    let (here, none): (&dyn Programs, &dyn Programs) = (&LocalPrograms, &NoProgramsHere);
+    for (way_out, path, states, indexes, (programs, tried)) in [
+        (WayOut::Finish, "2_index.down.sql", [State::Applied, State::Pending], 0, (here, "a copy of the database")),
+        (WayOut::Undo, "2_index.up.sql", [State::Applied, State::Applied], 1, (here, "a copy of the database")),
+        // Without the server's own client there is no copy, and the folder's ups lead there from an empty schema.
+        (WayOut::Undo, "2_index.up.sql", [State::Applied, State::Applied], 1, (none, "a scratch database")),
     ] {
         let named = places.next().await;
         let place: Place = named.parse().unwrap();
@@ -240,10 +274,11 @@ async fn an_index_whose_drop_was_cut_is_half_applied_and_is_dropped_or_built_ane
         reader.names("rollback").await.unwrap();
 
         assert_eq!(told(&named, &set).await.1, [State::Applied, State::HalfApplied]);
-        let found = half(&place, None, &set).await.unwrap().unwrap();
+        let found = half(&place, None, &set, programs).await.unwrap().unwrap();
         assert_eq!((found.version.as_str(), found.offers.len()), ("2", 4), "{found:#?}");
+        assert!(found.offers[1].why.starts_with(&format!("tried on {tried}")), "{found:#?}");
         let mut paths = Vec::new();
-        settle(&place, None, &set, way_out, |progress| paths.push(progress.path.clone())).await.unwrap();
+        settle(&place, None, &set, way_out, programs, |progress| paths.push(progress.path.clone())).await.unwrap();
         assert!(!paths.is_empty() && paths.iter().all(|one| one == path), "{paths:?}");
         assert_eq!(told(&named, &set).await.1, states, "{way_out:?}");
         let valid = "select indisvalid::text from pg_index where indexrelid::regclass::text = 'orders_total'";

@@ -8,6 +8,7 @@
 use std::{cell::Cell, path::Path, process::ExitCode};
 use switchback_core::migration::{self, Goal};
 use switchback_database::{Place, RunError, WayOut};
+use switchback_process::LocalPrograms;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -30,8 +31,8 @@ async fn main() -> ExitCode {
         version => Goal::Version(version.to_owned()),
     };
     let done: Result<(), RunError> = match what.as_str() {
-        "finish" => switchback_database::settle(&place, None, &set, WayOut::Finish, told).await,
-        "undo" => switchback_database::settle(&place, None, &set, WayOut::Undo, told).await,
+        "finish" => switchback_database::settle(&place, None, &set, WayOut::Finish, &LocalPrograms, told).await,
+        "undo" => switchback_database::settle(&place, None, &set, WayOut::Undo, &LocalPrograms, told).await,
         _ => switchback_database::run(&place, None, &set, &goal, told).await.map(drop),
     };
     match done {

@@ -65,7 +65,7 @@ pub async fn run_migrations(
 /// What is half applied, with the ways out.
 pub async fn half_migration(place: &str, password: Option<SecretString>, set: &Set) -> Result<Option<Half>, ApiError> {
     let place: Place = place.parse().map_err(refused)?;
-    switchback_database::half(&place, password.as_ref(), set).await.map_err(stopped)
+    switchback_database::half(&place, password.as_ref(), set, &LocalPrograms).await.map_err(stopped)
 }
 
 /// Takes one of the ways out.
@@ -77,7 +77,7 @@ pub async fn settle_migration(
     told: impl FnMut(&Progress),
 ) -> Result<(), ApiError> {
     let place: Place = place.parse().map_err(refused)?;
-    switchback_database::settle(&place, password.as_ref(), set, way_out, told).await.map_err(stopped)
+    switchback_database::settle(&place, password.as_ref(), set, way_out, &LocalPrograms, told).await.map_err(stopped)
 }
 
 fn stopped(error: RunError) -> ApiError {

@@ -2,7 +2,7 @@
 //!
 //! Three ways out, each with its SQL before anything is touched: finish the script, undo what of it is done, or mark it
 //! when somebody settled it by hand. Undoing runs the end of the other script; which part of it that is, is tried on a
-//! scratch database, and offered only when the schema comes out as it was.
+//! copy of the database, and offered only when the schema comes out as it was.
 
 use crate::{
     Connection, DatabaseError, Place,
@@ -12,12 +12,15 @@ use crate::{
     runner::RunError,
     schema::{fingerprint, invalid_indexes},
     status::{State, status},
-    undo,
+    undo::{self, Ground},
     unit::{Keep, Unit, units, words},
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use switchback_core::migration::{Leg, Migration, Set, Way};
+use switchback_core::{
+    migration::{Leg, Migration, Set, Way},
+    port::Programs,
+};
 
 /// A way out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,12 +107,17 @@ pub(crate) struct Found<'a> {
 }
 
 /// What is half applied, with the ways out.
-pub async fn half(place: &Place, password: Option<&SecretString>, set: &Set) -> Result<Option<Half>, RunError> {
+pub async fn half(
+    place: &Place,
+    password: Option<&SecretString>,
+    set: &Set,
+    programs: &dyn Programs,
+) -> Result<Option<Half>, RunError> {
     let mut connection = Connection::open(place, password).await?;
     let found = left(&mut connection, place, set).await;
     connection.close().await;
     match found? {
-        Some(found) => Ok(Some(told(place, password, set, &found).await)),
+        Some(found) => Ok(Some(told(&Ground { place, password, set, programs }, &found).await)),
         None => Ok(None),
     }
 }
@@ -248,8 +256,8 @@ impl<'a> Found<'a> {
     }
 }
 
-async fn told(place: &Place, password: Option<&SecretString>, set: &Set, found: &Found<'_>) -> Half {
-    let (dialect, layout, leg) = (place.dialect(), set.layout, &found.leg);
+async fn told(ground: &Ground<'_, '_>, found: &Found<'_>) -> Half {
+    let (dialect, layout, leg) = (ground.place.dialect(), ground.set.layout, &found.leg);
     let entry = |what| {
         let mut sql = books::entry(dialect, layout, leg, what);
         sql.extend(found.row.as_ref().map(|_| progress::end()));
@@ -263,12 +271,13 @@ async fn told(place: &Place, password: Option<&SecretString>, set: &Set, found: 
         let what = if found.undoing() { "the rest of what undoes it" } else { "the rest of the script" };
         offers.push(Offer { way_out: WayOut::Finish, sql, why: what.to_owned() });
         if !found.undoing()
-            && let Some(back) = undo::part(place, password, set, leg, &found.units[..found.done(WayOut::Undo)]).await
+            && let Some(back) = undo::part(ground, found).await
         {
             let mut sql: Vec<String> = found.sweep(WayOut::Undo).into_iter().collect();
             sql.extend(shown(&back.units, back.first));
             sql.extend(entry(Entry::Never));
-            let why = "tried on a scratch database: the schema comes out as it was before".to_owned();
+            let on = if back.on_copy { "a copy of the database" } else { "a scratch database" };
+            let why = format!("tried on {on}: the schema comes out as it was before");
             offers.push(Offer { way_out: WayOut::Undo, sql, why });
         }
     }

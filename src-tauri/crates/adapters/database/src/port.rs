@@ -215,7 +215,9 @@ impl Databases for Servers {
             return hand.walk(at, password, set, version, way).await;
         }
         let place = place(at)?;
-        walked(&place, password, set, version, way).await.map_err(|error| stopped(at, version, error))
+        walked(&place, password, set, (version, way), &*self.programs)
+            .await
+            .map_err(|error| stopped(at, version, error))
     }
 }
 
@@ -243,11 +245,11 @@ async fn walked(
     place: &Place,
     password: Option<&SecretString>,
     set: &Set,
-    version: &str,
-    way: Way,
+    (version, way): (&str, Way),
+    programs: &dyn Programs,
 ) -> Result<Arrival, RunError> {
     if let Some(out) = left_behind(place, password, set, version, way).await? {
-        settle(place, password, set, out, |_| {}).await?;
+        settle(place, password, set, out, programs, |_| {}).await?;
     }
     let leg = leg(set, version, way)?;
     match run_one(place, password, set, &leg, |_| {}).await? {

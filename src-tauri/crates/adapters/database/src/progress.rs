@@ -26,19 +26,21 @@ pub struct Row {
     pub began: bool,
     /// The schema's hash before that.
     pub schema: String,
+    /// The same before the whole script; empty where that was not written down.
+    pub before: String,
 }
 
 /// The statement that makes the table.
 pub fn make() -> String {
     format!(
-        "create table if not exists {TABLE} (id integer primary key, layout varchar(20) not null, version varchar(255) not null, way varchar(8) not null, undoing integer not null, checksum varchar(80) not null, done integer not null, began integer not null, schema_was varchar(80) not null)"
+        "create table if not exists {TABLE} (id integer primary key, layout varchar(20) not null, version varchar(255) not null, way varchar(8) not null, undoing integer not null, checksum varchar(80) not null, done integer not null, began integer not null, schema_was varchar(80) not null, schema_before varchar(80) not null)"
     )
 }
 
 /// The statement that writes the row at the beginning.
-pub fn begin(dialect: Dialect, layout: Layout, leg: &Leg<'_>) -> String {
+pub fn begin(dialect: Dialect, layout: Layout, leg: &Leg<'_>, schema: &str) -> String {
     format!(
-        "insert into {TABLE} (id, layout, version, way, undoing, checksum, done, began, schema_was) values (1, '{}', {}, '{}', 0, '{}', 0, 0, '')",
+        "insert into {TABLE} (id, layout, version, way, undoing, checksum, done, began, schema_was, schema_before) values (1, '{}', {}, '{}', 0, '{}', 0, 0, '', '{schema}')",
         layout.as_str(),
         text(dialect, &leg.migration.version),
         leg.way.as_str(),
@@ -77,12 +79,23 @@ pub async fn read(connection: &mut Connection) -> Result<Option<Row>, DatabaseEr
         return Ok(None);
     }
     let text = if connection.dialect() == Dialect::Mysql { "char" } else { "text" };
-    let query = format!(
-        "select cast(version as {text}), cast(way as {text}), cast(undoing as {text}), cast(checksum as {text}), cast(done as {text}), cast(began as {text}), cast(schema_was as {text}) from {TABLE}"
-    );
-    let rows = connection.rows(&query).await.map_err(DatabaseError::doing("read how far a run came"))?;
-    let Some([Some(version), Some(way), Some(undoing), Some(checksum), Some(done), Some(began), Some(schema)]) =
-        rows.first().map(Vec::as_slice)
+    let query = |before: &str| {
+        format!(
+            "select cast(version as {text}), cast(way as {text}), cast(undoing as {text}), cast(checksum as {text}), cast(done as {text}), cast(began as {text}), cast(schema_was as {text}), {before} from {TABLE}"
+        )
+    };
+    let doing = DatabaseError::doing("read how far a run came");
+    let rows = match connection.rows(&query(&format!("cast(schema_before as {text})"))).await.map_err(doing) {
+        // A run of an earlier Switchback left it.
+        Err(error) if error.is_absent() => {
+            let doing = DatabaseError::doing("read how far a run came");
+            connection.rows(&query("''")).await.map_err(doing)?
+        }
+        rows => rows?,
+    };
+    let Some(
+        [Some(version), Some(way), Some(undoing), Some(checksum), Some(done), Some(began), Some(schema), Some(before)],
+    ) = rows.first().map(Vec::as_slice)
     else {
         return Ok(None);
     };
@@ -94,5 +107,6 @@ pub async fn read(connection: &mut Connection) -> Result<Option<Row>, DatabaseEr
         done: done.parse().unwrap_or(0),
         began: began == "1",
         schema: schema.clone(),
+        before: before.clone(),
     }))
 }

@@ -263,7 +263,8 @@ async fn script(
     } else {
         let failed = |source| RunError::from(DatabaseError::doing("write what is about to be run")(source));
         walk.connection.run(&progress::make()).await.map_err(failed)?;
-        let mut intent = vec![progress::begin(dialect, layout, leg)];
+        let schema = fingerprint(walk.connection).await?;
+        let mut intent = vec![progress::begin(dialect, layout, leg, &schema)];
         intent.extend(books::entry(dialect, layout, leg, Entry::Begun));
         walk.connection.whole(&intent).await.map_err(failed)?;
         walk.tell(Moment::Begun, None);

@@ -6,11 +6,14 @@ use crate::{
     half::{Found, begun, find, settle_doubt},
     progress,
     runner::{Progress, RunError, Session, Walk},
-    undo,
+    undo::{self, Ground},
     unit::{Keep, units},
 };
 use secrecy::SecretString;
-use switchback_core::migration::{Layout, Leg, Set};
+use switchback_core::{
+    migration::{Layout, Leg, Set},
+    port::Programs,
+};
 
 /// Takes one of the ways out.
 pub async fn settle(
@@ -18,6 +21,7 @@ pub async fn settle(
     password: Option<&SecretString>,
     set: &Set,
     way_out: WayOut,
+    programs: &dyn Programs,
     mut told: impl FnMut(&Progress),
 ) -> Result<(), RunError> {
     let mut session = Session::open(place, password, set.layout).await?;
@@ -51,7 +55,7 @@ pub async fn settle(
             let back = if found.undoing() {
                 None
             } else {
-                undo::part(place, password, set, &leg, &found.units[..found.done(way_out)]).await
+                undo::part(&Ground { place, password, set, programs }, &found).await
             };
             let Some(back) = back else {
                 return Err(RunError::NotOffered("no part of the other script brings the schema back".to_owned()));

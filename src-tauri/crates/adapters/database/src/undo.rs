@@ -1,17 +1,37 @@
-//! Which part of the other script undoes what of a script is done: found by trying on a scratch database.
+//! Which part of the other script undoes what of a script is done: found by trying. On a copy of the database, which has
+//! what somebody made by hand, where one can be made and the schema before the script is known; else on the ups of the
+//! folder from an empty schema.
 
 use crate::{
-    DatabaseError, Place, outside,
-    schema::schema,
+    Connection, DatabaseError, Place,
+    copy::Real,
+    half::{Found, WayOut},
+    outside,
+    schema::{hashed, schema},
     scratch::Scratch,
     script,
     unit::{Keep, Unit, units},
 };
 use secrecy::SecretString;
-use switchback_core::migration::{Leg, Script, Set, Way};
+use std::collections::BTreeSet;
+use switchback_core::{
+    migration::{Script, Set, Way},
+    port::{Programs, never},
+};
 
 /// Most parts that are tried. Further ones would be of scripts nobody reads any more.
 const MOST: usize = 24;
+/// The same on copies, each of which is made anew.
+const MOST_COPIES: usize = 8;
+
+/// What it is tried for.
+pub struct Ground<'a, 's> {
+    pub place: &'a Place,
+    pub password: Option<&'a SecretString>,
+    pub set: &'s Set,
+    /// What runs the server's own programs.
+    pub programs: &'a dyn Programs,
+}
 
 /// The part.
 pub struct Back<'a> {
@@ -21,82 +41,123 @@ pub struct Back<'a> {
     pub units: Vec<Unit>,
     /// The first of them that is run.
     pub first: usize,
+    /// Whether it was tried on a copy of the database.
+    pub on_copy: bool,
 }
 
 /// The part of the other script that brings the schema back; `None` when none does, or it cannot be tried.
-pub async fn part<'a>(
-    place: &Place,
-    password: Option<&SecretString>,
-    set: &Set,
-    leg: &Leg<'a>,
-    done: &[Unit],
-) -> Option<Back<'a>> {
-    let script = leg.migration.script(leg.way.back())?;
-    let all = units(place.dialect(), set.layout, script);
+pub async fn part<'s>(ground: &Ground<'_, 's>, found: &Found<'s>) -> Option<Back<'s>> {
+    let script = found.leg.migration.script(found.leg.way.back())?;
+    let done = &found.units[..found.done(WayOut::Undo)];
+    let units = units(ground.place.dialect(), ground.set.layout, script);
     // A script undoes in reverse, so most likely it is as many from the end as are done.
-    let likely = all.len().saturating_sub(done.len());
-    let mut firsts: Vec<usize> = (0..=all.len()).collect();
+    let likely = units.len().saturating_sub(done.len());
+    let mut firsts: Vec<usize> = (0..=units.len()).collect();
     firsts.sort_by_key(|first| first.abs_diff(likely));
-    for first in firsts.into_iter().take(MOST) {
-        if brings_back(place, password, set, leg, done, &all, first).await.unwrap_or(false) {
-            return Some(Back { script, units: all, first });
+    let mut on_copy = false;
+    let before = found.row.as_ref().map_or("", |row| row.before.as_str());
+    for (tries, first) in firsts.into_iter().take(MOST).enumerate() {
+        if (tries == 0 || on_copy) && !before.is_empty() && tries < MOST_COPIES {
+            match ground.brings_back(&units, first, before).await {
+                Ok(Some(true)) => return Some(Back { script, units, first, on_copy: true }),
+                Ok(Some(false)) => {
+                    on_copy = true;
+                    continue;
+                }
+                // There is no copy.
+                Ok(None) | Err(_) if !on_copy => {}
+                Ok(None) | Err(_) => return None,
+            }
+        }
+        if on_copy {
+            return None;
+        }
+        if ground.brings_back_from_empty(found, done, &units, first).await.unwrap_or(false) {
+            return Some(Back { script, units, first, on_copy: false });
         }
     }
     None
 }
 
-async fn brings_back(
-    place: &Place,
-    password: Option<&SecretString>,
-    set: &Set,
-    leg: &Leg<'_>,
-    done: &[Unit],
-    back: &[Unit],
-    first: usize,
-) -> Result<bool, DatabaseError> {
-    let mut scratch = Scratch::beside(place, password).await?;
-    let same = tried(&mut scratch, set, leg, done, back, first).await;
-    scratch.remove(password).await?;
-    same
+impl Ground<'_, '_> {
+    /// Whether the part leads from the database as it is to the schema before the script; `None` where there is no copy
+    /// that is like it.
+    async fn brings_back(&self, back: &[Unit], first: usize, before: &str) -> Result<Option<bool>, DatabaseError> {
+        let Self { place, password, programs, .. } = *self;
+        let real = Real { place, password, books: &[], programs, stop: &never() };
+        let Ok((mut scratch, _)) = real.copied().await? else { return Ok(None) };
+        let tried = async {
+            let mut connection = Connection::open(place, password).await?;
+            let there = schema(&mut connection).await;
+            connection.close().await;
+            // An index that is not valid is not copied, and goes first.
+            let there: BTreeSet<String> = there?
+                .into_iter()
+                .filter(|line| !(line.starts_with("index ") && line.ends_with(" not valid")))
+                .collect();
+            if schema(&mut scratch.connection).await? != there {
+                return Ok(None);
+            }
+            let went = run(&mut scratch.connection, part_of(back, first)).await?;
+            Ok(Some(went && hashed(&schema(&mut scratch.connection).await?).to_string() == before))
+        };
+        let tried = tried.await;
+        scratch.remove(password).await?;
+        tried
+    }
+
+    /// Whether the part undoes what is done, on a schema that the folder's ups lead to.
+    async fn brings_back_from_empty(
+        &self,
+        found: &Found<'_>,
+        done: &[Unit],
+        back: &[Unit],
+        first: usize,
+    ) -> Result<bool, DatabaseError> {
+        let mut scratch = Scratch::beside(self.place, self.password).await?;
+        let same = self.tried(&mut scratch.connection, found, done, part_of(back, first)).await;
+        scratch.remove(self.password).await?;
+        same
+    }
+
+    async fn tried<'u>(
+        &self,
+        connection: &mut Connection,
+        found: &Found<'_>,
+        done: &'u [Unit],
+        back: impl Iterator<Item = &'u Unit>,
+    ) -> Result<bool, DatabaseError> {
+        for migration in self.set.migrations.iter().filter(|one| !one.repeatable) {
+            let own = migration.version == found.leg.migration.version;
+            if own && found.leg.way == Way::Up {
+                break;
+            }
+            if let Some(up) = &migration.up
+                && script::run(connection, up).await.is_err()
+            {
+                return Ok(false);
+            }
+            if own {
+                break;
+            }
+        }
+        let before = schema(connection).await?;
+        Ok(run(connection, done.iter().chain(back)).await? && schema(connection).await? == before)
+    }
 }
 
-async fn tried(
-    scratch: &mut Scratch,
-    set: &Set,
-    leg: &Leg<'_>,
-    done: &[Unit],
-    back: &[Unit],
-    first: usize,
-) -> Result<bool, DatabaseError> {
-    let connection = &mut scratch.connection;
-    for migration in set.migrations.iter().filter(|one| !one.repeatable) {
-        let own = migration.version == leg.migration.version;
-        if own && leg.way == Way::Up {
-            break;
-        }
-        if let Some(up) = &migration.up
-            && script::run(connection, up).await.is_err()
-        {
-            return Ok(false);
-        }
-        if own {
-            break;
-        }
-    }
-    let before = schema(connection).await?;
-    let parts = done.iter().chain(
-        back.iter()
-            .enumerate()
-            .filter(|(index, unit)| *index >= first || unit.keep == Keep::Session)
-            .map(|(_, unit)| unit),
-    );
-    for one in parts.flat_map(|unit| &unit.statements) {
-        if outside::reach(connection, &one.sql).await?.is_some() {
-            return Ok(false);
-        }
-        if connection.run(&one.sql).await.is_err() {
+/// The units from the first on, with what is said for the whole session.
+fn part_of(back: &[Unit], first: usize) -> impl Iterator<Item = &Unit> {
+    let units = back.iter().enumerate();
+    units.filter(move |(index, unit)| *index >= first || unit.keep == Keep::Session).map(|(_, unit)| unit)
+}
+
+/// Runs units where they reach no further; whether all of them went.
+async fn run<'u>(connection: &mut Connection, units: impl Iterator<Item = &'u Unit>) -> Result<bool, DatabaseError> {
+    for one in units.flat_map(|unit| &unit.statements) {
+        if outside::reach(connection, &one.sql).await?.is_some() || connection.run(&one.sql).await.is_err() {
             return Ok(false);
         }
     }
-    Ok(schema(connection).await? == before)
+    Ok(true)
 }
