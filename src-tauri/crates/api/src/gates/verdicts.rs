@@ -88,18 +88,19 @@ impl App {
             Some(version) => self.standing_override(target, version, now).await?,
             None => None,
         };
-        let mut content = None;
+        let mut brought = None;
         if let Some(version) = version {
             let quarantine = self.history.quarantine().await?;
-            content = match question.plan {
-                Some(plan) => Some(plan.workload.content()),
+            brought = match question.plan {
+                Some(plan) => Some((plan.workload.content(), plan.workload.schema.is_some())),
                 None if standing.is_some() || !quarantine.is_empty() => {
                     self.brings(document, base, target, version).await
                 }
                 None => None,
             };
             // A way back is held by its version alone: what ran well is not barred by what was shipped after it.
-            let twin = content.as_ref().filter(|_| kind == Kind::Deploy);
+            let twin = brought.as_ref().filter(|_| kind == Kind::Deploy);
+            let twin = twin.map(|(content, migrations)| gate::Brings { content, migrations: *migrations });
             gates.push(gate::quarantine(&target.service, version, twin, &quarantine));
         }
         gates.push(gate::pause(target, kind, row.paused.as_ref()));
@@ -113,17 +114,18 @@ impl App {
             gates.extend(self.approvals_gate(document, question).await?);
         }
         if let Some(row) = &standing {
+            let content = brought.as_ref().map(|(content, _)| content);
             let who = &self.actor.name;
             let over = |gate: Gate| {
-                if row.covers(&gate, who, content.as_ref()) { gate.overridden(&row.by.name, &row.reason) } else { gate }
+                if row.covers(&gate, who, content) { gate.overridden(&row.by.name, &row.reason) } else { gate }
             };
             gates = gates.into_iter().map(over).collect();
         }
         Ok((gates, standing))
     }
 
-    /// What deploying a version would bring; nothing where that is not known yet.
-    async fn brings(&self, document: &Document, base: &Path, target: &Target, version: &str) -> Option<Digest> {
+    /// What deploying a version would bring, and whether migrations are part of it; nothing where that is not known yet.
+    async fn brings(&self, document: &Document, base: &Path, target: &Target, version: &str) -> Option<(Digest, bool)> {
         let release = self.history.release(&target.service, version).await.ok()?;
         let resolved = document.target(target).ok()?;
         let secrets = self.present_secrets(&resolved).await.ok()?;
@@ -133,7 +135,7 @@ impl App {
             layout: set.layout,
             versions: pins(&set),
         });
-        Some(content(&release.artifact, &resolved.config, &secrets, schema.as_ref()))
+        Some((content(&release.artifact, &resolved.config, &secrets, schema.as_ref()), schema.is_some()))
     }
 
     /// Asks every gate of a plan that is about to start. What is passed in spite of one is noted before it starts.

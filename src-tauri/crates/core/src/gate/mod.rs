@@ -10,4 +10,4 @@ pub mod window;
 
 pub use approval::{Approval, Given, Wanted, gate as approvals, void};
 pub use checklist::{Line, Phase, Tick, gate as checklist, ticked};
-pub use verdict::{Gate, GateKind, in_train, local, lock, pause, quarantine, windows};
+pub use verdict::{Brings, Gate, GateKind, in_train, local, lock, pause, quarantine, windows};

@@ -139,17 +139,30 @@ pub fn in_train(target: &Target, train: TrainId) -> Gate {
         .way_out(format!("switchback train abort {train} --reason WHY"))
 }
 
+/// What a release brings.
+#[derive(Debug, Clone, Copy)]
+pub struct Brings<'a> {
+    /// Its hash ([`crate::workload::content`]).
+    pub content: &'a Digest,
+    /// Whether migrations are part of it.
+    pub migrations: bool,
+}
+
 /// A release that must not ship again, by its version or because it brings the very same as one in quarantine.
-pub fn quarantine(service: &Service, version: &str, content: Option<&Digest>, all: &[QuarantineRow]) -> Gate {
+pub fn quarantine(service: &Service, version: &str, brings: Option<Brings<'_>>, all: &[QuarantineRow]) -> Gate {
     let own = || all.iter().filter(|row| row.service == *service);
-    let same = |row: &&QuarantineRow| content.is_some() && row.content.as_ref() == content;
+    let same = |row: &&QuarantineRow| brings.is_some_and(|brings| row.content.as_ref() == Some(brings.content));
     let Some(row) = own().find(|row| row.version == version).or_else(|| own().find(same)) else {
         return Gate::new(GateKind::Quarantine, Verdict::Pass, format!("{service} {version} is not quarantined"));
     };
     let said = if row.version == version {
         format!("{service} {version} is quarantined: {}", row.why)
     } else {
-        let as_which = "brings the same artifact, configuration and secrets as";
+        let as_which = if brings.is_some_and(|brings| brings.migrations) {
+            "brings the same artifact, configuration, secrets and migrations as"
+        } else {
+            "brings the same artifact, configuration and secrets as"
+        };
         format!("{service} {version} {as_which} {}, which is quarantined: {}", row.version, row.why)
     };
     Gate { by: row.by.clone(), since: Some(row.since), ..Gate::new(GateKind::Quarantine, Verdict::Fail, said) }
@@ -292,13 +305,18 @@ mod tests {
             by: Some("jonas".to_owned()),
             why: "it exited with 1".to_owned(),
         };
-        let gate = |version: &str, content: Option<&[u8]>, rows: &[QuarantineRow]| {
-            quarantine(&service, version, content.map(Digest::of).as_ref(), rows)
+        let told = |migrations: bool, version: &str, content: Option<&[u8]>, rows: &[QuarantineRow]| {
+            let content = content.map(Digest::of);
+            quarantine(&service, version, content.as_ref().map(|content| Brings { content, migrations }), rows)
         };
+        let gate = |version: &str, content: Option<&[u8]>, rows: &[QuarantineRow]| told(false, version, content, rows);
         let twin = gate("2.14.2", Some(b"bad"), std::slice::from_ref(&row));
         assert!(twin.holds());
         assert!(twin.told().contains("as 2.14.1, which is quarantined: it exited with 1"), "{}", twin.told());
         assert_eq!(twin.way_out.as_deref(), Some("switchback quarantine clear checkout 2.14.1 --reason WHY"));
+        assert!(twin.told().contains("the same artifact, configuration and secrets as"), "{}", twin.told());
+        let migrated = told(true, "2.14.2", Some(b"bad"), std::slice::from_ref(&row)).told().to_owned();
+        assert!(migrated.contains("the same artifact, configuration, secrets and migrations as"), "{migrated}");
         assert!(gate("2.14.1", Some(b"other"), std::slice::from_ref(&row)).holds());
         assert!(!gate("2.14.2", Some(b"mended"), std::slice::from_ref(&row)).holds());
         // What was noted before contents were knows versions only.
