@@ -30,8 +30,9 @@ async fn a_whole_schema_that_goes_is_refused_counted_and_code_in_the_database_is
     migration(&desk, "2_audit", audit[0], audit[1]);
     let _ = deploy(&desk, "2.0").await.exits(0);
     sql(&place, "insert into audit.log values (1), (2)").await;
+    sql(&place, "create table audit.\"by.hand\" as select id from audit.log where id = 1").await;
     let back = desk.run(["rollback", "web", "production"]).await?.exits(3);
-    assert!(back.stderr.contains("audit.log of 2 rows (2)"), "{}", back.stderr);
+    assert!(back.stderr.contains("audit.log of 2 rows (2), audit.by.hand of 1 row (2)"), "{}", back.stderr);
     Ok(())
 }
 

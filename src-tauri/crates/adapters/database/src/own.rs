@@ -96,7 +96,8 @@ impl Made {
             Part::Picked { table, .. } => self.tables.contains(table) || self.filled.contains(table),
             Part::Column { table, column, .. } => self.columns.contains(&(table.clone(), column.clone())),
             Part::Retyped(one) => self.columns.contains(&(one.table.clone(), one.column.clone())),
-            Part::Overwritten { .. } | Part::Rebuilt { .. } | Part::Schema { .. } => false,
+            // Whether an up made it cannot be told from its name.
+            Part::Within { .. } | Part::Overwritten { .. } | Part::Rebuilt { .. } | Part::Schema { .. } => false,
         }
     }
 }
@@ -115,6 +116,7 @@ async fn mark(connection: &mut Connection, part: &Part, rows: u64) -> Result<Opt
             Part::Rows { table }
             | Part::Picked { table, .. }
             | Part::Overwritten { table, .. }
+            | Part::Within { table, .. }
             | Part::Rebuilt { table, .. }
             | Part::Schema { name: table },
         ) => columns(connection, table).await?,

@@ -18,6 +18,8 @@ use switchback_lint::{
 pub enum Part {
     /// All rows of a table.
     Rows { table: String },
+    /// The same of one in a schema, where a dot in a name is no border.
+    Within { schema: String, table: String },
     /// Those that a condition picks: what stands behind `delete from`.
     Picked { table: String, rest: String },
     /// A column. `filled`: the way there puts its default into every row.
@@ -46,7 +48,13 @@ impl Part {
                         word(dialect)
                     );
                     let tables = connection.names(&query).await?;
-                    all.extend(tables.into_iter().map(|table| Self::Rows { table: format!("{name}.{table}") }));
+                    all.extend(tables.into_iter().map(|table| {
+                        if table.contains('.') || name.contains('.') {
+                            Self::Within { schema: name.clone(), table }
+                        } else {
+                            Self::Rows { table: format!("{name}.{table}") }
+                        }
+                    }));
                 }
                 Self::Column { table, column, .. } => {
                     let filled = fills(dialect, set, leg.migration, &table, &column);
@@ -72,6 +80,7 @@ impl Part {
     pub fn what(&self) -> String {
         match self {
             Self::Rows { table } | Self::Picked { table, .. } => table.clone(),
+            Self::Within { schema, table } => format!("{schema}.{table}"),
             Self::Column { table, column, .. } | Self::Retyped(Retyped { table, column, .. }) => {
                 format!("{table}.{column}")
             }
@@ -108,6 +117,9 @@ impl Part {
                 picked.chain([whole(table)]).collect()
             }
             Self::Rows { table } => vec![whole(table)],
+            Self::Within { schema, table } => {
+                vec![format!("select * from {}.{}", ident(dialect, schema), ident(dialect, table))]
+            }
             Self::Picked { table, rest } => vec![format!("select * from {rest}"), whole(table)],
             Self::Column { table, column, filled } => {
                 let (of, name) = (quoted(dialect, table), quoted(dialect, column));
