@@ -19,6 +19,7 @@ mod drill;
 mod edited;
 mod engines;
 mod faults;
+mod foreign;
 mod forges;
 mod gates;
 mod gateway;

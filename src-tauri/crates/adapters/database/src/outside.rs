@@ -1,5 +1,6 @@
 //! What of a script would reach beyond the database that it runs on: another one that it names, the server's own settings
-//! and logins, files and programs. A proof runs on a database made for it, and nothing else may change.
+//! and logins, files and programs, tables whose rows another server has. A proof runs on a database made for it, and nothing
+//! else may change.
 //!
 //! What a function or a block of code does is not seen here.
 
@@ -8,6 +9,9 @@ use switchback_lint::{
     Dialect,
     statement::{Statement, cut},
 };
+
+/// Engines of MySQL and MariaDB whose tables' rows another server, or a file of any kind, has.
+pub const FAR: [&str; 4] = ["FEDERATED", "CONNECT", "SPIDER", "S3"];
 
 /// The first line that does, and what it would reach.
 pub async fn reach(connection: &mut Connection, sql: &str) -> Result<Option<(usize, String)>, DatabaseError> {
@@ -18,14 +22,45 @@ pub async fn reach(connection: &mut Connection, sql: &str) -> Result<Option<(usi
                        where schema_name <> database() and schema_name <> 'information_schema'";
             connection.names(all).await?
         }
-        Dialect::Postgres | Dialect::Sqlite => Vec::new(),
+        Dialect::Postgres => connection.names("select relname::text from pg_class where relkind = 'f'").await?,
+        Dialect::Sqlite => Vec::new(),
     };
     Ok(found(dialect, sql, &others))
 }
 
 fn found(dialect: Dialect, sql: &str, others: &[String]) -> Option<(usize, String)> {
     let statements = cut(dialect, sql).statements;
+    let mut others = others.to_vec();
+    if dialect == Dialect::Postgres {
+        others.extend(statements.iter().filter_map(foreign));
+    }
+    let others = others.as_slice();
     statements.iter().find_map(|one| beyond(dialect, one, others).map(|what| (one.line(), told(&what))))
+}
+
+/// The foreign table that a statement makes.
+fn foreign(statement: &Statement) -> Option<String> {
+    let keys: Vec<&str> = statement.tokens.iter().map(|token| token.key.as_str()).collect();
+    let rest = keys.strip_prefix(&["CREATE", "FOREIGN", "TABLE"])?;
+    let rest = rest.strip_prefix(&["IF", "NOT", "EXISTS"]).unwrap_or(rest);
+    let at = keys.len() - rest.len() + if rest.get(1) == Some(&".") { 2 } else { 0 };
+    Some(statement.tokens.get(at)?.text.clone())
+}
+
+/// The foreign table whose rows a statement reads or writes.
+fn elsewhere<'a>(statement: &Statement, foreign: &'a [String]) -> Option<&'a String> {
+    const ACTS: [&str; 10] =
+        ["INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "TRUNCATE", "SELECT", "WITH", "TABLE", "EXPLAIN"];
+    const BEFORE: [&str; 9] = ["INTO", "FROM", "JOIN", "UPDATE", "ONLY", "TABLE", "TRUNCATE", "USING", "COPY"];
+    let tokens = &statement.tokens;
+    tokens.first().filter(|first| ACTS.contains(&first.key.as_str()))?;
+    let before = |at: usize| tokens.get(at).is_some_and(|token| BEFORE.contains(&token.key.as_str()));
+    (1..tokens.len()).find_map(|at| {
+        let named = foreign.iter().find(|one| one.eq_ignore_ascii_case(&tokens[at].text))?;
+        // Behind its schema, or not.
+        let begins = if tokens[at - 1].text == "." { at.checked_sub(3)? } else { at - 1 };
+        before(begins).then_some(named)
+    })
 }
 
 fn told(what: &str) -> String {
@@ -59,10 +94,18 @@ fn beyond(dialect: Dialect, statement: &Statement, others: &[String]) -> Option<
             "REASSIGN" => server(),
             "COPY" if has("PROGRAM") || (!has("STDIN") && !has("STDOUT")) => files(),
             "LOAD" => files(),
+            "IMPORT" => Some("another server".to_owned()),
             _ if keys.iter().any(|word| word.starts_with("DBLINK")) => Some("another database".to_owned()),
-            _ => None,
+            _ => elsewhere(statement, others).map(|table| format!("the server of the foreign table {table}")),
         },
         Dialect::Mysql => {
+            let engine = statement.tokens.iter().position(|token| token.key == "ENGINE");
+            let engine = engine.and_then(|at| statement.tokens[at + 1..].iter().find(|token| token.text != "="));
+            if let Some(engine) =
+                engine.filter(|one| makes && FAR.iter().any(|far| far.eq_ignore_ascii_case(&one.text)))
+            {
+                return Some(format!("what a table of the engine {} has its rows in", engine.text));
+            }
             let named = statement.tokens.windows(2).find(|pair| {
                 pair[1].text == "." && others.iter().any(|other| other.eq_ignore_ascii_case(&pair[0].text))
             });
@@ -104,6 +147,8 @@ mod tests {
     #[test]
     fn what_leaves_its_database_is_seen_and_what_does_not_is_let_through() {
         for sql in [
+            "create table far (a int) engine=federated connection='s/t'",
+            "alter table users engine = CONNECT",
             "insert into rich.users (a) values (1)",
             "select 1;\nalter table `Rich`.`users` add column b int",
             "use rich",
@@ -126,6 +171,13 @@ mod tests {
             assert!(!reaches(Dialect::Mysql, sql), "{sql}");
         }
         for sql in [
+            "insert into public.rich values (1)",
+            "with gone as (delete from only rich returning *) select 1",
+            "truncate rich",
+            "copy rich from stdin",
+            "update users set a = far.a from \"mysql\" far",
+            "create foreign table if not exists x.far (a int) server s; select 1 from far",
+            "import foreign schema public from server s into public",
             "alter database rich set work_mem = '64MB'",
             "alter role postgres in database rich set search_path = x",
             "create role leak login password 'x'",
@@ -137,6 +189,11 @@ mod tests {
             assert!(reaches(Dialect::Postgres, sql), "{sql}");
         }
         for sql in [
+            "create foreign table far (a int) server s",
+            "alter foreign table rich add column b int; drop foreign table rich",
+            "create view v as select 1 from rich",
+            "update users set rich = 'rich' where rich > 1",
+            "insert into users (id, rich) select u.id, u.rich from users u",
             "grant select on users to app",
             "create user mapping for app server other",
             "alter table users add column role text",

@@ -4,7 +4,7 @@ use super::{
     NoCopy, Real, make,
     sample::{Carrier, Pair, Reference, Source, Table, most},
 };
-use crate::{Connection, DatabaseError, Place, books::text, part::ident, schema::is_book};
+use crate::{Connection, DatabaseError, Place, books::text, outside::FAR, part::ident, schema::is_book};
 use switchback_core::server::Server;
 use switchback_lint::Dialect;
 
@@ -32,8 +32,9 @@ async fn copied(scratch: &mut Connection, of: &str, books: &[String]) -> Result<
         made.all(scratch, of, &own("routine", &format!("and routine_type = '{kind}'"))).await?;
     }
     let tables = own("table", "and table_type in ('BASE TABLE', 'SYSTEM VERSIONED')");
-    Made { kind: "table", column: 1 }.all(scratch, of, &tables).await?;
-    let (tables, references) = (listed(scratch, of, books).await?, references(scratch, of).await?);
+    let far = Made { kind: "table", column: 1 }.all(scratch, of, &tables).await?;
+    let (mut tables, references) = (listed(scratch, of, books).await?, references(scratch, of).await?);
+    tables.retain(|table| !far.contains(&table.name));
     let mut carrier = Carrier { scratch: &mut *scratch, source: Source::Beside(quoted(of)) };
     let rows = carrier.fill(&tables, &references).await?;
     Made { kind: "view", column: 1 }.all(scratch, of, &own("table", "and table_type = 'VIEW'")).await?;
@@ -49,13 +50,19 @@ struct Made {
 }
 
 impl Made {
-    /// Makes all of them; one that needs another one waits for it.
-    async fn all(&self, scratch: &mut Connection, of: &str, names: &str) -> Result<(), NoCopy> {
-        let mut open = scratch.names(names).await?;
+    /// Makes all of them; one that needs another one waits for it. Gives the tables, quoted, whose rows are elsewhere.
+    async fn all(&self, scratch: &mut Connection, of: &str, names: &str) -> Result<Vec<String>, NoCopy> {
+        let (mut open, mut far) = (scratch.names(names).await?, Vec::new());
         while !open.is_empty() {
             let (before, mut left, mut why) = (open.len(), Vec::new(), None);
             for name in open {
-                let sql = self.statement(scratch, of, &name).await?;
+                let mut sql = self.statement(scratch, of, &name).await?;
+                if self.kind == "table"
+                    && let Some(here) = kept_here(&sql)
+                {
+                    sql = here;
+                    far.push(quoted(&name));
+                }
                 if let Err(refused) = make(scratch, &name, &sql).await {
                     left.push(name);
                     why = Some(refused);
@@ -66,7 +73,7 @@ impl Made {
                 return Err(why);
             }
         }
-        Ok(())
+        Ok(far)
     }
 
     async fn statement(&self, scratch: &mut Connection, of: &str, name: &str) -> Result<String, NoCopy> {
@@ -79,6 +86,18 @@ impl Made {
         // None is due in the copy.
         Ok(if self.kind == "event" { sql.replacen(" ENABLE DO ", " DISABLE DO ", 1) } else { sql })
     }
+}
+
+/// The statement of a table whose rows another server or a file has, for one that keeps them itself: what is written to the
+/// copy reaches no further. `None` where it does already.
+fn kept_here(sql: &str) -> Option<String> {
+    let (head, options) = sql.rsplit_once("\n) ENGINE=")?;
+    let (engine, options) = options.split_once(' ').unwrap_or((options, ""));
+    if !FAR.iter().any(|far| far.eq_ignore_ascii_case(engine)) {
+        return None;
+    }
+    let texts = options.split(' ').filter(|word| word.starts_with("CHARSET=") || word.starts_with("COLLATE="));
+    Some(format!("{head}\n) {}", texts.collect::<Vec<_>>().join(" ")))
 }
 
 /// Whose rights it runs with: the copy's are its maker's, who may not give it another's.
@@ -156,6 +175,14 @@ fn quoted(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_whose_rows_are_elsewhere_is_made_as_one_that_keeps_them() {
+        let far = "CREATE TABLE `t` (\n  `a` int(11) DEFAULT NULL\n) ENGINE=FEDERATED DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin CONNECTION='mysql://u:p@h/d/t'";
+        let here = "CREATE TABLE `t` (\n  `a` int(11) DEFAULT NULL\n) CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
+        assert_eq!(kept_here(far).as_deref(), Some(here));
+        assert_eq!(kept_here("CREATE TABLE `t` (\n  `a` text DEFAULT '\\n) ENGINE=FEDERATED'\n) ENGINE=InnoDB"), None);
+    }
 
     #[test]
     fn a_definer_is_left_out_and_nothing_else() {

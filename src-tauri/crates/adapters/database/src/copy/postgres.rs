@@ -28,7 +28,10 @@ pub async fn fill(scratch: &mut Scratch, at: &Server, real: &Real<'_>) -> Result
     let rows = async {
         make(&mut loading, "the schema", &before).await?;
         let mut source = Connection::open(real.place, real.password).await?;
-        let rows = copied(&mut loading, &mut source, real.books).await;
+        let rows = match secluded(&mut loading, &mut source).await {
+            Ok(()) => copied(&mut loading, &mut source, real.books).await,
+            Err(why) => Err(why),
+        };
         source.close().await;
         make(&mut loading, "the constraints", &after).await?;
         rows
@@ -82,14 +85,15 @@ async fn dump(at: &Server, real: &Real<'_>, section: &str) -> Result<String, NoC
     }
 }
 
-/// A dump without what is for psql alone, for a server newer than this one, or for a superuser: event triggers.
+/// A dump without what is for psql alone, for a server newer than this one, or for a superuser (event triggers), and without
+/// the logins of other servers.
 fn sql(dump: &str) -> String {
     let not_sql = ["\\restrict ", "\\unrestrict ", "SET transaction_timeout "];
-    let superusers = ["CREATE EVENT TRIGGER ", "ALTER EVENT TRIGGER "];
+    let left_out = ["CREATE EVENT TRIGGER ", "ALTER EVENT TRIGGER ", "CREATE USER MAPPING "];
     let mut inside = false;
     let mut sql = String::with_capacity(dump.len());
     for line in dump.lines() {
-        inside |= superusers.iter().any(|word| line.starts_with(word));
+        inside |= left_out.iter().any(|word| line.starts_with(word));
         if !inside && !not_sql.iter().any(|word| line.starts_with(word)) {
             sql.push_str(line);
             sql.push('\n');
@@ -97,6 +101,17 @@ fn sql(dump: &str) -> String {
         inside &= !line.ends_with(';');
     }
     sql
+}
+
+/// Keeps the copy's foreign tables from their servers: those of PostgreSQL's own wrapper lead nowhere, and of any other there
+/// is no login.
+async fn secluded(scratch: &mut Connection, source: &mut Connection) -> Result<(), NoCopy> {
+    let mut statements = scratch.names(LEADS_NOWHERE).await?;
+    statements.extend(source.names(LOGINS).await?);
+    for statement in statements {
+        make(scratch, "a foreign server", &statement).await?;
+    }
+    Ok(())
 }
 
 async fn copied(scratch: &mut Connection, source: &mut Connection, books: &[String]) -> Result<u64, NoCopy> {
@@ -159,6 +174,21 @@ const REFERENCES: &str = "select json_build_array((select format('%I.%I', n.nspn
      join pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.num))::text \
     from pg_constraint k where k.contype = 'f' and k.conparentid = 0 order by 1";
 
+/// Statements that have foreign servers look where nobody listens.
+const LEADS_NOWHERE: &str = "select format('alter server %I options (%s host %L%s%s)', s.srvname, \
+    case when o.names @> '{host}' then 'set' else 'add' end, '/nowhere', \
+    case when o.names @> '{hostaddr}' then ', drop hostaddr' else '' end, \
+    case when o.names @> '{service}' then ', drop service' else '' end) \
+    from pg_foreign_server s join pg_foreign_data_wrapper w on w.oid = s.srvfdw, \
+    lateral (select coalesce(array_agg(option_name::text), '{}') from pg_options_to_table(s.srvoptions)) o (names) \
+    where w.fdwname = 'postgres_fdw'";
+
+/// Statements that make the logins there again, without their passwords.
+const LOGINS: &str = "select format('create user mapping for %s server %I', \
+    case when m.umuser = 0 then 'public' else quote_ident(m.usename) end, m.srvname) from pg_user_mappings m \
+    join pg_foreign_server s on s.oid = m.srvid join pg_foreign_data_wrapper w on w.oid = s.srvfdw \
+    where w.fdwname = 'postgres_fdw'";
+
 /// Statements that let counting go on where it is.
 const NUMBERS: &str = "select format('select setval(%L, %s)', format('%I.%I', schemaname, sequencename), last_value) \
     from pg_sequences where last_value is not null";
@@ -169,7 +199,7 @@ mod tests {
 
     #[test]
     fn what_only_psql_or_a_newer_server_understands_is_left_out_of_a_dump() {
-        let dump = "\\restrict a1\nSET lock_timeout = 0;\nSET transaction_timeout = 0;\nCREATE EVENT TRIGGER e ON ddl_command_end\n   EXECUTE FUNCTION f();\ncreate table a (b text default '\\x');\n\\unrestrict a1\n";
+        let dump = "\\restrict a1\nSET lock_timeout = 0;\nSET transaction_timeout = 0;\nCREATE EVENT TRIGGER e ON ddl_command_end\n   EXECUTE FUNCTION f();\nCREATE USER MAPPING FOR app SERVER far OPTIONS (\n    password 'sesame'\n);\ncreate table a (b text default '\\x');\n\\unrestrict a1\n";
         assert_eq!(sql(dump), "SET lock_timeout = 0;\ncreate table a (b text default '\\x');\n");
     }
 }
