@@ -306,7 +306,7 @@ fn view(one: &Migration, stands: Option<&Stands>, report: &Report, proofs: &[Pro
     let own = |found: &&Finding| [up, down].into_iter().flatten().any(|script| script.path == found.path);
     let findings = report.findings.iter().filter(own).map(finding).collect();
     let proof = proofs.iter().rev().find(|row| row.is_of(one));
-    let stale = match proof {
+    let outdated = match proof {
         Some(row) => row.strayed.then_some(Stale::Schema),
         None => proofs.iter().any(|row| row.proven.version == *version).then_some(Stale::Files),
     };
@@ -319,8 +319,8 @@ fn view(one: &Migration, stands: Option<&Stands>, report: &Report, proofs: &[Pro
         reversible: word(verdict.map(|verdict| verdict.reversible)).to_owned(),
         because: verdict.and_then(|verdict| verdict.because.clone()),
         findings,
-        stale,
-        proof: proof.filter(|_| stale.is_none()).map(|row| ProofView {
+        stale: outdated,
+        proof: proof.filter(|_| outdated.is_none()).map(|row| ProofView {
             at: row.at,
             by: row.by.clone(),
             holds: row.proven.holds,

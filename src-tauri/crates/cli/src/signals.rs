@@ -55,17 +55,15 @@ where
                 let interrupted = || ApiError::new("aborted", "interrupted: what was made for it is removed");
                 return if tell.is_some() { done } else { done.and_then(|_| Err(interrupted())) };
             }
-            () = signals.next() => match tell.take() {
-                Some(tell) => {
-                    eprintln!("interrupted: what was made for it is being removed; once more to leave it as it is");
-                    // It may have ended at this very moment.
-                    let _ = tell.send(());
-                }
-                None => {
+            () = signals.next() => {
+                let Some(tell) = tell.take() else {
                     let hint = "The next proof on that server removes what is left.";
                     return Err(ApiError::new("aborted", "interrupted: what was made for it is left").hint(hint));
-                }
-            },
+                };
+                eprintln!("interrupted: what was made for it is being removed; once more to leave it as it is");
+                // It may have ended at this very moment.
+                let _ = tell.send(());
+            }
         }
     }
 }

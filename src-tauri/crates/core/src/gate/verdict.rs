@@ -315,7 +315,7 @@ mod tests {
         assert!(twin.told().contains("as 2.14.1, which is quarantined: it exited with 1"), "{}", twin.told());
         assert_eq!(twin.way_out.as_deref(), Some("switchback quarantine clear checkout 2.14.1 --reason WHY"));
         assert!(twin.told().contains("the same artifact, configuration and secrets as"), "{}", twin.told());
-        let migrated = told(true, "2.14.2", Some(b"bad"), std::slice::from_ref(&row)).told().to_owned();
+        let migrated = told(true, "2.14.2", Some(b"bad"), std::slice::from_ref(&row)).told().clone();
         assert!(migrated.contains("the same artifact, configuration, secrets and migrations as"), "{migrated}");
         assert!(gate("2.14.1", Some(b"other"), std::slice::from_ref(&row)).holds());
         assert!(!gate("2.14.2", Some(b"mended"), std::slice::from_ref(&row)).holds());
