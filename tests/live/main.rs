@@ -32,6 +32,7 @@ mod migrations;
 mod moved;
 mod night;
 mod notify;
+mod numbers;
 mod process;
 mod remote;
 mod revisions;

@@ -16,6 +16,7 @@ mod error;
 mod half;
 mod lock;
 mod loss;
+mod numbers;
 mod outside;
 mod own;
 mod part;

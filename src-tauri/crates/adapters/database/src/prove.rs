@@ -7,6 +7,7 @@
 use crate::{
     Connection, DatabaseError, Outcome, Place, Proof, State, Timed,
     copy::{Ground, Real},
+    numbers,
     proof::{Judged, between, differs, failed, not_reached, worse},
     rows,
     schema::schema_without,
@@ -312,6 +313,7 @@ impl Run<'_> {
     ) -> Result<(Judged, bool), DatabaseError> {
         let unseen = rows::sample(&mut scratch.connection, self.books()).await?;
         let (before, rows_before) = self.read(scratch).await?;
+        let counted = numbers::read(&mut scratch.connection).await?;
         let up_ms = match self.step(scratch, migration, (up, Way::Up), "up").await {
             Ok(took) => took,
             Err(outcome) => return Ok((outcome.into(), false)),
@@ -327,6 +329,8 @@ impl Run<'_> {
             Err(outcome) => return Ok((outcome.into(), false)),
         };
         let (back, rows_back) = self.read(scratch).await?;
+        let mut lost = rows::lost(&rows_before, &rows_back);
+        lost.extend(numbers::again(&counted, &numbers::read(&mut scratch.connection).await?, |_| true));
         let again_ms = match self.step(scratch, migration, (up, Way::Up), "up again").await {
             Ok(took) => took,
             // What the down left behind is why the second up fails.
@@ -334,7 +338,7 @@ impl Run<'_> {
         };
         let again = self.schema(scratch).await?;
         let timed = Timed { up_ms, down_ms, again_ms };
-        let proven = || Outcome::Proven { lost: rows::lost(&rows_before, &rows_back), unseen, timed };
+        let proven = || Outcome::Proven { lost, unseen, timed };
         let differs = differs("down", &before, &back).or_else(|| differs("up again", &after, &again));
         // The next one begins where this one ended, which is where the first up led when it holds.
         Ok((there(differs.unwrap_or_else(proven), &again), true))
@@ -349,6 +353,7 @@ impl Run<'_> {
     ) -> Result<(Judged, bool), DatabaseError> {
         let unseen = rows::sample(&mut scratch.connection, self.books()).await?;
         let here = self.schema(scratch).await?;
+        let counted = numbers::read(&mut scratch.connection).await?;
         let down_ms = match self.step(scratch, migration, (down, Way::Down), "down").await {
             Ok(took) => took,
             Err(outcome) => return Ok((outcome.into(), false)),
@@ -359,13 +364,16 @@ impl Run<'_> {
             Err(outcome) => return Ok((outcome.into(), false)),
         };
         let again = self.schema(scratch).await?;
+        let counts = numbers::read(&mut scratch.connection).await?;
         let again_ms = match self.step(scratch, migration, (down, Way::Down), "down again").await {
             Ok(took) => took,
             Err(outcome) => return Ok((outcome.into(), false)),
         };
         let (back, rows_back) = self.read(scratch).await?;
+        let mut lost = rows::lost(&rows_before, &rows_back);
+        lost.extend(numbers::again(&counted, &counts, |table| rows_before.contains_key(table)));
         let timed = Timed { up_ms, down_ms, again_ms };
-        let proven = || Outcome::Proven { lost: rows::lost(&rows_before, &rows_back), unseen, timed };
+        let proven = || Outcome::Proven { lost, unseen, timed };
         let differs = differs("up again", &here, &again).or_else(|| differs("down again", &before, &back));
         let between = Some(between(&back, &here));
         Ok((Judged { outcome: differs.unwrap_or_else(proven), between }, true))

@@ -44,6 +44,7 @@ export const said: [RegExp, string][] = [
   [/^proven, up (\d+) ms, down (\d+) ms$/, '已验证，升 $1 毫秒，降 $2 毫秒'], [/^without rows in (.+), which took no sample: what they lose was not seen$/, '$1 放不进样本行：会丢失什么没有看到'],
   [/^runs again whenever it changed$/, '每次更改后都会再运行'], [/^another schema after (down|up again|down again): (.+)$/, '$1 之后结构不同：$2'], [/^(up|down|up again|down again) failed at (\S+): (.+)$/, '$1 在 $2 处失败：$3'],
   [/^up$/, '升级'], [/^up again$/, '再次升级'], [/^down$/, '回退'], [/^down again$/, '再次回退'],
+  [/^(.+): numbers (\d+) to (\d+) would be handed out again$/, '$1：编号 $2 到 $3 会再次发出'],
   // 设置
   [/^this machine$/, '本机'], [/^port (\d+)$/, '端口 $1'], [/^process supervisor (\S+)$/, '进程监管 $1'], [/^current context$/, '当前上下文'], [/^recreate$/, '先停后启'], [/^rolling$/, '滚动'], [/^blue-green$/, '蓝绿'], [/^rollout$/, '由集群滚动'],
   // 从哪里，以及在命令行中没有说明时的原因
