@@ -4,7 +4,7 @@ use crate::says;
 use std::{collections::BTreeMap, fmt};
 use switchback_core::{
     diagnosis::{Sentence, sentences},
-    migration,
+    gate, migration,
 };
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -89,7 +89,8 @@ impl fmt::Display for Types {
         let parts =
             [migration::says::parts::FORMS, switchback_core::says::parts::FORMS, switchback_lint::says::parts::FORMS];
         forms(f, "forms", "Every sentence of a plan's warnings and of what is found in migrations", &whole)?;
-        forms(f, "parts", "What is said within one of these, and never alone", &parts)
+        forms(f, "parts", "What is said within one of these, and never alone", &parts)?;
+        forms(f, "gates", "What gates and items of checklists say", &[gate::says::FORMS, says::items::FORMS])
     }
 }
 

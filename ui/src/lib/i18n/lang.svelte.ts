@@ -5,7 +5,7 @@ import { en, type Messages } from './messages/en';
 import { asTheCoreSays, type Ways } from './messages/ways';
 import { zh } from './messages/zh';
 import { ways as zhWays } from './messages/zh.ways';
-import { said, within } from './said';
+import { ofGate, said, within } from './said';
 import type { ApiError, Diagnosis } from '../bindings/contract';
 
 export type Choice = Locale | 'system';
@@ -78,6 +78,9 @@ class Lang {
 
   /** What the core says as a part of a sentence: of a loss, or of a limit. */
   within = (text: string): string => within(text, allWays[this.locale]);
+
+  /** What a gate or an item of a checklist says. */
+  gate = (text: string): string => ofGate(text, allWays[this.locale]);
 
   /** A person's reason as they gave it; what the command says when none is given is the core's. */
   reason = (text: string): string => (text.endsWith(' from the command line') ? this.said(text) : text);

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { whyOf } from '../audit/acts';
-import { forms, parts, sentences, type AuditEntry } from '../bindings/contract';
+import { forms, gates, parts, sentences, type AuditEntry } from '../bindings/contract';
 import * as format from './format';
 import { en } from './messages/en';
 import { zh } from './messages/zh';
+import { gate } from './messages/zh.gates';
 import { whole, within } from './messages/zh.forms';
 import { lang } from './lang.svelte';
 
@@ -59,10 +60,10 @@ test('every sentence of the core is recognised as its cause', () => {
 });
 test('every form of the core has its Chinese, with the same values in it, and no other has', () => {
   const places = (text: string) => [...text.matchAll(/\{(?:said:)?(\w+)\}/g)].map((found) => found[1]).sort();
-  for (const [all, words] of [[forms, whole], [parts, within]] as [readonly string[], Record<string, string>][]) {
+  for (const [all, words] of [[forms, whole], [parts, within], [gates, gate]] as [readonly string[], Record<string, string>][]) {
     expect(Object.keys(words).sort()).toEqual([...all].sort());
     for (const [form, chinese] of Object.entries(words)) {
-      expect(chinese, form).toMatch(/[\u4e00-\u9fff（）]/);
+      expect(chinese, form).toMatch(/[\u4e00-\u9fff（：]/);
       expect(places(chinese), form).toEqual(places(form));
     }
   }
@@ -72,6 +73,7 @@ test('every form is said as itself with its values, and none is taken for anothe
   const filled = (text: string) => text.replace(/\{(?:said:)?(\w+)\}/g, 'x-$1.y');
   for (const form of forms) expect(lang.said(filled(form)), form).toBe(filled(whole[form]));
   for (const form of parts) expect(lang.within(filled(form)), form).toBe(filled(within[form]));
+  for (const form of gates) expect(lang.gate(filled(form)), form).toBe(filled(gate[form]));
   lang.choose('en');
 });
 test('what stands within a sentence is said too, and a name is repeated', () => {
@@ -81,6 +83,8 @@ test('what stands within a sentence is said too, and a name is repeated', () => 
   expect(lang.said('urgent: 3 pods start at once (3 of 4 pods; the quota small: room for 3; 2 nodes: no limit)')).toBe('紧急：同时启动 3 个 Pod（4 个 Pod 中 3 个；配额 small：还能容纳 3 个；2 个节点：没有限制）');
   expect(lang.said('proven, and loses orders: 2 of 5 rows; users.note: its values (on a copy with 7 rows)')).toBe('已验证，会丢失 orders：5 行中的 2 行；users.note 的值（在含 7 行数据的副本上）');
   expect(lang.said('SQLite has no several changes in one ALTER TABLE; users stays as it is')).toBe('SQLite 不支持 一条 ALTER TABLE 中的多处更改；users 保持不变');
+  expect(lang.gate('on-call: r47 (2.14.0) comes back whole; no way back was rehearsed')).toBe('on-call：r47（2.14.0）可以完整恢复；没有演练过回滚');
+  expect(lang.gate('checkout 2.14.1 is quarantined: memory ran out')).toBe('checkout 2.14.1 已被隔离：内存耗尽');
   expect(lang.said('set and its rows are gone, and running code that names it fails')).toBe('set 及其数据行会丢失，仍在使用它的代码会失败');
   lang.choose('en');
   expect(lang.said('there is no way down')).toBe('there is no way down');

@@ -29,6 +29,12 @@ export function within(text: string, ways: Ways): string {
   return byForm(text, ways.within, inner) ?? (text.includes('; ') ? each(text, inner) : said(text, ways));
 }
 
+/** What a gate or an item of a checklist says. */
+export function ofGate(text: string, ways: Ways): string {
+  const inner = (value: string) => ofGate(value, ways);
+  return byForm(text, ways.gate, inner) ?? (text.includes('; ') ? each(text, inner) : said(text, ways));
+}
+
 function each(text: string, say: (part: string) => string): string {
   const parts = text.split('; ');
   return parts.length > 1 ? parts.map(say).join('；') : text;

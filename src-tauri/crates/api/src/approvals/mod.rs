@@ -73,7 +73,7 @@ impl App {
                     at: one.approval.at,
                     expires: one.approval.at.checked_add(wanted.expire).unwrap_or(one.approval.at),
                     carried: one.approval.carried,
-                    void: gate::void(&wanted, one, &self.actor.name, now).map(str::to_owned),
+                    void: gate::void(&wanted, one, &self.actor.name, now).map(|void| void.as_str().to_owned()),
                 })
                 .collect(),
             may_approve: wanted.of.contains(&self.actor.name),
@@ -92,8 +92,7 @@ impl App {
         let Some(wanted) = wanted(document, asked.target) else { return Ok(None) };
         let Some(version) = asked.version else { return Ok(None) };
         let Some(plan) = asked.plan else {
-            let said = format!("{version} is no release yet, so that nobody can say yes to it");
-            let gate = Gate::new(GateKind::Approvals, Verdict::NoData, said);
+            let gate = Gate::new(GateKind::Approvals, Verdict::NoData, gate::says::no_release(version));
             return Ok(Some(gate.way_out(format!("switchback release add {} {version}", asked.target.service))));
         };
         let given = self.given(&plan.hash().to_string()).await?;

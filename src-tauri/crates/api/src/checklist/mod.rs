@@ -4,11 +4,12 @@
 
 mod auto;
 
+use crate::says::items;
 use crate::{Answer, ApiError, App, app::reason, dto::ChecklistView};
 use std::{collections::BTreeMap, path::Path};
 use switchback_core::{
     gate::{self, Line, Phase, Tick},
-    health::{Finding, Verdict},
+    health::Finding,
     ident::Instant,
     name::Target,
     plan::Kind,
@@ -192,7 +193,7 @@ fn since(phase: Phase, last: Option<&DeploymentRow>) -> Option<Instant> {
 }
 
 fn not_yet() -> Finding {
-    Finding { verdict: Verdict::NoData, evidence: "not yet: this version was not deployed here".to_owned() }
+    Finding::no_data(items::not_yet())
 }
 
 /// What a person reads.

@@ -1,7 +1,10 @@
 //! Approvals: n of a list say yes to exactly what a plan would do, and the one who asks never counts.
 
-use super::verdict::{Gate, GateKind};
-use crate::{health::Verdict, ident::Instant, port::Sealed};
+use super::{
+    says,
+    verdict::{Gate, GateKind},
+};
+use crate::{health::Verdict, ident::Instant, port::Sealed, said::Said};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -60,8 +63,42 @@ pub struct Given {
     pub proven: bool,
 }
 
+/// Why a yes does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Void {
+    /// It is of who would start the deployment.
+    Own,
+    /// Of somebody else than those asked.
+    NotAsked,
+    /// Its key is not the one that the policy trusts.
+    Untrusted,
+    /// Its time is over.
+    TooOld,
+}
+
+impl Void {
+    /// What is said of who gave it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "would start it, and the own yes never counts",
+            Self::NotAsked => "is not one of those asked",
+            Self::Untrusted => "said yes without a key that the policy trusts",
+            Self::TooOld => "said yes too long ago",
+        }
+    }
+
+    fn said(self, by: &str) -> Said {
+        match self {
+            Self::Own => says::own_yes(by),
+            Self::NotAsked => says::not_asked(by),
+            Self::Untrusted => says::untrusted(by),
+            Self::TooOld => says::too_old(by),
+        }
+    }
+}
+
 /// Why a yes does not count; nothing when it does.
-pub fn void(wanted: &Wanted, given: &Given, requester: &str, now: Instant) -> Option<&'static str> {
+pub fn void(wanted: &Wanted, given: &Given, requester: &str, now: Instant) -> Option<Void> {
     let Given { approval, proven } = given;
     let expires = approval.at.checked_add(wanted.expire).unwrap_or(Instant::MAX);
     let key = approval.sealed.as_ref().filter(|_| *proven).map(|sealed| &sealed.key);
@@ -70,13 +107,13 @@ pub fn void(wanted: &Wanted, given: &Given, requester: &str, now: Instant) -> Op
         None => !approval.carried,
     };
     if approval.by == requester {
-        Some("would start it, and the own yes never counts")
+        Some(Void::Own)
     } else if !wanted.of.contains(&approval.by) {
-        Some("is not one of those asked")
+        Some(Void::NotAsked)
     } else if !trusted {
-        Some("said yes without a key that the policy trusts")
+        Some(Void::Untrusted)
     } else if expires <= now {
-        Some("said yes too long ago")
+        Some(Void::TooOld)
     } else {
         None
     }
@@ -88,7 +125,7 @@ pub fn gate(wanted: &Wanted, given: &[Given], requester: &str, now: Instant) -> 
     let mut evidence = Vec::new();
     for one in given {
         match void(wanted, one, requester, now) {
-            Some(why) => evidence.push(format!("{} {why}", one.approval.by)),
+            Some(void) => evidence.push(void.said(&one.approval.by)),
             None => {
                 counted.insert(one.approval.by.as_str());
             }
@@ -99,17 +136,18 @@ pub fn gate(wanted: &Wanted, given: &[Given], requester: &str, now: Instant) -> 
     let names: Vec<&str> = counted.iter().copied().collect();
     let missing: Vec<&str> =
         wanted.of.iter().map(String::as_str).filter(|name| !counted.contains(name) && *name != requester).collect();
-    let said = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
-    let mut told = vec![format!("{} of {need} approvals{said}", counted.len())];
-    if !enough {
-        told.push(format!(
-            "missing: {}",
-            if missing.is_empty() { "nobody is left to ask".to_owned() } else { missing.join(" or ") }
-        ));
-    }
-    told.append(&mut evidence);
+    let told = if names.is_empty() {
+        says::approvals(counted.len(), need)
+    } else {
+        says::approvals_by(counted.len(), need, names.join(", "))
+    };
     let verdict = if enough { Verdict::Pass } else { Verdict::Fail };
-    Gate { evidence: told, ..Gate::new(GateKind::Approvals, verdict, "") }
+    let mut gate = Gate::new(GateKind::Approvals, verdict, told);
+    if !enough {
+        gate.evidence.push(if missing.is_empty() { says::nobody_left() } else { says::missing(missing.join(" or ")) });
+    }
+    gate.evidence.append(&mut evidence);
+    gate
 }
 
 #[cfg(test)]

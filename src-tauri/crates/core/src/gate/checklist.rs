@@ -3,10 +3,14 @@
 //! Only required items before the deployment hold it back. What is asked while it runs and afterwards is shown with it
 //! and never cuts it.
 
-use super::verdict::{Gate, GateKind};
+use super::{
+    says,
+    verdict::{Gate, GateKind},
+};
 use crate::{
     health::{Finding, Verdict},
     ident::Instant,
+    said::Said,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -71,24 +75,22 @@ pub struct Tick {
 
 /// What an item's last tick says about a question, for a deployment that began after `since`.
 pub fn ticked(question: &str, last: Option<&Tick>, since: Option<Instant>) -> Finding {
-    let open = |evidence: String| Finding { verdict: Verdict::Fail, evidence };
+    let open = |evidence: Said| Finding::fail(evidence);
     match last {
-        None => open("open".to_owned()),
-        Some(tick) if !tick.ticked => open(format!("taken back by {}{}", tick.by, note(&tick.note))),
+        None => open(says::item_open()),
+        Some(tick) if !tick.ticked => open(match tick.note.as_str() {
+            "" => says::taken_back(&tick.by),
+            note => says::taken_back_for(&tick.by, note),
+        }),
         Some(tick) if tick.question != question => {
-            open(format!("{} ticked another question: {:?}", tick.by, tick.question))
+            open(says::other_question(&tick.by, format_args!("{:?}", tick.question)))
         }
-        Some(tick) if since.is_some_and(|since| tick.at <= since) => {
-            open("ticked for an earlier deployment of this version".to_owned())
-        }
-        Some(tick) => {
-            Finding { verdict: Verdict::Pass, evidence: format!("ticked by {}{}", tick.by, note(&tick.note)) }
-        }
+        Some(tick) if since.is_some_and(|since| tick.at <= since) => open(says::earlier_deployment()),
+        Some(tick) => Finding::pass(match tick.note.as_str() {
+            "" => says::ticked(&tick.by),
+            note => says::ticked_with(&tick.by, note),
+        }),
     }
-}
-
-fn note(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!(": {text}") }
 }
 
 /// The gate that the required items before a deployment come to.
@@ -103,11 +105,10 @@ pub fn gate(template: &str, lines: &[Line]) -> Gate {
     } else {
         Verdict::NoData
     };
-    let mut gate =
-        Gate::new(GateKind::Checklist, verdict, format!("{template}: {} of {all} done", all - missing.len()));
+    let mut gate = Gate::new(GateKind::Checklist, verdict, says::items_done(template, all - missing.len(), all));
     gate.evidence.extend(missing.iter().map(|line| match line.verdict {
-        Verdict::NoData => format!("{}: no data: {}", line.id, line.evidence),
-        _ => format!("{}: {}", line.id, line.evidence),
+        Verdict::NoData => says::item_no_data(&line.id, &line.evidence),
+        _ => says::item(&line.id, &line.evidence),
     }));
     gate
 }

@@ -5,9 +5,10 @@
 
 mod approval;
 mod checklist;
+pub mod says;
 mod verdict;
 pub mod window;
 
-pub use approval::{Approval, Given, Wanted, gate as approvals, void};
+pub use approval::{Approval, Given, Void, Wanted, gate as approvals, void};
 pub use checklist::{Line, Phase, Tick, gate as checklist, ticked};
 pub use verdict::{Brings, Gate, GateKind, in_train, local, lock, pause, quarantine, windows};

@@ -3,7 +3,10 @@
 //! Each function here makes one gate out of facts. None of them refuses anything: that is for whoever starts a
 //! deployment, and what is passed in spite of a gate is marked, not hidden.
 
-use super::window::{Answer, Because, Effect, RuleKind};
+use super::{
+    says,
+    window::{Answer, Because, Effect, RuleKind},
+};
 use crate::{
     health::Verdict,
     ident::{Instant, TrainId},
@@ -11,6 +14,7 @@ use crate::{
     plan::Kind,
     port::{DeploymentRow, QuarantineRow},
     release::Digest,
+    said::Said,
 };
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -60,7 +64,8 @@ pub struct Gate {
     /// What it says.
     pub verdict: Verdict,
     /// What it was made from, a line each; never empty.
-    pub evidence: Vec<String>,
+    #[ts(type = "Array<string>")]
+    pub evidence: Vec<Said>,
     /// Who closed it, if somebody did.
     pub by: Option<String>,
     /// Since when.
@@ -75,8 +80,8 @@ pub struct Gate {
 
 impl Gate {
     /// A gate that only has something to say.
-    pub fn new(kind: GateKind, verdict: Verdict, evidence: impl Into<String>) -> Self {
-        let evidence = vec![evidence.into()];
+    pub fn new(kind: GateKind, verdict: Verdict, evidence: Said) -> Self {
+        let evidence = vec![evidence];
         Self { kind, verdict, evidence, by: None, since: None, opens: None, zone: None, way_out: None }
     }
 
@@ -102,40 +107,37 @@ impl Gate {
     pub fn overridden(mut self, by: &str, why: &str) -> Self {
         if self.holds() && self.overridable() {
             self.verdict = Verdict::Overridden;
-            self.evidence.push(format!("overridden by {by}: {why}"));
+            self.evidence.push(says::overridden(by, why));
         }
         self
     }
 
     /// One line.
     pub fn told(&self) -> String {
-        self.evidence.join("; ")
+        self.evidence.iter().map(|line| &**line).collect::<Vec<_>>().join("; ")
     }
 }
 
 /// A deployment under way. `held`: who executes it and what for; none when whoever did is gone.
 pub fn lock(target: &Target, running: Option<&DeploymentRow>, held: Option<(&str, &str)>) -> Gate {
     let Some(row) = running else {
-        return Gate::new(GateKind::Lock, Verdict::Pass, format!("no deployment of {target} is under way"));
+        return Gate::new(GateKind::Lock, Verdict::Pass, says::no_deployment(target));
     };
-    let what = format!("{} of {} has not ended: {} (deployment {})", row.kind.word(), row.version, row.reason, row.id);
+    let what = says::not_ended(says::kind(row.kind), &row.version, &row.reason, row.id);
     let now = match held {
-        Some((owner, message)) => format!("{owner}: {message}"),
-        None => "whoever ran it is gone; `switchback resume` finishes or undoes it".to_owned(),
+        Some((owner, message)) => Said::theirs(format!("{owner}: {message}")),
+        None => says::runner_gone(),
     };
-    Gate {
-        evidence: vec![what, now],
-        by: Some(row.by.name.clone()),
-        since: Some(row.started),
-        ..Gate::new(GateKind::Lock, Verdict::Fail, "")
-    }
-    .way_out(format!("switchback release-lock {target} --reason WHY"))
+    let mut gate = Gate::new(GateKind::Lock, Verdict::Fail, what);
+    gate.evidence.push(now);
+    Gate { by: Some(row.by.name.clone()), since: Some(row.started), ..gate }
+        .way_out(format!("switchback release-lock {target} --reason WHY"))
 }
 
 /// A train that has not ended moves the target.
 pub fn in_train(target: &Target, train: TrainId) -> Gate {
     let train = train.short();
-    Gate::new(GateKind::Lock, Verdict::Fail, format!("{target} is in {train}, which has not ended"))
+    Gate::new(GateKind::Lock, Verdict::Fail, says::in_train(target, &train))
         .way_out(format!("switchback train abort {train} --reason WHY"))
 }
 
@@ -152,18 +154,16 @@ pub struct Brings<'a> {
 pub fn quarantine(service: &Service, version: &str, brings: Option<Brings<'_>>, all: &[QuarantineRow]) -> Gate {
     let own = || all.iter().filter(|row| row.service == *service);
     let same = |row: &&QuarantineRow| brings.is_some_and(|brings| row.content.as_ref() == Some(brings.content));
+    let release = format_args!("{service} {version}");
     let Some(row) = own().find(|row| row.version == version).or_else(|| own().find(same)) else {
-        return Gate::new(GateKind::Quarantine, Verdict::Pass, format!("{service} {version} is not quarantined"));
+        return Gate::new(GateKind::Quarantine, Verdict::Pass, says::not_quarantined(release));
     };
     let said = if row.version == version {
-        format!("{service} {version} is quarantined: {}", row.why)
+        says::quarantined(release, &row.why)
+    } else if brings.is_some_and(|brings| brings.migrations) {
+        says::like_quarantined_with_migrations(release, &row.version, &row.why)
     } else {
-        let as_which = if brings.is_some_and(|brings| brings.migrations) {
-            "brings the same artifact, configuration, secrets and migrations as"
-        } else {
-            "brings the same artifact, configuration and secrets as"
-        };
-        format!("{service} {version} {as_which} {}, which is quarantined: {}", row.version, row.why)
+        says::like_quarantined(release, &row.version, &row.why)
     };
     Gate { by: row.by.clone(), since: Some(row.since), ..Gate::new(GateKind::Quarantine, Verdict::Fail, said) }
         .way_out(format!("switchback quarantine clear {service} {} --reason WHY", row.version))
@@ -172,12 +172,12 @@ pub fn quarantine(service: &Service, version: &str, brings: Option<Brings<'_>>, 
 /// A target that waits for a person after a rollback. Going back is never barred by it: it is the way out of it.
 pub fn pause(target: &Target, kind: Kind, paused: Option<&(Instant, String, String)>) -> Gate {
     match paused {
-        None => Gate::new(GateKind::Pause, Verdict::Pass, format!("{target} is not paused")),
+        None => Gate::new(GateKind::Pause, Verdict::Pass, says::not_paused(target)),
         Some(_) if kind != Kind::Deploy => free(GateKind::Pause, kind),
         Some((since, by, why)) => Gate {
             by: Some(by.clone()),
             since: Some(*since),
-            ..Gate::new(GateKind::Pause, Verdict::Fail, format!("{target} is paused after a rollback ({by}): {why}"))
+            ..Gate::new(GateKind::Pause, Verdict::Fail, says::paused(target, by, why))
         }
         .way_out(format!("switchback release-pause {target} --reason WHY")),
     }
@@ -193,46 +193,50 @@ pub fn windows(kind: Kind, answer: &Answer, zone: &TimeZone) -> [Gate; 2] {
     let rules: Vec<&Because> = answer.because.iter().filter(|one| !dated(one)).collect();
     let closed =
         !answer.open && (freezes.is_empty() || rules.iter().any(|one| one.effect == Effect::Deny || !one.holds));
-    let gate = |kind, fails: bool, because: Vec<&Because>, none: &str| {
-        let mut evidence: Vec<String> = because.into_iter().map(|one| line(one, zone)).collect();
+    let gate = |kind, fails: bool, because: Vec<&Because>, none: Said| {
+        let mut evidence: Vec<Said> = because.into_iter().map(|one| line(one, zone)).collect();
         if evidence.is_empty() {
-            evidence.push(none.to_owned());
+            evidence.push(none.clone());
         }
         let verdict = if fails { Verdict::Fail } else { Verdict::Pass };
         let opens = answer.next_open.filter(|_| fails);
         if let Some(opens) = opens {
-            evidence.push(format!("opens {}", local(opens, zone)));
+            evidence.push(says::opens(local(opens, zone)));
         }
-        Gate { opens, zone: Some(answer.zone.clone()), evidence, ..Gate::new(kind, verdict, "") }
+        Gate { opens, zone: Some(answer.zone.clone()), evidence, ..Gate::new(kind, verdict, none) }
     };
     [
-        gate(GateKind::Freeze, !freezes.is_empty(), freezes, "no freeze and no holiday"),
-        gate(GateKind::Window, closed, rules, "no rule closes it"),
+        gate(GateKind::Freeze, !freezes.is_empty(), freezes, says::no_freeze()),
+        gate(GateKind::Window, closed, rules, says::no_rule()),
     ]
 }
 
 /// Not asked, and why.
 fn free(gate: GateKind, kind: Kind) -> Gate {
     let why = match kind {
-        Kind::Adopt => "nothing is started or stopped",
-        _ => "a way back is open at any hour",
+        Kind::Adopt => says::nothing_started(),
+        _ => says::any_hour(),
     };
     Gate::new(gate, Verdict::Pass, why)
 }
 
 /// A rule as people read it.
-fn line(one: &Because, zone: &TimeZone) -> String {
-    let said = match (one.kind, one.effect, one.holds) {
-        (RuleKind::Freeze, ..) => "frozen",
-        (RuleKind::Holiday, ..) => "holiday",
-        (RuleKind::Always, ..) => "open:",
-        (_, Effect::Deny, _) => "denied",
-        (_, Effect::Allow, true) => "allowed",
-        (_, Effect::Allow, false) => "allowed only",
-    };
-    let why = one.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
-    let until = one.until.filter(|_| one.holds).map(|until| format!(", until {}", local(until, zone)));
-    format!("{said} {}{why}{}", one.rule, until.unwrap_or_default())
+fn line(one: &Because, zone: &TimeZone) -> Said {
+    let rule = format!("{}{}", one.rule, one.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default());
+    let until = one.until.filter(|_| one.holds).map(|until| local(until, zone));
+    match (one.kind, one.effect, one.holds, until) {
+        (RuleKind::Freeze, .., None) => says::frozen(rule),
+        (RuleKind::Freeze, .., Some(until)) => says::frozen_until(rule, until),
+        (RuleKind::Holiday, .., None) => says::holiday(rule),
+        (RuleKind::Holiday, .., Some(until)) => says::holiday_until(rule, until),
+        (RuleKind::Always, .., None) => says::open_by(rule),
+        (RuleKind::Always, .., Some(until)) => says::open_until(rule, until),
+        (_, Effect::Deny, _, None) => says::denied(rule),
+        (_, Effect::Deny, _, Some(until)) => says::denied_until(rule, until),
+        (_, Effect::Allow, true, None) => says::allowed(rule),
+        (_, Effect::Allow, true, Some(until)) => says::allowed_until(rule, until),
+        (_, Effect::Allow, false, _) => says::allowed_only(rule),
+    }
 }
 
 /// An instant as the environment's clocks show it: `Mon 30 Nov 2026 10:00 CET`.
@@ -325,6 +329,6 @@ mod tests {
 
     #[test]
     fn no_data_holds_as_a_failure_does() {
-        assert!(Gate::new(GateKind::Window, Verdict::NoData, "nobody could tell").holds());
+        assert!(Gate::new(GateKind::Window, Verdict::NoData, says::no_rule()).holds());
     }
 }

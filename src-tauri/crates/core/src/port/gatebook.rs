@@ -9,6 +9,7 @@ use crate::{
     name::{Environment, Target},
     record::Audit,
     release::Digest,
+    said::Said,
 };
 use async_trait::async_trait;
 use jiff::civil::DateTime;
@@ -52,14 +53,14 @@ impl LetThrough {
     fn passed(&self, gate: &Gate) -> bool {
         let said = self.gates.iter().filter(|(word, _)| word == gate.kind.word());
         // What counts, and what comes with the hour, is not a reason of its own.
-        let telling = |line: &&String| !line.starts_with("opens ") && !line.starts_with("overridden ");
+        let telling = |line: &&Said| !line.starts_with("opens ") && !line.starts_with("overridden ");
         let known = |said: &str| match gate.kind {
             GateKind::Lock => false,
             // Its hours are the policy's, and a yes is for the content, which is the same.
             GateKind::Window | GateKind::Approvals => true,
-            GateKind::Checklist => gate.evidence.iter().skip(1).all(|line| said.contains(line.as_str())),
+            GateKind::Checklist => gate.evidence.iter().skip(1).all(|line| said.contains(&**line)),
             GateKind::Freeze | GateKind::Quarantine | GateKind::Pause => {
-                gate.evidence.iter().filter(telling).all(|line| said.contains(line.as_str()))
+                gate.evidence.iter().filter(telling).all(|line| said.contains(&**line))
             }
         };
         said.into_iter().any(|(_, said)| known(said))

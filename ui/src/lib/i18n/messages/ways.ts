@@ -15,9 +15,11 @@ export interface Ways {
   whole: Form[];
   /** These, and what is only said within them. */
   within: Form[];
+  /** What gates and items of checklists say. */
+  gate: Form[];
   /** Outcomes of steps: what the core says, and what to say instead. */
   said: [RegExp, string][];
 }
 
 /** The core's own words are English. */
-export const asTheCoreSays: Ways = { hints: {}, diagnosed: {}, rewrites: {}, whole: [], within: [], said: [] };
+export const asTheCoreSays: Ways = { hints: {}, diagnosed: {}, rewrites: {}, whole: [], within: [], gate: [], said: [] };

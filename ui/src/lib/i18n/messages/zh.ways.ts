@@ -2,6 +2,7 @@
 import type { Ways } from './ways';
 import { read } from '../forms';
 import { whole, within } from './zh.forms';
+import { gate } from './zh.gates';
 import { rewrites } from './zh.rewrites';
 import { said } from './zh.said';
 
@@ -12,6 +13,7 @@ export const ways: Ways = {
   said,
   rewrites,
   whole: read(whole),
+  gate: read(gate),
   within: read({ ...whole, ...within }),
   hints: {
     held: () => '等它结束，或停止它（`switchback release-lock`）；所有者已退出的锁会在 15 秒后释放。',

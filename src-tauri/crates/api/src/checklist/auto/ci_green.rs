@@ -2,6 +2,7 @@
 
 use super::{Asked, Check, forge, source};
 use crate::App;
+use crate::says::items;
 use async_trait::async_trait;
 use switchback_core::{
     health::{Finding, Verdict},
@@ -29,7 +30,7 @@ impl Check for CiGreen {
         }
         let said = match source::ask(app, asked, item).await {
             // A command may say so by its exit code alone.
-            Ok(said) if said.trim().is_empty() && !item.run.is_empty() => return Finding::pass("ended with 0"),
+            Ok(said) if said.trim().is_empty() && !item.run.is_empty() => return Finding::pass(items::ended_well()),
             Ok(said) => said,
             Err(finding) => return finding,
         };
@@ -43,7 +44,7 @@ fn read(said: &str) -> Finding {
         Ok(json) => ["state", "conclusion", "status"].iter().find_map(|key| json.get(key)?.as_str().map(str::to_owned)),
         Err(_) => said.lines().find(|line| !line.trim().is_empty()).map(|line| line.trim().to_owned()),
     };
-    let Some(word) = word else { return Finding::no_data("the answer names no state") };
+    let Some(word) = word else { return Finding::no_data(items::no_state()) };
     let lower = word.to_lowercase().replace([':', '='], " ").replace([',', ';', '.', '!', '(', ')'], " , ");
     let words: Vec<&str> = lower.split_whitespace().take(MOST + 1).collect();
     let first = words.first().copied().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use super::{Asked, Check};
 use crate::App;
+use crate::says::items;
 use async_trait::async_trait;
 use switchback_core::{health::Finding, port::DeploymentRow};
 use switchback_policy::environment::Item;
@@ -24,7 +25,7 @@ impl Check for ConfigComplete {
         }
         if problems.is_empty() {
             let (keys, secrets) = (resolved.config.len(), resolved.secrets.len());
-            return Finding::pass(format!("{keys} keys and {secrets} secrets, no rule broken"));
+            return Finding::pass(items::config(keys, secrets));
         }
         Finding::fail(problems.join("; "))
     }

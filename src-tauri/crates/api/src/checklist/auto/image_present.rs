@@ -2,6 +2,7 @@
 
 use super::{Asked, Check};
 use crate::App;
+use crate::says::items;
 use async_trait::async_trait;
 use std::{collections::BTreeMap, time::Duration};
 use switchback_core::workload::Workload;
@@ -17,7 +18,7 @@ pub(super) struct ImagePresent;
 impl Check for ImagePresent {
     async fn finding(&self, app: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
         let Ok(release) = app.history.release(&asked.target.service, asked.version).await else {
-            return Finding::no_data(format!("no release {} is known: `switchback release add`", asked.version));
+            return Finding::no_data(items::no_release(asked.version));
         };
         let resolved = match asked.document.target(asked.target) {
             Ok(resolved) => resolved,
@@ -34,10 +35,10 @@ impl Check for ImagePresent {
             health: None,
         };
         let Ok(runtime) = app.runtime(workload.settings.kind()) else {
-            return Finding::no_data("this build has no such runtime");
+            return Finding::no_data(items::no_runtime());
         };
         match tokio::time::timeout(PATIENCE, runtime.available(&workload)).await {
-            Err(_) => Finding::no_data("no answer in time"),
+            Err(_) => Finding::no_data(items::no_answer()),
             Ok(Err(failure)) if failure.passing() => Finding::no_data(failure.message),
             Ok(Err(failure)) => Finding::fail(failure.message),
             Ok(Ok(())) => Finding::pass(brief),

@@ -3,6 +3,7 @@
 //! A version whose loss somebody accepted in its file, with a reason and a last day, counts as one that may go.
 
 use super::{Asked, Check};
+use crate::says::items;
 use crate::{App, migrations};
 use async_trait::async_trait;
 use switchback_core::{health::Finding, port::DeploymentRow};
@@ -19,7 +20,7 @@ impl Check for MigrationsReversible {
     async fn finding(&self, app: &App, asked: &Asked<'_>, _: &Item, _: Option<&DeploymentRow>) -> Finding {
         let now = app.ports().clock.now();
         match app.migrations_of(asked.document, asked.base, asked.target).await {
-            Ok(None) => Finding::pass(format!("{} has no migrations", asked.target.service)),
+            Ok(None) => Finding::pass(items::no_migrations(&asked.target.service)),
             Ok(Some((at, set))) => {
                 judged(&migrations::report(asked.document, asked.target, &set, at.dialect, now, &[]))
             }
@@ -51,5 +52,5 @@ fn judged(report: &Report) -> Finding {
     if !unknown.is_empty() {
         return Finding::no_data(list(&unknown));
     }
-    Finding::pass(format!("{} versions, each with a way back or accepted without one", report.versions.len()))
+    Finding::pass(items::reversible(report.versions.len()))
 }

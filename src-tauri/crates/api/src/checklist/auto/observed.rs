@@ -2,6 +2,7 @@
 
 use super::{Asked, Check};
 use crate::App;
+use crate::says::items;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use switchback_core::deployment::State;
@@ -13,12 +14,12 @@ pub(super) struct Observed;
 #[async_trait]
 impl Check for Observed {
     async fn finding(&self, app: &App, asked: &Asked<'_>, item: &Item, last: Option<&DeploymentRow>) -> Finding {
-        let Some(last) = last else { return Finding::no_data("it was not deployed here") };
+        let Some(last) = last else { return Finding::no_data(items::not_deployed()) };
         let wanted = item.lasting.map(|span| span.0).unwrap_or_default();
         let ended = match (&last.state, last.ended) {
             (State::Succeeded, Some(ended)) => ended,
-            (_, Some(_)) => return Finding::fail("its last deployment did not succeed"),
-            (_, None) => return Finding::no_data("its deployment is under way"),
+            (_, Some(_)) => return Finding::fail(items::not_succeeded()),
+            (_, None) => return Finding::no_data(items::under_way()),
         };
         // Time alone is no observation: what went down meanwhile, or was started again, was not well for so long.
         let began = match app.serves_since(asked.document, asked.target, last.revision).await {
@@ -30,9 +31,9 @@ impl Check for Observed {
         let minutes = |length: SignedDuration| length.as_mins();
         let wanted = SignedDuration::try_from(wanted).unwrap_or_default();
         if runs >= wanted {
-            return Finding::pass(format!("runs since {} min, {} were asked for", minutes(runs), minutes(wanted)));
+            return Finding::pass(items::runs(minutes(runs), minutes(wanted)));
         }
-        let again = if began > ended { ", for it was started again" } else { "" };
-        Finding::no_data(format!("runs since {} min of {}{again}", minutes(runs), minutes(wanted)))
+        let said = if began > ended { items::runs_again } else { items::runs_yet };
+        Finding::no_data(said(minutes(runs), minutes(wanted)))
     }
 }

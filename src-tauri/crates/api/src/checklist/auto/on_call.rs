@@ -2,6 +2,7 @@
 
 use super::{Asked, Check, source};
 use crate::App;
+use crate::says::items;
 use async_trait::async_trait;
 use switchback_core::{health::Finding, port::DeploymentRow};
 use switchback_policy::environment::Item;
@@ -15,7 +16,7 @@ impl Check for OnCall {
             Err(finding) => finding,
             Ok(said) => match said.lines().map(str::trim).find(|line| !line.is_empty()) {
                 Some(name) => Finding::pass(source::plain(name)),
-                None => Finding::no_data("nobody is named"),
+                None => Finding::no_data(items::nobody_named()),
             },
         }
     }

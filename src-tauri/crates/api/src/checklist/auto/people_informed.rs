@@ -2,6 +2,7 @@
 
 use super::{Asked, Check};
 use crate::App;
+use crate::says::items;
 use async_trait::async_trait;
 use switchback_core::{
     health::Finding,
@@ -17,24 +18,24 @@ impl Check for PeopleInformed {
         let (mut told, mut silent) = (Vec::new(), Vec::new());
         for notice in asked.document.notify.iter().filter(|notice| notice.topics().contains(&Topic::Started)) {
             if let Some(why) = unset(app, notice).await {
-                silent.push(format!("{} cannot be told: {why}", channel(notice)));
+                silent.push(items::cannot_tell(channel(notice), why).to_string());
                 continue;
             }
             match app.history.last_told(&notice.channel()).await {
                 Ok(last) => match last.and_then(|last| last.state.lost()) {
                     None => told.push(channel(notice)),
-                    Some(why) => silent.push(format!("the last message to {} did not arrive: {why}", channel(notice))),
+                    Some(why) => silent.push(items::not_arrived(channel(notice), why).to_string()),
                 },
                 Err(error) => return Finding::no_data(error.to_string()),
             }
         }
         if told.is_empty() && silent.is_empty() {
-            return Finding::fail("no channel is told when a deployment starts: name `started` under `notify`");
+            return Finding::fail(items::no_channel());
         }
         if told.is_empty() {
             return Finding::fail(format!("{}; `switchback notify test` tries again", silent.join("; ")));
         }
-        silent.insert(0, format!("told when it starts: {}", told.join(", ")));
+        silent.insert(0, items::told(told.join(", ")).to_string());
         Finding::pass(silent.join("; "))
     }
 }

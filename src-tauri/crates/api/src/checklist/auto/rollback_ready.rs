@@ -4,6 +4,7 @@
 use super::{Asked, Check};
 use crate::App;
 use crate::readiness::Way;
+use crate::says::items;
 use async_trait::async_trait;
 use std::time::Duration;
 use switchback_core::{
@@ -11,6 +12,7 @@ use switchback_core::{
     health::Finding,
     name::Target,
     port::DeploymentRow,
+    said::Said,
 };
 use switchback_policy::environment::Item;
 
@@ -23,10 +25,10 @@ impl Check for RollbackReady {
             Ok(row) => row,
             Err(error) => return Finding::no_data(error.to_string()),
         };
-        let Some(current) = row.current else { return Finding::pass("nothing runs yet that could be lost") };
+        let Some(current) = row.current else { return Finding::pass(items::nothing_runs()) };
         match app.way_back(&current.workload).await {
             Way::Whole => {
-                let whole = format!("{} ({}) comes back whole", current.revision, current.version);
+                let whole = items::whole(current.revision, &current.version);
                 rehearsed(app, asked.target, item, whole).await
             }
             Way::Partly(why) | Way::Gone(why) => Finding::fail(format!("{}: {why}", current.revision)),
@@ -36,19 +38,19 @@ impl Check for RollbackReady {
 }
 
 /// `whole` says that the way back is there; the last drill says whether it was gone.
-async fn rehearsed(app: &App, target: &Target, item: &Item, whole: String) -> Finding {
+async fn rehearsed(app: &App, target: &Target, item: &Item, whole: Said) -> Finding {
     let drills = match app.drillbook.drills(target, 1).await {
         Ok(drills) => drills,
         Err(error) => return Finding::no_data(error.to_string()),
     };
     let last = drills.first().and_then(|drill| Some((drill, drill.outcome.as_ref()?)));
     let told = match last {
-        None => "no way back was rehearsed".to_owned(),
+        None => items::not_rehearsed(),
         Some((drill, Outcome::Back { took_ms, .. })) => {
             let took = Duration::from_millis(*took_ms).as_secs_f64();
-            format!("{} -> {} rehearsed on {} in {took:.1} s", drill.from, drill.to, drill.at.strftime("%F"))
+            items::rehearsed(drill.from, drill.to, drill.at.strftime("%F"), format_args!("{took:.1}"))
         }
-        Some((drill, _)) => format!("the last drill, {} -> {}, did not come through", drill.from, drill.to),
+        Some((drill, _)) => items::drill_failed(drill.from, drill.to),
     };
     let told = format!("{whole}; {told}");
     let Some(within) = item.rehearsed_within else { return Finding::pass(told) };

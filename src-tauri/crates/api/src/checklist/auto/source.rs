@@ -3,6 +3,7 @@
 
 use super::Asked;
 use crate::App;
+use crate::says::items;
 use std::{io::Read as _, path::Path, time::Duration};
 use switchback_core::{health::Finding, port::CommandOutput};
 use switchback_policy::environment::Item;
@@ -19,7 +20,7 @@ pub(super) async fn ask(app: &App, asked: &Asked<'_>, item: &Item) -> Result<Str
     let wants = |text: &str| text.contains("{commit}") && commit.is_none();
     let texts = item.file.iter().chain(&item.url).chain(&item.run);
     if texts.map(String::as_str).any(wants) {
-        return Err(Finding::no_data(format!("the release {} names no commit", asked.version)));
+        return Err(Finding::no_data(items::no_commit(asked.version)));
     }
     let fill = |text: &str| {
         text.replace("{service}", asked.target.service.as_str())
@@ -53,16 +54,16 @@ pub(super) async fn ask(app: &App, asked: &Asked<'_>, item: &Item) -> Result<Str
     }
     let command: Vec<String> = item.run.iter().map(|word| fill(word)).collect();
     if command.is_empty() {
-        return Err(Finding::no_data("no source is given: write forge, file, url or run"));
+        return Err(Finding::no_data(items::no_source()));
     }
     match app.outside.run(&command, asked.base, PATIENCE).await {
         Ok(output) if output.code == 0 => Ok(output.output),
         Ok(output) if output.code == CommandOutput::LATE => {
-            Err(Finding::no_data(format!("{} gave no answer in time", command[0])))
+            Err(Finding::no_data(items::command_no_answer(&command[0])))
         }
         Ok(output) => {
             let last = output.output.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();
-            Err(Finding::fail(format!("{} ended with {}: {last}", command[0], output.code)))
+            Err(Finding::fail(items::command_ended(&command[0], output.code, last)))
         }
         Err(failure) => Err(Finding::no_data(failure.message)),
     }

@@ -2,6 +2,7 @@
 
 use super::{Asked, Check};
 use crate::App;
+use crate::says::items;
 use async_trait::async_trait;
 use switchback_core::gate::local;
 use switchback_core::{health::Finding, port::DeploymentRow};
@@ -21,9 +22,9 @@ impl Check for WindowOpen {
             at.map_or_else(|| "not within a year".to_owned(), |at| local(at, &calendar.zone))
         };
         if told.open {
-            Finding::pass(format!("open; closes {}", next(told.next_close)))
+            Finding::pass(items::open(next(told.next_close)))
         } else {
-            Finding::fail(format!("closed; opens {}", next(told.next_open)))
+            Finding::fail(items::closed(next(told.next_open)))
         }
     }
 }

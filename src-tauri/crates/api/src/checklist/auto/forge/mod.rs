@@ -8,6 +8,7 @@ mod github;
 mod gitlab;
 
 use super::Asked;
+use crate::says::items;
 use crate::{App, app};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -42,7 +43,7 @@ struct Checked {
 pub(super) async fn ask(app: &App, asked: &Asked<'_>, forge: &Forge) -> Finding {
     let release = app.history.release(&asked.target.service, asked.version).await.ok();
     let Some(commit) = release.and_then(|release| release.commit) else {
-        return Finding::no_data(format!("the release {} names no commit", asked.version));
+        return Finding::no_data(items::no_commit(asked.version));
     };
     // It becomes part of an address; one that was imported was not looked at yet.
     if let Err(error) = app::commit(&commit) {
@@ -86,10 +87,10 @@ fn told(checks: &[Checked], commit: &str) -> Finding {
         (names.len(), text)
     };
     match (of(Standing::Failed), of(Standing::Waits), checks.len()) {
-        (.., 0) => Finding::no_data(format!("nothing has checked {short} yet")),
-        ((0, _), (0, _), all) => Finding::pass(format!("{all} of {all} checks of {short} passed")),
-        ((0, _), (_, names), _) => Finding::no_data(format!("{short} waits for {names}")),
-        ((_, names), ..) => Finding::fail(format!("{short} failed: {names}")),
+        (.., 0) => Finding::no_data(items::unchecked(short)),
+        ((0, _), (0, _), all) => Finding::pass(items::passed(all, all, short)),
+        ((0, _), (_, names), _) => Finding::no_data(items::waits(short, names)),
+        ((_, names), ..) => Finding::fail(items::failed(short, names)),
     }
 }
 
