@@ -3,6 +3,7 @@
 
 mod as_it_was;
 mod both_ways;
+mod counted;
 mod losses;
 mod old_code;
 mod refusals;

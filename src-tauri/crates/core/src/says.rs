@@ -14,6 +14,7 @@ pub mod parts {
         values_gone(column) "{column}: its values";
         of_command() "whatever its command takes away, which nobody can count";
         of_statement(place) "whatever {place} takes away, which nobody can count";
+        position(position, sequence) "the position {position} of sequence {sequence}";
         quota_endless(name) "the quota {name}: no limit";
         quota(name, fits) "the quota {name}: room for {fits}";
         quotas_hidden() "quotas may not be read";

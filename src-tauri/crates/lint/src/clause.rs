@@ -7,6 +7,7 @@ use crate::{
     sql::{Kind, Token, lex},
     statement::offset,
 };
+use std::collections::BTreeSet;
 
 /// A column that PostgreSQL gives another type, in the statement's own words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,46 +20,185 @@ pub struct Retype {
     pub using: Option<String>,
 }
 
-/// What stands behind a word of a statement, outside of parentheses.
-pub fn behind<'a>(dialect: Dialect, sql: &'a str, word: &str) -> Option<&'a str> {
-    let tokens = lex(dialect, sql, 1).tokens;
-    let mut cursor = Cursor::new(dialect, &tokens);
-    cursor.until(&[word]);
-    let found = cursor.take().filter(|token| token.key == word)?;
-    sql.get(offset(sql, found.span.1)..).map(str::trim)
+/// What an `UPDATE` sets.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Assignment {
+    /// The column.
+    pub column: String,
+    /// What it gets, as it is written; none where only a part of it is set.
+    pub value: Option<String>,
 }
 
-/// The table whose rows an `INSERT` copies, all of them and each value as it is.
-pub fn copies(dialect: Dialect, sql: &str) -> Option<String> {
+/// The assignments of an `UPDATE`; `None` where one of them is of another form.
+pub fn assignments(dialect: Dialect, sql: &str) -> Option<Vec<Assignment>> {
     let tokens = lex(dialect, sql, 1).tokens;
     let mut cursor = Cursor::new(dialect, &tokens);
-    if !cursor.eat("INSERT INTO") {
-        return None;
-    }
-    cursor.name()?;
-    cursor.parens();
-    if !cursor.eat("SELECT") {
-        return None;
-    }
-    let plain = |token: &Token| match token.kind {
-        Kind::Symbol => matches!(token.key.as_str(), "," | "." | "*"),
-        _ => !matches!(token.key.as_str(), "DISTINCT" | "CASE"),
+    cursor.until(&["SET"]);
+    cursor.take()?;
+    let assigned = cursor.until(&["WHERE", "FROM", "RETURNING", "ORDER", "LIMIT"]);
+    let read = |part: &[Token]| {
+        let mut part = Cursor::new(dialect, part);
+        let mut column = part.word()?;
+        // MySQL names the table before the column, PostgreSQL the field behind it.
+        if dialect == Dialect::Mysql {
+            while part.eat(".") {
+                column = part.word()?;
+            }
+        }
+        let whole = part.eat("=") || part.eat(":=");
+        (whole || matches!(part.key(), "[" | ".")).then_some(())?;
+        Some(Assignment { column, value: if whole { text(sql, part.rest()) } else { None } })
     };
-    // What is read, and from where.
-    let all = cursor.rest().iter().take_while(|token| token.key != "FROM").all(plain);
-    cursor.until(&["FROM"]);
-    let table = cursor.eat("FROM").then(|| cursor.name()).flatten()?;
-    (all && cursor.is_done()).then_some(table)
+    commas(assigned).into_iter().map(read).collect()
+}
+
+/// The condition of a statement, without what comes behind it.
+pub fn condition(dialect: Dialect, sql: &str) -> Option<String> {
+    let tokens = lex(dialect, sql, 1).tokens;
+    let mut cursor = Cursor::new(dialect, &tokens);
+    cursor.until(&["WHERE"]);
+    cursor.take().filter(|token| token.key == "WHERE")?;
+    text(sql, cursor.until(&["RETURNING", "ORDER", "LIMIT"]))
+}
+
+/// Whether an `UPDATE` or `DELETE` of MySQL is of more than one table: which of them it writes is not only its first.
+pub fn is_joined(dialect: Dialect, sql: &str) -> bool {
+    let tokens = lex(dialect, sql, 1).tokens;
+    let mut cursor = Cursor::new(dialect, &tokens);
+    let head = cursor.until(&["SET", "WHERE", "ORDER", "LIMIT", "RETURNING"]);
+    let joins = |token: &Token| matches!(token.key.as_str(), "," | "JOIN" | "STRAIGHT_JOIN" | "USING");
+    let deletes_by_name = || {
+        let mut words = head.iter().skip(1).map(|token| token.key.as_str());
+        let first = words.find(|word| !matches!(*word, "LOW_PRIORITY" | "QUICK" | "IGNORE"));
+        head.first().is_some_and(|first| first.key == "DELETE") && first != Some("FROM")
+    };
+    dialect == Dialect::Mysql && (head.iter().any(joins) || deletes_by_name())
+}
+
+/// All words and names of a statement, in lower case.
+pub fn words(dialect: Dialect, sql: &str) -> BTreeSet<String> {
+    let is_word = |token: &&Token| matches!(token.kind, Kind::Word | Kind::Quoted);
+    lex(dialect, sql, 1).tokens.iter().filter(is_word).map(|token| token.text.to_lowercase()).collect()
+}
+
+/// Words before a parenthesis that call nothing, and functions that only compute.
+const COMPUTES: [&str; 93] = [
+    "IN",
+    "AND",
+    "OR",
+    "NOT",
+    "WHERE",
+    "ON",
+    "EXISTS",
+    "ANY",
+    "ALL",
+    "SOME",
+    "VALUES",
+    "SET",
+    "FROM",
+    "SELECT",
+    "AS",
+    "THEN",
+    "ELSE",
+    "WHEN",
+    "CASE",
+    "BETWEEN",
+    "LIKE",
+    "BY",
+    "OVER",
+    "USING",
+    "INTERVAL",
+    "IS",
+    "UNION",
+    "EXCEPT",
+    "INTERSECT",
+    "FILTER",
+    "CAST",
+    "CONVERT",
+    "VARCHAR",
+    "CHAR",
+    "NUMERIC",
+    "DECIMAL",
+    "COALESCE",
+    "IFNULL",
+    "NULLIF",
+    "IF",
+    "GREATEST",
+    "LEAST",
+    "CONCAT",
+    "CONCAT_WS",
+    "LOWER",
+    "UPPER",
+    "TRIM",
+    "LTRIM",
+    "RTRIM",
+    "BTRIM",
+    "LEFT",
+    "RIGHT",
+    "SUBSTRING",
+    "SUBSTR",
+    "REPLACE",
+    "REGEXP_REPLACE",
+    "SPLIT_PART",
+    "POSITION",
+    "INSTR",
+    "STRPOS",
+    "LENGTH",
+    "CHAR_LENGTH",
+    "REVERSE",
+    "REPEAT",
+    "LPAD",
+    "RPAD",
+    "ROUND",
+    "FLOOR",
+    "CEIL",
+    "CEILING",
+    "TRUNC",
+    "TRUNCATE",
+    "ABS",
+    "SIGN",
+    "MOD",
+    "POWER",
+    "MD5",
+    "COUNT",
+    "MIN",
+    "MAX",
+    "SUM",
+    "AVG",
+    "NOW",
+    "DATE",
+    "TIMESTAMP",
+    "TO_CHAR",
+    "TO_DATE",
+    "DATE_TRUNC",
+    "EXTRACT",
+    "JSON_EXTRACT",
+    "JSONB_BUILD_OBJECT",
+    "TO_JSONB",
+    "ARRAY_LENGTH",
+];
+
+/// What a text calls that may do more than to compute, in upper case.
+pub fn calls(dialect: Dialect, sql: &str) -> BTreeSet<String> {
+    let tokens = lex(dialect, sql, 1).tokens;
+    let called = |pair: &[Token]| {
+        let name = matches!(pair[0].kind, Kind::Word | Kind::Quoted) && pair[1].key == "(";
+        let name = name.then(|| pair[0].text.to_uppercase())?;
+        (pair[0].kind == Kind::Quoted || !COMPUTES.contains(&name.as_str())).then_some(name)
+    };
+    tokens.windows(2).filter_map(called).collect()
+}
+
+/// Tokens as they are written.
+fn text(sql: &str, tokens: &[Token]) -> Option<String> {
+    let (first, last) = (tokens.first()?, tokens.last()?);
+    sql.get(offset(sql, first.span.0)..offset(sql, last.span.1)).map(str::to_owned)
 }
 
 /// The columns that an `ALTER TABLE` of PostgreSQL gives another type.
 pub fn retypes(sql: &str) -> Vec<Retype> {
     let dialect = Dialect::Postgres;
     let tokens = lex(dialect, sql, 1).tokens;
-    let text = |tokens: &[Token]| {
-        let (first, last) = (tokens.first()?, tokens.last()?);
-        sql.get(offset(sql, first.span.0)..offset(sql, last.span.1)).map(str::to_owned)
-    };
     let read = |action: &[Token]| {
         let begins = action.iter().rposition(|token| token.key == "ALTER")?;
         let mut cursor = Cursor::new(dialect, &action[begins + 1..]);
@@ -67,11 +207,11 @@ pub fn retypes(sql: &str) -> Vec<Retype> {
         if !cursor.eat("TYPE") && !cursor.eat("SET DATA TYPE") {
             return None;
         }
-        let ty = text(cursor.until(&["USING", "COLLATE"]))?;
+        let ty = text(sql, cursor.until(&["USING", "COLLATE"]))?;
         if cursor.key() != "USING" {
             cursor.until(&["USING"]);
         }
-        let using = cursor.eat("USING").then(|| text(cursor.rest())).flatten();
+        let using = cursor.eat("USING").then(|| text(sql, cursor.rest())).flatten();
         Some(Retype { column, ty, using })
     };
     commas(&tokens).into_iter().filter_map(read).collect()
@@ -88,10 +228,55 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clause_is_given_as_it_is_written() {
+    fn a_condition_is_given_as_it_is_written() {
+        let told = |sql: &str| condition(Dialect::Postgres, sql);
         let sql = "update a set b = (select c from d where e = 'x; where') where f = 'it''s' and g";
-        assert_eq!(behind(Dialect::Postgres, sql, "WHERE"), Some("f = 'it''s' and g"));
-        assert_eq!(behind(Dialect::Postgres, "update a set b = 1", "WHERE"), None);
+        assert_eq!(told(sql).as_deref(), Some("f = 'it''s' and g"));
+        assert_eq!(told("update a set b = 1 where c = 2 order by d limit 1").as_deref(), Some("c = 2"));
+        assert_eq!(told("update a set b = 1"), None);
+    }
+
+    #[test]
+    fn an_update_says_what_each_column_gets() {
+        let told = |dialect, sql: &str| {
+            let all = assignments(dialect, sql)?.into_iter();
+            Some(all.map(|one| (one.column, one.value.unwrap_or_default())).collect::<Vec<_>>())
+        };
+        let some = |all: &[(&str, &str)]| {
+            Some(all.iter().map(|&(column, value)| (column.to_owned(), value.to_owned())).collect::<Vec<_>>())
+        };
+        let sql = "update a set b = concat(c, 'x', d), e = (select f from g) where h";
+        assert_eq!(told(Dialect::Postgres, sql), some(&[("b", "concat(c, 'x', d)"), ("e", "(select f from g)")]));
+        assert_eq!(told(Dialect::Postgres, "update a set b[1] = 2, c.d = 3"), some(&[("b", ""), ("c", "")]));
+        assert_eq!(told(Dialect::Postgres, "update a set (b, c) = (select 1, 2)"), None);
+        assert_eq!(told(Dialect::Mysql, "update a set a.b = 1 limit 3"), some(&[("b", "1")]));
+    }
+
+    #[test]
+    fn what_may_do_more_than_compute_is_told() {
+        let told = |sql: &str| calls(Dialect::Postgres, sql).into_iter().collect::<Vec<_>>();
+        assert!(told("a in (1) and lower(b) = 'wipe()' and (c or d)").is_empty());
+        assert_eq!(told("app.wipe(a) or \"lower\"(b)"), ["LOWER", "WIPE"]);
+    }
+
+    #[test]
+    fn one_table_is_told_from_several() {
+        let joined = |sql: &str| is_joined(Dialect::Mysql, sql);
+        for sql in [
+            "update a, b set a.c = 1",
+            "update a join b using (c) set b.d = 1",
+            "delete b from a join b",
+            "delete from a using a, b",
+        ] {
+            assert!(joined(sql), "{sql}");
+        }
+        for sql in [
+            "update a set b = 1, c = 2",
+            "delete from a where b in (1, 2)",
+            "delete quick from a order by b, c limit 1",
+        ] {
+            assert!(!joined(sql), "{sql}");
+        }
     }
 
     #[test]
@@ -107,23 +292,5 @@ mod tests {
                 ("c".to_owned(), "varchar(3)".to_owned(), some("left(c, 3)"))
             ]
         );
-    }
-
-    #[test]
-    fn a_copy_of_all_rows_as_they_are_is_told_from_one_of_some() {
-        let told = |sql: &str| copies(Dialect::Sqlite, sql);
-        assert_eq!(told("insert into a (b, c) select b, c from d"), Some("d".to_owned()));
-        assert_eq!(told("insert into a select * from d"), Some("d".to_owned()));
-        for sql in [
-            "insert into a select b from d where c",
-            "insert into a select lower(b) from d",
-            "insert into a select b || c from d",
-            "insert into a select distinct b from d",
-            "insert or ignore into a select b from d",
-            "insert into a select b from d join e",
-            "insert into a values (1)",
-        ] {
-            assert_eq!(told(sql), None, "{sql}");
-        }
     }
 }

@@ -10,6 +10,7 @@
 
 mod accept;
 mod again;
+pub mod carry;
 pub mod clause;
 mod contract;
 mod executable;
@@ -58,16 +59,6 @@ pub fn ops(dialect: Dialect, sql: &str) -> Vec<op::Op> {
     let cut = statement::cut(dialect, sql);
     let each = cut.statements.iter().enumerate();
     each.flat_map(|(number, one)| read::read(dialect, one, number)).map(|placed| placed.op).collect()
-}
-
-/// The tables that a script builds anew under their own names, each with the columns that it has then.
-pub fn rebuilt(dialect: Dialect, sql: &str) -> Vec<(String, Vec<String>)> {
-    let all = shape::Side::read(dialect, sql).ops.into_iter();
-    let each = all.filter_map(|placed| match placed.op {
-        op::Op::Rebuild { table, columns } => Some((table, columns.into_iter().map(|column| column.name).collect())),
-        _ => None,
-    });
-    each.collect()
 }
 
 /// A name that is no dialect.

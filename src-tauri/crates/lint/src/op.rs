@@ -17,6 +17,16 @@ pub struct Type {
     pub values: Vec<String>,
 }
 
+impl Type {
+    /// As SQL writes it.
+    pub fn shown(&self) -> String {
+        let args: Vec<String> = self.args.iter().map(u64::to_string).collect();
+        let args = if args.is_empty() { String::new() } else { format!("({})", args.join(", ")) };
+        let name = if self.name == "DOUBLE" { "double precision".to_owned() } else { self.name.to_lowercase() };
+        format!("{name}{args}{}", if self.array { "[]" } else { "" })
+    }
+}
+
 /// What a default costs when a column with it is added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Default {

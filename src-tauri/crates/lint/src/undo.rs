@@ -131,7 +131,7 @@ impl Ledger<'_> {
                         && was != now
                     {
                         let name = format_args!("{table}.{}", column.name);
-                        self.wrong.push(says::back_as(name, told(now), told(was)));
+                        self.wrong.push(says::back_as(name, now.shown(), was.shown()));
                     }
                 } else if !self.is_made(table) {
                     self.net.insert(key, Net::Made(vec![]));
@@ -371,7 +371,7 @@ impl Ledger<'_> {
         if let (Some(was), Some(now)) = (self.before.ty(table, original), ty)
             && was != now
         {
-            self.wrong.push(says::goes_back_to(format_args!("{table}.{column}"), told(now), told(was)));
+            self.wrong.push(says::goes_back_to(format_args!("{table}.{column}"), now.shown(), was.shown()));
         }
         self.net.remove(&key);
     }
@@ -624,10 +624,4 @@ fn moved_on(net: Net, from: &str, to: &str) -> Net {
         }
         other => other,
     }
-}
-
-fn told(ty: &Type) -> String {
-    let args: Vec<String> = ty.args.iter().map(u64::to_string).collect();
-    let args = if args.is_empty() { String::new() } else { format!("({})", args.join(", ")) };
-    format!("{}{args}", ty.name.to_lowercase())
 }

@@ -3,16 +3,21 @@
 
 use crate::{
     Connection, DatabaseError,
-    books::text,
-    part::{Part, of_table, quoted, refused, word},
+    loss::{own_schema, position, told_position},
+    part::{Part, columns, quoted, refused},
     retyped::Retyped,
+    taken::taken,
 };
 use sha2::{Digest as _, Sha256};
 use switchback_core::{
     migration::{Leg, Script, Set, Way},
     schema::Written,
 };
-use switchback_lint::{Dialect, op::Op, ops};
+use switchback_lint::{
+    Dialect,
+    op::{Object, Op},
+    ops,
+};
 
 /// SQLite has no hash of its own: more rows than these are not carried here for one.
 const CARRIED: u64 = 100_000;
@@ -23,7 +28,14 @@ pub async fn written(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> R
     let (Way::Down, Some(up)) = (leg.way, &leg.migration.up) else { return Ok(Vec::new()) };
     let Some(made) = Made::by(dialect, up) else { return Ok(Vec::new()) };
     let mut found: Vec<Written> = Vec::new();
-    for part in Part::all(connection, set, leg).await?.into_iter().filter(|part| made.has(part)) {
+    let taken = taken(dialect, leg.script, own_schema(connection).await?.as_deref());
+    for part in Part::all(connection, set, leg, taken).await?.into_iter().filter(|part| made.has(part)) {
+        if let Part::Position { sequence } = &part {
+            let position = position(connection, sequence).await?;
+            let of = |position: String| Written { what: told_position(sequence, &position), rows: 0, mark: position };
+            found.extend(position.map(of));
+            continue;
+        }
         let rows = part.count(connection).await?;
         let mark = if rows == 0 { None } else { mark(connection, &part, rows).await? };
         let (Some(mark), what) = (mark, part.what()) else { continue };
@@ -41,6 +53,7 @@ struct Made {
     tables: Vec<String>,
     columns: Vec<(String, String)>,
     filled: Vec<String>,
+    sequences: Vec<String>,
 }
 
 impl Made {
@@ -53,6 +66,7 @@ impl Made {
                 Op::CreateTable { table, .. } => made.tables.push(table.clone()),
                 Op::AddColumn { table, column } => made.columns.push((table.clone(), column.name.clone())),
                 Op::Insert { table, .. } => made.filled.push(table.clone()),
+                Op::Create { object: Object::Sequence, name, .. } => made.sequences.push(name.clone()),
                 Op::Update { table, .. }
                 | Op::Delete { table, .. }
                 | Op::Truncate { table, .. }
@@ -91,11 +105,16 @@ impl Made {
     }
 
     fn has(&self, part: &Part) -> bool {
+        let is = |all: &[String], name: &str| all.iter().any(|one| one.eq_ignore_ascii_case(name));
+        let added = |table: &str, column: &str| {
+            self.columns.iter().any(|(of, name)| of.eq_ignore_ascii_case(table) && name == column)
+        };
         match part {
-            Part::Rows { table } => self.tables.contains(table),
-            Part::Picked { table, .. } => self.tables.contains(table) || self.filled.contains(table),
-            Part::Column { table, column, .. } => self.columns.contains(&(table.clone(), column.clone())),
-            Part::Retyped(one) => self.columns.contains(&(one.table.clone(), one.column.clone())),
+            Part::Rows { table } => is(&self.tables, table),
+            Part::Picked { table, .. } => is(&self.tables, table) || is(&self.filled, table),
+            Part::Column { table, column, .. } => added(table, column),
+            Part::Retyped(one) => added(&one.table, &one.column),
+            Part::Position { sequence } => is(&self.sequences, sequence),
             // Whether an up made it cannot be told from its name.
             Part::Within { .. } | Part::Overwritten { .. } | Part::Rebuilt { .. } | Part::Schema { .. } => false,
         }
@@ -118,6 +137,7 @@ async fn mark(connection: &mut Connection, part: &Part, rows: u64) -> Result<Opt
             | Part::Overwritten { table, .. }
             | Part::Within { table, .. }
             | Part::Rebuilt { table, .. }
+            | Part::Position { sequence: table }
             | Part::Schema { name: table },
         ) => columns(connection, table).await?,
     };
@@ -142,18 +162,6 @@ async fn mark(connection: &mut Connection, part: &Part, rows: u64) -> Result<Opt
         }
     }
     Ok(None)
-}
-
-async fn columns(connection: &mut Connection, table: &str) -> Result<Vec<String>, DatabaseError> {
-    let dialect = connection.dialect();
-    let query = if dialect == Dialect::Sqlite {
-        let name = table.rsplit('.').next().unwrap_or(table);
-        format!("select name from pragma_table_info({}) order by cid", text(dialect, name))
-    } else {
-        let (ty, of) = (word(dialect), of_table(dialect, table));
-        format!("select cast(column_name as {ty}) from information_schema.columns where {of} order by ordinal_position")
-    };
-    connection.names(&query).await
 }
 
 fn sum(lines: &[String]) -> String {

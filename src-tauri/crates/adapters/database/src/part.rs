@@ -3,14 +3,17 @@
 use crate::{
     Connection, DatabaseError,
     books::text,
-    retyped::{self, Retyped, Through},
+    overwritten,
+    retyped::{self, Retyped},
+    taken::Taken,
 };
 use std::collections::BTreeSet;
-use switchback_core::migration::{Leg, Migration, Script, Set};
+use switchback_core::migration::{Leg, Migration, Set};
 use switchback_lint::{
-    Dialect, clause,
-    op::{Default, Object, Op},
-    ops, rebuilt, statement,
+    Dialect,
+    clause::Assignment,
+    op::{Default, Op},
+    ops,
 };
 
 /// What goes.
@@ -27,53 +30,93 @@ pub enum Part {
     /// A schema with all that is in it.
     Schema { name: String },
     /// The values that a statement writes over, in the rows that a condition picks.
-    Overwritten { table: String, columns: Vec<String>, picked: Option<String> },
+    Overwritten { table: String, set: BTreeSet<Assignment>, picked: Option<String> },
     /// The values of a column that do not come through a change of its type.
     Retyped(Retyped),
     /// A table built anew with these columns alone.
-    Rebuilt { table: String, columns: Vec<String> },
+    Rebuilt { table: String, columns: BTreeSet<String> },
+    /// How far a sequence counted.
+    Position { sequence: String },
 }
 
 impl Part {
-    /// What a leg's script takes away, with the tables of schemas that go as a whole.
-    pub async fn all(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> Result<BTreeSet<Self>, DatabaseError> {
+    /// What a leg's script takes away by its text, as the server has it: the tables of schemas that go as a whole, the
+    /// columns that a table built anew has not.
+    pub async fn all(
+        connection: &mut Connection,
+        set: &Set,
+        leg: &Leg<'_>,
+        taken: Taken,
+    ) -> Result<BTreeSet<Self>, DatabaseError> {
         let dialect = connection.dialect();
         let mut all = BTreeSet::new();
-        for part in parts(dialect, leg.script) {
-            match part {
-                Self::Schema { name } => {
-                    let of = text(dialect, &name);
-                    let query = format!(
-                        "select cast(table_name as {}) from information_schema.tables where table_schema = {of} and table_type = 'BASE TABLE'",
-                        word(dialect)
-                    );
-                    let tables = connection.names(&query).await?;
-                    all.extend(tables.into_iter().map(|table| {
-                        if table.contains('.') || name.contains('.') {
-                            Self::Within { schema: name.clone(), table }
-                        } else {
-                            Self::Rows { table: format!("{name}.{table}") }
-                        }
-                    }));
-                }
-                Self::Column { table, column, .. } => {
-                    let filled = fills(dialect, set, leg.migration, &table, &column);
-                    all.insert(Self::Column { table, column, filled });
-                }
-                Self::Rebuilt { table, columns } => {
-                    let query = format!("select name from pragma_table_info({})", text(dialect, &table));
-                    for column in connection.names(&query).await? {
-                        let column = column.to_ascii_lowercase();
-                        if !columns.contains(&column) {
-                            let filled = fills(dialect, set, leg.migration, &table, &column);
-                            all.insert(Self::Column { table: table.clone(), column, filled });
+        for part in taken.parts {
+            if let Self::Schema { name } = part {
+                let of = text(dialect, &name);
+                let query = format!(
+                    "select cast(table_name as {}) from information_schema.tables where table_schema = {of} and table_type = 'BASE TABLE'",
+                    word(dialect)
+                );
+                let tables = connection.names(&query).await?;
+                all.extend(tables.into_iter().map(|table| {
+                    if table.contains('.') || name.contains('.') {
+                        Self::Within { schema: name.clone(), table }
+                    } else {
+                        Self::Rows { table: format!("{name}.{table}") }
+                    }
+                }));
+                continue;
+            }
+            for spelled in spellings(connection, part.of()).await? {
+                match part.clone().named(spelled) {
+                    Self::Column { table, column, .. } => {
+                        let filled = fills(dialect, set, leg.migration, &table, &column);
+                        all.insert(Self::Column { table, column, filled });
+                    }
+                    Self::Rebuilt { table, columns: kept } => {
+                        for column in columns(connection, &table).await? {
+                            let column = if dialect == Dialect::Postgres { column } else { column.to_lowercase() };
+                            if !kept.contains(&column) {
+                                let filled = fills(dialect, set, leg.migration, &table, &column);
+                                all.insert(Self::Column { table: table.clone(), column, filled });
+                            }
                         }
                     }
+                    other => drop(all.insert(other)),
                 }
-                other => drop(all.insert(other)),
             }
         }
         Ok(all)
+    }
+
+    /// The table or the like that it is of.
+    fn of(&self) -> &str {
+        match self {
+            Self::Rows { table }
+            | Self::Picked { table, .. }
+            | Self::Column { table, .. }
+            | Self::Overwritten { table, .. }
+            | Self::Retyped(Retyped { table, .. })
+            | Self::Rebuilt { table, .. }
+            | Self::Within { table, .. }
+            | Self::Position { sequence: table }
+            | Self::Schema { name: table } => table,
+        }
+    }
+
+    fn named(mut self, name: String) -> Self {
+        match &mut self {
+            Self::Rows { table }
+            | Self::Picked { table, .. }
+            | Self::Column { table, .. }
+            | Self::Overwritten { table, .. }
+            | Self::Retyped(Retyped { table, .. })
+            | Self::Rebuilt { table, .. }
+            | Self::Within { table, .. }
+            | Self::Position { sequence: table }
+            | Self::Schema { name: table } => *table = name,
+        }
+        self
     }
 
     /// Its name for people.
@@ -84,8 +127,11 @@ impl Part {
             Self::Column { table, column, .. } | Self::Retyped(Retyped { table, column, .. }) => {
                 format!("{table}.{column}")
             }
-            Self::Overwritten { table, columns, .. } => format!("{table}.{}", columns.join(", ")),
+            Self::Overwritten { table, set, .. } => {
+                format!("{table}.{}", set.iter().map(|one| one.column.as_str()).collect::<Vec<_>>().join(", "))
+            }
             Self::Rebuilt { table: name, .. } | Self::Schema { name } => name.clone(),
+            Self::Position { sequence } => format!("the position of sequence {sequence}"),
         }
     }
 
@@ -110,12 +156,9 @@ impl Part {
         let dialect = connection.dialect();
         let whole = |table: &str| format!("select * from {}", quoted(dialect, table));
         Ok(match self {
-            Self::Schema { .. } | Self::Rebuilt { .. } => Vec::new(),
+            Self::Schema { .. } | Self::Rebuilt { .. } | Self::Position { .. } => Vec::new(),
             Self::Retyped(one) => retyped::sources(connection, one).await?,
-            Self::Overwritten { table, picked, .. } => {
-                let picked = picked.iter().map(|picked| format!("{} where {picked}", whole(table)));
-                picked.chain([whole(table)]).collect()
-            }
+            Self::Overwritten { table, set, picked } => overwritten::sources(dialect, table, set, picked.as_deref()),
             Self::Rows { table } => vec![whole(table)],
             Self::Within { schema, table } => {
                 vec![format!("select * from {}.{}", ident(dialect, schema), ident(dialect, table))]
@@ -145,6 +188,52 @@ pub fn refused(error: &DatabaseError) -> bool {
 /// The type that everything can be cast to.
 pub const fn word(dialect: Dialect) -> &'static str {
     if matches!(dialect, Dialect::Mysql) { "char" } else { "text" }
+}
+
+/// The names that a table has on the server. MySQL may tell those apart that differ in case alone, and its scripts are read
+/// in lower case.
+async fn spellings(connection: &mut Connection, table: &str) -> Result<Vec<String>, DatabaseError> {
+    let own = vec![table.to_owned()];
+    if connection.dialect() != Dialect::Mysql {
+        return Ok(own);
+    }
+    let (name, shown) = match table.rsplit_once('.') {
+        Some((schema, name)) => {
+            let of = text(Dialect::Mysql, schema);
+            (
+                name,
+                format!(
+                    "concat(table_schema, '.', table_name) as char) from information_schema.tables where lower(table_schema) = {of}"
+                ),
+            )
+        }
+        None => {
+            (table, "table_name as char) from information_schema.tables where table_schema = database()".to_owned())
+        }
+    };
+    let query = format!("select cast({shown} and lower(table_name) = {}", text(Dialect::Mysql, name));
+    let found = connection.names(&query).await?;
+    Ok(if found.is_empty() { own } else { found })
+}
+
+/// A table's columns in their order, as the server has them.
+pub async fn columns(connection: &mut Connection, table: &str) -> Result<Vec<String>, DatabaseError> {
+    let dialect = connection.dialect();
+    let query = match dialect {
+        Dialect::Postgres => format!(
+            "select attname::text from pg_attribute where attrelid = to_regclass({}) and attnum > 0 and not attisdropped order by attnum",
+            text(dialect, &quoted(dialect, table))
+        ),
+        Dialect::Mysql => format!(
+            "select cast(column_name as char) from information_schema.columns where {} order by ordinal_position",
+            of_table(dialect, table)
+        ),
+        Dialect::Sqlite => {
+            let name = table.rsplit('.').next().unwrap_or(table);
+            format!("select name from pragma_table_info({}) order by cid", text(dialect, name))
+        }
+    };
+    connection.names(&query).await
 }
 
 /// Where MySQL's information schema tells of a table.
@@ -201,96 +290,6 @@ fn fills(dialect: Dialect, set: &Set, migration: &Migration, table: &str, column
     up(migration).iter().any(adds) && !set.migrations.iter().any(|one| up(one).iter().any(changes))
 }
 
-fn parts(dialect: Dialect, script: &Script) -> BTreeSet<Part> {
-    let (mut parts, mut made, mut added) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    let statements = statement::statements(dialect, &script.sql);
-    // SQLite's way of changing a table: what is not copied is what goes.
-    let anew = if dialect == Dialect::Sqlite { rebuilt(dialect, &script.sql) } else { Vec::new() };
-    let copied: BTreeSet<String> = statements.iter().filter_map(|one| clause::copies(dialect, &one.sql)).collect();
-    let aside: Vec<(String, String)> = ops(dialect, &script.sql).into_iter().filter_map(renamed).collect();
-    for (table, columns) in &anew {
-        let mut names = aside.iter().filter(|(from, _)| from == table).map(|(_, to)| to).chain([table]);
-        let whole = names.any(|name| copied.contains(name));
-        let (table, columns) = (table.clone(), columns.clone());
-        parts.insert(if whole { Part::Rebuilt { table, columns } } else { Part::Rows { table } });
-    }
-    let is_anew = |name: &String| anew.iter().any(|(table, _)| table == name);
-    for one in statements {
-        for op in ops(dialect, &one.sql) {
-            match op {
-                Op::CreateTable { table, .. } => drop(made.insert(table)),
-                Op::AddColumn { table, column } => drop(added.insert((table, column.name))),
-                Op::Update { table, columns, lossy: true, from, .. } if !made.contains(&table) => {
-                    let own = |column: &String| added.contains(&(table.clone(), column.clone()));
-                    let columns: Vec<String> = columns.into_iter().filter(|column| !own(column)).collect();
-                    let picked = clause::behind(dialect, &one.sql, "WHERE").filter(|_| from.is_empty());
-                    if !columns.is_empty() {
-                        parts.insert(Part::Overwritten { table, columns, picked: picked.map(str::to_owned) });
-                    }
-                }
-                Op::AlterType { table, column, ty, .. } if !made.contains(&table) => {
-                    let written = clause::retypes(&one.sql).into_iter().find(|one| one.column == column);
-                    let through =
-                        written.map_or(Through::Unknown, |one| Through::Text { ty: one.ty, using: one.using });
-                    parts.insert(Part::Retyped(Retyped { table, column, ty, through }));
-                }
-                Op::Redefine { table, from, column } if !made.contains(&table) => {
-                    if let Some(ty) = column.ty {
-                        parts.insert(Part::Retyped(Retyped { table, column: from, ty, through: Through::Unknown }));
-                    }
-                }
-                Op::DropTable { table, .. } if is_anew(&table) => {}
-                Op::DropTable { table, .. } | Op::Truncate { table, .. } if !made.contains(&table) => {
-                    parts.insert(Part::Rows { table });
-                }
-                Op::Delete { table, .. } if !made.contains(&table) => {
-                    parts.insert(match picks(&one.sql) {
-                        Some(rest) => Part::Picked { table, rest },
-                        None => Part::Rows { table },
-                    });
-                }
-                Op::DropColumn { table, column, .. } if !made.contains(&table) => {
-                    parts.insert(Part::Column { table, column, filled: false });
-                }
-                Op::Create { object: Object::Schema | Object::Database, name, .. } => drop(made.insert(name)),
-                Op::Drop { object: Object::Schema | Object::Database, ref name, .. }
-                    if op.sweeps() && !made.contains(name) =>
-                {
-                    parts.insert(Part::Schema { name: name.clone() });
-                }
-                _ => {}
-            }
-        }
-    }
-    // Columns and single rows go with their table.
-    let all = parts.clone();
-    parts.retain(|part| match part {
-        Part::Picked { table, .. }
-        | Part::Column { table, .. }
-        | Part::Overwritten { table, .. }
-        | Part::Retyped(Retyped { table, .. }) => !all.contains(&Part::Rows { table: table.clone() }),
-        _ => true,
-    });
-    parts
-}
-
-fn renamed(op: Op) -> Option<(String, String)> {
-    match op {
-        Op::RenameTable { from, to } => Some((from, to)),
-        _ => None,
-    }
-}
-
-/// What stands behind `delete from`, when there is more than the table.
-fn picks(sql: &str) -> Option<String> {
-    let word = |text: &str, word: &str| {
-        let (first, rest) = text.trim_start().split_once(char::is_whitespace)?;
-        first.eq_ignore_ascii_case(word).then(|| rest.trim_start().to_owned())
-    };
-    let rest = word(&word(sql, "delete")?, "from")?;
-    rest.split_whitespace().any(|word| word.eq_ignore_ascii_case("where")).then_some(rest)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -306,19 +305,6 @@ mod tests {
     fn of(up: &str, down: &str) -> Set {
         let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
         read(Layout::GolangMigrate, &[file("1_a.up.sql", up), file("1_a.down.sql", down)])
-    }
-
-    #[test]
-    fn rows_that_a_condition_picks_are_not_the_whole_table() {
-        let told = |down: &str| {
-            let set = of("select 1;", down);
-            parts(Dialect::Postgres, set.migrations[0].down.as_ref().unwrap()).into_iter().collect::<Vec<_>>()
-        };
-        let table = || "plans".to_owned();
-        let rest = "plans where code in ('a', 'b')".to_owned();
-        assert_eq!(told("DELETE FROM plans where code in ('a', 'b');"), [Part::Picked { table: table(), rest }]);
-        assert_eq!(told("delete from plans;"), [Part::Rows { table: table() }]);
-        assert_eq!(told("delete from plans where id = 1; drop table plans;"), [Part::Rows { table: table() }]);
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Retyped {
 pub enum Through {
     /// PostgreSQL's own words: the type, and the expression where one is written.
     Text { ty: String, using: Option<String> },
+    /// Copied into a column of the type, by the server's own rules.
+    Copied,
     /// By the server's own rules.
     Unknown,
 }
@@ -33,7 +35,14 @@ pub async fn sources(connection: &mut Connection, one: &Retyped) -> Result<Vec<S
     let Some(old) = present(connection, table, column).await? else { return Ok(Vec::new()) };
     let (of, name) = (quoted(dialect, table), quoted(dialect, column));
     let all = format!("select {name} from {of} where {name} is not null");
+    // What a copied value is written as is not told by a type of another name: then nobody says that it is another.
+    if *through == Through::Copied && types::keeps(dialect, &clause::type_of(dialect, &old), ty) {
+        return Ok(Vec::new());
+    }
     let other = match (dialect, through) {
+        (Dialect::Postgres, Through::Copied) => {
+            Some(format!("{all} and {name} is distinct from cast(cast({name} as {}) as {old})", ty.shown()))
+        }
         // There and back again: what is another value then was cut, rounded, or written over.
         (Dialect::Postgres, Through::Text { ty, using }) => {
             let value = using.clone().unwrap_or_else(|| name.clone());

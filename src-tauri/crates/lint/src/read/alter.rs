@@ -136,6 +136,13 @@ fn action(cursor: &mut Cursor<'_>, table: &str) -> Option<Vec<Op>> {
     if let Some(op) = asks_for_lock(cursor, table) {
         return one(op);
     }
+    // Rows that change places, or go with their file.
+    if matches!(cursor.key(), "EXCHANGE" | "DISCARD" | "IMPORT") && !sqlite {
+        return one(Op::Opaque);
+    }
+    if cursor.key() == "ENGINE" && !["INNODB", "MYISAM", "ARIA", "ROCKSDB"].iter().any(|engine| cursor.has(engine)) {
+        return one(Op::Opaque);
+    }
     let known = [
         "OWNER",
         "SET",
@@ -162,8 +169,6 @@ fn action(cursor: &mut Cursor<'_>, table: &str) -> Option<Vec<Op>> {
         "CHECK",
         "OPTIMIZE",
         "REBUILD",
-        "EXCHANGE",
-        "IMPORT",
         "DEFAULT",
         "STATS_PERSISTENT",
         "OPTIONS",
@@ -178,7 +183,6 @@ fn action(cursor: &mut Cursor<'_>, table: &str) -> Option<Vec<Op>> {
         "ENCRYPTION",
         "NOWAIT",
         "WAIT",
-        "DISCARD",
         "COMPRESSION",
     ];
     if known.contains(&cursor.key()) && !sqlite { setting() } else { None }
@@ -366,6 +370,9 @@ pub fn other(cursor: &mut Cursor<'_>) -> Option<Vec<Op>> {
         let to = if cursor.eat("TO") { cursor.take()?.text.clone() } else { return None };
         let of = |value: String| format!("{name}.{value}");
         return Some(vec![Op::Rename { object: kind, from: of(from), to: of(to) }]);
+    }
+    if kind == Object::Type && cursor.has("DROP ATTRIBUTE") {
+        return Some(vec![Op::Opaque]);
     }
     if cursor.eat("OWNER TO") || kind == Object::Role || kind == Object::Other {
         return Some(vec![Op::Neutral]);

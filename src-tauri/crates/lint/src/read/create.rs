@@ -27,7 +27,10 @@ pub fn create(cursor: &mut Cursor<'_>) -> Option<Vec<Op>> {
     let temporary = cursor.eat("TEMPORARY") || cursor.eat("TEMP") || cursor.eat("LOCAL TEMPORARY");
     cursor.eat("UNLOGGED");
     if cursor.eat("TABLE") || cursor.eat("FOREIGN TABLE") {
-        return table(cursor, temporary).map(|op| vec![op]);
+        let made = table(cursor, temporary)?;
+        let gone = made.table().filter(|_| replace && !temporary).map(str::to_owned);
+        let gone = gone.map(|table| Op::DropTable { table, cascade: false });
+        return Some(gone.into_iter().chain([made]).collect());
     }
     if cursor.eat("VIRTUAL TABLE") {
         let known = cursor.eat("IF NOT EXISTS");

@@ -24,10 +24,15 @@ pub fn read(dialect: Dialect, statement: &Statement, number: usize) -> Vec<Place
     let line = cursor.line();
     let mut ops = Vec::new();
     let mut tell = |op: Op, line: usize| ops.push(Placed { op, line, statement: number });
-    if cursor.eat("ALTER TABLE") || cursor.eat("ALTER IGNORE TABLE") || cursor.eat("ALTER FOREIGN TABLE") {
+    let ignores = cursor.eat("ALTER IGNORE TABLE");
+    if ignores || cursor.eat("ALTER TABLE") || cursor.eat("ALTER FOREIGN TABLE") {
         match alter::table(&mut cursor) {
             Some(actions) => actions.into_iter().for_each(|(op, line)| tell(op, line)),
             None => tell(Op::Unknown, line),
+        }
+        if ignores {
+            // Rows that would be refused go, and which they are is in no text.
+            tell(Op::Opaque, line);
         }
         return ops;
     }
@@ -88,6 +93,10 @@ fn verb(cursor: &mut Cursor<'_>) -> Op {
         "COMMIT" | "END" => Op::Commit,
         "ROLLBACK" if cursor.has("TO") || second == "PREPARED" => Op::Neutral,
         "ROLLBACK" => Op::Rollback,
+        // MariaDB's settings for one statement, which is run; and its way to time one.
+        "SET" if second == "STATEMENT" && cursor.dialect == Dialect::Mysql => Op::Opaque,
+        "ANALYZE" if matches!(second, "FORMAT" | "INSERT" | "UPDATE" | "DELETE" | "REPLACE") => Op::Opaque,
+        "PRAGMA" if second == "WRITABLE_SCHEMA" => Op::Opaque,
         "SET" if cursor.has("LOCK_TIMEOUT") || cursor.has("LOCK_WAIT_TIMEOUT") => Op::LockTimeout,
         "PRAGMA" if cursor.has("BUSY_TIMEOUT") => Op::LockTimeout,
         "LOCK" if cursor.dialect != Dialect::Sqlite => {

@@ -1,0 +1,215 @@
+//! What writing a row sets off on the server: a rule of PostgreSQL, a trigger that does more than to look at its row and to
+//! write others down, a function that is called.
+
+use crate::{
+    Connection, DatabaseError,
+    books::text,
+    part::{of_table, quoted, word},
+    taken::{Taken, Write},
+};
+use switchback_lint::{Dialect, clause, statement};
+
+impl Write {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Insert => "INSERT",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+            Self::Truncate => "TRUNCATE",
+        }
+    }
+}
+
+/// PostgreSQL's and its extensions' functions that are another each time and change no row.
+const HARMLESS: &str = "'random', 'gen_random_uuid', 'uuid_generate_v1', 'uuid_generate_v1mc', 'uuid_generate_v4', 'gen_random_bytes', \
+     'gen_salt', 'clock_timestamp', 'timeofday', 'nextval', 'currval', 'lastval', 'setval', 'pg_sleep', 'pg_notify', 'set_config', \
+     'pg_advisory_lock', 'pg_advisory_xact_lock', 'pg_advisory_unlock', 'txid_current'";
+
+/// What of it may take rows that nobody counts, in words.
+pub async fn found(connection: &mut Connection, taken: &Taken) -> Result<Vec<String>, DatabaseError> {
+    let mut found = Vec::new();
+    for (table, writes) in &taken.written {
+        if connection.dialect() == Dialect::Postgres {
+            let query = format!(
+                "select rulename::text from pg_rewrite where ev_class = to_regclass({}) and ev_type in ({}) and ev_enabled <> 'D' order by 1",
+                text(Dialect::Postgres, &quoted(Dialect::Postgres, table)),
+                events(writes.iter().copied(), rule_event)
+            );
+            let rules = connection.names(&query).await?;
+            found.extend(rules.into_iter().map(|rule| format!("the rule {rule} of {table}")));
+        }
+        for write in writes {
+            for trigger in triggers(connection, table, *write).await? {
+                let told = format!("the trigger {} of {table}", trigger.name);
+                if trigger.does_more() && !found.contains(&told) {
+                    found.push(told);
+                }
+            }
+        }
+    }
+    if !taken.called.is_empty() {
+        found.extend(functions(connection, taken).await?);
+    }
+    Ok(found)
+}
+
+fn events(writes: impl Iterator<Item = Write>, of: fn(Write) -> &'static str) -> String {
+    writes.map(of).collect::<Vec<_>>().join(", ")
+}
+
+const fn rule_event(write: Write) -> &'static str {
+    match write {
+        Write::Update => "'2'",
+        Write::Insert => "'3'",
+        Write::Delete => "'4'",
+        // No rule is for it.
+        Write::Truncate => "'0'",
+    }
+}
+
+struct Trigger {
+    dialect: Dialect,
+    name: String,
+    /// None where it is in no language that is read here.
+    body: Option<String>,
+}
+
+impl Trigger {
+    /// Whether its body may change or delete rows that are there.
+    fn does_more(&self) -> bool {
+        let Some(body) = &self.body else { return true };
+        let body = body.to_lowercase();
+        let performs = body.matches("perform ").count() > body.matches("perform pg_notify").count();
+        let writes =
+            ["delete", "truncate", "update", "replace", "merge", "drop", "alter", "execute", "call", "prepare"];
+        let words = clause::words(self.dialect, &body);
+        let said: Vec<&&str> = writes.iter().filter(|word| words.contains(**word)).collect();
+        let harmless = said.is_empty() || (said == [&"update"] && self.stamps(&body));
+        performs || !harmless
+    }
+
+    /// Whether all it writes over is the time at which its row was changed, which SQLite's have to do so.
+    fn stamps(&self, body: &str) -> bool {
+        let statements = statement::statements(self.dialect, body.trim().trim_end_matches("end").trim());
+        let [one] = statements.as_slice() else { return false };
+        let set = clause::assignments(self.dialect, &one.sql).unwrap_or_default();
+        let time = |value: &String| {
+            let value = value.to_lowercase();
+            ["current_timestamp", "datetime('now'", "strftime(", "unixepoch("].iter().any(|now| value.starts_with(now))
+        };
+        self.dialect == Dialect::Sqlite && set.len() == 1 && set[0].value.as_ref().is_some_and(time)
+    }
+}
+
+async fn triggers(connection: &mut Connection, table: &str, write: Write) -> Result<Vec<Trigger>, DatabaseError> {
+    let dialect = connection.dialect();
+    let query = match dialect {
+        // Functions of the server itself, in C, compare or fill in.
+        Dialect::Postgres => {
+            let bit = match write {
+                Write::Insert => 4,
+                Write::Delete => 8,
+                Write::Update => 16,
+                Write::Truncate => 32,
+            };
+            format!(
+                "select t.tgname::text, case l.lanname when 'plpgsql' then p.prosrc when 'internal' then '' when 'c' then '' end \
+                 from pg_trigger t join pg_proc p on p.oid = t.tgfoid join pg_language l on l.oid = p.prolang \
+                 where t.tgrelid = to_regclass({}) and not t.tgisinternal and t.tgenabled <> 'D' and t.tgtype & {bit} <> 0 order by 1",
+                text(dialect, &quoted(dialect, table))
+            )
+        }
+        Dialect::Mysql => format!(
+            "select cast(trigger_name as char), cast(action_statement as char) from information_schema.triggers \
+             where {} and event_manipulation = '{}' order by 1",
+            of_table(dialect, table)
+                .replace("table_schema", "event_object_schema")
+                .replace("table_name", "event_object_table"),
+            write.word()
+        ),
+        Dialect::Sqlite => format!(
+            "select name, sql from sqlite_master where type = 'trigger' and lower(tbl_name) = lower({}) order by 1",
+            text(dialect, table)
+        ),
+    };
+    let rows = connection.rows(&query).await.map_err(DatabaseError::doing("read the triggers"))?;
+    let read = |row: Vec<Option<String>>| {
+        let [Some(name), body] = <[_; 2]>::try_from(row).ok()? else { return None };
+        let body = match (dialect, body) {
+            (Dialect::Sqlite, Some(sql)) => Some(of_sqlite(&sql, write)?),
+            (_, body) => body,
+        };
+        Some(Trigger { dialect, name, body })
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
+/// The body of SQLite's trigger, when it is for such a write.
+fn of_sqlite(sql: &str, write: Write) -> Option<String> {
+    let lower = sql.to_lowercase();
+    let begin = lower.find("begin")?;
+    let event = write.word().to_lowercase();
+    lower[..begin].split_whitespace().any(|word| word == event).then(|| lower[begin + 5..].to_owned())
+}
+
+/// Functions of the database that are called and may write.
+async fn functions(connection: &mut Connection, taken: &Taken) -> Result<Vec<String>, DatabaseError> {
+    let dialect = connection.dialect();
+    let names: Vec<String> = taken.called.keys().map(|name| text(dialect, &name.to_lowercase())).collect();
+    let names = names.join(", ");
+    let query = match dialect {
+        Dialect::Postgres => format!(
+            "select distinct proname::text from pg_proc where lower(proname) in ({names}) and provolatile = 'v' and prokind in ('f', 'p') \
+             and proname not in ({HARMLESS}) order by 1"
+        ),
+        Dialect::Mysql => format!(
+            "select distinct cast(routine_name as {}) from information_schema.routines where lower(routine_name) in ({names}) order by 1",
+            word(dialect)
+        ),
+        Dialect::Sqlite => return Ok(Vec::new()),
+    };
+    Ok(connection.names(&query).await?.into_iter().map(|name| format!("the function {name}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn does_more(dialect: Dialect, body: &str) -> bool {
+        Trigger { dialect, name: "t".to_owned(), body: Some(body.to_owned()) }.does_more()
+    }
+
+    #[test]
+    fn a_trigger_that_only_looks_at_its_row_and_writes_others_down_is_not_asked_about() {
+        for body in [
+            "begin new.updated_at = now(); return new; end",
+            "begin if tg_op = 'UPDATE' then insert into log values (old.id); end if; return null; end",
+            "begin perform pg_notify('a', 'b'); return new; end",
+        ] {
+            assert!(!does_more(Dialect::Postgres, body), "{body}");
+        }
+        for body in [
+            "begin delete from kids where a = old.id; return old; end",
+            "begin execute 'drop table kids'; return old; end",
+            "begin perform wipe(); return old; end",
+        ] {
+            assert!(does_more(Dialect::Postgres, body), "{body}");
+        }
+        assert!(Trigger { dialect: Dialect::Postgres, name: "t".to_owned(), body: None }.does_more());
+    }
+
+    #[test]
+    fn a_trigger_that_stamps_its_row_is_not_asked_about() {
+        let stamp = "begin update users set updated_at = current_timestamp where id = new.id; end";
+        assert!(!does_more(Dialect::Sqlite, &stamp[5..]));
+        assert!(does_more(Dialect::Sqlite, " update users set name = '' where id = new.id; end"));
+        assert!(does_more(Dialect::Sqlite, " update a set b = current_timestamp; delete from c; end"));
+    }
+
+    #[test]
+    fn a_trigger_of_sqlite_is_for_one_kind_of_write() {
+        let sql = "CREATE TRIGGER t AFTER DELETE ON users BEGIN UPDATE n SET a = a - 1; END";
+        assert_eq!(of_sqlite(sql, Write::Insert), None);
+        assert_eq!(of_sqlite(sql, Write::Delete).as_deref(), Some(" update n set a = a - 1; end"));
+    }
+}
