@@ -316,6 +316,8 @@ pub enum Op {
         columns: Vec<String>,
         bounded: bool,
         lossy: bool,
+        /// It puts values where there was none.
+        fills: bool,
         from: Vec<String>,
     },
     Delete {

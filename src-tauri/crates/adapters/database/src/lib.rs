@@ -9,6 +9,7 @@
 mod address;
 mod ahead;
 mod books;
+mod cascade;
 mod connection;
 mod copy;
 mod edited;

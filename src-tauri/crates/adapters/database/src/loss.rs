@@ -3,8 +3,9 @@
 use crate::{
     Connection, DatabaseError,
     books::text,
+    cascade::{self, Along},
     fires,
-    part::{Part, of_table, quoted},
+    part::{Part, counted, of_table, quoted},
     taken::taken,
 };
 use switchback_core::{
@@ -24,7 +25,10 @@ pub async fn losses(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> Re
     let line = taken.untold;
     let fired =
         if leg.way == Way::Down && line.is_none() { fires::found(connection, &taken).await? } else { Vec::new() };
-    for part in Part::all(connection, set, leg, taken).await? {
+    let written = taken.written.clone();
+    let parts = Part::all(connection, set, leg, taken).await?;
+    let along = cascade::along(connection, &parts, &written).await?;
+    for part in parts {
         if let Part::Position { sequence } = &part {
             let position = position(connection, sequence).await?;
             found.extend(position.map(|position| loss(told_position(sequence, &position), None)));
@@ -35,6 +39,14 @@ pub async fn losses(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> Re
         }
         let rows = part.count(connection).await?;
         let what = part.what();
+        match found.iter_mut().find(|loss| loss.what == what) {
+            Some(loss) => loss.rows = loss.rows.map(|before| before + rows),
+            None if rows > 0 => found.push(loss(what, Some(rows))),
+            None => {}
+        }
+    }
+    for Along { what, sources } in along {
+        let rows = counted(connection, sources).await?;
         match found.iter_mut().find(|loss| loss.what == what) {
             Some(loss) => loss.rows = loss.rows.map(|before| before + rows),
             None if rows > 0 => found.push(loss(what, Some(rows))),

@@ -137,18 +137,8 @@ impl Part {
 
     /// How many rows it is. What the server does not have is none; what it does not let be counted is not none.
     pub async fn count(&self, connection: &mut Connection) -> Result<u64, DatabaseError> {
-        let text = word(connection.dialect());
-        let mut sources = self.sources(connection).await?.into_iter().peekable();
-        while let Some(source) = sources.next() {
-            let counted = format!("select cast(count(*) as {text}) from ({source}) switchback_rows");
-            match connection.names(&counted).await {
-                Ok(rows) => return Ok(rows.first().and_then(|count| count.parse().ok()).unwrap_or(0)),
-                Err(error) if refused(&error) && sources.peek().is_some() => {}
-                Err(error) if error.is_absent() => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(0)
+        let sources = self.sources(connection).await?;
+        counted(connection, sources).await
     }
 
     /// Queries of it, the narrowest first: where the server does not take one, the next names no less.
@@ -177,6 +167,22 @@ impl Part {
             }
         })
     }
+}
+
+/// How many rows the first of these queries gives that the server takes.
+pub async fn counted(connection: &mut Connection, sources: Vec<String>) -> Result<u64, DatabaseError> {
+    let text = word(connection.dialect());
+    let mut sources = sources.into_iter().peekable();
+    while let Some(source) = sources.next() {
+        let counted = format!("select cast(count(*) as {text}) from ({source}) switchback_rows");
+        match connection.names(&counted).await {
+            Ok(rows) => return Ok(rows.first().and_then(|count| count.parse().ok()).unwrap_or(0)),
+            Err(error) if refused(&error) && sources.peek().is_some() => {}
+            Err(error) if error.is_absent() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(0)
 }
 
 /// Whether the server does not take the query, and would not later.

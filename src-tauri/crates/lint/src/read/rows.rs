@@ -113,9 +113,13 @@ pub fn update(cursor: &mut Cursor<'_>) -> Option<Op> {
     }
     let bounded = bounded(whole) || !from.is_empty();
     // A value put where there was none loses none.
-    let fills = whole.windows(2).any(|pair| pair[0].key == "IS" && pair[1].key == "NULL")
-        || whole.iter().any(|token| token.key == "COALESCE");
-    Some(Op::Update { table, columns, bounded, lossy: (lossy || !bounded) && !fills, from })
+    let own = |token: &Token| columns.iter().any(|column| token.text.eq_ignore_ascii_case(column));
+    let fills = whole.windows(3).any(|words| own(&words[0]) && words[1].key == "IS" && words[2].key == "NULL")
+        || whole.windows(3).any(|words| {
+            matches!(words[0].key.as_str(), "COALESCE" | "IFNULL") && words[1].key == "(" && own(&words[2])
+        });
+    let lossy = (lossy || !bounded) && !fills;
+    Some(Op::Update { table, columns, bounded, lossy, fills, from })
 }
 
 /// `DELETE`.

@@ -72,6 +72,10 @@ pub fn judge(before: &Schema, up: &Side, down: &Side, narrowed: bool, adds_enum:
         settle(Reversible::DataLoss, what.clone());
         hits.push((Hit { rule: Rule::DownLosesData, line, why: what }, true));
     }
+    if let Some((line, what)) = written_over(up, down) {
+        settle(Reversible::DataLoss, &what);
+        hits.push((Hit { rule: Rule::DownLosesData, line, why: what }, true));
+    }
     if let Some((line, what)) = overwritten(up, down) {
         settle(Reversible::DataLoss, what.clone());
         hits.push((Hit { rule: Rule::IrreversibleOperation, line, why: what }, false));
@@ -136,6 +140,42 @@ fn emptied(up: &Side, down: &Side) -> Option<(usize, Said)> {
             if !brought(table) && !down.made.contains(table) =>
         {
             Some((placed.line, says::down_deletes(table)))
+        }
+        _ => None,
+    })
+}
+
+/// Values that the down writes over and the up has nothing to do with.
+fn written_over(up: &Side, down: &Side) -> Option<(usize, String)> {
+    let brings = |side: &Side, table: &str, column: &str| {
+        side.ops.iter().any(|one| match &one.op {
+            Op::AddColumn { table: of, column: added } => of == table && added.name == column,
+            Op::Redefine { table: of, from, column: now } => of == table && (from == column || now.name == column),
+            Op::AlterType { table: of, column: changed, .. } => of == table && changed == column,
+            Op::RenameColumn { table: of, from, to } => of == table && (from == column || to == column),
+            _ => false,
+        })
+    };
+    let deals = |table: &str, column: &str| {
+        up.ops.iter().any(|one| match &one.op {
+            Op::Update { table: of, columns, .. } => of == table && columns.iter().any(|name| name == column),
+            // Rows of its own, or those of a table that it changed as a whole.
+            Op::Insert { table: of, .. }
+            | Op::Delete { table: of, .. }
+            | Op::Truncate { table: of, .. }
+            | Op::Rebuild { table: of, .. }
+            | Op::DropTable { table: of, .. }
+            | Op::DropColumn { table: of, .. } => of == table,
+            Op::RenameTable { from, to } => from == table || to == table,
+            _ => false,
+        })
+    };
+    down.ops.iter().find_map(|placed| match &placed.op {
+        Op::Update { table, columns, fills: false, .. } if !up.made.contains(table) && !down.made.contains(table) => {
+            let other =
+                |column: &&String| !deals(table, column) && !brings(up, table, column) && !brings(down, table, column);
+            let column = columns.iter().find(other)?;
+            Some((placed.line, format!("the down writes over values of {table}.{column}, which the up left alone")))
         }
         _ => None,
     })
