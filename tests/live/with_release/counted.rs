@@ -103,9 +103,9 @@ const ALIKE: [Case; 17] = [
 const FAMILY: [&str; 6] = [
     "create table plans (id integer primary key)",
     "insert into plans values (1), (2)",
-    "create table lines (id integer primary key, plan integer, foreign key (plan) references plans (id) on delete cascade)",
-    "insert into lines values (1, 1), (2, 1)",
-    "create table marks (line integer, foreign key (line) references lines (id) on delete set null)",
+    "create table entries (id integer primary key, plan integer, foreign key (plan) references plans (id) on delete cascade)",
+    "insert into entries values (1, 1), (2, 1)",
+    "create table marks (entry integer, foreign key (entry) references entries (id) on delete set null)",
     "insert into marks values (2), (null)",
 ];
 
@@ -149,14 +149,14 @@ async fn what_goes_under_another_name_or_is_written_over_is_counted_on_postgresq
 
     // What goes with the rows of another table, and what the script deletes before.
     let cases: [Case; 3] = [
-        ("delete from plans where id = 1;\n", &["plans of 1 row", "lines of 2 rows", "marks.line of 1 row"]),
+        ("delete from plans where id = 1;\n", &["plans of 1 row", "entries of 2 rows", "marks.entry of 1 row"]),
         (
-            "delete from lines where id = 1;\ndelete from plans where id = 1;\n",
-            &["lines of 2 rows", "plans of 1 row", "marks.line of 1 row"],
+            "delete from entries where id = 1;\ndelete from plans where id = 1;\n",
+            &["entries of 2 rows", "plans of 1 row", "marks.entry of 1 row"],
         ),
         ("delete from plans where id = 2;\n", &["plans of 1 row"]),
     ];
-    let dropped = [&["drop table if exists marks, lines, plans"], &after[..]].concat();
+    let dropped = [&["drop table if exists marks, entries, plans"], &after[..]].concat();
     hold(&place, &[&MADE[..], &FAMILY].concat(), &dropped, &cases).await;
 
     // What is set off beside.
@@ -230,9 +230,9 @@ async fn what_goes_under_another_name_or_is_written_over_is_counted_on_mariadb()
         ("drop sequence invoice_no;\n", &[]),
     ];
     hold(&place, &before, &after, &cases).await;
-    let dropped = [&["drop table if exists marks, lines, plans"], &after[..]].concat();
+    let dropped = [&["drop table if exists marks, entries, plans"], &after[..]].concat();
     let along: [Case; 1] =
-        [("delete from plans where id = 1;\n", &["plans of 1 row", "lines of 2 rows", "marks.line of 1 row"])];
+        [("delete from plans where id = 1;\n", &["plans of 1 row", "entries of 2 rows", "marks.entry of 1 row"])];
     hold(&place, &[&MADE[..], &FAMILY].concat(), &dropped, &along).await;
     let before = [&before[..], &["select nextval(invoice_no)"]].concat();
     let cases: [Case; 1] = [("drop sequence invoice_no;\n", &["the position 1000 of sequence invoice_no"])];
