@@ -122,6 +122,7 @@ switchback_core::sentences! {
     // Verdicts.
     unseen() "a statement's effect is not in its text";
     unread() "a statement cannot be read";
+    written_over(column) "the down writes over values of {column}, which the up left alone";
     no_fit() "values that did not fit are not brought back";
     enum_value() "PostgreSQL cannot remove a value of an enumeration";
     no_up() "there is no way up";

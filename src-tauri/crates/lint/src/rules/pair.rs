@@ -73,7 +73,7 @@ pub fn judge(before: &Schema, up: &Side, down: &Side, narrowed: bool, adds_enum:
         hits.push((Hit { rule: Rule::DownLosesData, line, why: what }, true));
     }
     if let Some((line, what)) = written_over(up, down) {
-        settle(Reversible::DataLoss, &what);
+        settle(Reversible::DataLoss, what.clone());
         hits.push((Hit { rule: Rule::DownLosesData, line, why: what }, true));
     }
     if let Some((line, what)) = overwritten(up, down) {
@@ -146,7 +146,7 @@ fn emptied(up: &Side, down: &Side) -> Option<(usize, Said)> {
 }
 
 /// Values that the down writes over and the up has nothing to do with.
-fn written_over(up: &Side, down: &Side) -> Option<(usize, String)> {
+fn written_over(up: &Side, down: &Side) -> Option<(usize, Said)> {
     let brings = |side: &Side, table: &str, column: &str| {
         side.ops.iter().any(|one| match &one.op {
             Op::AddColumn { table: of, column: added } => of == table && added.name == column,
@@ -175,7 +175,7 @@ fn written_over(up: &Side, down: &Side) -> Option<(usize, String)> {
             let other =
                 |column: &&String| !deals(table, column) && !brings(up, table, column) && !brings(down, table, column);
             let column = columns.iter().find(other)?;
-            Some((placed.line, format!("the down writes over values of {table}.{column}, which the up left alone")))
+            Some((placed.line, says::written_over(format_args!("{table}.{column}"))))
         }
         _ => None,
     })
