@@ -123,6 +123,7 @@ switchback_core::sentences! {
     unseen() "a statement's effect is not in its text";
     unread() "a statement cannot be read";
     written_over(column) "the down writes over values of {column}, which the up left alone";
+    built_blindly(table) "the down builds {table} anew, and no file tells which columns it has";
     no_fit() "values that did not fit are not brought back";
     enum_value() "PostgreSQL cannot remove a value of an enumeration";
     no_up() "there is no way up";

@@ -1942,6 +1942,7 @@ export const forms = [
   "a statement's effect is not in its text",
   "a statement cannot be read",
   "the down writes over values of {column}, which the up left alone",
+  "the down builds {table} anew, and no file tells which columns it has",
   "values that did not fit are not brought back",
   "PostgreSQL cannot remove a value of an enumeration",
   "there is no way up",

@@ -40,6 +40,9 @@ pub fn judge(before: &Schema, up: &Side, down: &Side, narrowed: bool, adds_enum:
     if unsure {
         settle(Reversible::Unknown, says::unseen());
     }
+    if let Some(table) = built_blindly(before, up, down) {
+        settle(Reversible::Unknown, says::built_blindly(table));
+    }
     let first = down.ops.first().map_or(1, |placed| placed.line);
     let left = undo::residue(before, &up.ops, &down.ops);
     let (taken, left): (Vec<_>, Vec<_>) = left.into_iter().partition(|one| one.taken);
@@ -72,7 +75,11 @@ pub fn judge(before: &Schema, up: &Side, down: &Side, narrowed: bool, adds_enum:
         settle(Reversible::DataLoss, what.clone());
         hits.push((Hit { rule: Rule::DownLosesData, line, why: what }, true));
     }
-    if let Some((line, what)) = written_over(up, down) {
+    // Beside what the up itself loses, it would say nothing more of the way back.
+    if !unsure
+        && overwritten(up, down).is_none()
+        && let Some((line, what)) = written_over(up, down)
+    {
         settle(Reversible::DataLoss, what.clone());
         hits.push((Hit { rule: Rule::DownLosesData, line, why: what }, true));
     }
@@ -140,6 +147,20 @@ fn emptied(up: &Side, down: &Side) -> Option<(usize, Said)> {
             if !brought(table) && !down.made.contains(table) =>
         {
             Some((placed.line, says::down_deletes(table)))
+        }
+        _ => None,
+    })
+}
+
+/// A table that the down alone builds anew, of which no earlier version tells all columns: one may be left out.
+fn built_blindly<'a>(before: &Schema, up: &Side, down: &'a Side) -> Option<&'a str> {
+    let rebuilds = |side: &Side, name: &str| {
+        side.ops.iter().any(|one| matches!(&one.op, Op::Rebuild { table, .. } if table == name))
+    };
+    down.ops.iter().find_map(|placed| match &placed.op {
+        Op::Rebuild { table, .. } => {
+            let known = before.tables.get(table).is_some_and(|known| known.whole);
+            (!known && !rebuilds(up, table) && !up.made.contains(table)).then_some(table.as_str())
         }
         _ => None,
     })

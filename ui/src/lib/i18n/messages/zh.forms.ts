@@ -155,6 +155,7 @@ export const whole: Record<(typeof forms)[number], string> = {
   "a statement's effect is not in its text": '有语句从文本看不出它做什么',
   'a statement cannot be read': '有语句无法读懂',
   'values that did not fit are not brought back': '放不下的值无法取回',
+  'the down builds {table} anew, and no file tells which columns it has': '回退重建了 {table}，而没有文件说明它有哪些列',
   'the down writes over values of {column}, which the up left alone': '回退会改写 {column} 的值，而升级并未动过它们',
   'PostgreSQL cannot remove a value of an enumeration': 'PostgreSQL 不能删除枚举值',
   'there is no way up': '没有升级脚本',
