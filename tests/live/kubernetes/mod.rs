@@ -5,6 +5,7 @@ mod conformance;
 mod desk;
 mod drill;
 mod import;
+mod interfered;
 mod kinds;
 mod logins;
 mod luck;

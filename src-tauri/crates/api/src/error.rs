@@ -142,6 +142,7 @@ impl ApiError {
             | "held"
             | "in_train"
             | "workload_held"
+            | "interfered"
             | "unfinished"
             | "confirm"
             | "config_wrong"
@@ -319,6 +320,9 @@ fn way_out(kind: &FailureKind) -> Option<String> {
                 "{by} would undo the change. Deploy through it, or write `take-over: true` under `kubernetes:` (an import: \
                  `--take-over`)."
             )
+        }
+        FailureKind::Interfered { .. } => {
+            "See to it that nobody else changes the workload meanwhile, then deploy again.".to_owned()
         }
         FailureKind::RouterRefused { .. } => {
             "Mend the router: its configuration, its container, or the `router:` of the target.".to_owned()

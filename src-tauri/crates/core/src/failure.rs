@@ -140,6 +140,13 @@ pub enum FailureKind {
         /// By whom or what.
         by: String,
     },
+    /// Somebody else changed what the instance runs while it was verified: what is seen of it says nothing of the release.
+    Interfered {
+        /// Which workload.
+        workload: String,
+        /// By what, as the cluster knows it.
+        by: String,
+    },
     /// No room for its pods: a quota, or no node that takes them.
     Unplaceable {
         /// The cluster's own words.
@@ -171,7 +178,7 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// Every code there is.
-    pub const CODES: [&str; 27] = [
+    pub const CODES: [&str; 28] = [
         "target_unreachable",
         "image_missing",
         "image_denied",
@@ -193,6 +200,7 @@ impl FailureKind {
         "forbidden",
         "workload_missing",
         "workload_held",
+        "interfered",
         "unplaceable",
         "admission_refused",
         "migration_refused",
@@ -225,6 +233,7 @@ impl FailureKind {
             Self::Forbidden { .. } => "forbidden",
             Self::WorkloadMissing { .. } => "workload_missing",
             Self::WorkloadHeld { .. } => "workload_held",
+            Self::Interfered { .. } => "interfered",
             Self::Unplaceable { .. } => "unplaceable",
             Self::AdmissionRefused { .. } => "admission_refused",
             Self::MigrationFailed { .. } => "migration_refused",

@@ -188,6 +188,7 @@ impl Run {
             | FailureKind::ForeignTable { .. }
             | FailureKind::WorkloadMissing { .. }
             | FailureKind::WorkloadHeld { .. }
+            | FailureKind::Interfered { .. }
             | FailureKind::SecretMissing { .. }
             | FailureKind::MigrationFailed { .. }
             | FailureKind::MigrationLoses { .. }

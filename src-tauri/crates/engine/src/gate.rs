@@ -63,6 +63,9 @@ where
                 Heard::Healthy => if gate.probe == Probe::Container && Instant::now() >= first {
                     beat.reset_immediately();
                 },
+                Heard::Changed => if let Some(bad) = interfered(runtime, specs).await {
+                    return bad;
+                },
                 Heard::Bad(bad) => return bad.into_verdict(runtime, specs).await,
             },
             () = tokio::time::sleep_until(deadline) => {
@@ -83,6 +86,9 @@ where
                             heard = next_heard(&mut events, specs) => match heard {
                                 // What is asked now may have been answered before.
                                 Heard::Healthy => beat.reset_immediately(),
+                                Heard::Changed => if let Some(bad) = interfered(runtime, specs).await {
+                                    return bad;
+                                },
                                 Heard::Bad(bad) => return bad.into_verdict(runtime, specs).await,
                             },
                             finding = &mut asked => break finding,
@@ -124,10 +130,22 @@ where
     }
 }
 
+/// The verdict where somebody else changed what one of them runs. A runtime that cannot say counts as unchanged.
+pub async fn interfered(runtime: &dyn Runtime, specs: &[InstanceSpec]) -> Option<Judged> {
+    for spec in specs {
+        if let Ok(Some(failure)) = runtime.interfered(&spec.workload.settings, &spec.name).await {
+            return Some(Judged::Bad(spec.name.clone(), failure));
+        }
+    }
+    None
+}
+
 /// What the stream of events says that matters here.
 enum Heard {
     /// An instance of ours is found healthy by its runtime.
     Healthy,
+    /// What one of ours runs was changed, perhaps by somebody else.
+    Changed,
     /// The gate is shut.
     Bad(Bad),
 }
@@ -171,8 +189,8 @@ async fn next_heard(events: &mut Events, specs: &[InstanceSpec]) -> Heard {
                 Lifecycle::Stopped => return Heard::Bad(Bad::Stopped(instance)),
                 Lifecycle::Failed { failure } => return Heard::Bad(Bad::Failed { instance, failure }),
                 Lifecycle::Health { healthy: true } => return Heard::Healthy,
-                Lifecycle::Started | Lifecycle::Changed | Lifecycle::Health { healthy: false } | Lifecycle::Removed => {
-                }
+                Lifecycle::Changed => return Heard::Changed,
+                Lifecycle::Started | Lifecycle::Health { healthy: false } | Lifecycle::Removed => {}
             },
             Some(Ok(_)) => {}
             Some(Err(failure)) => return Heard::Bad(Bad::Lost(failure)),

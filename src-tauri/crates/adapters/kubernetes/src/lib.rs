@@ -22,6 +22,7 @@ mod helm;
 mod hub;
 mod image;
 mod instance;
+mod interfered;
 mod kubeconfig;
 mod label;
 mod live;
@@ -180,6 +181,10 @@ impl Runtime for Kubernetes {
 
     async fn inspect(&self, settings: &Settings, name: &InstanceName) -> Result<Option<Found>, Failure> {
         found::inspect(&self.place(settings).await?, name).await
+    }
+
+    async fn interfered(&self, settings: &Settings, name: &InstanceName) -> Result<Option<Failure>, Failure> {
+        interfered::interfered(&self.place(settings).await?, name).await
     }
 
     async fn foreign(&self, settings: &Settings) -> Result<Vec<Found>, Failure> {

@@ -242,6 +242,12 @@ pub trait Runtime: Send + Sync {
     /// What one instance is doing.
     async fn state(&self, settings: &Settings, name: &InstanceName) -> Result<InstanceState, Failure>;
 
+    /// Why what is seen of a running instance says nothing of its release: somebody else changed what it runs since it was
+    /// started. Only a cluster lets anybody.
+    async fn interfered(&self, _settings: &Settings, _name: &InstanceName) -> Result<Option<Failure>, Failure> {
+        Ok(None)
+    }
+
     /// Where a container of the same runtime, named `from`, finds a running instance: a router in a container has a
     /// loopback of its own. A runtime without containers has no way.
     async fn reach(&self, settings: &Settings, name: &InstanceName, from: &str) -> Result<Upstream, Failure> {
