@@ -55,6 +55,9 @@ async fn a_cluster_goes_back_to_any_revision_with_all_that_was_in_it() -> Result
     yard.cluster.kubectl(&["set", "image", "deployment/checkout", &image, "--namespace", "moves"]).await?;
     let drift = shop.desk.run(["drift"]).await?.exits(3);
     assert_eq!(drift.json[0]["differences"][0]["key"], "artifact", "{:#}", drift.json);
+    let plan = shop.desk.run(["plan", "checkout", "production", "1.1"]).await?;
+    let said = "changed by hand since, and goes with this: artifact";
+    assert!(plan.json["warnings"].to_string().contains(said), "{:#}", plan.json);
     let reverted = shop.desk.run(["drift", "revert", "checkout/production", "--reason", "by hand"]).await?;
     let _ = reverted.exits(0);
     serves(&shop, 2).await

@@ -5,23 +5,31 @@
 
 use crate::{Answer, App, says};
 use switchback_core::{
-    drift,
+    drift::{self, Difference, Part},
     plan::Before,
     said::Said,
     workload::{KubernetesSettings, Settings, Workload},
 };
 
 impl App {
-    /// What is said of it in the plan that moves from `before` to `workload`; nothing where nothing stays.
-    pub(crate) async fn stays_changed(&self, before: Option<&Before>, workload: &Workload) -> Answer<Option<Said>> {
-        let Some(before) = before else { return Ok(None) };
+    /// What is said of it in the plan that moves from `before` to `workload`: what stays, and which image does not.
+    pub(crate) async fn changed_by_hand(&self, before: Option<&Before>, workload: &Workload) -> Answer<Vec<Said>> {
+        let Some(before) = before else { return Ok(Vec::new()) };
         // A manifest of before our time is put back whole.
         let Settings::Kubernetes(KubernetesSettings { manifest: None, .. }) = &workload.settings else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
-        let (Some(name), settings) = (before.instances.first(), &before.workload.settings) else { return Ok(None) };
-        let found = self.runtime(settings.kind())?.inspect(settings, name).await?;
-        let told: Vec<String> = found.iter().flat_map(drift::changed).map(|one| one.to_string()).collect();
-        Ok((!told.is_empty()).then(|| says::stays_by_hand(told.join("; "))))
+        let (Some(name), settings) = (before.instances.first(), &before.workload.settings) else {
+            return Ok(Vec::new());
+        };
+        let Some(found) = self.runtime(settings.kind())?.inspect(settings, name).await? else { return Ok(Vec::new()) };
+        let told = |all: Vec<Difference>| {
+            let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+            (!all.is_empty()).then(|| all.join("; "))
+        };
+        let mut goes = drift::between(&before.workload, &found, false);
+        goes.retain(|one| matches!(one.part, Part::Artifact | Part::Config | Part::Secret));
+        let stays = told(drift::changed(&found)).map(says::stays_by_hand);
+        Ok(stays.into_iter().chain(told(goes).map(says::replaced_by_hand)).collect())
     }
 }

@@ -132,7 +132,7 @@ impl App {
         self.runtime(workload.settings.kind())?.check(&workload).await?;
         let room = if urgent { Some(self.room(&workload).await?) } else { None };
         let leftovers = self.leftovers(row, &workload).await?;
-        let by_hand = self.stays_changed(row.current.as_ref(), &workload).await?;
+        let by_hand = self.changed_by_hand(row.current.as_ref(), &workload).await?;
         let protected = resolved.protected;
         let mut intent = self.intent(kind, row, resolved, revision, version, workload, leftovers);
         intent.schema = schema.moves;

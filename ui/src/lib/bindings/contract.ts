@@ -1815,6 +1815,7 @@ export const forms = [
   "{version} serves while the downs run, until its pods are replaced: it may need what they take away",
   "{target}: {names} under `config:` looks like a secret, and would be readable in the history and the audit for ever; `switchback secret set` keeps it in the keychain, and `secrets:` refers to it",
   "changed by hand, and stays so: {changes}",
+  "changed by hand since, and goes with this: {changes}",
   "the policy file says otherwise about {keys}: the next deployment follows the file",
   "proven, and loses {lost}",
   "{path} was edited after {version} was applied",

@@ -17,14 +17,18 @@ use switchback_core::{
 };
 
 /// What a deployment asks of the cluster: group, resource, verb. The workload's own kind comes on top.
-const NEEDED: [Right; 9] = [
+const NEEDED: [Right; 13] = [
     ("", "configmaps", "create"),
+    ("", "configmaps", "patch"),
     ("", "configmaps", "delete"),
+    ("", "configmaps", "get"),
+    ("", "configmaps", "list"),
     ("", "configmaps", "watch"),
     ("", "secrets", "create"),
     ("", "secrets", "patch"),
     ("", "secrets", "delete"),
     ("", "secrets", "get"),
+    ("", "pods", "list"),
     ("", "pods", "watch"),
     ("", "pods/log", "get"),
 ];
@@ -117,9 +121,9 @@ fn needed(place: &Place) -> Vec<Right> {
         WorkloadKind::StatefulSet => "statefulsets",
         WorkloadKind::DaemonSet => "daemonsets",
     };
-    let mut needed = vec![("apps", kind, "patch"), ("apps", kind, "update"), ("apps", kind, "watch")];
+    let mut needed: Vec<Right> = ["get", "list", "watch", "patch", "update"].map(|verb| ("apps", kind, verb)).to_vec();
     match place.settings.workload {
-        WorkloadKind::Deployment => needed.push(("apps", "replicasets", "watch")),
+        WorkloadKind::Deployment => needed.extend(["list", "watch"].map(|verb| ("apps", "replicasets", verb))),
         WorkloadKind::StatefulSet => needed.push(("", "pods", "delete")),
         WorkloadKind::DaemonSet => {}
     }
