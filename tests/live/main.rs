@@ -33,6 +33,7 @@ mod moved;
 mod night;
 mod notify;
 mod numbers;
+mod outside;
 mod process;
 mod remote;
 mod revisions;

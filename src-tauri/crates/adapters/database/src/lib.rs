@@ -9,6 +9,7 @@
 mod address;
 mod ahead;
 mod books;
+mod confined;
 mod cascade;
 mod connection;
 mod copy;
@@ -18,6 +19,7 @@ mod fires;
 mod half;
 mod lock;
 mod loss;
+mod maker;
 mod names;
 mod numbers;
 mod outside;
@@ -42,6 +44,7 @@ mod taken;
 mod tool;
 mod undo;
 mod unit;
+mod unsure;
 
 pub use ahead::{Planned, planned};
 pub use connection::Connection;

@@ -2,40 +2,67 @@
 //! and logins, files and programs, tables whose rows another server has. A proof runs on a database made for it, and nothing
 //! else may change.
 //!
-//! What a function or a block of code does is not seen here.
+//! What a function or a block of code does is not seen here: the login that runs it may do nothing else
+//! ([`crate::confined`]), or what cannot be read is not run ([`crate::unsure`]).
 
-use crate::{Connection, DatabaseError};
+use crate::{Connection, DatabaseError, confined, unsure};
+use sqlx::mysql::MySqlDatabaseError;
 use switchback_lint::{
     Dialect,
-    statement::{Statement, cut},
+    statement::{Statement, cut, statements},
 };
 
 /// Engines of MySQL and MariaDB whose tables' rows another server, or a file of any kind, has.
 pub const FAR: [&str; 4] = ["FEDERATED", "CONNECT", "SPIDER", "S3"];
 
-/// The first line that does, and what it would reach.
-pub async fn reach(connection: &mut Connection, sql: &str) -> Result<Option<(usize, String)>, DatabaseError> {
+/// A statement that would.
+#[derive(Debug)]
+pub struct Beyond {
+    pub line: usize,
+    /// Its first line.
+    pub sql: String,
+    /// What it would reach, or why that is not known, and what to do.
+    pub why: String,
+}
+
+/// The first of a script's statements that would.
+pub async fn reach(connection: &mut Connection, sql: &str) -> Result<Option<Beyond>, DatabaseError> {
     let dialect = connection.dialect();
     let others = match dialect {
+        Dialect::Postgres => connection.names("select relname::text from pg_class where relkind = 'f'").await?,
+        Dialect::Mysql | Dialect::Sqlite => others(connection).await?,
+    };
+    let kept_in = dialect == Dialect::Sqlite || confined::holds(connection).await?;
+    Ok(found(dialect, sql, &others, kept_in))
+}
+
+/// The databases of the server that are not the connected one, as far as the login sees them.
+pub async fn others(connection: &mut Connection) -> Result<Vec<String>, DatabaseError> {
+    match connection.dialect() {
         Dialect::Mysql => {
             let all = "select cast(schema_name as char) from information_schema.schemata \
                        where schema_name <> database() and schema_name <> 'information_schema'";
-            connection.names(all).await?
+            connection.names(all).await
         }
-        Dialect::Postgres => connection.names("select relname::text from pg_class where relkind = 'f'").await?,
-        Dialect::Sqlite => Vec::new(),
-    };
-    Ok(found(dialect, sql, &others))
+        Dialect::Postgres | Dialect::Sqlite => Ok(Vec::new()),
+    }
 }
 
-fn found(dialect: Dialect, sql: &str, others: &[String]) -> Option<(usize, String)> {
-    let statements = cut(dialect, sql).statements;
+fn found(dialect: Dialect, sql: &str, others: &[String], kept_in: bool) -> Option<Beyond> {
+    let all = cut(dialect, sql).statements;
     let mut others = others.to_vec();
     if dialect == Dialect::Postgres {
-        others.extend(statements.iter().filter_map(foreign));
+        others.extend(all.iter().filter_map(foreign));
     }
-    let others = others.as_slice();
-    statements.iter().find_map(|one| beyond(dialect, one, others).map(|what| (one.line(), told(&what))))
+    let reaches = |one: &Statement| {
+        if let Some(what) = beyond(dialect, one, &others) {
+            return Some(format!("{what}; prove it on a server of its own"));
+        }
+        if kept_in { None } else { unsure::of(dialect, one) }
+    };
+    let (line, why) = cut(dialect, sql).statements.iter().find_map(|one| Some((one.line(), reaches(one)?)))?;
+    let text = statements(dialect, sql).into_iter().find(|one| one.line == line);
+    Some(Beyond { line, sql: text.map_or_else(String::new, |one| first_line(&one.sql)), why })
 }
 
 /// The foreign table that a statement makes.
@@ -63,24 +90,47 @@ fn elsewhere<'a>(statement: &Statement, foreign: &'a [String]) -> Option<&'a Str
     })
 }
 
-fn told(what: &str) -> String {
-    format!("it reaches {what}, which a proof must not: prove it on a server of its own")
+/// A statement's first line: the rest of it may be long.
+pub fn first_line(sql: &str) -> String {
+    let line = sql.trim_start().lines().next().unwrap_or_default().trim_end();
+    line.chars().take(200).collect()
+}
+
+/// Whether a server refused something because the login may not do it.
+pub fn is_refused(error: &sqlx::Error) -> bool {
+    let Some(answer) = error.as_database_error() else { return false };
+    if let Some(answer) = answer.try_downcast_ref::<MySqlDatabaseError>() {
+        // A database, a file, a table, a column, a right of the server, a routine; then logins.
+        return matches!(answer.number(), 1044 | 1045 | 1142 | 1143 | 1227 | 1370 | 1410);
+    }
+    // No right; a login without a password of its own elsewhere; a grant that is not one's to give.
+    answer.code().is_some_and(|code| ["42501", "2F003", "0LP01"].contains(&code.as_ref()))
+}
+
+/// The database of these that SQL names.
+pub fn named<'a>(statement: &Statement, others: &'a [String]) -> Option<&'a String> {
+    statement
+        .tokens
+        .windows(2)
+        .filter(|pair| pair[1].text == ".")
+        .find_map(|pair| others.iter().find(|other| other.eq_ignore_ascii_case(&pair[0].text)))
 }
 
 fn beyond(dialect: Dialect, statement: &Statement, others: &[String]) -> Option<String> {
     let keys: Vec<&str> = statement.tokens.iter().map(|token| token.key.as_str()).collect();
     let key = |at: usize| keys.get(at).copied().unwrap_or_default();
     let has = |word: &str| keys.contains(&word);
-    let server = || Some("the server's own settings or logins".to_owned());
-    let files = || Some("files or programs of the server".to_owned());
+    let follows = |one: &str, other: &str| keys.windows(2).any(|pair| pair == [one, other]);
+    let server = || Some("it reaches the server's own settings or logins".to_owned());
+    let files = || Some("it reaches files or programs of the server".to_owned());
     // The kind of thing, behind `or replace` and `if not exists`.
     let kind = (1..keys.len().min(5)).map(key).find(|word| !["OR", "REPLACE", "IF", "NOT", "EXISTS"].contains(word));
     let kind = kind.unwrap_or_default();
     let makes = matches!(key(0), "CREATE" | "ALTER" | "DROP" | "RENAME");
     match dialect {
         Dialect::Sqlite => match key(0) {
-            "ATTACH" => Some("another file".to_owned()),
-            "VACUUM" if has("INTO") => Some("another file".to_owned()),
+            "ATTACH" => Some("it reaches another file".to_owned()),
+            "VACUUM" if has("INTO") => Some("it reaches another file".to_owned()),
             _ if has("LOAD_EXTENSION") => files(),
             _ => None,
         },
@@ -94,9 +144,9 @@ fn beyond(dialect: Dialect, statement: &Statement, others: &[String]) -> Option<
             "REASSIGN" => server(),
             "COPY" if has("PROGRAM") || (!has("STDIN") && !has("STDOUT")) => files(),
             "LOAD" => files(),
-            "IMPORT" => Some("another server".to_owned()),
-            _ if keys.iter().any(|word| word.starts_with("DBLINK")) => Some("another database".to_owned()),
-            _ => elsewhere(statement, others).map(|table| format!("the server of the foreign table {table}")),
+            "IMPORT" => Some("it reaches another server".to_owned()),
+            _ if keys.iter().any(|word| word.starts_with("DBLINK")) => Some("it reaches another database".to_owned()),
+            _ => elsewhere(statement, others).map(|table| format!("it reaches the server of the foreign table {table}")),
         },
         Dialect::Mysql => {
             let engine = statement.tokens.iter().position(|token| token.key == "ENGINE");
@@ -104,16 +154,13 @@ fn beyond(dialect: Dialect, statement: &Statement, others: &[String]) -> Option<
             if let Some(engine) =
                 engine.filter(|one| makes && FAR.iter().any(|far| far.eq_ignore_ascii_case(&one.text)))
             {
-                return Some(format!("what a table of the engine {} has its rows in", engine.text));
+                return Some(format!("it reaches what a table of the engine {} has its rows in", engine.text));
             }
-            let named = statement.tokens.windows(2).find(|pair| {
-                pair[1].text == "." && others.iter().any(|other| other.eq_ignore_ascii_case(&pair[0].text))
-            });
-            if let Some(pair) = named {
-                return Some(format!("the database {} by its name", pair[0].text));
+            if let Some(other) = named(statement, others) {
+                return Some(format!("it names the database {other}"));
             }
             match key(0) {
-                "USE" => Some("another database".to_owned()),
+                "USE" => Some("it reaches another database".to_owned()),
                 "SET"
                     if keys.iter().any(|word| matches!(*word, "GLOBAL" | "PERSIST" | "PERSIST_ONLY" | "@@GLOBAL")) =>
                 {
@@ -130,6 +177,7 @@ fn beyond(dialect: Dialect, statement: &Statement, others: &[String]) -> Option<
                 }
                 "LOAD" => files(),
                 _ if has("OUTFILE") || has("DUMPFILE") => files(),
+                _ if makes && (follows("DATA", "DIRECTORY") || follows("INDEX", "DIRECTORY")) => files(),
                 _ => None,
             }
         }
@@ -141,7 +189,7 @@ mod tests {
     use super::*;
 
     fn reaches(dialect: Dialect, sql: &str) -> bool {
-        found(dialect, sql, &["rich".to_owned(), "mysql".to_owned()]).is_some()
+        found(dialect, sql, &["rich".to_owned(), "mysql".to_owned()], true).is_some()
     }
 
     #[test]
@@ -157,6 +205,7 @@ mod tests {
             "grant select on *.* to x",
             "update mysql.user set x = 1",
             "select * from users into outfile '/tmp/x'",
+            "create table a (b int) data directory = '/tmp/x'",
             "create or replace database other",
         ] {
             assert!(reaches(Dialect::Mysql, sql), "{sql}");

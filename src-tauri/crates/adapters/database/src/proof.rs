@@ -53,6 +53,19 @@ pub enum Outcome {
         /// The server's words.
         why: String,
     },
+    /// A statement would reach beyond the scratch database, and was not run there, or refused by the server.
+    Beyond {
+        /// In which step.
+        step: String,
+        /// The file.
+        path: String,
+        /// The line.
+        line: usize,
+        /// Its first line.
+        sql: String,
+        /// What it would reach, or the server's words.
+        why: String,
+    },
     /// There is no way down to prove.
     NoDown,
     /// It is run again whenever it changed.
@@ -140,6 +153,9 @@ impl std::fmt::Display for Outcome {
             }
             Self::Differs { after, lines } => write!(f, "another schema after {after}: {}", lines.join("; ")),
             Self::Failed { step, path, line, why } => write!(f, "{step} failed at {path}:{line}: {why}"),
+            Self::Beyond { path, line, sql, why, .. } => {
+                write!(f, "not proven: it reaches beyond the scratch database: `{sql}`, {path}:{line}: {why}")
+            }
             Self::NoDown => f.write_str("there is no way down"),
             Self::Repeatable => f.write_str("runs again whenever it changed"),
             Self::NotReached { because } => write!(f, "not reached: {because}"),
@@ -169,7 +185,11 @@ pub(crate) const fn not_reached(because: String) -> Outcome {
 }
 
 pub(crate) fn failed(step: &str, script: &Script, stopped: Stopped) -> Outcome {
-    Outcome::Failed { step: step.to_owned(), path: script.path.clone(), line: stopped.line, why: stopped.why }
+    let (step, path, Stopped { line, why, beyond }) = (step.to_owned(), script.path.clone(), stopped);
+    match beyond {
+        Some(sql) => Outcome::Beyond { step, path, line, sql, why },
+        None => Outcome::Failed { step, path, line, why },
+    }
 }
 
 /// What is another schema than it was.

@@ -12,7 +12,7 @@ use crate::{
     rows,
     schema::schema_without,
     scratch::Scratch,
-    script::{self, Stopped},
+    script::Stopped,
     status::judged,
     tool::Hand,
 };
@@ -74,7 +74,7 @@ impl Run<'_> {
             Ok(applied) => real.copied().await?.map(|copy| (applied, copy)),
             Err(why) => Err(why),
         };
-        let (applied, (mut scratch, rows)) = match copied {
+        let (applied, (mut scratch, filled)) = match copied {
             Ok(copied) => copied,
             Err(_) if self.stopped() => return Ok(Vec::new()),
             Err(why) => return self.on_empty(&every, &Ground::Empty { why }, told).await,
@@ -86,7 +86,7 @@ impl Run<'_> {
                 return Err(error);
             }
         };
-        let ground = Ground::Copy { rows, alike };
+        let ground = Ground::Copy { rows: filled.rows, alike, left_out: filled.left_out };
         let asked = |one: &Migration| self.only.is_none_or(|only| only == one.version);
         let (applied, pending): (Vec<&Migration>, Vec<&Migration>) =
             every.into_iter().partition(|one| applied.contains(&one.version));
@@ -274,13 +274,14 @@ impl Run<'_> {
 
     async fn walk(&self, scratch: &mut Scratch, version: &str, script: &Script, way: Way) -> Result<(), Stopped> {
         let Proving { password, set, .. } = *self.proving;
-        let stopped = |why: String| Stopped { line: script.line, why };
+        let stopped = |why: String| Stopped { line: script.line, why, beyond: None };
         let Some((hand, at)) = self.tool else {
-            let connection = &mut scratch.connection;
-            connection.refer_as(set.layout).await.map_err(|error| stopped(error.to_string()))?;
-            return script::run(connection, script).await;
+            // The script has this connection for its own.
+            let referred = scratch.connection.refer_as(set.layout).await;
+            referred.map_err(|error| stopped(error.to_string()))?;
+            return scratch.run(script, password).await;
         };
-        match hand.walk_on(&scratch.place, (at, password), set, version, way).await {
+        match hand.walk_on(&scratch.place, (at, scratch.password(password)), set, version, way).await {
             Ok(Arrival::Done) => Ok(()),
             Ok(Arrival::Already) => {
                 let said = "its tool calls that done already on a database made for the proof: it looks elsewhere";

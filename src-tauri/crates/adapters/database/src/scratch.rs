@@ -1,14 +1,19 @@
 //! A database for a proof: on the same server as the one it is for, so that version and settings are the same, and gone
 //! afterwards.
 
-use crate::{Connection, DatabaseError, Place};
+use crate::{
+    Connection, DatabaseError, Place,
+    confined::{self, Confined},
+    maker::Maker,
+    script::{self, Stopped},
+};
 use secrecy::SecretString;
 use std::time::{Duration, SystemTime};
-use switchback_core::server::Server;
+use switchback_core::{migration::Script, server::Server};
 use switchback_lint::Dialect;
 
 /// How the names of scratch databases begin; when one was made follows.
-const PREFIX: &str = "switchback_proof_";
+pub(crate) const PREFIX: &str = "switchback_proof_";
 /// The same of folders with scratch files.
 const FOLDER: &str = "switchback-proof-";
 /// A database that nobody is connected to may be about to be used, for so long.
@@ -19,8 +24,9 @@ const OLD: Duration = Duration::from_hours(24);
 /// A scratch database with its connection.
 pub struct Scratch {
     pub connection: Connection,
-    /// Its own place.
+    /// Its own place, as its scripts reach it.
     pub place: Place,
+    confined: Option<Confined>,
     name: Option<String>,
     outside: Place,
     _file: Option<tempfile::TempDir>,
@@ -36,24 +42,95 @@ impl Scratch {
             std::fs::write(&path, [])?;
             let at = Place::Sqlite(path);
             let connection = Connection::open(&at, None).await?;
-            return Ok(Self { connection, place: at, name: None, outside: place.clone(), _file: Some(folder) });
+            return Ok(Self {
+                connection,
+                place: at,
+                confined: None,
+                name: None,
+                outside: place.clone(),
+                _file: Some(folder),
+            });
         }
         let name = format!("{PREFIX}{}", uuid::Uuid::now_v7().simple());
         let mut outside = Connection::open(place, password).await?;
         sweep(&mut outside).await;
-        let made = alike(&mut outside, &name).await;
+        let made = Self::made(&mut outside, (place, password), &name).await;
         outside.close().await;
-        made.map_err(|error| match error {
-            DatabaseError::Refused { source, .. } => DatabaseError::NoScratch { place: place.to_string(), source },
-            other => other,
-        })?;
-        let at = match place.clone() {
-            Place::Postgres(at) => Place::Postgres(Server { dbname: name.clone(), ..at }),
-            Place::Mysql(at) => Place::Mysql(Server { dbname: name.clone(), ..at }),
-            Place::Sqlite(path) => Place::Sqlite(path),
-        };
-        let connection = Connection::open(&at, password).await?;
-        Ok(Self { connection, place: at, name: Some(name), outside: place.clone(), _file: None })
+        let (connection, at, confined) = made?;
+        Ok(Self { connection, place: at, confined, name: Some(name), outside: place.clone(), _file: None })
+    }
+
+    /// Makes the database, and the login that owns it where the server lets both in.
+    async fn made(
+        outside: &mut Connection,
+        (place, password): (&Place, Option<&SecretString>),
+        name: &str,
+    ) -> Result<(Connection, Place, Option<Confined>), DatabaseError> {
+        let confined = Confined::make(outside, name).await;
+        if let Err(error) = alike(outside, name, confined.as_ref()).await {
+            if let Some(confined) = confined {
+                confined.remove(outside).await;
+            }
+            return Err(match error {
+                DatabaseError::Refused { source, .. } => DatabaseError::NoScratch { place: place.to_string(), source },
+                other => other,
+            });
+        }
+        if let Some(confined) = confined {
+            let at = inside(place, name, Some(&confined));
+            if let Ok(mut connection) = Connection::open(&at, Some(confined.password())).await {
+                if confined::holds(&mut connection).await.unwrap_or(false) {
+                    return Ok((connection, at, Some(confined)));
+                }
+                connection.close().await;
+            }
+            // The server's list of hosts and users keeps it out, or it lets everybody in elsewhere.
+            if outside.dialect() == Dialect::Postgres {
+                let _ = outside.run(&format!("alter database {name} owner to current_user")).await;
+            }
+            confined.remove(outside).await;
+        }
+        let at = inside(place, name, None);
+        Ok((Connection::open(&at, password).await?, at, None))
+    }
+
+    /// The password of the login that its scripts run as.
+    pub fn password<'a>(&'a self, real: Option<&'a SecretString>) -> Option<&'a SecretString> {
+        self.confined.as_ref().map_or(real, |confined| Some(confined.password()))
+    }
+
+    /// Runs a script as its login. What it sets for its session ends with it: the next one, and what reads the database
+    /// afterwards, begin anew.
+    pub async fn run(&mut self, script: &Script, real: Option<&SecretString>) -> Result<(), Stopped> {
+        let untold = |error: DatabaseError| Stopped { line: script.line, why: error.to_string(), beyond: None };
+        let mut fresh = self.open(real).await.map_err(untold)?;
+        std::mem::swap(&mut self.connection, &mut fresh);
+        let mut maker = self.maker(real);
+        let ran = script::run_with(&mut fresh, script, maker.as_mut()).await;
+        fresh.close().await;
+        if let Some(maker) = maker {
+            maker.close().await;
+        }
+        ran
+    }
+
+    /// The real login, where it is another one than that of the scripts.
+    pub fn maker<'a>(&'a self, real: Option<&'a SecretString>) -> Option<Maker<'a>> {
+        let confined = self.confined.as_ref()?;
+        Some(Maker::new(inside(&self.outside, self.name.as_deref()?, None), real, confined.account()))
+    }
+
+    /// Another connection of that login.
+    pub async fn open(&self, real: Option<&SecretString>) -> Result<Connection, DatabaseError> {
+        Connection::open(&self.place, self.password(real)).await
+    }
+
+    /// A connection of the real login to it.
+    pub async fn by_maker(&self, real: Option<&SecretString>) -> Result<Connection, DatabaseError> {
+        match &self.name {
+            Some(name) => Connection::open(&inside(&self.outside, name, None), real).await,
+            None => self.open(real).await,
+        }
     }
 
     /// Removes it, with whatever is under way there.
@@ -64,6 +141,9 @@ impl Scratch {
         let mut outside = Connection::open(&self.outside, password).await?;
         end_sessions(&mut outside, &name).await;
         let gone = outside.run(&format!("drop database if exists {name}")).await;
+        if let Some(confined) = self.confined.filter(|_| gone.is_ok()) {
+            confined.remove(&mut outside).await;
+        }
         outside.close().await;
         gone.map_err(DatabaseError::doing("remove a scratch database"))
     }
@@ -75,7 +155,9 @@ async fn end_sessions(outside: &mut Connection, name: &str) {
         Dialect::Postgres => format!(
             "select pg_terminate_backend(pid)::text from pg_stat_activity where datname = '{name}' and pid <> pg_backend_pid()"
         ),
-        _ => format!("select cast(id as char) from information_schema.processlist where db = '{name}'"),
+        _ => format!(
+            "select cast(id as char) from information_schema.processlist where db = '{name}' and id <> connection_id()"
+        ),
     };
     let sessions = outside.names(&query).await.unwrap_or_default();
     if outside.dialect() == Dialect::Mysql {
@@ -83,6 +165,19 @@ async fn end_sessions(outside: &mut Connection, name: &str) {
             // It may have ended by itself.
             let _ = outside.run(&format!("kill {session}")).await;
         }
+    }
+}
+
+/// The place of a scratch database.
+fn inside(place: &Place, name: &str, confined: Option<&Confined>) -> Place {
+    let at = |at: Server| {
+        let at = Server { dbname: name.to_owned(), ..at };
+        confined.map_or_else(|| at.clone(), |confined| confined.at(at.clone()))
+    };
+    match place.clone() {
+        Place::Postgres(server) => Place::Postgres(at(server)),
+        Place::Mysql(server) => Place::Mysql(at(server)),
+        Place::Sqlite(path) => Place::Sqlite(path),
     }
 }
 
@@ -100,13 +195,19 @@ async fn sweep(outside: &mut Connection) {
         ),
     };
     let left = outside.names(&query).await.unwrap_or_default();
-    for name in left.iter().filter(|name| made(name).is_some_and(|age| age > YOUNG)) {
+    for name in left.iter().filter(|name| is_old(name)) {
         let _ = outside.run(&format!("drop database {name}")).await;
     }
+    confined::sweep(outside).await;
+}
+
+/// Whether it is a scratch database's name, and no proof can be about to use it.
+pub(crate) fn is_old(name: &str) -> bool {
+    made(name).is_some_and(|age| age > YOUNG)
 }
 
 /// How long ago a scratch database was made, as its name says; `None` when it is not one of ours.
-fn made(name: &str) -> Option<Duration> {
+pub(crate) fn made(name: &str) -> Option<Duration> {
     let id = uuid::Uuid::try_parse(name.strip_prefix(PREFIX)?).ok()?;
     let (seconds, nanos) = id.get_timestamp()?.to_unix();
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos)).ok()
@@ -124,14 +225,23 @@ fn sweep_files() {
 
 /// Makes a database whose texts are written and compared as in the one that is connected, and whose names are looked for
 /// where they are there.
-async fn alike(outside: &mut Connection, name: &str) -> Result<(), DatabaseError> {
+async fn alike(outside: &mut Connection, name: &str, owner: Option<&Confined>) -> Result<(), DatabaseError> {
+    // Names are looked for as the real login finds them, whose own schema is one of the places.
+    let path = owner.map_or_else(String::new, |owner| {
+        format!(
+            " union all select 'alter role {} set search_path = ' || coalesce(nullif(replace(current_setting('search_path'), \
+             '\"$user\"', quote_ident(session_user)), ''), '''''')",
+            owner.account()
+        )
+    });
+    let owner = owner.map(|owner| format!("owner {}", owner.account())).unwrap_or_default();
     let query = match outside.dialect() {
         Dialect::Postgres => format!(
-            "select format('create database {name} template template0 encoding %L lc_collate %L lc_ctype %L', \
+            "select format('create database {name} {owner} template template0 encoding %L lc_collate %L lc_ctype %L', \
              pg_encoding_to_char(encoding), datcollate, datctype) from pg_database where datname = current_database() \
              union all select 'alter database {name} set search_path = ' || substr(one, 13) from pg_db_role_setting s, \
              unnest(s.setconfig) one where s.setrole = 0 and one like 'search\\_path=%' \
-             and s.setdatabase = (select oid from pg_database where datname = current_database())"
+             and s.setdatabase = (select oid from pg_database where datname = current_database()){path}"
         ),
         _ => format!(
             "select cast(concat('create database {name} character set ', default_character_set_name, ' collate ', \

@@ -1,36 +1,77 @@
 //! Running a script as its tool would: statement by statement, in a transaction where the tool opens one.
 
-use crate::{Connection, error::said, outside};
+use crate::{
+    Connection, confined,
+    error::said,
+    maker::Maker,
+    outside::{self, Beyond},
+};
 use switchback_core::migration::{Script, Wrapping};
-use switchback_lint::{Dialect, statement::statements};
+use switchback_lint::{
+    Dialect,
+    statement::{Text, statements},
+};
 
 /// A statement that failed.
 #[derive(Debug)]
 pub struct Stopped {
     pub line: usize,
     pub why: String,
+    /// The statement, where it would reach beyond the scratch database.
+    pub beyond: Option<String>,
 }
 
 /// Runs a script on a scratch database, where it reaches no further.
 pub async fn run(connection: &mut Connection, script: &Script) -> Result<(), Stopped> {
-    let untold = |error: crate::DatabaseError| Stopped { line: script.line, why: error.to_string() };
-    if let Some((line, why)) = outside::reach(connection, &script.sql).await.map_err(untold)? {
-        return Err(Stopped { line, why });
+    run_with(connection, script, None).await
+}
+
+/// The same, with the real login for what the scripts' may not do.
+pub async fn run_with(
+    connection: &mut Connection,
+    script: &Script,
+    mut maker: Option<&mut Maker<'_>>,
+) -> Result<(), Stopped> {
+    let untold = |error: crate::DatabaseError| Stopped { line: script.line, why: error.to_string(), beyond: None };
+    if let Some(Beyond { line, sql, why }) = outside::reach(connection, &script.sql).await.map_err(untold)? {
+        return Err(Stopped { line, why, beyond: Some(sql) });
     }
+    let kept_in = confined::holds(connection).await.map_err(untold)?;
     // MySQL commits at each change of the schema: a transaction around it would promise what it does not hold.
     let wraps = script.wrapping == Wrapping::Transaction && connection.dialect() != Dialect::Mysql;
-    let told = |line: usize, error: &sqlx::Error| Stopped { line, why: said(error) };
+    let told = |line: usize, sql: &str, error: &sqlx::Error| {
+        let beyond = (kept_in && outside::is_refused(error)).then(|| outside::first_line(sql));
+        Stopped { line, why: said(error), beyond }
+    };
     if wraps {
-        connection.run("begin").await.map_err(|error| told(script.line, &error))?;
+        connection.run("begin").await.map_err(|error| told(script.line, "begin", &error))?;
     }
-    for statement in statements(connection.dialect(), &script.sql) {
-        if let Err(error) = connection.run(&statement.sql).await {
-            let _ = connection.run("rollback").await;
-            return Err(told(statement.line, &error));
+    for Text { sql, line } in statements(connection.dialect(), &script.sql) {
+        let by_maker = |error: crate::DatabaseError| Stopped { line, why: error.to_string(), beyond: None };
+        if let Some(maker) = maker.as_deref_mut()
+            && maker.is_needed(connection, &sql).await.map_err(by_maker)?
+        {
+            // What is open would be in the way of the other connection.
+            if wraps {
+                connection.run("commit").await.map_err(|error| told(line, &sql, &error))?;
+            }
+            maker.run(&sql).await.map_err(by_maker)?;
+            if wraps {
+                connection.run("begin").await.map_err(|error| told(line, &sql, &error))?;
+            }
+            continue;
         }
+        let Err(error) = connection.run(&sql).await else { continue };
+        let instead = maker.as_deref_mut().and_then(|maker| Some((maker.instead(&sql, &error)?, maker)));
+        if let Some((sql, maker)) = instead {
+            maker.run(&sql).await.map_err(by_maker)?;
+            continue;
+        }
+        let _ = connection.run("rollback").await;
+        return Err(told(line, &sql, &error));
     }
     if wraps {
-        connection.run("commit").await.map_err(|error| told(script.line, &error))?;
+        connection.run("commit").await.map_err(|error| told(script.line, "commit", &error))?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 mod mysql;
 mod postgres;
+mod programs;
 mod sample;
 mod sqlite;
 
@@ -24,6 +25,9 @@ pub enum Ground {
         /// Whether the copy's catalogue says the same as the database's, so that the one can be known by the other.
         #[serde(default)]
         alike: bool,
+        /// What of it is not there, each with why, in words.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left_out: Vec<String>,
     },
     /// An empty schema.
     Empty {
@@ -35,9 +39,14 @@ pub enum Ground {
 impl std::fmt::Display for Ground {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Copy { rows: 0, .. } => f.write_str("on a copy without rows"),
-            Self::Copy { rows: 1, .. } => f.write_str("on a copy with 1 row"),
-            Self::Copy { rows, .. } => write!(f, "on a copy with {rows} rows"),
+            Self::Copy { rows, left_out, .. } => {
+                match rows {
+                    0 => f.write_str("on a copy without rows")?,
+                    1 => f.write_str("on a copy with 1 row")?,
+                    rows => write!(f, "on a copy with {rows} rows")?,
+                }
+                left_out.iter().try_for_each(|one| write!(f, "; {one}"))
+            }
             Self::Empty { why } => write!(f, "from an empty schema, because {why}"),
         }
     }
@@ -56,14 +65,16 @@ pub struct Real<'a> {
 }
 
 impl Real<'_> {
-    /// A scratch database like it, and how many rows it has; what hindered it, in words, where it can be made and not filled.
-    pub async fn copied(&self) -> Result<Result<(Scratch, u64), String>, DatabaseError> {
+    /// A scratch database like it, and what it holds; what hindered it, in words, where it can be made and not filled.
+    pub async fn copied(&self) -> Result<Result<(Scratch, Filled), String>, DatabaseError> {
         let mut scratch = Scratch::beside(self.place, self.password).await?;
         let filling = async {
             match self.place {
                 Place::Postgres(at) => postgres::fill(&mut scratch, at, self).await,
-                Place::Mysql(at) => mysql::fill(&scratch.place, at, self).await,
-                Place::Sqlite(path) => sqlite::fill(&mut scratch.connection, path, self.books).await,
+                Place::Mysql(at) => mysql::fill(&scratch, at, self).await,
+                Place::Sqlite(path) => {
+                    sqlite::fill(&mut scratch.connection, path, self.books).await.map(Filled::of)
+                }
             }
         };
         let filled = tokio::select! {
@@ -72,12 +83,26 @@ impl Real<'_> {
             filled = filling => filled,
         };
         match filled {
-            Ok(rows) => Ok(Ok((scratch, rows))),
+            Ok(filled) => Ok(Ok((scratch, filled))),
             Err(why) => {
                 scratch.remove(self.password).await?;
                 Ok(Err(why.0))
             }
         }
+    }
+}
+
+/// What a copy holds.
+#[derive(Default)]
+pub struct Filled {
+    pub rows: u64,
+    /// What it lacks, each with why, in words.
+    pub left_out: Vec<String>,
+}
+
+impl Filled {
+    fn of(rows: u64) -> Self {
+        Self { rows, ..Self::default() }
     }
 }
 

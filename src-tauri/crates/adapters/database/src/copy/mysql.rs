@@ -1,88 +1,164 @@
 //! MySQL and MariaDB: the server says the statement of each thing.
 
 use super::{
-    NoCopy, Real, make,
+    Filled, NoCopy, Real, make,
     sample::{Carrier, Pair, Reference, Source, Table, most},
 };
-use crate::{Connection, DatabaseError, Place, books::text, outside::FAR, part::ident, schema::is_book};
+use crate::{
+    Connection, DatabaseError,
+    books::text,
+    error::said,
+    maker::Maker,
+    outside::{FAR, others},
+    part::ident,
+    schema::is_book,
+    scratch::Scratch,
+};
 use switchback_core::server::Server;
 use switchback_lint::Dialect;
 
-/// Fills the scratch database; gives how many rows it has.
-pub async fn fill(scratch: &Place, at: &Server, real: &Real<'_>) -> Result<u64, NoCopy> {
-    let mut connection = Connection::open(scratch, real.password).await?;
-    let rows = copied(&mut connection, &at.dbname, real.books).await;
-    connection.close().await;
-    rows
+/// Lets in what is there: it was let in once, by the rules of that day, in whatever order. A place for a table's file is
+/// the real one's.
+const LOOSE: &str = "set session foreign_key_checks = 0, session unique_checks = 0, \
+    session sql_mode = 'NO_AUTO_VALUE_ON_ZERO,NO_DIR_IN_CREATE'";
+
+/// Fills the scratch database. The real login reads; what there is to run is made by the scripts' own login, as whom it runs.
+pub async fn fill(scratch: &Scratch, at: &Server, real: &Real<'_>) -> Result<Filled, NoCopy> {
+    let mut reads = scratch.by_maker(real.password).await?;
+    let filled = async {
+        let mut own = scratch.open(real.password).await?;
+        let maker = scratch.maker(real.password);
+        let mut copying = Copying { reads: &mut reads, makes: &mut own, of: &at.dbname, books: real.books, maker, far: Vec::new() };
+        let filled = copying.all().await;
+        own.close().await;
+        filled
+    };
+    let filled = filled.await;
+    reads.close().await;
+    filled
 }
 
-async fn copied(scratch: &mut Connection, of: &str, books: &[String]) -> Result<u64, NoCopy> {
-    // What is there was let in once, by the rules of that day, in whatever order.
-    let loose =
-        "set session foreign_key_checks = 0, session unique_checks = 0, session sql_mode = 'NO_AUTO_VALUE_ON_ZERO'";
-    make(scratch, "the schema", loose).await?;
-    let own = |what: &str, rest: &str| {
+/// Who copies what.
+pub(super) struct Copying<'a> {
+    pub reads: &'a mut Connection,
+    pub makes: &'a mut Connection,
+    /// The real database's name.
+    pub of: &'a str,
+    pub books: &'a [String],
+    /// The real login, where it is another one than what makes things.
+    pub maker: Option<Maker<'a>>,
+    /// The tables, quoted, whose rows are elsewhere.
+    pub far: Vec<String>,
+}
+
+impl Copying<'_> {
+    async fn all(&mut self) -> Result<Filled, NoCopy> {
+        self.loosely().await?;
+        let others = others(self.reads).await?;
+        let reaching = self.routines(&others).await?;
+        self.sequences().await?;
+        let tables = self.own("table", "and table_type in ('BASE TABLE', 'SYSTEM VERSIONED')");
+        Made { kind: "table", column: 1 }.all(self, &tables).await?;
+        let (mut tables, references) =
+            (listed(self.reads, self.of, self.books).await?, references(self.reads, self.of).await?);
+        tables.retain(|table| !self.far.contains(&table.name));
+        let mut carrier = Carrier { scratch: &mut *self.reads, source: Source::Beside(quoted(self.of)) };
+        let rows = carrier.fill(&tables, &references).await?;
+        let mut left_out = self.views(&others).await?;
+        left_out.extend(self.triggers(&others, &reaching).await?);
+        Made { kind: "event", column: 3 }.all(self, &self.own("event", "")).await?;
+        Ok(Filled { rows, left_out })
+    }
+
+    /// Makes one thing, by the real login where only that may.
+    pub async fn make(&mut self, name: &str, sql: &str) -> Result<(), NoCopy> {
+        let Err(error) = self.makes.run(sql).await else { return Ok(()) };
+        match self.maker.as_ref().and_then(|maker| maker.instead(sql, &error)) {
+            Some(sql) => make(self.reads, name, &sql).await,
+            None => Err(NoCopy(format!("the copy of {name} was refused: {}", said(&error)))),
+        }
+    }
+
+    pub async fn loosely(&mut self) -> Result<(), NoCopy> {
+        make(self.reads, "the schema", LOOSE).await?;
+        make(self.makes, "the schema", LOOSE).await
+    }
+
+    /// The query for what there is of a kind.
+    pub fn own(&self, what: &str, rest: &str) -> String {
         format!(
             "select cast({what}_name as char) from information_schema.{what}s where {what}_schema = {} {rest} order by 1",
-            text(Dialect::Mysql, of)
+            text(Dialect::Mysql, self.of)
         )
-    };
-    for kind in ["function", "procedure"] {
-        let made = Made { kind, column: 2 };
-        made.all(scratch, of, &own("routine", &format!("and routine_type = '{kind}'"))).await?;
     }
-    let tables = own("table", "and table_type in ('BASE TABLE', 'SYSTEM VERSIONED')");
-    let far = Made { kind: "table", column: 1 }.all(scratch, of, &tables).await?;
-    let (mut tables, references) = (listed(scratch, of, books).await?, references(scratch, of).await?);
-    tables.retain(|table| !far.contains(&table.name));
-    let mut carrier = Carrier { scratch: &mut *scratch, source: Source::Beside(quoted(of)) };
-    let rows = carrier.fill(&tables, &references).await?;
-    Made { kind: "view", column: 1 }.all(scratch, of, &own("table", "and table_type = 'VIEW'")).await?;
-    Made { kind: "trigger", column: 2 }.all(scratch, of, &own("trigger", "")).await?;
-    Made { kind: "event", column: 3 }.all(scratch, of, &own("event", "")).await?;
-    Ok(rows)
-}
 
-/// A kind of thing, and where `show create` has its statement.
-struct Made {
-    kind: &'static str,
-    column: usize,
-}
-
-impl Made {
-    /// Makes all of them; one that needs another one waits for it. Gives the tables, quoted, whose rows are elsewhere.
-    async fn all(&self, scratch: &mut Connection, of: &str, names: &str) -> Result<Vec<String>, NoCopy> {
-        let (mut open, mut far) = (scratch.names(names).await?, Vec::new());
-        while !open.is_empty() {
-            let (before, mut left, mut why) = (open.len(), Vec::new(), None);
-            for name in open {
-                let mut sql = self.statement(scratch, of, &name).await?;
-                if self.kind == "table"
-                    && let Some(here) = kept_here(&sql)
-                {
-                    sql = here;
-                    far.push(quoted(&name));
-                }
-                if let Err(refused) = make(scratch, &name, &sql).await {
-                    left.push(name);
-                    why = Some(refused);
-                }
-            }
-            open = left;
-            if let Some(why) = why.filter(|_| open.len() == before) {
-                return Err(why);
+    /// MariaDB's: each goes on from where the real one is.
+    async fn sequences(&mut self) -> Result<(), NoCopy> {
+        let all = self.reads.names(&self.own("table", "and table_type = 'SEQUENCE'")).await?;
+        for name in all {
+            let sequence = Made { kind: "sequence", column: 1 };
+            let sql = sequence.statement(self, &name).await?;
+            make(self.makes, &name, &sql).await?;
+            let next = format!("select cast(next_not_cached_value as char) from {}.{}", quoted(self.of), quoted(&name));
+            if let Some(next) = self.reads.names(&next).await?.first() {
+                make(self.makes, &name, &format!("select setval({}, {next}, 0)", quoted(&name))).await?;
             }
         }
         Ok(far)
     }
+}
 
-    async fn statement(&self, scratch: &mut Connection, of: &str, name: &str) -> Result<String, NoCopy> {
-        let query = format!("show create {} {}.{}", self.kind, quoted(of), quoted(name));
-        let rows = scratch.rows(&query).await.map_err(DatabaseError::doing("read the schema"))?;
+/// A kind of thing, and where `show create` has its statement.
+pub(super) struct Made {
+    pub kind: &'static str,
+    pub column: usize,
+}
+
+impl Made {
+    /// Makes all of them; one that needs another one waits for it.
+    pub async fn all(&self, copying: &mut Copying<'_>, names: &str) -> Result<(), NoCopy> {
+        let names = copying.reads.names(names).await?;
+        match self.most(copying, names).await?.into_iter().next() {
+            Some((_, why)) => Err(why),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes those that can be made; gives the others, each with why not.
+    pub async fn most(
+        &self,
+        copying: &mut Copying<'_>,
+        mut open: Vec<String>,
+    ) -> Result<Vec<(String, NoCopy)>, NoCopy> {
+        loop {
+            let (before, mut left) = (open.len(), Vec::new());
+            for name in open {
+                let mut sql = self.statement(copying, &name).await?;
+                if self.kind == "table"
+                    && let Some(here) = kept_here(&sql)
+                {
+                    sql = here;
+                    copying.far.push(quoted(&name));
+                }
+                if let Err(refused) = copying.make(&name, &sql).await {
+                    left.push((name, refused));
+                }
+            }
+            if left.is_empty() || left.len() == before {
+                return Ok(left);
+            }
+            open = left.into_iter().map(|(name, _)| name).collect();
+        }
+    }
+
+    pub async fn statement(&self, copying: &mut Copying<'_>, name: &str) -> Result<String, NoCopy> {
+        let of = quoted(copying.of);
+        let query = format!("show create {} {of}.{}", self.kind, quoted(name));
+        let rows = copying.reads.rows(&query).await.map_err(DatabaseError::doing("read the schema"))?;
         let sql = rows.into_iter().next().and_then(|row| row.into_iter().nth(self.column).flatten());
         let sql = sql.ok_or_else(|| NoCopy(format!("this user may not read how {name} was made")))?;
         // A view says the database of each table; the copy has another one.
-        let sql = without_definer(&sql).replace(&format!("{}.", quoted(of)), "");
+        let sql = without_definer(&sql).replace(&format!("{of}."), "");
         // None is due in the copy.
         Ok(if self.kind == "event" { sql.replacen(" ENABLE DO ", " DISABLE DO ", 1) } else { sql })
     }
@@ -168,7 +244,7 @@ async fn references(scratch: &mut Connection, of: &str) -> Result<Vec<Reference>
     Ok(Reference::all(pairs))
 }
 
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     ident(Dialect::Mysql, name)
 }
 

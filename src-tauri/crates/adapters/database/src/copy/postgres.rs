@@ -1,7 +1,7 @@
 //! PostgreSQL: its own `pg_dump` says the schema, in two parts, with the rows put between them.
 
 use super::{
-    NoCopy, Real, make,
+    Filled, NoCopy, Real, make,
     sample::{Carrier, Reference, Source, Table, most},
 };
 use crate::{Connection, DatabaseError, schema::is_book, scratch::Scratch};
@@ -20,25 +20,80 @@ const MOST: usize = 64 * 1024 * 1024;
 /// How much of what a failing `pg_dump` says is told, in letters.
 const SAID: usize = 300;
 
-/// Fills the scratch database; gives how many rows it has.
-pub async fn fill(scratch: &mut Scratch, at: &Server, real: &Real<'_>) -> Result<u64, NoCopy> {
+/// Fills the scratch database.
+pub async fn fill(scratch: &mut Scratch, at: &Server, real: &Real<'_>) -> Result<Filled, NoCopy> {
     let (before, after) = (dump(at, real, "pre-data").await?, dump(at, real, "post-data").await?);
     // What a dump sets for its session is not for the proof.
-    let mut loading = Connection::open(&scratch.place, real.password).await?;
-    let rows = async {
-        make(&mut loading, "the schema", &before).await?;
+    let mut loading = scratch.open(real.password).await?;
+    let filled = async {
+        for part in parts(&before) {
+            match part {
+                Dumped::Schema(sql) => make(&mut loading, "the schema", &sql).await?,
+                Dumped::Extension(sql) => extension(scratch, &mut loading, real, &sql).await?,
+            }
+        }
         let mut source = Connection::open(real.place, real.password).await?;
         let rows = match secluded(&mut loading, &mut source).await {
             Ok(()) => copied(&mut loading, &mut source, real.books).await,
             Err(why) => Err(why),
         };
+        let foreign = source.names(FOREIGN).await;
         source.close().await;
+        let rows = rows?;
         make(&mut loading, "the constraints", &after).await?;
-        rows
+        let mut left_out = foreign?;
+        left_out.extend(without_reaching_triggers(&mut loading).await?);
+        Ok(Filled { rows, left_out })
     };
-    let rows = rows.await;
+    let filled = filled.await;
     loading.close().await;
-    rows
+    filled
+}
+
+/// What a dump makes.
+enum Dumped {
+    Schema(String),
+    Extension(String),
+}
+
+/// A dump cut where it makes extensions.
+fn parts(dump: &str) -> Vec<Dumped> {
+    let mut parts = Vec::new();
+    let mut open = String::new();
+    for line in dump.lines() {
+        if line.starts_with("CREATE EXTENSION ") && line.ends_with(';') {
+            parts.push(Dumped::Schema(std::mem::take(&mut open)));
+            parts.push(Dumped::Extension(line.to_owned()));
+        } else {
+            open.push_str(line);
+            open.push('\n');
+        }
+    }
+    parts.push(Dumped::Schema(open));
+    parts
+}
+
+/// Makes an extension: by the real login where the scripts' may not.
+async fn extension(scratch: &Scratch, loading: &mut Connection, real: &Real<'_>, sql: &str) -> Result<(), NoCopy> {
+    if make(loading, "an extension", sql).await.is_ok() {
+        return Ok(());
+    }
+    let Some(mut maker) = scratch.maker(real.password) else { return make(loading, "an extension", sql).await };
+    let made = maker.run(sql).await;
+    maker.close().await;
+    Ok(made?)
+}
+
+/// Drops triggers whose code connects elsewhere: each row that is written would be refused for them. Says which.
+async fn without_reaching_triggers(loading: &mut Connection) -> Result<Vec<String>, NoCopy> {
+    let rows = loading.rows(REACHING).await.map_err(DatabaseError::doing("read the triggers"))?;
+    let mut left_out = Vec::new();
+    for row in rows {
+        let [Some(name), Some(drop)] = row.as_slice() else { continue };
+        make(loading, name, drop).await?;
+        left_out.push(format!("trigger {name} is left out: its function reaches another database"));
+    }
+    Ok(left_out)
 }
 
 async fn dump(at: &Server, real: &Real<'_>, section: &str) -> Result<String, NoCopy> {
@@ -85,11 +140,19 @@ async fn dump(at: &Server, real: &Real<'_>, section: &str) -> Result<String, NoC
     }
 }
 
-/// A dump without what is for psql alone, for a server newer than this one, or for a superuser (event triggers), and without
-/// the logins of other servers.
+/// A dump without what is for psql alone, for a server newer than this one, or for a superuser: event triggers. What stands
+/// for another server is left there.
 fn sql(dump: &str) -> String {
     let not_sql = ["\\restrict ", "\\unrestrict ", "SET transaction_timeout "];
-    let left_out = ["CREATE EVENT TRIGGER ", "ALTER EVENT TRIGGER ", "CREATE USER MAPPING "];
+    let left_out = [
+        "CREATE EVENT TRIGGER ",
+        "ALTER EVENT TRIGGER ",
+        "CREATE FOREIGN ",
+        "ALTER FOREIGN ",
+        "CREATE SERVER ",
+        "ALTER SERVER ",
+        "CREATE USER MAPPING ",
+    ];
     let mut inside = false;
     let mut sql = String::with_capacity(dump.len());
     for line in dump.lines() {
@@ -193,6 +256,14 @@ const LOGINS: &str = "select format('create user mapping for %s server %I', \
 const NUMBERS: &str = "select format('select setval(%L, %s)', format('%I.%I', schemaname, sequencename), last_value) \
     from pg_sequences where last_value is not null";
 
+/// Tables of other servers, in words.
+const FOREIGN: &str = "select format('foreign table %I.%I is left out: its rows are another server''s', n.nspname, c.relname) \
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'f' order by 1";
+
+/// Triggers whose function names one of these, and the statements that drop them.
+const REACHING: &str = "select t.tgname::text, format('drop trigger %I on %s', t.tgname, t.tgrelid::regclass) from pg_trigger t \
+    join pg_proc p on p.oid = t.tgfoid where not t.tgisinternal and t.tgparentid = 0 and p.prosrc ~* '\\mdblink' order by 1";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,5 +272,7 @@ mod tests {
     fn what_only_psql_or_a_newer_server_understands_is_left_out_of_a_dump() {
         let dump = "\\restrict a1\nSET lock_timeout = 0;\nSET transaction_timeout = 0;\nCREATE EVENT TRIGGER e ON ddl_command_end\n   EXECUTE FUNCTION f();\nCREATE USER MAPPING FOR app SERVER far OPTIONS (\n    password 'sesame'\n);\ncreate table a (b text default '\\x');\n\\unrestrict a1\n";
         assert_eq!(sql(dump), "SET lock_timeout = 0;\ncreate table a (b text default '\\x');\n");
+        let elsewhere = "CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw OPTIONS (\n    host 'x'\n);\nselect 1;\nCREATE USER MAPPING FOR app SERVER s;\nCREATE FOREIGN TABLE f (\n    id int\n)\nSERVER s;\nselect 2;\n";
+        assert_eq!(sql(elsewhere), "select 1;\nselect 2;\n");
     }
 }

@@ -1,0 +1,249 @@
+//! A proof changes nothing but its scratch database, whatever its scripts do: attacked on real servers, whose databases,
+//! logins and settings are read before and after.
+
+use secrecy::SecretString;
+use std::process::Command;
+use switchback_core::migration::{self, Layout, Set, SourceFile};
+use switchback_database::{Connection, Outcome, Place, Proof, Proving, prove};
+use switchback_process::LocalPrograms;
+use switchback_tests::database::Database;
+
+/// One pair, whose up is the attack.
+fn attack(up: &str) -> Set {
+    pair(up, "select 1;")
+}
+
+fn pair(up: &str, down: &str) -> Set {
+    let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
+    migration::read(Layout::GolangMigrate, &[file("1_a.up.sql", up), file("1_a.down.sql", down)])
+}
+
+async fn answers(place: &str, password: Option<&SecretString>, statements: &[&str]) -> Vec<String> {
+    let mut connection = Connection::open(&place.parse().unwrap(), password).await.unwrap();
+    let mut answer = Vec::new();
+    for statement in statements {
+        answer = connection.names(statement).await.unwrap();
+    }
+    connection.close().await;
+    answer
+}
+
+async fn done(place: &str, statements: &[&str]) {
+    let _ = answers(place, None, statements).await;
+}
+
+async fn proven(place: &str, password: Option<&SecretString>, set: &Set) -> Proof {
+    let place: Place = place.parse().unwrap();
+    let proving = Proving { place: &place, password, set, programs: &LocalPrograms };
+    let mut proofs = prove(&proving, None, |_| {}).await.unwrap();
+    println!("{place}: {}", proofs[0]);
+    proofs.remove(0)
+}
+
+/// Everything that a server keeps, as its own client says it.
+fn whole(place: &str) -> String {
+    let at = |key: &str| {
+        place.split([' ', ':']).find_map(|word| word.strip_prefix(key)).unwrap().trim_start_matches('=').to_owned()
+    };
+    let output = if place.starts_with("postgres") {
+        Command::new("pg_dumpall").args(["-h", &at("host"), "-U", "app", "--no-sync"]).output().unwrap()
+    } else {
+        let socket = format!("--socket={}", at("host"));
+        let all = ["--all-databases", "--routines", "--events", "--skip-dump-date", "--order-by-primary", "-uroot"];
+        Command::new("mariadb-dump").args(["--no-defaults", &socket]).args(all).output().unwrap()
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let statistics = ["innodb_table_stats", "innodb_index_stats", "\\restrict", "\\unrestrict"];
+    text.lines().filter(|line| !statistics.iter().any(|word| line.contains(word))).collect::<Vec<_>>().join("\n")
+}
+
+/// Each attack is told by the server's words or ours, and leaves the whole server as it was.
+async fn stays_as_it_is(place: &str, attacks: &[&str]) {
+    let before = whole(place);
+    for up in attacks {
+        let proof = proven(place, None, &attack(up)).await;
+        assert!(matches!(proof.outcome, Outcome::Beyond { line: 1, .. }), "{up}: {proof}");
+        assert!(proof.to_string().contains("not proven: it reaches beyond the scratch database: "), "{proof}");
+        let after = whole(place);
+        assert!(before == after, "{up}\n{}", changed(&before, &after));
+    }
+}
+
+fn changed(before: &str, after: &str) -> String {
+    let lines = |one: &str, other: &str| {
+        one.lines().filter(|line| !other.lines().any(|there| there == *line)).collect::<Vec<_>>().join("\n")
+    };
+    format!("- {}\n+ {}", lines(before, after), lines(after, before))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_script_reaches_out_of_its_scratch_database_on_mariadb() {
+    let server = Database::mariadb().await.unwrap();
+    let place = server.place("shop");
+    done(&server.place("mysql"), &["create database shop", "create database audit"]).await;
+    let shop = [
+        "create table users (id int primary key, name varchar(40), email varchar(40))",
+        "insert into users (id, name) values (1, 'ada'), (2, 'bob')",
+        "create table audit.log (id int)",
+        "create procedure wipe() delete from shop.users",
+        "create user deploy@localhost identified by 'x'",
+    ];
+    done(&place, &shop).await;
+    let attacks = [
+        "prepare p from 'delete from shop.users'; execute p;",
+        "execute immediate concat('delete from ', 'shop.users');",
+        "begin not atomic execute immediate 'delete from shop.users'; end;",
+        "call wipe();",
+        "execute immediate concat('set password for deploy@localhost = password(', quote('a'), ')');",
+        "set password for deploy@localhost = password('a');",
+        "execute immediate 'create user eve@localhost'",
+        "execute immediate 'create database other'",
+        "execute immediate 'set global max_connections = 77'",
+        "execute immediate 'create table kid (id int, u int, foreign key (u) references shop.users (id))'",
+        "execute immediate 'create trigger t before insert on shop.users for each row set @a = 1'",
+        "execute immediate 'select 1 into outfile ''/tmp/switchback-outside''';",
+        "execute immediate 'alter table shop.users drop column email'",
+        "execute immediate 'rename table users to audit.users'",
+    ];
+    stays_as_it_is(&place, &attacks).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_reaches_out_by_itself_is_left_out_of_the_copy_and_fine_migrations_are_proven() {
+    let server = Database::mariadb().await.unwrap();
+    let place = server.place("app1");
+    done(&server.place("mysql"), &["create database app1", "create database audit"]).await;
+    let shop = [
+        "create table audit.log (id int)",
+        "create table users (id int primary key, name varchar(40))",
+        "create table empty (id int primary key)",
+        "create sequence numbers start with 5",
+        "create table bills (id int primary key default nextval(numbers))",
+        "insert into bills () values ()",
+        "create procedure keep(n int) insert into audit.log values (n)",
+        "create trigger app1.au after update on app1.users for each row insert into audit.log values (new.id)",
+        "create trigger app1.ai after insert on empty for each row call keep(new.id)",
+        "create trigger app1.named before insert on app1.users for each row set new.name = upper(new.name)",
+        "create view seen as select id from audit.log",
+        "create view more as select id from seen",
+        "insert into users values (1, 'ada')",
+    ];
+    done(&place, &shop).await;
+    let before = whole(&place);
+    let fine = pair(
+        "alter table users add email varchar(40); update users set email = 'x'; alter table bills add paid int; insert into bills (id) values (default);",
+        "alter table users drop column email; alter table bills drop column paid; delete from bills where id > 5;",
+    );
+    let proof = proven(&place, None, &fine).await;
+    assert!(matches!(&proof.outcome, Outcome::Proven { lost, .. } if lost.is_empty()), "{proof}");
+    let said = proof.to_string();
+    for left_out in [
+        "trigger au is left out: it reaches audit.log",
+        "trigger ai is left out: it reaches audit.log through keep",
+        "view seen is left out: it reads audit.log",
+        "view more is left out: it reads audit.log through seen",
+    ] {
+        assert!(said.contains(left_out), "{said}");
+    }
+    assert!(said.contains("on a copy with") && !said.contains("trigger named"), "{said}");
+    let after = whole(&place);
+    assert!(before == after, "{}", changed(&before, &after));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_makes_no_user_runs_nothing_that_cannot_be_read() {
+    let server = Database::mariadb().await.unwrap();
+    let root = server.place("mysql");
+    let setup = [
+        "create database shop",
+        "create table shop.users (id int primary key, name varchar(40))",
+        "insert into shop.users values (1, 'ada')",
+        "create user app@localhost identified by 'sesame'",
+        "grant all privileges on shop.* to app@localhost",
+        "grant all privileges on `switchback\\_proof\\_%`.* to app@localhost",
+    ];
+    done(&root, &setup).await;
+    let (place, password) = (server.place("shop").replace("user=root", "user=app"), SecretString::from("sesame"));
+    let before = whole(&root);
+    for up in
+        ["execute immediate concat('delete from ', 'shop.users');", "call wipe();", "set password = password('a');"]
+    {
+        let proof = proven(&place, Some(&password), &attack(up)).await;
+        assert!(matches!(proof.outcome, Outcome::Beyond { .. }), "{proof}");
+        assert!(proof.to_string().contains("give it CREATE USER"), "{proof}");
+    }
+    let fine = pair("alter table users add email varchar(40);", "alter table users drop column email;");
+    let proof = proven(&place, Some(&password), &fine).await;
+    assert!(matches!(proof.outcome, Outcome::Proven { .. }), "{proof}");
+    let after = whole(&root);
+    assert!(before == after, "{}", changed(&before, &after));
+
+    // With the right, the server keeps it in.
+    done(&root, &["grant create user on *.* to app@localhost"]).await;
+    done(&root, &["grant all privileges on `switchback\\_proof\\_%`.* to app@localhost with grant option"]).await;
+    let before = whole(&root);
+    let up = "execute immediate concat('delete from ', 'shop.users');";
+    let proof = proven(&place, Some(&password), &attack(up)).await;
+    assert!(proof.to_string().contains("DELETE command denied"), "{proof}");
+    let proof = proven(&place, Some(&password), &fine).await;
+    assert!(matches!(proof.outcome, Outcome::Proven { .. }), "{proof}");
+    let after = whole(&root);
+    assert!(before == after, "{}", changed(&before, &after));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_script_reaches_out_of_its_scratch_database_on_postgres() {
+    let server = Database::postgres().await.unwrap();
+    done(&server.place("postgres"), &["create database shop"]).await;
+    let place = server.place("shop");
+    let host = place.split([' ', ':']).find_map(|word| word.strip_prefix("host=")).unwrap().to_owned();
+    let here = format!("host={host} dbname=shop user=app");
+    let shop = [
+        "create extension dblink",
+        "create extension postgres_fdw",
+        "create extension citext",
+        "create table users (id int primary key, name citext)",
+        "insert into users values (1, 'ada'), (2, 'bob')",
+        "create table log (id int)",
+        "create table orders (id int primary key)",
+        &format!(
+            "create function told() returns trigger language plpgsql as $$ begin perform public.dblink_exec('{here}', \
+             'insert into log values (1)'); return new; end $$"
+        ),
+        "create trigger au after insert or update on orders for each row execute function told()",
+        &format!("create server there foreign data wrapper postgres_fdw options (host '{host}', dbname 'shop')"),
+        "create user mapping for app server there options (user 'app', password_required 'false')",
+        "create foreign table fusers (id int, name text) server there options (table_name 'users')",
+        "create role reader",
+        "create role owner_of_nothing createrole",
+    ];
+    done(&place, &shop).await;
+    let hidden = format!("do $$ begin perform dblink_exec('{here}', 'delete from users'); end $$;");
+    let attacks = [
+        "do $$ begin if not exists (select from pg_roles where rolname = 'appro') then create role appro login; end if; end $$;",
+        "do $$ begin execute 'create role appro'; end $$;",
+        "select pg_create_physical_replication_slot('eve');",
+        "update pg_database set datconnlimit = 5;",
+        "do $$ begin execute 'alter database shop set work_mem = 100'; end $$;",
+        "do $$ begin execute 'alter role reader set work_mem = 100'; end $$;",
+        "do $$ begin execute 'alter role app password ''x'''; end $$;",
+        "do $$ begin execute 'set role owner_of_nothing'; end $$;",
+        "do $$ begin execute 'copy (select 1) to ''/tmp/switchback-outside'''; end $$;",
+        "do $$ begin execute 'copy (select 1) to program ''touch /tmp/switchback-outside'''; end $$;",
+        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app';",
+        &hidden,
+        "do $$ begin execute 'create server s foreign data wrapper postgres_fdw'; end $$;",
+    ];
+    stays_as_it_is(&place, &attacks).await;
+    let before = whole(&place);
+    let proof = proven(&place, None, &attack("delete from fusers where id = 1;")).await;
+    assert!(matches!(proof.outcome, Outcome::Failed { .. }), "{proof}");
+    assert!(proof.to_string().contains("foreign table public.fusers is left out"), "{proof}");
+    let fine = pair("alter table orders add note text; update orders set note = 'x';", "alter table orders drop note;");
+    let proof = proven(&place, None, &fine).await;
+    assert!(matches!(&proof.outcome, Outcome::Proven { unseen, .. } if unseen.is_empty()), "{proof}");
+    assert!(proof.to_string().contains("trigger au is left out: its function reaches another database"), "{proof}");
+    let after = whole(&place);
+    assert!(before == after, "{}", changed(&before, &after));
+}
