@@ -5,6 +5,7 @@
 mod accepted;
 mod adopt;
 mod approvals;
+mod aside;
 mod by_command;
 mod checklists;
 mod contained;

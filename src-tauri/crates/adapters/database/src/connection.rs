@@ -60,20 +60,7 @@ impl Connection {
                 Self::Sqlite(SqliteConnection::connect_with(&options).await.map_err(unopened)?)
             }
         };
-        let limits = match place {
-            Place::Postgres(_) => {
-                format!("set lock_timeout = {}; set statement_timeout = {}", LOCK.as_millis(), STATEMENT.as_millis())
-            }
-            Place::Mysql(_) => {
-                format!("set session lock_wait_timeout = {0}, session innodb_lock_wait_timeout = {0}", LOCK.as_secs())
-            }
-            Place::Sqlite(_) => return Ok(connection),
-        };
-        connection.run(&limits).await.map_err(DatabaseError::doing("set the limits of a connection"))?;
-        if matches!(place, Place::Mysql(_)) {
-            // MySQL has no limit for anything but queries, and does not know the word.
-            let _ = connection.run(&format!("set session max_statement_time = {}", STATEMENT.as_secs())).await;
-        }
+        limits(&mut connection).await?;
         Ok(connection)
     }
 
@@ -162,6 +149,25 @@ impl Connection {
             Self::Sqlite(connection) => connection.close().await,
         };
     }
+}
+
+/// Sets the limits on waiting.
+pub(crate) async fn limits(connection: &mut Connection) -> Result<(), DatabaseError> {
+    let limits = match connection.dialect() {
+        Dialect::Postgres => {
+            format!("set lock_timeout = {}; set statement_timeout = {}", LOCK.as_millis(), STATEMENT.as_millis())
+        }
+        Dialect::Mysql => {
+            format!("set session lock_wait_timeout = {0}, session innodb_lock_wait_timeout = {0}", LOCK.as_secs())
+        }
+        Dialect::Sqlite => return Ok(()),
+    };
+    connection.run(&limits).await.map_err(DatabaseError::doing("set the limits of a connection"))?;
+    if connection.dialect() == Dialect::Mysql {
+        // MySQL has no limit for anything but queries, and does not know the word.
+        let _ = connection.run(&format!("set session max_statement_time = {}", STATEMENT.as_secs())).await;
+    }
+    Ok(())
 }
 
 fn postgres(at: &Server, password: Option<&SecretString>) -> PgConnectOptions {

@@ -8,6 +8,7 @@
 
 mod address;
 mod ahead;
+mod aside;
 mod books;
 mod confined;
 mod cascade;
@@ -45,6 +46,7 @@ mod tool;
 mod undo;
 mod unit;
 mod unsure;
+mod walk;
 
 pub use ahead::{Planned, planned};
 pub use connection::Connection;

@@ -5,16 +5,15 @@
 
 use crate::{
     Connection, DatabaseError, Place,
+    aside::Home,
     books::{self, Entry},
     edited::Edited,
-    error::{held_up, said},
     lock,
     port::read_only,
-    progress, rights,
-    schema::fingerprint,
-    settle,
+    progress, rights, settle,
     status::{State, Status, status},
     unit::{Keep, Unit, units},
+    walk::Walk,
 };
 use secrecy::SecretString;
 use serde::Serialize;
@@ -253,6 +252,22 @@ async fn script(
     leg: &Leg<'_>,
     told: &mut impl FnMut(&Progress),
 ) -> Result<Ran, RunError> {
+    let home = Home::of(connection).await?;
+    let ran = sent(connection, layout, leg, told).await;
+    let anew = home.anew(connection).await;
+    let ran = match ran {
+        Err(stopped) => Err(settle::nothing_done(connection, layout, leg, stopped).await),
+        ran => ran,
+    };
+    ran.and_then(|ran| anew.map(|()| ran).map_err(RunError::from))
+}
+
+async fn sent(
+    connection: &mut Connection,
+    layout: Layout,
+    leg: &Leg<'_>,
+    told: &mut impl FnMut(&Progress),
+) -> Result<Ran, RunError> {
     let dialect = connection.dialect();
     let units = units(dialect, layout, leg.script);
     let clock = Instant::now();
@@ -268,9 +283,7 @@ async fn script(
         intent.extend(books::entry(dialect, layout, leg, Entry::Begun));
         walk.connection.whole(&intent).await.map_err(failed)?;
         walk.tell(Moment::Begun, None);
-        if let Err(stopped) = walk.forward(0).await {
-            return Err(settle::nothing_done(connection, layout, leg, stopped).await);
-        }
+        walk.forward(0).await?;
         let entry = Entry::Through { ms: ms(clock) };
         walk.record(&books::entry(dialect, layout, leg, entry)).await?;
     }
@@ -285,126 +298,4 @@ async fn script(
 
 pub(crate) fn ms(clock: Instant) -> u64 {
     u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX)
-}
-
-/// A script being run, unit by unit.
-pub(crate) struct Walk<'a, T> {
-    pub connection: &'a mut Connection,
-    leg: &'a Leg<'a>,
-    units: &'a [Unit],
-    told: &'a mut T,
-}
-
-impl<'a, T: FnMut(&Progress)> Walk<'a, T> {
-    pub fn new(connection: &'a mut Connection, leg: &'a Leg<'a>, units: &'a [Unit], told: &'a mut T) -> Self {
-        Self { connection, leg, units, told }
-    }
-
-    fn tell(&mut self, moment: Moment, at: Option<(usize, usize)>) {
-        let before: usize = at.map_or(0, |(unit, _)| self.units[..unit].iter().map(|one| one.statements.len()).sum());
-        let statement = at.and_then(|(unit, index)| self.units[unit].statements.get(index));
-        let sql = statement.and_then(|one| one.sql.lines().next()).unwrap_or_default().to_owned();
-        (self.told)(&Progress {
-            version: self.leg.migration.version.clone(),
-            name: self.leg.migration.name.clone(),
-            way: self.leg.way,
-            path: self.leg.script.path.clone(),
-            line: statement.map_or(self.leg.script.line, |one| one.line),
-            statement: at.map_or(0, |(_, index)| before + index + 1),
-            of: self.units.iter().map(|unit| unit.statements.len()).sum(),
-            sql,
-            moment,
-        });
-    }
-
-    fn stopped(&self, line: usize, half: bool, error: &sqlx::Error) -> RunError {
-        RunError::Stopped {
-            version: self.leg.migration.version.clone(),
-            way: self.leg.way,
-            path: self.leg.script.path.clone(),
-            line,
-            why: said(error),
-            half,
-            held_up: held_up(error),
-        }
-    }
-
-    async fn statements(&mut self, unit: usize, half: bool) -> Result<(), RunError> {
-        let units = self.units;
-        for (index, one) in units[unit].statements.iter().enumerate() {
-            self.tell(Moment::Sends, Some((unit, index)));
-            let answer = self.connection.run(&one.sql).await;
-            answer.map_err(|error| self.stopped(one.line, half, &error))?;
-            self.tell(Moment::Answered, Some((unit, index)));
-        }
-        Ok(())
-    }
-
-    /// In one transaction: the statements of a unit, and then `also`.
-    async fn whole(&mut self, unit: Option<usize>, also: &[String], half: bool) -> Result<(), RunError> {
-        let line =
-            unit.and_then(|unit| self.units[unit].statements.first()).map_or(self.leg.script.line, |one| one.line);
-        let begun = self.connection.begin().await;
-        begun.map_err(|error| self.stopped(line, half, &error))?;
-        let mut done = match unit {
-            Some(unit) => self.statements(unit, half).await,
-            None => Ok(()),
-        };
-        for sql in also {
-            if done.is_ok() {
-                done = self.connection.run(sql).await.map_err(|error| self.stopped(line, half, &error));
-            }
-        }
-        if done.is_ok() {
-            done = self.connection.run("commit").await.map_err(|error| self.stopped(line, half, &error));
-        }
-        if done.is_err() {
-            let _ = self.connection.run("rollback").await;
-        }
-        done
-    }
-
-    async fn together(&mut self, layout: Layout) -> Result<(), RunError> {
-        let clock = Instant::now();
-        let dialect = self.connection.dialect();
-        let unit = (!self.units.is_empty()).then_some(0);
-        let entry = books::entry(dialect, layout, self.leg, Entry::Through { ms: ms(clock) });
-        self.whole(unit, &entry, false).await?;
-        self.tell(Moment::Recorded, None);
-        Ok(())
-    }
-
-    /// The units from `first` on. Settings of the session before it are said again.
-    pub async fn forward(&mut self, first: usize) -> Result<(), RunError> {
-        for index in 0..self.units.len() {
-            let half = index > 0;
-            match self.units[index].keep {
-                Keep::Session => self.statements(index, half).await?,
-                _ if index < first => continue,
-                Keep::Whole => self.whole(Some(index), &[progress::done(index + 1)], half).await?,
-                Keep::Alone => {
-                    let line = self.units[index].statements.first().map_or(1, |one| one.line);
-                    let schema = fingerprint(self.connection).await?;
-                    let began = self.connection.run(&progress::began(&schema)).await;
-                    began.map_err(|error| self.stopped(line, half, &error))?;
-                    self.statements(index, true).await?;
-                    let done = self.connection.run(&progress::done(index + 1)).await;
-                    done.map_err(|error| self.stopped(line, true, &error))?;
-                }
-            }
-            let last = self.units[index].statements.len().saturating_sub(1);
-            self.tell(Moment::Kept, Some((index, last)));
-        }
-        Ok(())
-    }
-
-    /// The script is through: the tool's table says so, and the row goes.
-    pub async fn record(&mut self, entry: &[String]) -> Result<(), RunError> {
-        let mut all = entry.to_vec();
-        all.push(progress::end());
-        self.whole(None, &all, true).await?;
-        let _ = self.connection.run(&progress::drop_table()).await;
-        self.tell(Moment::Recorded, None);
-        Ok(())
-    }
 }

@@ -5,9 +5,10 @@ use crate::{
     books::{self, Entry},
     half::{Found, begun, find, settle_doubt},
     progress,
-    runner::{Progress, RunError, Session, Walk},
+    runner::{Progress, RunError, Session},
     undo::{self, Ground},
     unit::{Keep, units},
+    walk::Walk,
 };
 use secrecy::SecretString;
 use switchback_core::{

@@ -1,0 +1,176 @@
+//! One script on its way, unit by unit, each with its mark.
+
+use crate::{
+    Connection, DatabaseError,
+    aside::Home,
+    books::{self, Entry},
+    error::{held_up, said},
+    progress,
+    runner::{Moment, Progress, RunError, ms},
+    schema::fingerprint,
+    unit::{Keep, Unit},
+};
+use std::time::Instant;
+use switchback_core::migration::{Layout, Leg};
+
+/// A script being run, unit by unit.
+pub(crate) struct Walk<'a, T> {
+    pub connection: &'a mut Connection,
+    leg: &'a Leg<'a>,
+    units: &'a [Unit],
+    told: &'a mut T,
+    home: Option<Home>,
+}
+
+impl<'a, T: FnMut(&Progress)> Walk<'a, T> {
+    pub fn new(connection: &'a mut Connection, leg: &'a Leg<'a>, units: &'a [Unit], told: &'a mut T) -> Self {
+        Self { connection, leg, units, told, home: None }
+    }
+
+    pub fn tell(&mut self, moment: Moment, at: Option<(usize, usize)>) {
+        let before: usize = at.map_or(0, |(unit, _)| self.units[..unit].iter().map(|one| one.statements.len()).sum());
+        let statement = at.and_then(|(unit, index)| self.units[unit].statements.get(index));
+        let sql = statement.and_then(|one| one.sql.lines().next()).unwrap_or_default().to_owned();
+        (self.told)(&Progress {
+            version: self.leg.migration.version.clone(),
+            name: self.leg.migration.name.clone(),
+            way: self.leg.way,
+            path: self.leg.script.path.clone(),
+            line: statement.map_or(self.leg.script.line, |one| one.line),
+            statement: at.map_or(0, |(_, index)| before + index + 1),
+            of: self.units.iter().map(|unit| unit.statements.len()).sum(),
+            sql,
+            moment,
+        });
+    }
+
+    fn stopped(&self, line: usize, half: bool, error: &sqlx::Error) -> RunError {
+        RunError::Stopped {
+            version: self.leg.migration.version.clone(),
+            way: self.leg.way,
+            path: self.leg.script.path.clone(),
+            line,
+            why: said(error),
+            half,
+            held_up: held_up(error),
+        }
+    }
+
+    async fn statements(&mut self, unit: usize, half: bool) -> Result<(), RunError> {
+        let units = self.units;
+        for (index, one) in units[unit].statements.iter().enumerate() {
+            self.tell(Moment::Sends, Some((unit, index)));
+            let answer = self.connection.run(&one.sql).await;
+            answer.map_err(|error| self.stopped(one.line, half, &error))?;
+            self.tell(Moment::Answered, Some((unit, index)));
+        }
+        Ok(())
+    }
+
+    /// In one transaction: the statements of a unit, and then `also`.
+    async fn whole(&mut self, unit: Option<usize>, also: &[String], half: bool) -> Result<(), RunError> {
+        let line =
+            unit.and_then(|unit| self.units[unit].statements.first()).map_or(self.leg.script.line, |one| one.line);
+        self.begun().await?;
+        let begun = self.connection.begin().await;
+        begun.map_err(|error| self.stopped(line, half, &error))?;
+        let mut done = match unit {
+            Some(unit) => self.statements(unit, half).await,
+            None => Ok(()),
+        };
+        if done.is_ok() {
+            done = self.own(also).await.map_err(|error| self.stopped(line, half, &error));
+        }
+        if done.is_err() {
+            let _ = self.connection.run("rollback").await;
+        }
+        done
+    }
+
+    /// Where the connection was before the script, asked before its first statement.
+    async fn begun(&mut self) -> Result<(), RunError> {
+        if self.home.is_none() {
+            self.home = Some(Home::of(self.connection).await?);
+        }
+        Ok(())
+    }
+
+    /// Our own statements at the end of a transaction, whatever the script has set.
+    async fn own(&mut self, also: &[String]) -> Result<(), sqlx::Error> {
+        let Some(home) = &self.home else { return self.connection.run("commit").await };
+        let there = home.enter(self.connection).await?;
+        for sql in also {
+            self.connection.run(sql).await?;
+        }
+        self.connection.run("commit").await?;
+        Home::leave(self.connection, there).await
+    }
+
+    /// The schema's hash, read in a transaction of its own for the same reason.
+    async fn fingerprint(&mut self) -> Result<String, RunError> {
+        self.begun().await?;
+        let refused = || DatabaseError::doing("read the schema");
+        let Some(home) = &self.home else { return Ok(fingerprint(self.connection).await?) };
+        self.connection.begin().await.map_err(refused())?;
+        let there = home.enter(self.connection).await.map_err(refused())?;
+        let schema = fingerprint(self.connection).await;
+        self.connection.run("rollback").await.map_err(refused())?;
+        Home::leave(self.connection, there).await.map_err(refused())?;
+        Ok(schema?)
+    }
+
+    pub async fn together(&mut self, layout: Layout) -> Result<(), RunError> {
+        let clock = Instant::now();
+        let dialect = self.connection.dialect();
+        let unit = (!self.units.is_empty()).then_some(0);
+        let entry = books::entry(dialect, layout, self.leg, Entry::Through { ms: ms(clock) });
+        self.whole(unit, &entry, false).await?;
+        self.tell(Moment::Recorded, None);
+        Ok(())
+    }
+
+    /// The units from `first` on. Settings of the session before it are said again.
+    pub async fn forward(&mut self, first: usize) -> Result<(), RunError> {
+        for index in 0..self.units.len() {
+            let half = index > 0;
+            match self.units[index].keep {
+                Keep::Session => self.statements(index, half).await?,
+                _ if index < first => continue,
+                Keep::Whole => self.whole(Some(index), &[progress::done(index + 1)], half).await?,
+                Keep::Alone => {
+                    let line = self.units[index].statements.first().map_or(1, |one| one.line);
+                    let schema = self.fingerprint().await?;
+                    self.mark(progress::began(&schema), line, half).await?;
+                    self.statements(index, true).await?;
+                    self.mark(progress::done(index + 1), line, true).await?;
+                }
+            }
+            let last = self.units[index].statements.len().saturating_sub(1);
+            self.tell(Moment::Kept, Some((index, last)));
+        }
+        Ok(())
+    }
+
+    /// Writes how far it came, beside what has no transaction.
+    async fn mark(&mut self, sql: String, line: usize, half: bool) -> Result<(), RunError> {
+        let mut written = self.connection.begin().await;
+        if written.is_ok() {
+            written = self.own(&[sql]).await;
+        }
+        if written.is_err() {
+            let _ = self.connection.run("rollback").await;
+        }
+        written.map_err(|error| self.stopped(line, half, &error))
+    }
+
+    /// The script is through: the tool's table says so, and the row goes.
+    pub async fn record(&mut self, entry: &[String]) -> Result<(), RunError> {
+        let mut all = entry.to_vec();
+        all.push(progress::end());
+        self.whole(None, &all, true).await?;
+        // Whether it goes or stays empty: nobody reads it then.
+        let _ = self.mark(progress::drop_table(), 1, false).await;
+        self.tell(Moment::Recorded, None);
+        Ok(())
+    }
+}
