@@ -37,10 +37,13 @@ pub async fn fill(scratch: &mut Scratch, at: &Server, real: &Real<'_>) -> Result
             Ok(()) => copied(&mut loading, &mut source, real.books).await,
             Err(why) => Err(why),
         };
-        let foreign = source.names(FOREIGN).await;
+        let (foreign, grants) = (source.names(FOREIGN).await, source.names(GRANTS).await);
         source.close().await;
         let rows = rows?;
         make(&mut loading, "the constraints", &after).await?;
+        for grant in grants? {
+            make(&mut loading, "a grant", &grant).await?;
+        }
         let mut left_out = foreign?;
         left_out.extend(without_reaching_triggers(&mut loading).await?);
         Ok(Filled { rows, left_out })
@@ -259,6 +262,16 @@ const NUMBERS: &str = "select format('select setval(%L, %s)', format('%I.%I', sc
 /// Tables of other servers, in words.
 const FOREIGN: &str = "select format('foreign table %I.%I is left out: its rows are another server''s', n.nspname, c.relname) \
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'f' order by 1";
+
+/// Statements that give the rights on tables, views and sequences which others have.
+const GRANTS: &str = "select format('grant %s on %s %I.%I to %s %s', a.privilege_type, \
+    case when c.relkind = 'S' then 'sequence' else 'table' end, n.nspname, c.relname, \
+    case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end, \
+    case when a.is_grantable then 'with grant option' end) \
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join aclexplode(c.relacl) a \
+    where c.relkind in ('r', 'p', 'v', 'm', 'S') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') \
+    and n.nspname !~ '^pg_' and a.grantee <> c.relowner \
+    and not exists (select from pg_depend e where e.objid = c.oid and e.deptype = 'e') order by 1";
 
 /// Triggers whose function names one of these, and the statements that drop them.
 const REACHING: &str = "select t.tgname::text, format('drop trigger %I on %s', t.tgname, t.tgrelid::regclass) from pg_trigger t \
