@@ -247,3 +247,118 @@ async fn no_script_reaches_out_of_its_scratch_database_on_postgres() {
     let after = whole(&place);
     assert!(before == after, "{}", changed(&before, &after));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgres_login_that_makes_no_role_runs_nothing_that_cannot_be_read() {
+    let server = Database::postgres().await.unwrap();
+    let setup = [
+        "create role plain login createdb",
+        "create role maker login createdb createrole",
+        "create database shop owner plain",
+        "grant plain to maker",
+    ];
+    done(&server.place("postgres"), &setup).await;
+    let (root, place) = (server.place("shop"), server.place("shop").replace("user=app", "user=plain"));
+    done(&place, &["create table users (id int primary key)", "insert into users values (1)"]).await;
+    let before = whole(&root);
+    let attacks = [
+        "do $$ begin execute 'alter role plain password ''x'''; end $$;",
+        "do $$ begin execute 'alter database shop set work_mem = 100'; end $$;",
+        "select pg_terminate_backend(1);",
+    ];
+    for up in attacks {
+        let proof = proven(&place, None, &attack(up)).await;
+        assert!(matches!(proof.outcome, Outcome::Beyond { .. }), "{proof}");
+    }
+    let maker = place.replace("user=plain", "user=maker");
+    let fine = pair("alter table users add email text;", "alter table users drop email;");
+    for place in [&place, &maker] {
+        let proof = proven(place, None, &fine).await;
+        assert!(matches!(proof.outcome, Outcome::Proven { .. }), "{proof}");
+        assert!(proof.to_string().contains("on a copy with 1 row"), "{proof}");
+    }
+    let proof = proven(&maker, None, &attack("do $$ begin execute 'create role eve'; end $$;")).await;
+    assert!(proof.to_string().contains("permission denied to create role"), "{proof}");
+    let after = whole(&root);
+    assert!(before == after, "{}", changed(&before, &after));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_a_superuser_makes_is_still_proven() {
+    let server = Database::postgres().await.unwrap();
+    done(&server.place("postgres"), &["create database shop"]).await;
+    let place = server.place("shop");
+    let before = whole(&place);
+    let fine = pair(
+        "create extension if not exists postgres_fdw; create extension citext; create table a (name citext); create extension dblink;",
+        "drop extension dblink; drop table a; drop extension citext; drop extension postgres_fdw;",
+    );
+    let proof = proven(&place, None, &fine).await;
+    assert!(matches!(proof.outcome, Outcome::Proven { .. }), "{proof}");
+    let host = place.split([' ', ':']).find_map(|word| word.strip_prefix("host=")).unwrap().to_owned();
+    let hidden = format!(
+        "create extension dblink; do $$ begin execute 'select dbl' || 'ink_exec(''host={host} dbname=shop user=app'', \
+         ''create table eve ()'')'; end $$;"
+    );
+    let proof = proven(&place, None, &attack(&hidden)).await;
+    assert!(matches!(proof.outcome, Outcome::Beyond { .. }), "{proof}");
+    let after = whole(&place);
+    assert!(before == after, "{}", changed(&before, &after));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_script_reaches_out_of_its_scratch_file_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.db");
+    std::fs::write(&path, []).unwrap();
+    let place = format!("sqlite:{}", path.display());
+    done(&place, &["create table users (id integer primary key)", "insert into users values (1)"]).await;
+    let before = std::fs::read(&path).unwrap();
+    for up in [
+        format!("attach '{}' as real; delete from real.users;", path.display()),
+        format!("vacuum into '{}/other.db';", folder.path().display()),
+        "select load_extension('/tmp/x');".to_owned(),
+        format!("pragma temp_store_directory = '{}';", folder.path().display()),
+    ] {
+        let proof = proven(&place, None, &attack(&up)).await;
+        assert!(matches!(proof.outcome, Outcome::Beyond { .. }), "{proof}");
+    }
+    let inside =
+        "pragma journal_mode = delete; pragma writable_schema = on; delete from sqlite_master where name = 'users';";
+    let proof = proven(&place, None, &attack(inside)).await;
+    assert!(!matches!(proof.outcome, Outcome::Proven { .. }), "{proof}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_login_of_a_killed_proof_goes_with_the_next_one() {
+    let at = |ago| {
+        let at = std::time::SystemTime::now() - std::time::Duration::from_secs(ago);
+        let since = at.duration_since(std::time::UNIX_EPOCH).unwrap();
+        let at = uuid::Timestamp::from_unix(uuid::NoContext, since.as_secs(), since.subsec_nanos());
+        uuid::Uuid::new_v7(at).simple().to_string()
+    };
+    let (old, young) = (at(120), at(0));
+    let none = pair("select 1;", "select 1;");
+    let server = Database::postgres().await.unwrap();
+    let first = server.place("postgres");
+    let made = [&old, &young].map(|id| format!("create role switchback_proof_{id} login"));
+    let database = format!("create database switchback_proof_{old} owner switchback_proof_{old}");
+    done(&first, &[&made[0], &made[1], &database, "create role switchback_proof_of_ours"]).await;
+    let _ = proven(&first, None, &none).await;
+    let query = "select rolname::text from pg_roles where rolname ~ '^switchback' order by 1";
+    let left = answers(&first, None, &[query]).await;
+    assert_eq!(left, [format!("switchback_proof_{young}"), "switchback_proof_of_ours".to_owned()]);
+
+    let server = Database::mariadb().await.unwrap();
+    let first = server.place("mysql");
+    let user = |id: &str| format!("switchback_{}", &id[..21]);
+    let made = [&old, &young].map(|id| format!("create user {}@localhost", user(id)));
+    let database = format!("create database switchback_proof_{old}");
+    done(&first, &[&made[0], &made[1], &database, "create database shop", "create user switchback_deploy@localhost"])
+        .await;
+    let _ = proven(&server.place("shop"), None, &none).await;
+    let query = "select cast(user as char) from mysql.user where user like 'switchback%' order by 1";
+    assert_eq!(answers(&first, None, &[query]).await, [user(&young), "switchback_deploy".to_owned()]);
+}

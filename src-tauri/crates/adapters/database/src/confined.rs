@@ -16,6 +16,13 @@ const LETTERS: usize = 21;
 /// Schemas of MySQL's own, which everybody sees.
 const SYSTEM: &str = "('information_schema', 'performance_schema', 'sys')";
 
+/// PostgreSQL's roles that scripts give things to or act as, and that are nobody outside of a database: without a login, a
+/// power over the server, a role above them or anything of the server that is theirs.
+const HARMLESS: &str = "select quote_ident(r.rolname) from pg_roles r where not (r.rolcanlogin or r.rolsuper or r.rolcreaterole \
+    or r.rolcreatedb or r.rolreplication or r.rolbypassrls) and r.rolname !~ '^pg_' and pg_has_role(current_user, r.oid, 'member') \
+    and not exists (select from pg_auth_members m where m.member = r.oid) and not exists (select from pg_shdepend d \
+    where d.refclassid = 'pg_authid'::regclass and d.refobjid = r.oid and d.dbid = 0) order by 1 limit 100";
+
 /// A login.
 pub struct Confined {
     name: String,
@@ -35,7 +42,14 @@ impl Confined {
                 let one = Self { name: scratch.to_owned(), account: scratch.to_owned(), password: secret.into() };
                 let create = format!("create role {scratch} login password '{}'", one.password.expose_secret());
                 // Who makes a database for another must be one of them.
-                one.given(outside, &create, &format!("grant {scratch} to current_user")).await.then_some(one)
+                if !one.given(outside, &create, &format!("grant {scratch} to current_user")).await {
+                    return None;
+                }
+                for role in outside.names(HARMLESS).await.unwrap_or_default() {
+                    // One that the real login may not pass on is refused in the script that names it.
+                    let _ = outside.run(&format!("grant {role} to {scratch}")).await;
+                }
+                Some(one)
             }
             Dialect::Mysql => {
                 let name = mysql_name(scratch)?;

@@ -39,6 +39,24 @@ impl<'a> Maker<'a> {
         Ok(own.names(&trusted).await?.is_empty())
     }
 
+    /// The statement with the scripts' login where it gives something to the real one, whose part that plays.
+    pub fn plays(&self, sql: &str) -> Option<String> {
+        let Place::Postgres(at) = &self.place else { return None };
+        let mut words = sql.split_whitespace().rev();
+        let name = words.next()?;
+        let own = name
+            .strip_prefix('"')
+            .and_then(|name| name.strip_suffix('"'))
+            .map_or_else(|| at.user == name.to_ascii_lowercase(), |quoted| at.user == quoted.replace("\"\"", "\""));
+        let before: Vec<String> = words.take(2).map(str::to_ascii_lowercase).collect();
+        let gives = match [before.first()?.as_str(), before.get(1)?.as_str()] {
+            ["to", "owner"] | ["authorization", _] => "current_user",
+            ["role", "set" | "local" | "session"] => "none",
+            _ => return None,
+        };
+        own.then(|| format!("{}{gives}", &sql[..sql.trim_end().len() - name.len()]))
+    }
+
     /// The statement as the real login runs it, after `error` said that the scripts' may not.
     pub fn instead(&self, sql: &str, error: &sqlx::Error) -> Option<String> {
         let answer = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
@@ -74,7 +92,7 @@ impl<'a> Maker<'a> {
 }
 
 /// Statements that keep everybody else from the functions that open connections.
-pub const CLOSED: &str = "select format('revoke all on function %s from public', p.oid::regprocedure) from pg_proc p \
+const CLOSED: &str = "select format('revoke all on function %s from public', p.oid::regprocedure) from pg_proc p \
     join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e' \
     join pg_extension e on e.oid = d.refobjid where e.extname = 'dblink'";
 
@@ -91,6 +109,25 @@ fn extension(sql: &str) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_given_to_the_real_login_is_given_to_the_one_that_plays_it() {
+        let place: Place = "postgres:host=db dbname=shop user=app".parse().unwrap();
+        let maker = Maker::new(place, None, "switchback_proof_1");
+        let played = |sql: &str| maker.plays(sql);
+        assert_eq!(
+            played("ALTER TABLE public.a OWNER TO app").as_deref(),
+            Some("ALTER TABLE public.a OWNER TO current_user")
+        );
+        assert_eq!(
+            played("create schema s authorization \"app\"").as_deref(),
+            Some("create schema s authorization current_user")
+        );
+        assert_eq!(played("set role app").as_deref(), Some("set role none"));
+        for other in ["alter table a owner to reader", "grant select on a to app", "alter table a add column app"] {
+            assert_eq!(played(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn an_extension_is_known_by_its_name() {

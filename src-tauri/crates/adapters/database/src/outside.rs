@@ -132,6 +132,8 @@ fn beyond(dialect: Dialect, statement: &Statement, others: &[String]) -> Option<
             "ATTACH" => Some("it reaches another file".to_owned()),
             "VACUUM" if has("INTO") => Some("it reaches another file".to_owned()),
             _ if has("LOAD_EXTENSION") => files(),
+            // It holds for all of this program's files.
+            "PRAGMA" if has("TEMP_STORE_DIRECTORY") => files(),
             _ => None,
         },
         Dialect::Postgres => match key(0) {
@@ -145,6 +147,8 @@ fn beyond(dialect: Dialect, statement: &Statement, others: &[String]) -> Option<
             "COPY" if has("PROGRAM") || (!has("STDIN") && !has("STDOUT")) => files(),
             "LOAD" => files(),
             "IMPORT" => Some("it reaches another server".to_owned()),
+            // Whoever may act as a role may set what holds for it everywhere.
+            "DO" | "CREATE" if statement.tokens.iter().any(|token| alters_roles(&token.text)) => server(),
             _ if keys.iter().any(|word| word.starts_with("DBLINK")) => Some("it reaches another database".to_owned()),
             _ => elsewhere(statement, others).map(|table| format!("it reaches the server of the foreign table {table}")),
         },
@@ -182,6 +186,12 @@ fn beyond(dialect: Dialect, statement: &Statement, others: &[String]) -> Option<
             }
         }
     }
+}
+
+/// Whether a body of code has the words for that.
+fn alters_roles(text: &str) -> bool {
+    let words: Vec<String> = text.split_whitespace().map(|word| word.trim_matches('\'').to_ascii_lowercase()).collect();
+    words.windows(2).any(|pair| pair[0].ends_with("alter") && matches!(pair[1].as_str(), "role" | "user"))
 }
 
 #[cfg(test)]
@@ -233,6 +243,7 @@ mod tests {
             "grant admin to app",
             "copy (select 1) to program 'touch /tmp/x'",
             "copy users from '/tmp/x'",
+            "do $$ begin set local role reader; alter role reader set work_mem = 100; end $$",
             "alter system set work_mem = '1GB'",
         ] {
             assert!(reaches(Dialect::Postgres, sql), "{sql}");

@@ -47,6 +47,7 @@ pub async fn run_with(
         connection.run("begin").await.map_err(|error| told(script.line, "begin", &error))?;
     }
     for Text { sql, line } in statements(connection.dialect(), &script.sql) {
+        let sql = maker.as_deref().and_then(|maker| maker.plays(&sql)).unwrap_or(sql);
         let by_maker = |error: crate::DatabaseError| Stopped { line, why: error.to_string(), beyond: None };
         if let Some(maker) = maker.as_deref_mut()
             && maker.is_needed(connection, &sql).await.map_err(by_maker)?
