@@ -137,6 +137,12 @@ async fn what_reaches_out_by_itself_is_left_out_of_the_copy_and_fine_migrations_
     );
     let proof = proven(&place, None, &fine).await;
     assert!(matches!(&proof.outcome, Outcome::Proven { lost, .. } if lost.is_empty()), "{proof}");
+    let definer = pair(
+        "create definer = 'root'@'localhost' trigger mine before update on users for each row set new.name = 'x';",
+        "drop trigger mine;",
+    );
+    let mine = proven(&place, None, &definer).await;
+    assert!(matches!(mine.outcome, Outcome::Proven { .. }), "{mine}");
     let said = proof.to_string();
     for left_out in [
         "trigger au is left out: it reaches audit.log",

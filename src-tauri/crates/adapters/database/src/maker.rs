@@ -2,10 +2,16 @@
 //! PostgreSQL's extensions that only a superuser makes, and MySQL's triggers and routines where the server writes a log for
 //! replicas and trusts nobody else with them. These run as the scripts' login all the same.
 
-use crate::{Connection, DatabaseError, Place, books::text, unit::words};
+use crate::{
+    Connection, DatabaseError, Place,
+    books::text,
+    outside::{named, others},
+    part::ident,
+    unit::words,
+};
 use secrecy::SecretString;
 use sqlx::mysql::MySqlDatabaseError;
-use switchback_lint::Dialect;
+use switchback_lint::{Dialect, statement::cut};
 
 /// MySQL's number for a trigger or routine that only a superuser makes while there is such a log.
 const LOGGED: u16 = 1419;
@@ -39,48 +45,85 @@ impl<'a> Maker<'a> {
         Ok(own.names(&trusted).await?.is_empty())
     }
 
-    /// The statement with the scripts' login where it gives something to the real one, whose part that plays.
+    /// The statement with the scripts' login where it gives something to the real one, whose part that plays: MySQL's
+    /// definers, PostgreSQL's owners.
     pub fn plays(&self, sql: &str) -> Option<String> {
-        let Place::Postgres(at) = &self.place else { return None };
+        let at = match &self.place {
+            Place::Postgres(at) => at,
+            Place::Mysql(_) => return Some(without_definer(sql)).filter(|without| without != sql),
+            Place::Sqlite(_) => return None,
+        };
+        let is_own = |name: &str| match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+            Some(quoted) => at.user == quoted.replace("\"\"", "\""),
+            None => at.user == name.to_ascii_lowercase(),
+        };
+        let head: Vec<String> = sql.split_whitespace().take(5).map(str::to_ascii_lowercase).collect();
+        let for_own = sql.split_whitespace().nth(5).is_some_and(is_own);
+        if for_own && head[..4] == ["alter", "default", "privileges", "for"] && matches!(&*head[4], "role" | "user") {
+            let rest: Vec<&str> = sql.split_whitespace().skip(6).collect();
+            return Some(format!("alter default privileges {}", rest.join(" ")));
+        }
         let mut words = sql.split_whitespace().rev();
         let name = words.next()?;
-        let own = name
-            .strip_prefix('"')
-            .and_then(|name| name.strip_suffix('"'))
-            .map_or_else(|| at.user == name.to_ascii_lowercase(), |quoted| at.user == quoted.replace("\"\"", "\""));
         let before: Vec<String> = words.take(2).map(str::to_ascii_lowercase).collect();
         let gives = match [before.first()?.as_str(), before.get(1)?.as_str()] {
             ["to", "owner"] | ["authorization", _] => "current_user",
             ["role", "set" | "local" | "session"] => "none",
             _ => return None,
         };
-        own.then(|| format!("{}{gives}", &sql[..sql.trim_end().len() - name.len()]))
+        is_own(name).then(|| format!("{}{gives}", &sql[..sql.trim_end().len() - name.len()]))
     }
 
-    /// The statement as the real login runs it, after `error` said that the scripts' may not.
-    pub fn instead(&self, sql: &str, error: &sqlx::Error) -> Option<String> {
+    /// Runs a statement that was refused with `error` as the real login, where only that may; `None` where it is not for
+    /// that one either. It must name no other database: to the real login they are open.
+    pub async fn instead(&mut self, sql: &str, error: &sqlx::Error) -> Option<Result<(), DatabaseError>> {
         let answer = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
         if answer.number() != LOGGED {
             return None;
         }
-        let lower = sql.to_ascii_lowercase();
-        let head = ["create or replace ", "create "].into_iter().find(|head| lower.starts_with(head))?;
-        Some(format!("{}definer = {} {}", &sql[..head.len()], self.account, &sql[head.len()..]))
+        let sql = logged(sql, self.account)?;
+        let others = match self.connected().await {
+            Ok(connection) => others(connection).await,
+            Err(error) => return Some(Err(error)),
+        };
+        match others {
+            Ok(others) if cut(Dialect::Mysql, &sql).statements.iter().any(|one| named(one, &others).is_some()) => None,
+            Ok(_) => Some(self.run(&sql).await),
+            Err(error) => Some(Err(error)),
+        }
     }
 
-    /// Runs a statement as the real login.
-    pub async fn run(&mut self, sql: &str) -> Result<(), DatabaseError> {
-        if self.connection.is_none() {
-            self.connection = Some(Connection::open(&self.place, self.password).await?);
-        }
-        let Some(connection) = &mut self.connection else { return Ok(()) };
-        connection.run(sql).await.map_err(DatabaseError::doing("by the real login"))?;
-        if extension(sql).is_some() {
-            for close in connection.names(CLOSED).await? {
-                connection.run(&close).await.map_err(DatabaseError::doing("close what connects elsewhere"))?;
-            }
+    /// Makes or drops an extension, where `own` would.
+    pub async fn extends(&mut self, own: &mut Connection, sql: &str) -> Result<(), DatabaseError> {
+        let says_where = sql.split_whitespace().any(|word| word.eq_ignore_ascii_case("schema"));
+        let makes = extension(sql).is_some_and(|(does, _)| does == "create");
+        let schema = own.names("select current_schema()::text").await?.into_iter().next();
+        match schema.filter(|_| makes && !says_where) {
+            Some(schema) => self.run(&format!("{sql} schema {}", ident(Dialect::Postgres, &schema))).await,
+            None => self.run(sql).await,
+        }?;
+        let connection = self.connected().await?;
+        for close in connection.names(CLOSED).await? {
+            connection.run(&close).await.map_err(DatabaseError::doing("close what connects elsewhere"))?;
         }
         Ok(())
+    }
+
+    async fn run(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        self.connected().await?.run(sql).await.map_err(DatabaseError::doing("by the real login"))
+    }
+
+    async fn connected(&mut self) -> Result<&mut Connection, DatabaseError> {
+        if self.connection.is_none() {
+            let mut connection = Connection::open(&self.place, self.password).await?;
+            if connection.dialect() == Dialect::Postgres {
+                // The scratch database's owner may have put functions of its own before the server's.
+                let path = connection.run("set search_path = pg_catalog").await;
+                path.map_err(DatabaseError::doing("set where names are looked for"))?;
+            }
+            return Ok(self.connection.insert(connection));
+        }
+        self.connection.as_mut().ok_or_else(|| DatabaseError::Place("no connection".to_owned()))
     }
 
     /// Says goodbye.
@@ -95,6 +138,36 @@ impl<'a> Maker<'a> {
 const CLOSED: &str = "select format('revoke all on function %s from public', p.oid::regprocedure) from pg_proc p \
     join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e' \
     join pg_extension e on e.oid = d.refobjid where e.extname = 'dblink'";
+
+/// What is sent for a trigger or routine, which runs as `account`.
+fn logged(sql: &str, account: &str) -> Option<String> {
+    let lower = sql.to_ascii_lowercase();
+    if ["drop ", "alter "].iter().any(|head| lower.starts_with(head)) {
+        return Some(sql.to_owned());
+    }
+    let head = ["create or replace ", "create "].into_iter().find(|head| lower.starts_with(head))?;
+    Some(format!("{}definer = {account} {}", &sql[..head.len()], &sql[head.len()..]))
+}
+
+/// A `create` without the word for whose rights it runs with: they are those of who sends it.
+pub fn without_definer(sql: &str) -> String {
+    let lower = sql.to_ascii_lowercase();
+    // It stands before what is made; later it is a word of the body.
+    let at = lower.match_indices("definer").map(|(at, _)| at).find(|at| lower[at + 7..].trim_start().starts_with('='));
+    let Some(at) = at.filter(|at| *at <= 60 && lower.trim_start().starts_with("create")) else { return sql.to_owned() };
+    let Some((_, rest)) = sql[at..].split_once('=') else { return sql.to_owned() };
+    let rest = rest.trim_start();
+    let mut open = None;
+    let end = rest.find(|letter: char| {
+        match open {
+            Some(quote) if quote == letter => open = None,
+            None if matches!(letter, '`' | '\'' | '"') => open = Some(letter),
+            _ => {}
+        }
+        letter.is_whitespace() && open.is_none()
+    });
+    end.map_or_else(|| sql.to_owned(), |end| format!("{}{}", &sql[..at], rest[end..].trim_start()))
+}
 
 /// What is done to which extension.
 fn extension(sql: &str) -> Option<(String, String)> {
@@ -123,10 +196,40 @@ mod tests {
             played("create schema s authorization \"app\"").as_deref(),
             Some("create schema s authorization current_user")
         );
+        assert_eq!(
+            played("ALTER DEFAULT PRIVILEGES FOR ROLE app IN SCHEMA public GRANT SELECT ON TABLES TO reader")
+                .as_deref(),
+            Some("alter default privileges IN SCHEMA public GRANT SELECT ON TABLES TO reader")
+        );
         assert_eq!(played("set role app").as_deref(), Some("set role none"));
         for other in ["alter table a owner to reader", "grant select on a to app", "alter table a add column app"] {
             assert_eq!(played(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_definer_is_left_out_and_nothing_else() {
+        for (sql, without) in [
+            (
+                "CREATE DEFINER=`a b`@`%` TRIGGER `t` before insert on `x` for each row set @a = 'DEFINER=b'",
+                "CREATE TRIGGER `t` before insert on `x` for each row set @a = 'DEFINER=b'",
+            ),
+            (
+                "CREATE ALGORITHM=UNDEFINED DEFINER=`root`@`localhost` SQL SECURITY DEFINER VIEW `v` AS select 1",
+                "CREATE ALGORITHM=UNDEFINED SQL SECURITY DEFINER VIEW `v` AS select 1",
+            ),
+            (
+                "create or replace definer = 'root'@'%' procedure p() select 1",
+                "create or replace procedure p() select 1",
+            ),
+        ] {
+            assert_eq!(without_definer(sql), without);
+        }
+        for sql in ["CREATE TABLE `t` (a int)", "update a set definer = 'x' where b = 1"] {
+            assert_eq!(without_definer(sql), sql);
+        }
+        let made = logged("create or replace function f() returns int return 1", "'a'@'b'");
+        assert_eq!(made.as_deref(), Some("create or replace definer = 'a'@'b' function f() returns int return 1"));
     }
 
     #[test]

@@ -60,8 +60,16 @@ fn found(dialect: Dialect, sql: &str, others: &[String], kept_in: bool) -> Optio
         }
         if kept_in { None } else { unsure::of(dialect, one) }
     };
-    let (line, why) = cut(dialect, sql).statements.iter().find_map(|one| Some((one.line(), reaches(one)?)))?;
-    let text = statements(dialect, sql).into_iter().find(|one| one.line == line);
+    let all = cut(dialect, sql).statements;
+    let (at, why) = all.iter().enumerate().find_map(|(at, one)| Some((at, reaches(one)?)))?;
+    let line = all[at].line();
+    // Cut both ways alike; a body that only one of them cuts is found by its line.
+    let mut texts = statements(dialect, sql);
+    let text = if texts.len() == all.len() {
+        Some(texts.swap_remove(at))
+    } else {
+        texts.into_iter().find(|one| one.line == line)
+    };
     Some(Beyond { line, sql: text.map_or_else(String::new, |one| first_line(&one.sql)), why })
 }
 
@@ -149,7 +157,9 @@ fn beyond(dialect: Dialect, statement: &Statement, others: &[String]) -> Option<
             "IMPORT" => Some("it reaches another server".to_owned()),
             // Whoever may act as a role may set what holds for it everywhere.
             "DO" | "CREATE" if statement.tokens.iter().any(|token| alters_roles(&token.text)) => server(),
-            _ if keys.iter().any(|word| word.starts_with("DBLINK")) => Some("it reaches another database".to_owned()),
+            _ if kind != "EXTENSION" && keys.iter().any(|word| word.starts_with("DBLINK")) => {
+                Some("it reaches another database".to_owned())
+            }
             _ => elsewhere(statement, others).map(|table| format!("it reaches the server of the foreign table {table}")),
         },
         Dialect::Mysql => {
@@ -256,6 +266,7 @@ mod tests {
             "insert into users (id, rich) select u.id, u.rich from users u",
             "grant select on users to app",
             "create user mapping for app server other",
+            "create extension if not exists dblink",
             "alter table users add column role text",
             "create table users (id int); comment on table users is 'DATABASE'",
             "copy users from stdin",

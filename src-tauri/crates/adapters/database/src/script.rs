@@ -56,16 +56,17 @@ pub async fn run_with(
             if wraps {
                 connection.run("commit").await.map_err(|error| told(line, &sql, &error))?;
             }
-            maker.run(&sql).await.map_err(by_maker)?;
+            maker.extends(connection, &sql).await.map_err(by_maker)?;
             if wraps {
                 connection.run("begin").await.map_err(|error| told(line, &sql, &error))?;
             }
             continue;
         }
         let Err(error) = connection.run(&sql).await else { continue };
-        let instead = maker.as_deref_mut().and_then(|maker| Some((maker.instead(&sql, &error)?, maker)));
-        if let Some((sql, maker)) = instead {
-            maker.run(&sql).await.map_err(by_maker)?;
+        if let Some(maker) = maker.as_deref_mut()
+            && let Some(ran) = maker.instead(&sql, &error).await
+        {
+            ran.map_err(by_maker)?;
             continue;
         }
         let _ = connection.run("rollback").await;

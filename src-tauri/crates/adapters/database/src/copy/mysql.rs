@@ -8,7 +8,7 @@ use crate::{
     Connection, DatabaseError,
     books::text,
     error::said,
-    maker::Maker,
+    maker::{Maker, without_definer},
     outside::{FAR, others},
     part::ident,
     schema::is_book,
@@ -30,6 +30,9 @@ pub async fn fill(scratch: &Scratch, at: &Server, real: &Real<'_>) -> Result<Fil
         let maker = scratch.maker(real.password);
         let mut copying = Copying { reads: &mut reads, makes: &mut own, of: &at.dbname, books: real.books, maker, far: Vec::new() };
         let filled = copying.all().await;
+        if let Some(maker) = copying.maker {
+            maker.close().await;
+        }
         own.close().await;
         filled
     };
@@ -73,10 +76,12 @@ impl Copying<'_> {
     /// Makes one thing, by the real login where only that may.
     pub async fn make(&mut self, name: &str, sql: &str) -> Result<(), NoCopy> {
         let Err(error) = self.makes.run(sql).await else { return Ok(()) };
-        match self.maker.as_ref().and_then(|maker| maker.instead(sql, &error)) {
-            Some(sql) => make(self.reads, name, &sql).await,
-            None => Err(NoCopy(format!("the copy of {name} was refused: {}", said(&error)))),
+        if let Some(maker) = &mut self.maker
+            && let Some(made) = maker.instead(sql, &error).await
+        {
+            return Ok(made?);
         }
+        Err(NoCopy(format!("the copy of {name} was refused: {}", said(&error))))
     }
 
     pub async fn loosely(&mut self) -> Result<(), NoCopy> {
@@ -176,21 +181,6 @@ fn kept_here(sql: &str) -> Option<String> {
     Some(format!("{head}\n) {}", texts.collect::<Vec<_>>().join(" ")))
 }
 
-/// Whose rights it runs with: the copy's are its maker's, who may not give it another's.
-fn without_definer(sql: &str) -> String {
-    let Some((head, rest)) = sql.split_once("DEFINER=") else { return sql.to_owned() };
-    // It stands before what is made; later it is a word of the body.
-    if head.len() > 60 {
-        return sql.to_owned();
-    }
-    let mut inside = false;
-    let end = rest.find(|letter| {
-        inside ^= letter == '`';
-        letter == ' ' && !inside
-    });
-    end.map_or_else(|| sql.to_owned(), |end| format!("{head}{}", rest[end..].trim_start()))
-}
-
 async fn listed(scratch: &mut Connection, of: &str, books: &[String]) -> Result<Vec<Table>, NoCopy> {
     let schema = text(Dialect::Mysql, of);
     let query = format!(
@@ -258,18 +248,5 @@ mod tests {
         let here = "CREATE TABLE `t` (\n  `a` int(11) DEFAULT NULL\n) CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
         assert_eq!(kept_here(far).as_deref(), Some(here));
         assert_eq!(kept_here("CREATE TABLE `t` (\n  `a` text DEFAULT '\\n) ENGINE=FEDERATED'\n) ENGINE=InnoDB"), None);
-    }
-
-    #[test]
-    fn a_definer_is_left_out_and_nothing_else() {
-        assert_eq!(
-            without_definer(
-                "CREATE DEFINER=`a b`@`%` TRIGGER `t` before insert on `x` for each row set @a = 'DEFINER=b'"
-            ),
-            "CREATE TRIGGER `t` before insert on `x` for each row set @a = 'DEFINER=b'"
-        );
-        let view = "CREATE ALGORITHM=UNDEFINED DEFINER=`root`@`localhost` SQL SECURITY DEFINER VIEW `v` AS select 1";
-        assert_eq!(without_definer(view), "CREATE ALGORITHM=UNDEFINED SQL SECURITY DEFINER VIEW `v` AS select 1");
-        assert_eq!(without_definer("CREATE TABLE `t` (a int)"), "CREATE TABLE `t` (a int)");
     }
 }

@@ -82,7 +82,7 @@ async fn extension(scratch: &Scratch, loading: &mut Connection, real: &Real<'_>,
         return Ok(());
     }
     let Some(mut maker) = scratch.maker(real.password) else { return make(loading, "an extension", sql).await };
-    let made = maker.run(sql).await;
+    let made = maker.extends(loading, sql).await;
     maker.close().await;
     Ok(made?)
 }

@@ -85,7 +85,6 @@ impl Copying<'_> {
             }
             let mode = format!("set session sql_mode = {}", text(Dialect::Mysql, mode));
             make(self.makes, name, &mode).await?;
-            make(self.reads, name, &mode).await?;
             self.make(name, &sql).await?;
         }
         self.loosely().await?;
