@@ -22,7 +22,8 @@ async fn answers(place: &str, statements: &[&str]) -> Vec<String> {
 
 async fn proven(place: &str, set: &Set) -> Vec<Proof> {
     let place: Place = place.parse().unwrap();
-    let proving = Proving { place: &place, password: None, set, programs: &LocalPrograms };
+    let proving =
+        Proving { place: &place, password: None, set, programs: &LocalPrograms, stop: switchback_core::port::never() };
     let proofs = prove(&proving, None, |_| {}).await.unwrap();
     for proof in &proofs {
         println!("{place}: {} {proof}", proof.version);

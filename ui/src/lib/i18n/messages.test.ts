@@ -35,6 +35,9 @@ test('what came of a step is said in the reader’s language, and repeated where
   expect(lang.said('traffic goes to 127.0.0.1:18090')).toBe('流量转到 127.0.0.1:18090');
   expect(lang.said('proven, up 3 ms, down 2 ms (on a copy with 231 rows)')).toBe('已验证，升 3 毫秒，降 2 毫秒（在含 231 行数据的副本上）');
   expect(lang.said('down again failed at 1_a.down.sql:1: no such table (on a copy without rows)')).toBe('再次回退 在 1_a.down.sql:1 处失败：no such table（在没有数据行的副本上）');
+  expect(lang.said('not proven: it reaches beyond the scratch database: `use rich`, 1_a.up.sql:1: it reaches another database; prove it on a server of its own (on a copy with 1 row; trigger au is left out: it reaches audit.log)')).toBe(
+    '未验证：它超出了临时数据库：`use rich`，1_a.up.sql:1：它涉及另一个数据库；请在单独的服务器上验证（在含 1 行数据的副本上；触发器 au 未纳入：它涉及 audit.log）',
+  );
   expect(lang.said('exited (1) after 3 ms')).toBe('运行 3 毫秒后退出，退出码 1');
   expect(lang.said('something new')).toBe('something new');
   lang.choose('en');

@@ -31,6 +31,11 @@ impl<'a> Maker<'a> {
         Self { place, password, account, connection: None }
     }
 
+    /// As whom the scripts run.
+    pub const fn account(&self) -> &str {
+        self.account
+    }
+
     /// Whether a statement is the real login's to run, because the scripts' would be refused.
     pub async fn is_needed(&self, own: &mut Connection, sql: &str) -> Result<bool, DatabaseError> {
         if own.dialect() != Dialect::Postgres {
@@ -62,6 +67,19 @@ impl<'a> Maker<'a> {
         if for_own && head[..4] == ["alter", "default", "privileges", "for"] && matches!(&*head[4], "role" | "user") {
             let rest: Vec<&str> = sql.split_whitespace().skip(6).collect();
             return Some(format!("alter default privileges {}", rest.join(" ")));
+        }
+        let mut mapping = sql.split_whitespace().skip_while(|word| !word.eq_ignore_ascii_case("for")).skip(1);
+        if head.get(1..3).is_some_and(|words| words == ["user", "mapping"]) && mapping.next().is_some_and(is_own) {
+            let exists = head.get(3).is_some_and(|word| word == "if");
+            let exists = if exists && head[0] == "create" {
+                " if not exists"
+            } else if exists {
+                " if exists"
+            } else {
+                ""
+            };
+            let rest: Vec<&str> = mapping.collect();
+            return Some(format!("{} user mapping{exists} for current_user {}", head[0], rest.join(" ")));
         }
         let mut words = sql.split_whitespace().rev();
         let name = words.next()?;
@@ -109,7 +127,28 @@ impl<'a> Maker<'a> {
         Ok(())
     }
 
-    async fn run(&mut self, sql: &str) -> Result<(), DatabaseError> {
+    /// Makes a foreign server of PostgreSQL's own wrapper that leads nowhere, and lets the scripts' login have tables of it;
+    /// `false` where the real one may not make it either.
+    pub async fn links(&mut self, sql: &str, nowhere: &str) -> Result<bool, DatabaseError> {
+        let account = self.account;
+        let connection = self.connected().await?;
+        if connection.run(sql).await.is_err() {
+            return Ok(false);
+        }
+        let refused = || DatabaseError::doing("keep a foreign server of the copy from leading elsewhere");
+        for statement in connection.names(nowhere).await? {
+            connection.run(&statement).await.map_err(refused())?;
+        }
+        let all = "select quote_ident(srvname) from pg_foreign_server where srvowner = current_user::regrole";
+        for server in connection.names(all).await? {
+            let usage = format!("grant usage on foreign server {server} to {account}");
+            connection.run(&usage).await.map_err(refused())?;
+        }
+        Ok(true)
+    }
+
+    /// Runs a statement that only the owner of such a server may.
+    pub async fn run(&mut self, sql: &str) -> Result<(), DatabaseError> {
         self.connected().await?.run(sql).await.map_err(DatabaseError::doing("by the real login"))
     }
 
@@ -202,7 +241,16 @@ mod tests {
             Some("alter default privileges IN SCHEMA public GRANT SELECT ON TABLES TO reader")
         );
         assert_eq!(played("set role app").as_deref(), Some("set role none"));
-        for other in ["alter table a owner to reader", "grant select on a to app", "alter table a add column app"] {
+        assert_eq!(
+            played("DROP USER MAPPING IF EXISTS FOR app SERVER far").as_deref(),
+            Some("drop user mapping if exists for current_user SERVER far")
+        );
+        for other in [
+            "create user mapping for reader server far",
+            "alter table a owner to reader",
+            "grant select on a to app",
+            "alter table a add column app",
+        ] {
             assert_eq!(played(other), None, "{other}");
         }
     }

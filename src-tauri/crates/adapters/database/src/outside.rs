@@ -160,7 +160,9 @@ fn beyond(dialect: Dialect, statement: &Statement, others: &[String]) -> Option<
             _ if kind != "EXTENSION" && keys.iter().any(|word| word.starts_with("DBLINK")) => {
                 Some("it reaches another database".to_owned())
             }
-            _ => elsewhere(statement, others).map(|table| format!("it reaches the server of the foreign table {table}")),
+            _ => {
+                elsewhere(statement, others).map(|table| format!("it reaches the server of the foreign table {table}"))
+            }
         },
         Dialect::Mysql => {
             let engine = statement.tokens.iter().position(|token| token.key == "ENGINE");

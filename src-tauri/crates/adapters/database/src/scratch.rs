@@ -10,7 +10,7 @@ use crate::{
 use secrecy::SecretString;
 use std::time::{Duration, SystemTime};
 use switchback_core::{migration::Script, server::Server};
-use switchback_lint::Dialect;
+use switchback_lint::{Dialect, statement::Text};
 
 /// How the names of scratch databases begin; when one was made follows.
 pub(crate) const PREFIX: &str = "switchback_proof_";
@@ -103,15 +103,34 @@ impl Scratch {
     /// afterwards, begin anew.
     pub async fn run(&mut self, script: &Script, real: Option<&SecretString>) -> Result<(), Stopped> {
         let untold = |error: DatabaseError| Stopped { line: script.line, why: error.to_string(), beyond: None };
-        let mut fresh = self.open(real).await.map_err(untold)?;
-        std::mem::swap(&mut self.connection, &mut fresh);
+        let mut session = self.session(real).await.map_err(untold)?;
         let mut maker = self.maker(real);
-        let ran = script::run_with(&mut fresh, script, maker.as_mut()).await;
-        fresh.close().await;
+        let ran = script::run_with(&mut session, script, maker.as_mut()).await;
+        session.close().await;
         if let Some(maker) = maker {
             maker.close().await;
         }
         ran
+    }
+
+    /// The same of statements that were taken out of scripts, in one session.
+    pub async fn run_each(&mut self, each: &[Text], real: Option<&SecretString>) -> Result<(), Stopped> {
+        let line = each.first().map_or(1, |one| one.line);
+        let untold = |error: DatabaseError| Stopped { line, why: error.to_string(), beyond: None };
+        let mut session = self.session(real).await.map_err(untold)?;
+        let mut maker = self.maker(real);
+        let ran = script::run_each(&mut session, each, maker.as_mut()).await;
+        session.close().await;
+        if let Some(maker) = maker {
+            maker.close().await;
+        }
+        ran
+    }
+
+    /// The connection, which a new one takes the place of.
+    async fn session(&mut self, real: Option<&SecretString>) -> Result<Connection, DatabaseError> {
+        let fresh = self.open(real).await?;
+        Ok(std::mem::replace(&mut self.connection, fresh))
     }
 
     /// The real login, where it is another one than that of the scripts.
@@ -138,6 +157,13 @@ impl Scratch {
         // A file goes under what still runs on it, which a goodbye would wait for.
         let Some(name) = self.name else { return Ok(()) };
         self.connection.close().await;
+        if let (Some(confined), Place::Mysql(_)) = (&self.confined, &self.place)
+            && let Ok(mut own) = Connection::open(&self.place, Some(confined.password())).await
+        {
+            // The real login may not see another's sessions.
+            end_sessions(&mut own, &name).await;
+            own.close().await;
+        }
         let mut outside = Connection::open(&self.outside, password).await?;
         end_sessions(&mut outside, &name).await;
         let gone = outside.run(&format!("drop database if exists {name}")).await;

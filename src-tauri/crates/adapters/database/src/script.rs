@@ -1,7 +1,7 @@
 //! Running a script as its tool would: statement by statement, in a transaction where the tool opens one.
 
 use crate::{
-    Connection, confined,
+    Connection, DatabaseError, confined,
     error::said,
     maker::Maker,
     outside::{self, Beyond},
@@ -21,34 +21,55 @@ pub struct Stopped {
     pub beyond: Option<String>,
 }
 
-/// Runs a script on a scratch database, where it reaches no further.
-pub async fn run(connection: &mut Connection, script: &Script) -> Result<(), Stopped> {
-    run_with(connection, script, None).await
-}
-
-/// The same, with the real login for what the scripts' may not do.
+/// Runs a script on a scratch database, where it reaches no further, with the real login for what the scripts' may not do.
 pub async fn run_with(
     connection: &mut Connection,
     script: &Script,
-    mut maker: Option<&mut Maker<'_>>,
+    maker: Option<&mut Maker<'_>>,
 ) -> Result<(), Stopped> {
-    let untold = |error: crate::DatabaseError| Stopped { line: script.line, why: error.to_string(), beyond: None };
+    let untold = |error: DatabaseError| Stopped { line: script.line, why: error.to_string(), beyond: None };
     if let Some(Beyond { line, sql, why }) = outside::reach(connection, &script.sql).await.map_err(untold)? {
         return Err(Stopped { line, why, beyond: Some(sql) });
     }
-    let kept_in = confined::holds(connection).await.map_err(untold)?;
     // MySQL commits at each change of the schema: a transaction around it would promise what it does not hold.
     let wraps = script.wrapping == Wrapping::Transaction && connection.dialect() != Dialect::Mysql;
+    sent(connection, statements(connection.dialect(), &script.sql), (script.line, wraps), maker).await
+}
+
+/// Runs statements of scripts one after another, each where it reaches no further.
+pub async fn run_each(
+    connection: &mut Connection,
+    each: &[Text],
+    mut maker: Option<&mut Maker<'_>>,
+) -> Result<(), Stopped> {
+    for one in each {
+        let untold = |error: DatabaseError| Stopped { line: one.line, why: error.to_string(), beyond: None };
+        if let Some(Beyond { sql, why, .. }) = outside::reach(connection, &one.sql).await.map_err(untold)? {
+            return Err(Stopped { line: one.line, why, beyond: Some(sql) });
+        }
+        sent(connection, vec![one.clone()], (one.line, false), maker.as_deref_mut()).await?;
+    }
+    Ok(())
+}
+
+async fn sent(
+    connection: &mut Connection,
+    all: Vec<Text>,
+    (first, wraps): (usize, bool),
+    mut maker: Option<&mut Maker<'_>>,
+) -> Result<(), Stopped> {
+    let untold = |error: DatabaseError| Stopped { line: first, why: error.to_string(), beyond: None };
+    let kept_in = confined::holds(connection).await.map_err(untold)?;
     let told = |line: usize, sql: &str, error: &sqlx::Error| {
         let beyond = (kept_in && outside::is_refused(error)).then(|| outside::first_line(sql));
         Stopped { line, why: said(error), beyond }
     };
     if wraps {
-        connection.run("begin").await.map_err(|error| told(script.line, "begin", &error))?;
+        connection.run("begin").await.map_err(|error| told(first, "begin", &error))?;
     }
-    for Text { sql, line } in statements(connection.dialect(), &script.sql) {
+    for Text { sql, line } in all {
         let sql = maker.as_deref().and_then(|maker| maker.plays(&sql)).unwrap_or(sql);
-        let by_maker = |error: crate::DatabaseError| Stopped { line, why: error.to_string(), beyond: None };
+        let by_maker = |error: DatabaseError| Stopped { line, why: error.to_string(), beyond: None };
         if let Some(maker) = maker.as_deref_mut()
             && maker.is_needed(connection, &sql).await.map_err(by_maker)?
         {
@@ -73,7 +94,7 @@ pub async fn run_with(
         return Err(told(line, &sql, &error));
     }
     if wraps {
-        connection.run("commit").await.map_err(|error| told(script.line, "commit", &error))?;
+        connection.run("commit").await.map_err(|error| told(first, "commit", &error))?;
     }
     Ok(())
 }

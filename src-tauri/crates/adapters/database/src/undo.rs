@@ -6,10 +6,8 @@ use crate::{
     Connection, DatabaseError, Place,
     copy::Real,
     half::{Found, WayOut},
-    outside,
     schema::{hashed, schema},
     scratch::Scratch,
-    script,
     unit::{Keep, Unit, units},
 };
 use secrecy::SecretString;
@@ -18,6 +16,7 @@ use switchback_core::{
     migration::{Script, Set, Way},
     port::{Programs, never},
 };
+use switchback_lint::statement::Text;
 
 /// Most parts that are tried. Further ones would be of scripts nobody reads any more.
 const MOST: usize = 24;
@@ -98,7 +97,7 @@ impl Ground<'_, '_> {
             if schema(&mut scratch.connection).await? != there {
                 return Ok(None);
             }
-            let went = run(&mut scratch.connection, part_of(back, first)).await?;
+            let went = self.ran(&mut scratch, part_of(back, first)).await?;
             Ok(Some(went && hashed(&schema(&mut scratch.connection).await?).to_string() == before))
         };
         let tried = tried.await;
@@ -115,14 +114,14 @@ impl Ground<'_, '_> {
         first: usize,
     ) -> Result<bool, DatabaseError> {
         let mut scratch = Scratch::beside(self.place, self.password).await?;
-        let same = self.tried(&mut scratch.connection, found, done, part_of(back, first)).await;
+        let same = self.tried(&mut scratch, found, done, part_of(back, first)).await;
         scratch.remove(self.password).await?;
         same
     }
 
     async fn tried<'u>(
         &self,
-        connection: &mut Connection,
+        scratch: &mut Scratch,
         found: &Found<'_>,
         done: &'u [Unit],
         back: impl Iterator<Item = &'u Unit>,
@@ -132,17 +131,36 @@ impl Ground<'_, '_> {
             if own && found.leg.way == Way::Up {
                 break;
             }
-            if let Some(up) = &migration.up
-                && script::run(connection, up).await.is_err()
-            {
-                return Ok(false);
+            if let Some(up) = &migration.up {
+                self.refers(scratch).await?;
+                if scratch.run(up, self.password).await.is_err() {
+                    return Ok(false);
+                }
             }
             if own {
                 break;
             }
         }
-        let before = schema(connection).await?;
-        Ok(run(connection, done.iter().chain(back)).await? && schema(connection).await? == before)
+        let before = schema(&mut scratch.connection).await?;
+        let went = self.ran(scratch, done.iter().chain(back)).await?;
+        Ok(went && schema(&mut scratch.connection).await? == before)
+    }
+
+    /// Runs units where they reach no further; whether all of them went.
+    async fn ran<'u>(
+        &self,
+        scratch: &mut Scratch,
+        units: impl Iterator<Item = &'u Unit>,
+    ) -> Result<bool, DatabaseError> {
+        let each: Vec<Text> = units.flat_map(|unit| &unit.statements).cloned().collect();
+        self.refers(scratch).await?;
+        Ok(scratch.run_each(&each, self.password).await.is_ok())
+    }
+
+    /// Has the next script heed references as its tool does.
+    async fn refers(&self, scratch: &mut Scratch) -> Result<(), DatabaseError> {
+        let referred = scratch.connection.refer_as(self.set.layout).await;
+        referred.map_err(DatabaseError::doing("run as the tool would"))
     }
 }
 
@@ -150,14 +168,4 @@ impl Ground<'_, '_> {
 fn part_of(back: &[Unit], first: usize) -> impl Iterator<Item = &Unit> {
     let units = back.iter().enumerate();
     units.filter(move |(index, unit)| *index >= first || unit.keep == Keep::Session).map(|(_, unit)| unit)
-}
-
-/// Runs units where they reach no further; whether all of them went.
-async fn run<'u>(connection: &mut Connection, units: impl Iterator<Item = &'u Unit>) -> Result<bool, DatabaseError> {
-    for one in units.flat_map(|unit| &unit.statements) {
-        if outside::reach(connection, &one.sql).await?.is_some() || connection.run(&one.sql).await.is_err() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

@@ -39,10 +39,20 @@ export const said: [RegExp, string][] = [
   [/^(\d+) of (\d+)$/, '$1 / $2'], [/^not asked$/, '未查询'],
   [/^(.+) of that day is not in the keychain$/, '钥匙串中没有当日的 $1'],
   // 结构
-  [/^(.+) \((on a copy with(?:out| \d+) rows?|from an empty schema, because .+)\)$/, '$1（$2）'], [/^on a copy with (\d+) rows?$/, '在含 $1 行数据的副本上'], [/^on a copy without rows$/, '在没有数据行的副本上'], [/^from an empty schema, because (.+)$/, '从空结构开始，因为：$1'],
+  [/^(.+) \((on a copy with(?:out| \d+) rows?(?:; .+)?|from an empty schema, because .+)\)$/, '$1（$2）'], [/^on a copy with (\d+) rows?$/, '在含 $1 行数据的副本上'], [/^on a copy without rows$/, '在没有数据行的副本上'], [/^from an empty schema, because (.+)$/, '从空结构开始，因为：$1'],
   [/^not reached: (.+)$/, '未到达：$1'], [/^(\S+) is before it$/, '前面的 $1 未通过'], [/^there is no way back behind (\S+)$/, '无法回退到 $1 之前'], [/^nobody gets back to it from where the database is$/, '从数据库的现状无法回退到这里'], [/^(\S+) is half applied there$/, '那里的 $1 只应用了一半'],
   [/^proven, up (\d+) ms, down (\d+) ms$/, '已验证，升 $1 毫秒，降 $2 毫秒'], [/^without rows in (.+), which took no sample: what they lose was not seen$/, '$1 放不进样本行：会丢失什么没有看到'],
   [/^runs again whenever it changed$/, '每次更改后都会再运行'], [/^another schema after (down|up again|down again): (.+)$/, '$1 之后结构不同：$2'], [/^(up|down|up again|down again) failed at (\S+): (.+)$/, '$1 在 $2 处失败：$3'],
+  // 超出临时数据库的脚本，以及副本中没有的东西
+  [/^not proven: it reaches beyond the scratch database: `(.*)`, (\S+:\d+): (.+)$/, '未验证：它超出了临时数据库：`$1`，$2：$3'], [/^prove it on a server of its own$/, '请在单独的服务器上验证'],
+  [/^(.+), and this login cannot be kept in: give it (.+), or prove it elsewhere$/, '$1，而此登录无法限制在临时数据库内：请授予它 $2，或在别处验证'],
+  [/^it reaches another file$/, '它涉及另一个文件'], [/^it reaches another database$/, '它涉及另一个数据库'], [/^it reaches another server$/, '它涉及另一台服务器'], [/^it reaches the server's own settings or logins$/, '它涉及服务器自身的设置或登录'],
+  [/^it reaches files or programs of the server$/, '它涉及服务器上的文件或程序'], [/^it reaches the server of the foreign table (.+)$/, '它涉及外部表 $1 所在的服务器'], [/^it reaches what a table of the engine (\S+) has its rows in$/, '它涉及引擎 $1 的表存放数据行的地方'],
+  [/^it names the database (.+)$/, '它指名了数据库 $1'], [/^what it runs is put together at run time$/, '它执行的内容在运行时才拼成'], [/^what the procedure does is not seen$/, '看不到该过程做什么'], [/^it changes a login$/, '它更改登录'],
+  [/^it calls a function that acts on the server$/, '它调用了作用于服务器的函数'], [/^what its code does is not known beforehand$/, '无法事先得知其代码做什么'],
+  [/^trigger (.+) is left out: its function reaches another database$/, '触发器 $1 未纳入：其函数涉及另一个数据库'], [/^foreign table (.+) is left out: its rows are another server's$/, '外部表 $1 未纳入：其数据行在另一台服务器上'],
+  [/^trigger (.+) is left out: it reaches (\S+) through (\S+)$/, '触发器 $1 未纳入：它经由 $3 涉及 $2'], [/^trigger (.+) is left out: it reaches (\S+)$/, '触发器 $1 未纳入：它涉及 $2'],
+  [/^view (.+) is left out: it reads (\S+) through (\S+)$/, '视图 $1 未纳入：它经由 $3 读取 $2'], [/^view (.+) is left out: it reads (\S+)$/, '视图 $1 未纳入：它读取 $2'],
   [/^up$/, '升级'], [/^up again$/, '再次升级'], [/^down$/, '回退'], [/^down again$/, '再次回退'],
   [/^(.+): numbers (\d+) to (\d+) would be handed out again$/, '$1：编号 $2 到 $3 会再次发出'],
   // 设置

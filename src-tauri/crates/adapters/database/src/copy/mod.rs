@@ -72,9 +72,7 @@ impl Real<'_> {
             match self.place {
                 Place::Postgres(at) => postgres::fill(&mut scratch, at, self).await,
                 Place::Mysql(at) => mysql::fill(&scratch, at, self).await,
-                Place::Sqlite(path) => {
-                    sqlite::fill(&mut scratch.connection, path, self.books).await.map(Filled::of)
-                }
+                Place::Sqlite(path) => sqlite::fill(&mut scratch.connection, path, self.books).await.map(Filled::of),
             }
         };
         let filled = tokio::select! {

@@ -28,7 +28,8 @@ pub async fn fill(scratch: &Scratch, at: &Server, real: &Real<'_>) -> Result<Fil
     let filled = async {
         let mut own = scratch.open(real.password).await?;
         let maker = scratch.maker(real.password);
-        let mut copying = Copying { reads: &mut reads, makes: &mut own, of: &at.dbname, books: real.books, maker, far: Vec::new() };
+        let mut copying =
+            Copying { reads: &mut reads, makes: &mut own, of: &at.dbname, books: real.books, maker, far: Vec::new() };
         let filled = copying.all().await;
         if let Some(maker) = copying.maker {
             maker.close().await;
@@ -109,7 +110,7 @@ impl Copying<'_> {
                 make(self.makes, &name, &format!("select setval({}, {next}, 0)", quoted(&name))).await?;
             }
         }
-        Ok(far)
+        Ok(())
     }
 }
 

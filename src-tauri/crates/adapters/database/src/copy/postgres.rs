@@ -4,7 +4,7 @@ use super::{
     Filled, NoCopy, Real, make,
     sample::{Carrier, Reference, Source, Table, most},
 };
-use crate::{Connection, DatabaseError, schema::is_book, scratch::Scratch};
+use crate::{Connection, DatabaseError, maker::Maker, schema::is_book, scratch::Scratch};
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use std::{path::Path, time::Duration};
@@ -30,21 +30,28 @@ pub async fn fill(scratch: &mut Scratch, at: &Server, real: &Real<'_>) -> Result
             match part {
                 Dumped::Schema(sql) => make(&mut loading, "the schema", &sql).await?,
                 Dumped::Extension(sql) => extension(scratch, &mut loading, real, &sql).await?,
+                Dumped::Server(sql) => server(scratch, &mut loading, real, &sql).await?,
+                Dumped::Foreign(sql) => {
+                    // One whose server is not there is told of as left out.
+                    let _ = make(&mut loading, "a foreign table", &sql).await;
+                }
             }
         }
         let mut source = Connection::open(real.place, real.password).await?;
-        let rows = match secluded(&mut loading, &mut source).await {
-            Ok(()) => copied(&mut loading, &mut source, real.books).await,
-            Err(why) => Err(why),
-        };
+        let rows = copied(&mut loading, &mut source, real.books).await;
+        let logins = logins(scratch, &mut loading, &mut source, real).await;
         let (foreign, grants) = (source.names(FOREIGN).await, source.names(GRANTS).await);
         source.close().await;
         let rows = rows?;
         make(&mut loading, "the constraints", &after).await?;
+        logins?;
+        let here = loading.names(FOREIGN).await?;
+        let gone: Vec<String> = foreign?.into_iter().filter(|table| !here.contains(table)).collect();
         for grant in grants? {
             make(&mut loading, "a grant", &grant).await?;
         }
-        let mut left_out = foreign?;
+        let told = |table| format!("foreign table {table} is left out: its rows are another server's");
+        let mut left_out: Vec<String> = gone.into_iter().map(told).collect();
         left_out.extend(without_reaching_triggers(&mut loading).await?);
         Ok(Filled { rows, left_out })
     };
@@ -54,26 +61,98 @@ pub async fn fill(scratch: &mut Scratch, at: &Server, real: &Real<'_>) -> Result
 }
 
 /// What a dump makes.
+#[derive(Debug)]
 enum Dumped {
     Schema(String),
     Extension(String),
+    Server(String),
+    /// A foreign table, or a change of one.
+    Foreign(String),
 }
 
-/// A dump cut where it makes extensions.
+/// A dump cut where it makes extensions, foreign servers and foreign tables.
 fn parts(dump: &str) -> Vec<Dumped> {
     let mut parts = Vec::new();
     let mut open = String::new();
+    let mut inside: Option<fn(String) -> Dumped> = None;
     for line in dump.lines() {
-        if line.starts_with("CREATE EXTENSION ") && line.ends_with(';') {
-            parts.push(Dumped::Schema(std::mem::take(&mut open)));
-            parts.push(Dumped::Extension(line.to_owned()));
-        } else {
-            open.push_str(line);
-            open.push('\n');
+        if inside.is_none() {
+            inside = kind(line);
+            if inside.is_some() {
+                parts.push(Dumped::Schema(std::mem::take(&mut open)));
+            }
+        }
+        open.push_str(line);
+        open.push('\n');
+        if line.ends_with(';')
+            && let Some(made) = inside.take()
+        {
+            parts.push(made(std::mem::take(&mut open).trim_end().trim_end_matches(';').to_owned()));
         }
     }
     parts.push(Dumped::Schema(open));
     parts
+}
+
+/// What of its own begins with a line of a dump.
+fn kind(line: &str) -> Option<fn(String) -> Dumped> {
+    let begins = |words: &str| line.starts_with(words);
+    if begins("CREATE EXTENSION ") {
+        Some(Dumped::Extension)
+    } else if begins("CREATE SERVER ") {
+        Some(Dumped::Server)
+    } else if begins("CREATE FOREIGN TABLE ") || begins("ALTER FOREIGN TABLE ") {
+        Some(Dumped::Foreign)
+    } else {
+        None
+    }
+}
+
+/// Makes a foreign server that leads nowhere: by the real login, so that the scripts' may not let it lead elsewhere. Of
+/// wrappers other than PostgreSQL's own none is made: where theirs lead is not known.
+async fn server(scratch: &Scratch, loading: &mut Connection, real: &Real<'_>, sql: &str) -> Result<(), NoCopy> {
+    let head = sql.split(" OPTIONS (").next().unwrap_or_default();
+    if !head.ends_with(" FOREIGN DATA WRAPPER postgres_fdw") {
+        return Ok(());
+    }
+    if let Some(mut maker) = scratch.maker(real.password) {
+        let made = maker.links(sql, LEADS_NOWHERE).await;
+        maker.close().await;
+        made?;
+        return Ok(());
+    }
+    make(loading, "a foreign server", sql).await?;
+    for statement in loading.names(LEADS_NOWHERE).await? {
+        make(loading, "a foreign server", &statement).await?;
+    }
+    Ok(())
+}
+
+/// Makes the logins at foreign servers again, without their passwords.
+async fn logins(
+    scratch: &Scratch,
+    loading: &mut Connection,
+    source: &mut Connection,
+    real: &Real<'_>,
+) -> Result<(), NoCopy> {
+    let servers = loading.names("select srvname::text from pg_foreign_server").await?;
+    let mut maker = scratch.maker(real.password);
+    let own = maker.as_ref().map_or("current_user", Maker::account);
+    let rows = source.rows(&LOGINS.replace("$own", own)).await.map_err(DatabaseError::doing("read the logins"))?;
+    let mut made = Ok(());
+    for row in rows {
+        let [Some(server), Some(sql)] = row.as_slice() else { continue };
+        if made.is_ok() && servers.contains(server) {
+            made = match &mut maker {
+                Some(maker) => maker.run(sql).await.map_err(NoCopy::from),
+                None => make(loading, "a login", sql).await,
+            };
+        }
+    }
+    if let Some(maker) = maker {
+        maker.close().await;
+    }
+    made
 }
 
 /// Makes an extension: by the real login where the scripts' may not.
@@ -143,19 +222,12 @@ async fn dump(at: &Server, real: &Real<'_>, section: &str) -> Result<String, NoC
     }
 }
 
-/// A dump without what is for psql alone, for a server newer than this one, or for a superuser: event triggers. What stands
-/// for another server is left there.
+/// A dump without what is for psql alone, for a server newer than this one, or for a superuser (event triggers, wrappers), and
+/// without the logins of other servers.
 fn sql(dump: &str) -> String {
     let not_sql = ["\\restrict ", "\\unrestrict ", "SET transaction_timeout "];
-    let left_out = [
-        "CREATE EVENT TRIGGER ",
-        "ALTER EVENT TRIGGER ",
-        "CREATE FOREIGN ",
-        "ALTER FOREIGN ",
-        "CREATE SERVER ",
-        "ALTER SERVER ",
-        "CREATE USER MAPPING ",
-    ];
+    let left_out =
+        ["CREATE EVENT TRIGGER ", "ALTER EVENT TRIGGER ", "CREATE FOREIGN DATA WRAPPER ", "CREATE USER MAPPING "];
     let mut inside = false;
     let mut sql = String::with_capacity(dump.len());
     for line in dump.lines() {
@@ -167,17 +239,6 @@ fn sql(dump: &str) -> String {
         inside &= !line.ends_with(';');
     }
     sql
-}
-
-/// Keeps the copy's foreign tables from their servers: those of PostgreSQL's own wrapper lead nowhere, and of any other there
-/// is no login.
-async fn secluded(scratch: &mut Connection, source: &mut Connection) -> Result<(), NoCopy> {
-    let mut statements = scratch.names(LEADS_NOWHERE).await?;
-    statements.extend(source.names(LOGINS).await?);
-    for statement in statements {
-        make(scratch, "a foreign server", &statement).await?;
-    }
-    Ok(())
 }
 
 async fn copied(scratch: &mut Connection, source: &mut Connection, books: &[String]) -> Result<u64, NoCopy> {
@@ -249,9 +310,9 @@ const LEADS_NOWHERE: &str = "select format('alter server %I options (%s host %L%
     lateral (select coalesce(array_agg(option_name::text), '{}') from pg_options_to_table(s.srvoptions)) o (names) \
     where w.fdwname = 'postgres_fdw'";
 
-/// Statements that make the logins there again, without their passwords.
-const LOGINS: &str = "select format('create user mapping for %s server %I', \
-    case when m.umuser = 0 then 'public' else quote_ident(m.usename) end, m.srvname) from pg_user_mappings m \
+/// Servers, and statements that make the logins there again, without their passwords. `$own` has that of the real login.
+const LOGINS: &str = "select m.srvname::text, format('create user mapping for %s server %I', \
+    case when m.umuser = 0 then 'public' when m.usename = current_user then '$own' else quote_ident(m.usename) end, m.srvname) from pg_user_mappings m \
     join pg_foreign_server s on s.oid = m.srvid join pg_foreign_data_wrapper w on w.oid = s.srvfdw \
     where w.fdwname = 'postgres_fdw'";
 
@@ -259,8 +320,8 @@ const LOGINS: &str = "select format('create user mapping for %s server %I', \
 const NUMBERS: &str = "select format('select setval(%L, %s)', format('%I.%I', schemaname, sequencename), last_value) \
     from pg_sequences where last_value is not null";
 
-/// Tables of other servers, in words.
-const FOREIGN: &str = "select format('foreign table %I.%I is left out: its rows are another server''s', n.nspname, c.relname) \
+/// Tables of other servers.
+const FOREIGN: &str = "select format('%I.%I', n.nspname, c.relname) \
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'f' order by 1";
 
 /// Statements that give the rights on tables, views and sequences which others have.
@@ -286,6 +347,16 @@ mod tests {
         let dump = "\\restrict a1\nSET lock_timeout = 0;\nSET transaction_timeout = 0;\nCREATE EVENT TRIGGER e ON ddl_command_end\n   EXECUTE FUNCTION f();\nCREATE USER MAPPING FOR app SERVER far OPTIONS (\n    password 'sesame'\n);\ncreate table a (b text default '\\x');\n\\unrestrict a1\n";
         assert_eq!(sql(dump), "SET lock_timeout = 0;\ncreate table a (b text default '\\x');\n");
         let elsewhere = "CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw OPTIONS (\n    host 'x'\n);\nselect 1;\nCREATE USER MAPPING FOR app SERVER s;\nCREATE FOREIGN TABLE f (\n    id int\n)\nSERVER s;\nselect 2;\n";
-        assert_eq!(sql(elsewhere), "select 1;\nselect 2;\n");
+        let cut: Vec<String> = parts(&sql(elsewhere)).into_iter().map(|part| format!("{part:?}")).collect();
+        assert_eq!(
+            cut,
+            [
+                "Schema(\"\")",
+                "Server(\"CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw OPTIONS (\\n    host 'x'\\n)\")",
+                "Schema(\"select 1;\\n\")",
+                "Foreign(\"CREATE FOREIGN TABLE f (\\n    id int\\n)\\nSERVER s\")",
+                "Schema(\"select 2;\\n\")",
+            ]
+        );
     }
 }
