@@ -45,7 +45,7 @@ export const ways: Ways = {
     admission_refused: () => '请部署规则所允许的内容，或请管理集群规则的人为此工作负载设例外。',
     unplaceable: () => '请提高命名空间的配额、在节点上腾出空间，或在工作负载的清单中降低资源请求。',
     workload_missing: (p) => `请先应用 ${p.workload ?? ''} 的清单，或更正目标的 \`workload:\` 与 \`namespace:\`。`,
-    interfered: '请确保其间没有他人更改该工作负载，然后重新部署。',
+    interfered: () => '请确保其间没有他人更改该工作负载，然后重新部署。',
     workload_held: (p) => (p.by === 'a pause' ? '请恢复它（`kubectl rollout resume`）；没有做任何更改。' : `${p.by ?? ''} 会撤销此更改。请通过它部署，或在 \`kubernetes:\` 下写 \`take-over: true\`。`),
     keychain_missing: () => '请启动 Secret Service（例如 GNOME Keyring）；Switchback 绝不把密钥存到别处。',
     keychain_locked: () => '请解锁钥匙串后重试。',
