@@ -142,8 +142,6 @@ pub enum FailureKind {
     },
     /// Somebody else changed what the instance runs while it was verified: what is seen of it says nothing of the release.
     Interfered {
-        /// Which workload.
-        workload: String,
         /// By what, as the cluster knows it.
         by: String,
     },

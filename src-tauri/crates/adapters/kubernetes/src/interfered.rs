@@ -21,7 +21,7 @@ pub(crate) async fn interfered(place: &Place, name: &InstanceName) -> Result<Opt
     let by = first.hand.as_ref().map_or_else(|| "somebody".to_owned(), |hand| hand.by.clone());
     let said =
         format!("{workload} was changed while it was verified, so that nothing is known of this release: {first}");
-    Ok(Some(Failure::new(FailureKind::Interfered { workload, by }, said)))
+    Ok(Some(Failure::new(FailureKind::Interfered { by }, said)))
 }
 
 fn image(place: &Place, wrote: &Live, live: &Live) -> Result<Option<Difference>, Failure> {
