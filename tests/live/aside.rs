@@ -1,24 +1,10 @@
 //! What a script sets for its session reaches neither the tool's table nor what is read afterwards.
 
-use switchback_core::migration::{self, Goal, Layout, Set, SourceFile};
+use crate::on_database::{done, set};
+use switchback_core::migration::{Goal, Layout, Set};
 use switchback_database::{Connection, Outcome, Place, Proof, Proving, prove, run, status};
 use switchback_process::LocalPrograms;
 use switchback_tests::database::Database;
-
-fn set(layout: Layout, files: &[(&str, &str)]) -> Set {
-    let file = |(path, text): &(&str, &str)| SourceFile { path: (*path).to_owned(), text: (*text).to_owned() };
-    migration::read(layout, &files.iter().map(file).collect::<Vec<_>>())
-}
-
-async fn answers(place: &str, statements: &[&str]) -> Vec<String> {
-    let mut connection = Connection::open(&place.parse().unwrap(), None).await.unwrap();
-    let mut answer = Vec::new();
-    for statement in statements {
-        answer = connection.names(statement).await.unwrap();
-    }
-    connection.close().await;
-    answer
-}
 
 async fn proven(place: &str, set: &Set) -> Vec<Proof> {
     let place: Place = place.parse().unwrap();
@@ -67,9 +53,9 @@ const FILES: [(&str, &str); 8] = [
 async fn a_search_path_and_a_role_of_a_script_end_with_it_on_postgres() {
     let server = Database::postgres().await.unwrap();
     let first = server.place("postgres");
-    let _ = answers(&first, &["create database shop", "create role reader"]).await;
+    let _ = done(&first, &["create database shop", "create role reader"]).await;
     let place = server.place("shop");
-    let _ = answers(&place, &["create table users (id int)", "insert into users select generate_series(1, 28)"]).await;
+    let _ = done(&place, &["create table users (id int)", "insert into users select generate_series(1, 28)"]).await;
     for layout in [Layout::GolangMigrate, Layout::Sqlx] {
         assert_eq!(there_and_back(&place, &set(layout, &FILES)).await.as_deref(), Some("4"), "{layout:?}");
     }
@@ -82,13 +68,13 @@ async fn a_search_path_and_a_role_of_a_script_end_with_it_on_postgres() {
     ];
     assert_eq!(there_and_back(&place, &set(Layout::Goose, &beside)).await.as_deref(), Some("2"));
     let left = "select relname::text from pg_class where relname = 'switchback_migration'";
-    assert!(answers(&place, &[left]).await.is_empty());
+    assert!(done(&place, &[left]).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_a_script_uses_ends_with_it_on_mariadb() {
     let server = Database::mariadb().await.unwrap();
-    let _ = answers(&server.place("mysql"), &["create database shop", "create database other"]).await;
+    let _ = done(&server.place("mysql"), &["create database shop", "create database other"]).await;
     let set = set(
         Layout::GolangMigrate,
         &[
@@ -103,10 +89,10 @@ async fn a_database_that_a_script_uses_ends_with_it_on_mariadb() {
     );
     let at: Place = server.place("shop").parse().unwrap();
     let _ = run(&at, None, &set, &Goal::Latest, |_| {}).await.unwrap();
-    assert_eq!(answers(&server.place("shop"), &["show tables"]).await, ["b", "schema_migrations"]);
-    assert_eq!(answers(&server.place("other"), &["show tables"]).await, ["a"]);
+    assert_eq!(done(&server.place("shop"), &["show tables"]).await, ["b", "schema_migrations"]);
+    assert_eq!(done(&server.place("other"), &["show tables"]).await, ["a"]);
     let _ = run(&at, None, &set, &Goal::Nothing, |_| {}).await.unwrap();
-    assert_eq!(answers(&server.place("shop"), &["show tables"]).await, ["schema_migrations"]);
+    assert_eq!(done(&server.place("shop"), &["show tables"]).await, ["schema_migrations"]);
 }
 
 /// Each of these ups is not undone by its down.
@@ -122,7 +108,7 @@ async fn the_difference_is_seen(place: &str, ups: &[&str]) {
 async fn a_down_that_leaves_rights_or_settings_behind_is_no_way_back() {
     let server = Database::postgres().await.unwrap();
     let _ =
-        answers(&server.place("postgres"), &["create database shop", "create role reader", "create role writer"]).await;
+        done(&server.place("postgres"), &["create database shop", "create role reader", "create role writer"]).await;
     let place = server.place("shop");
     let shop = [
         "create table users (id int primary key, name text)",
@@ -131,7 +117,7 @@ async fn a_down_that_leaves_rights_or_settings_behind_is_no_way_back() {
         "create trigger touched before update on users for each row execute function touch()",
         "grant select on users to reader",
     ];
-    let _ = answers(&place, &shop).await;
+    let _ = done(&place, &shop).await;
     the_difference_is_seen(
         &place,
         &[
@@ -150,11 +136,11 @@ async fn a_down_that_leaves_rights_or_settings_behind_is_no_way_back() {
     )
     .await;
     let server = Database::mariadb().await.unwrap();
-    let _ = answers(&server.place("mysql"), &["create database shop"]).await;
+    let _ = done(&server.place("mysql"), &["create database shop"]).await;
     let place = server.place("shop");
     let shop =
         ["create table users (id int primary key, name varchar(40))", "create view people as select name from users"];
-    let _ = answers(&place, &shop).await;
+    let _ = done(&place, &shop).await;
     the_difference_is_seen(
         &place,
         &[
@@ -168,7 +154,7 @@ async fn a_down_that_leaves_rights_or_settings_behind_is_no_way_back() {
     std::fs::write(&path, []).unwrap();
     let place = format!("sqlite:{}", path.display());
     let made = "create table users (id integer primary key autoincrement, name text collate nocase, n int as (id + 1))";
-    let _ = answers(&place, &[made]).await;
+    let _ = done(&place, &[made]).await;
     let rebuilt = |with: &str| format!("drop table users; create table users {with};");
     let ups = [
         "(id integer primary key, name text collate nocase, n int as (id + 1))",

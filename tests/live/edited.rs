@@ -1,19 +1,12 @@
 //! Files that were edited after the team's own tool applied them: named, and built on by nobody.
 
+use crate::on_database::sql;
 use std::fs;
-use switchback_database::Connection;
 use switchback_tests::{
     cli::{Answer, Desk},
     load::free_port,
     part::PartError,
 };
-
-async fn sql(place: &str, statement: &str) -> Vec<String> {
-    let mut connection = Connection::open(&place.parse().unwrap(), None).await.unwrap();
-    let rows = connection.names(statement).await.unwrap();
-    connection.close().await;
-    rows
-}
 
 /// A folder `db` beside the desk's policy, and an empty SQLite file.
 fn lay(desk: &Desk, files: &[(&str, &str)]) -> String {

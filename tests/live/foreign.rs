@@ -1,27 +1,14 @@
 //! Tables whose rows another server has: a proof on a copy of their database leaves that server alone.
 
-use switchback_core::{
-    migration::{self, Layout, SourceFile},
-    port::never,
-};
-use switchback_database::{Connection, Ground, Proof, Proving, prove};
+use crate::on_database::{done, pair};
+use switchback_core::port::never;
+use switchback_database::{Ground, Proof, Proving, prove};
 use switchback_process::LocalPrograms;
 use switchback_tests::database::Database;
 
-async fn done(place: &str, statements: &[&str]) -> Vec<String> {
-    let mut connection = Connection::open(&place.parse().unwrap(), None).await.unwrap();
-    let mut answer = Vec::new();
-    for statement in statements {
-        answer = connection.names(statement).await.unwrap();
-    }
-    connection.close().await;
-    answer
-}
-
 /// The proof of one pair, on a copy.
 async fn proven(place: &str, up: &str, down: &str) -> String {
-    let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: format!("{text};\n") };
-    let set = migration::read(Layout::GolangMigrate, &[file("1_a.up.sql", up), file("1_a.down.sql", down)]);
+    let set = pair(&format!("{up};\n"), &format!("{down};\n"));
     let place = place.parse().unwrap();
     let proving = Proving { place: &place, password: None, set: &set, programs: &LocalPrograms, stop: never() };
     let proofs: Vec<Proof> = prove(&proving, None, |_| {}).await.unwrap();

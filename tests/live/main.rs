@@ -34,6 +34,7 @@ mod moved;
 mod night;
 mod notify;
 mod numbers;
+mod on_database;
 mod outside;
 mod process;
 mod remote;

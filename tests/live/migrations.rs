@@ -1,29 +1,14 @@
 //! Migrations proven on real servers: PostgreSQL, MariaDB, SQLite.
 
+use crate::on_database::{done, set};
 use switchback_core::{
     failure::{Failure, FailureKind},
-    migration::{self, Goal, Layout, Set, SourceFile},
+    migration::{Goal, Layout, Set},
     port::{CommandOutput, Errand, Programs, never},
 };
 use switchback_database::{Connection, Ground, Outcome, Place, Proof, Proving, State, prove, status};
 use switchback_process::LocalPrograms;
 use switchback_tests::{cli::Desk, database::Database, part::PartError};
-
-fn set(layout: Layout, files: &[(&str, &str)]) -> Set {
-    let file = |(path, text): &(&str, &str)| SourceFile { path: (*path).to_owned(), text: (*text).to_owned() };
-    migration::read(layout, &files.iter().map(file).collect::<Vec<_>>())
-}
-
-/// Runs statements; gives what the last of them answers.
-async fn done(place: &str, statements: &[&str]) -> Vec<String> {
-    let mut connection = Connection::open(&place.parse().unwrap(), None).await.unwrap();
-    let mut answer = Vec::new();
-    for statement in statements {
-        answer = connection.names(statement).await.unwrap();
-    }
-    connection.close().await;
-    answer
-}
 
 /// Pairs that hold, lose, do not undo, and fail, in SQL that all three take.
 fn pairs() -> Set {

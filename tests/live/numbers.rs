@@ -1,24 +1,16 @@
 //! Numbers that a server hands out by itself: a proof says which of them a way back would have handed out once more.
 
+use crate::on_database::{self, done};
 use switchback_core::{
-    migration::{self, Goal, Layout, Set, SourceFile},
+    migration::{Goal, Set},
     port::never,
 };
-use switchback_database::{Connection, Outcome, Proving, prove, run};
+use switchback_database::{Outcome, Proving, prove, run};
 use switchback_process::LocalPrograms;
 use switchback_tests::database::Database;
 
-async fn done(place: &str, statements: &[&str]) {
-    let mut connection = Connection::open(&place.parse().unwrap(), None).await.unwrap();
-    for statement in statements {
-        connection.names(statement).await.unwrap();
-    }
-    connection.close().await;
-}
-
 fn pair(up: &str, down: &str) -> Set {
-    let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: format!("{text};\n") };
-    migration::read(Layout::GolangMigrate, &[file("1_a.up.sql", up), file("1_a.down.sql", down)])
+    on_database::pair(&format!("{up};\n"), &format!("{down};\n"))
 }
 
 /// What a proof of the pair says is lost.

@@ -1,38 +1,17 @@
 //! A proof changes nothing but its scratch database, whatever its scripts do: attacked on real servers, whose databases,
 //! logins and settings are read before and after.
 
+use crate::on_database::{answers, done, pair};
 use secrecy::SecretString;
 use std::process::Command;
-use switchback_core::{
-    migration::{self, Layout, Set, SourceFile},
-    port::never,
-};
-use switchback_database::{Connection, Outcome, Place, Proof, Proving, prove};
+use switchback_core::{migration::Set, port::never};
+use switchback_database::{Outcome, Place, Proof, Proving, prove};
 use switchback_process::LocalPrograms;
 use switchback_tests::database::Database;
 
 /// One pair, whose up is the attack.
 fn attack(up: &str) -> Set {
     pair(up, "select 1;")
-}
-
-fn pair(up: &str, down: &str) -> Set {
-    let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
-    migration::read(Layout::GolangMigrate, &[file("1_a.up.sql", up), file("1_a.down.sql", down)])
-}
-
-async fn answers(place: &str, password: Option<&SecretString>, statements: &[&str]) -> Vec<String> {
-    let mut connection = Connection::open(&place.parse().unwrap(), password).await.unwrap();
-    let mut answer = Vec::new();
-    for statement in statements {
-        answer = connection.names(statement).await.unwrap();
-    }
-    connection.close().await;
-    answer
-}
-
-async fn done(place: &str, statements: &[&str]) {
-    let _ = answers(place, None, statements).await;
 }
 
 async fn proven(place: &str, password: Option<&SecretString>, set: &Set) -> Proof {

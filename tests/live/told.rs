@@ -1,18 +1,14 @@
 //! What is told of a database before a run tries it: who may not log in, who is at it already, whose the table is.
 
-use crate::with_release::{policy, release};
+use crate::{
+    on_database::sql,
+    with_release::{policy, release},
+};
 use std::{fs, path::Path, process::Stdio, time::Duration};
 use switchback_database::Connection;
 use switchback_tests::{cli::Desk, database::Database, load::free_port, part::PartError};
 
 const PATIENCE: Duration = Duration::from_mins(2);
-
-async fn sql(place: &str, statement: &str) -> Vec<String> {
-    let mut connection = Connection::open(&place.parse().unwrap(), None).await.unwrap();
-    let rows = connection.names(statement).await.unwrap();
-    connection.close().await;
-    rows
-}
 
 fn folder(at: &Path, up: &str, down: &str) {
     for (name, text) in [("1_users.up.sql", up), ("1_users.down.sql", down)] {

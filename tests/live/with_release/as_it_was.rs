@@ -1,7 +1,7 @@
 //! What a deployment leaves alone: rows that refer to a table built anew, a schema that a failed up never changed; and a
 //! revision that was made for another script under the same version.
 
-use super::{USERS, deploy, migration, policy, release, sql};
+use super::{USERS, deploy, migration, policy, release, sql, with_users};
 use std::fs;
 use switchback_tests::{
     cli::{Answer, Desk},
@@ -49,11 +49,7 @@ async fn a_table_built_anew_keeps_the_rows_that_refer_to_it() -> Result<(), Part
 async fn an_up_that_failed_whole_has_nothing_to_lose() -> Result<(), PartError> {
     let server = Database::postgres().await?;
     let place = server.place(server.first());
-    let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
-    migration(&desk, "1_users", USERS[0], USERS[1]);
-    release(&desk, "1.0", "true");
-    let _ = deploy(&desk, "1.0").await.exits(0);
+    let desk = with_users(&place).await?;
     // Made by hand, with rows, and of the name the release brings.
     sql(&place, "create table orders (id integer)").await;
     sql(&place, "insert into orders values (1), (2)").await;

@@ -1,6 +1,6 @@
 //! There and back: the schema moves with the app, whatever runs it.
 
-use super::{NOTE, OWN, USERS, deploy, looks, migration, policy, release, sql};
+use super::{NOTE, OWN, USERS, deploy, looks, migration, policy, release, sql, with_users};
 use std::fs;
 use switchback_database::Connection;
 use switchback_tests::{
@@ -10,11 +10,7 @@ use switchback_tests::{
 
 /// Two releases with rows written between, back with their loss counted, and there again.
 async fn there_and_back(place: &str) -> Result<(), PartError> {
-    let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(place, free_port())).await?.exits(0);
-    migration(&desk, "1_users", USERS[0], USERS[1]);
-    release(&desk, "1.0", "true");
-    let _ = deploy(&desk, "1.0").await.exits(0);
+    let desk = with_users(place).await?;
     sql(place, "insert into users (id, name) values (1, 'ada'), (2, 'lin'), (3, 'amara')").await;
 
     // What the server computes is no loss.

@@ -1,6 +1,6 @@
 //! What a way back takes away, counted on real servers whatever its script calls things on the way; and what takes nothing.
 
-use super::{USERS, deploy, migration, policy, release, sql};
+use super::{deploy, migration, release, sql, with_users};
 use std::{fs, sync::Arc};
 use switchback_core::{
     migration::{self, Layout, SourceFile, Way},
@@ -9,7 +9,7 @@ use switchback_core::{
 };
 use switchback_database::Servers;
 use switchback_process::LocalPrograms;
-use switchback_tests::{cli::Desk, database::Database, load::free_port, part::PartError};
+use switchback_tests::{database::Database, part::PartError};
 
 /// A down with what it is said to take: nothing when it may go by itself.
 type Case = (&'static str, &'static [&'static str]);
@@ -265,11 +265,7 @@ async fn what_goes_under_another_name_or_is_written_over_is_counted_on_sqlite() 
 async fn a_way_back_that_renames_first_is_refused_and_nothing_is_gone() -> Result<(), PartError> {
     let server = Database::postgres().await?;
     let place = server.place(server.first());
-    let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
-    migration(&desk, "1_users", USERS[0], USERS[1]);
-    release(&desk, "1.0", "true");
-    let _ = deploy(&desk, "1.0").await.exits(0);
+    let desk = with_users(&place).await?;
     let swap = "alter table users rename to users_old;\ncreate table users (id integer primary key, name varchar(40));\ninsert \
                 into users select id, name from users_old;\ndrop table users_old;\ndrop sequence invoice_no;\n";
     let up =

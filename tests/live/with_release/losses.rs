@@ -1,6 +1,6 @@
 //! What a way back would lose is counted and asked for; what only the up wrote is nobody's loss.
 
-use super::{NOTE, USERS, deploy, looks, migration, policy, release, sql};
+use super::{NOTE, USERS, deploy, looks, migration, policy, release, sql, with_users};
 use std::fs;
 use switchback_tests::{cli::Desk, database::Database, load::free_port, part::PartError};
 
@@ -8,11 +8,7 @@ use switchback_tests::{cli::Desk, database::Database, load::free_port, part::Par
 async fn a_whole_schema_that_goes_is_refused_counted_and_code_in_the_database_is_warned_of() -> Result<(), PartError> {
     let server = Database::postgres().await?;
     let place = server.place(server.first());
-    let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
-    migration(&desk, "1_users", USERS[0], USERS[1]);
-    release(&desk, "1.0", "true");
-    let _ = deploy(&desk, "1.0").await.exits(0);
+    let desk = with_users(&place).await?;
 
     let audit = ["create schema audit;\ncreate table audit.log (id integer);\n", "drop schema audit cascade;\n"];
     migration(&desk, "2_audit", audit[1], audit[0]);
@@ -43,11 +39,7 @@ async fn rows_that_cannot_be_counted_are_not_none() -> Result<(), PartError> {
     for statement in ["create role mover login", "grant all on schema public to mover"] {
         sql(&admin, statement).await;
     }
-    let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(&admin.replace("user=app", "user=mover"), free_port())).await?.exits(0);
-    migration(&desk, "1_users", USERS[0], USERS[1]);
-    release(&desk, "1.0", "true");
-    let _ = deploy(&desk, "1.0").await.exits(0);
+    let desk = with_users(&admin.replace("user=app", "user=mover")).await?;
     migration(&desk, "2_note", NOTE[0], NOTE[1]);
     release(&desk, "2.0", "true");
     let _ = deploy(&desk, "2.0").await.exits(0);
@@ -65,11 +57,7 @@ async fn rows_that_cannot_be_counted_are_not_none() -> Result<(), PartError> {
 async fn a_schema_that_is_kept_is_said_to_be_another_than_the_old_apps() -> Result<(), PartError> {
     let server = Database::postgres().await?;
     let place = server.place(server.first());
-    let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
-    migration(&desk, "1_users", USERS[0], USERS[1]);
-    release(&desk, "1.0", "true");
-    let _ = deploy(&desk, "1.0").await.exits(0);
+    let desk = with_users(&place).await?;
     migration(&desk, "2_note", NOTE[0], NOTE[1]);
     let writes = looks(&place, "insert into users values (7, 'ada', 'kept')");
     release(&desk, "2.0", &format!("{writes} && false"));
@@ -91,11 +79,7 @@ async fn a_schema_that_is_kept_is_said_to_be_another_than_the_old_apps() -> Resu
 async fn a_way_back_that_stops_names_what_all_that_is_still_to_be_undone_would_lose() -> Result<(), PartError> {
     let server = Database::postgres().await?;
     let place = server.place(server.first());
-    let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
-    migration(&desk, "1_users", USERS[0], USERS[1]);
-    release(&desk, "1.0", "true");
-    let _ = deploy(&desk, "1.0").await.exits(0);
+    let desk = with_users(&place).await?;
     migration(&desk, "2_note", NOTE[0], NOTE[1]);
     migration(&desk, "3_mood", &NOTE[0].replace("note", "mood"), &NOTE[1].replace("note", "mood"));
     migration(&desk, "4_size", &NOTE[0].replace("note", "size"), &NOTE[1].replace("note", "size"));

@@ -10,9 +10,13 @@ mod refusals;
 mod rights;
 mod strayed;
 
+pub use crate::on_database::sql;
 use std::{fs, os::unix::fs::PermissionsExt as _};
-use switchback_database::Connection;
-use switchback_tests::cli::{Answer, Desk};
+use switchback_tests::{
+    cli::{Answer, Desk},
+    load::free_port,
+    part::PartError,
+};
 
 /// A folder of migrations beside the desk's policy file.
 pub fn migration(desk: &Desk, name: &str, up: &str, down: &str) {
@@ -47,13 +51,6 @@ pub async fn deploy(desk: &Desk, version: &str) -> Answer {
     desk.run(["deploy", "web", "production", version]).await.unwrap()
 }
 
-pub async fn sql(place: &str, statement: &str) -> Vec<String> {
-    let mut connection = Connection::open(&place.parse().unwrap(), None).await.unwrap();
-    let rows = connection.names(statement).await.unwrap();
-    connection.close().await;
-    rows
-}
-
 pub const USERS: [&str; 2] =
     ["create table users (id integer primary key, name varchar(40));\n", "drop table users;\n"];
 pub const NOTE: [&str; 2] =
@@ -67,3 +64,13 @@ pub fn looks(place: &str, query: &str) -> String {
 
 /// A program that does not start on a schema that is not its own.
 pub const OWN: &str = "do \\$\\$ begin if exists (select from information_schema.columns where column_name = 'note') then raise 'note'; end if; end \\$\\$";
+
+/// A desk whose service runs 1.0 on a database with its users.
+pub async fn with_users(place: &str) -> Result<Desk, PartError> {
+    let desk = Desk::new().await?;
+    let _ = desk.apply(&policy(place, free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", "true");
+    let _ = deploy(&desk, "1.0").await.exits(0);
+    Ok(desk)
+}

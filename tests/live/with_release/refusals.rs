@@ -1,6 +1,6 @@
 //! What is refused, or stands open, before anything changes.
 
-use super::{NOTE, USERS, deploy, migration, policy, release, sql};
+use super::{NOTE, USERS, deploy, migration, policy, release, sql, with_users};
 use std::fs;
 use switchback_tests::{cli::Desk, database::Database, leftover::Leftovers, load::free_port, part::PartError};
 
@@ -10,11 +10,7 @@ async fn what_goes_with_the_code_that_stops_using_it_is_refused_with_the_three_s
     let file = folder.path().join("shop.db");
     fs::write(&file, []).unwrap();
     let place = format!("sqlite:{}", file.display());
-    let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
-    migration(&desk, "1_users", USERS[0], USERS[1]);
-    release(&desk, "1.0", "true");
-    let _ = deploy(&desk, "1.0").await.exits(0);
+    let desk = with_users(&place).await?;
 
     migration(
         &desk,

@@ -1,7 +1,7 @@
 //! A proof is of the schema that it was made on: what migrations do to it is expected, what a person does is not.
 
-use super::{NOTE, USERS, deploy, migration, policy, release, sql};
-use switchback_tests::{cli::Desk, database::Database, load::free_port, part::PartError};
+use super::{NOTE, deploy, migration, release, sql, with_users};
+use switchback_tests::{cli::Desk, database::Database, part::PartError};
 
 /// Of each version: whether it counts as proven, and why not.
 async fn shown(desk: &Desk) -> Vec<String> {
@@ -27,11 +27,7 @@ async fn a_proof_is_of_its_schema(place: &str, by_hand: &[&str], index: [&str; 2
     for statement in by_hand {
         sql(place, statement).await;
     }
-    let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(place, free_port())).await?.exits(0);
-    migration(&desk, "1_users", USERS[0], USERS[1]);
-    release(&desk, "1.0", "true");
-    let _ = deploy(&desk, "1.0").await.exits(0);
+    let desk = with_users(place).await?;
     migration(&desk, "2_note", NOTE[0], NOTE[1]);
     let _ = desk.run(["migrations", "show", "web", "production", "--prove"]).await?.exits(0);
     assert_eq!(shown(&desk).await, ["proven", "proven"], "{place}");

@@ -23,13 +23,14 @@ impl App {
             return Ok(Vec::new());
         };
         let Some(found) = self.runtime(settings.kind())?.inspect(settings, name).await? else { return Ok(Vec::new()) };
+        let ours = |one: &Difference| matches!(one.part, Part::Artifact | Part::Config | Part::Secret);
+        let (goes, stays): (Vec<_>, Vec<_>) =
+            drift::between(&before.workload, &found, false).into_iter().partition(ours);
         let told = |all: Vec<Difference>| {
             let all: Vec<String> = all.iter().map(ToString::to_string).collect();
             (!all.is_empty()).then(|| all.join("; "))
         };
-        let mut goes = drift::between(&before.workload, &found, false);
-        goes.retain(|one| matches!(one.part, Part::Artifact | Part::Config | Part::Secret));
-        let stays = told(drift::changed(&found)).map(says::stays_by_hand);
+        let stays = told(stays).map(says::stays_by_hand);
         Ok(stays.into_iter().chain(told(goes).map(says::replaced_by_hand)).collect())
     }
 }

@@ -92,16 +92,7 @@ const HIDDEN: &str = "set";
 pub fn between(recorded: &Workload, found: &Found, behind_router: bool) -> Vec<Difference> {
     let mut all = content(recorded, found, behind_router);
     all.extend(found.changed.iter().cloned());
-    blamed(all, found)
-}
-
-/// What only the runtime can tell of how `found` differs, with who did it.
-pub fn changed(found: &Found) -> Vec<Difference> {
-    blamed(found.changed.clone(), found)
-}
-
-/// Names who made each difference, where that is known.
-fn blamed(mut all: Vec<Difference>, found: &Found) -> Vec<Difference> {
+    // By whom, where that is known.
     for difference in all.iter_mut().filter(|difference| difference.hand.is_none()) {
         let of_what_is_gone = found.hand.as_ref().filter(|_| difference.found.is_none());
         difference.hand = found.hands.get(&difference.key).or(of_what_is_gone).cloned();

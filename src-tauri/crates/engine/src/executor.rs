@@ -104,10 +104,10 @@ impl Run {
                 None => Event::StepStarted { step },
             }),
             State::RollingBack { step: None, .. } => Some(Event::RolledBack),
-            State::RollingBack { step: Some(step), started: false, .. } => Some(match self.plan.steps[step].undo {
-                Undo::By { .. } => Event::UndoStarted { step },
-                Undo::Nothing => Event::UndoDone { step, result: "nothing to undo".to_owned() },
-            }),
+            State::RollingBack { step: Some(step), started, .. } => match self.plan.steps[step].undo {
+                Undo::By { .. } => (!started).then_some(Event::UndoStarted { step }),
+                Undo::Nothing => Some(Event::UndoDone { step, result: "nothing to undo".to_owned() }),
+            },
             _ => None,
         })
     }

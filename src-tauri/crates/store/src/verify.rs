@@ -9,8 +9,7 @@ mod overrides;
 
 use crate::{
     Store,
-    chain::{FIRST, Link, hash},
-    column::instant,
+    chain::{FIRST, hash},
     fault::Fault,
     head::Head,
     signer::{holds, public_key},
@@ -164,20 +163,7 @@ fn links(rows: &[Row], seq: i64, last: &str) -> Option<Flaw> {
 /// One entry by itself: its content gives its hash, and its signature holds.
 fn entry(row: &Row, keys: &Keys, text: &mut String) -> Option<Flaw> {
     let flaw = |why: &str| Some(Flaw { seq: row.seq, why: why.to_owned() });
-    let Ok(at) = instant(row.at) else { return flaw("its time is impossible") };
-    let link = Link {
-        seq: row.seq,
-        at,
-        actor: &row.actor,
-        origin: &row.origin,
-        action: &row.action,
-        subject: &row.subject,
-        environment: row.environment.as_deref(),
-        why: &row.why,
-        before: &row.before,
-        after: &row.after,
-        prev_hash: &row.prev_hash,
-    };
+    let Ok(link) = row.link() else { return flaw("its time is impossible") };
     link.write(text);
     if hash(text) != row.hash {
         return flaw("its content is not what was written");

@@ -1,6 +1,6 @@
 //! Rows of other tables that go, or lose their reference, with rows that a way back deletes: `on delete cascade`, `set null`.
 //!
-//! Deliberately not here: SQLite, where a migration runs with foreign keys off.
+//! Not here: SQLite, where migrations run with foreign keys off; under sqlx, whose tool has them on, they are not counted.
 
 use crate::{
     Connection, DatabaseError,

@@ -50,7 +50,7 @@ impl Part {
     ) -> Result<BTreeSet<Self>, DatabaseError> {
         let dialect = connection.dialect();
         let mut all = BTreeSet::new();
-        for part in taken.parts {
+        for mut part in taken.parts {
             if let Self::Schema { name } = part {
                 let of = text(dialect, &name);
                 let query = format!(
@@ -68,7 +68,8 @@ impl Part {
                 continue;
             }
             for spelled in spellings(connection, part.of()).await? {
-                match part.clone().named(spelled) {
+                *part.of() = spelled;
+                match part.clone() {
                     Self::Column { table, column, .. } => {
                         let filled = fills(dialect, set, leg.migration, &table, &column);
                         all.insert(Self::Column { table, column, filled });
@@ -90,7 +91,7 @@ impl Part {
     }
 
     /// The table or the like that it is of.
-    fn of(&self) -> &str {
+    fn of(&mut self) -> &mut String {
         match self {
             Self::Rows { table }
             | Self::Picked { table, .. }
@@ -102,21 +103,6 @@ impl Part {
             | Self::Position { sequence: table }
             | Self::Schema { name: table } => table,
         }
-    }
-
-    fn named(mut self, name: String) -> Self {
-        match &mut self {
-            Self::Rows { table }
-            | Self::Picked { table, .. }
-            | Self::Column { table, .. }
-            | Self::Overwritten { table, .. }
-            | Self::Retyped(Retyped { table, .. })
-            | Self::Rebuilt { table, .. }
-            | Self::Within { table, .. }
-            | Self::Position { sequence: table }
-            | Self::Schema { name: table } => *table = name,
-        }
-        self
     }
 
     /// Its name for people.

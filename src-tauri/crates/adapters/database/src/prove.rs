@@ -12,7 +12,7 @@ use crate::{
     rows,
     schema::schema_without,
     scratch::Scratch,
-    script::Stopped,
+    script::{Piece, Stopped},
     status::judged,
     tool::Hand,
 };
@@ -279,7 +279,7 @@ impl Run<'_> {
             // The script has this connection for its own.
             let referred = scratch.connection.refer_as(set.layout).await;
             referred.map_err(|error| stopped(error.to_string()))?;
-            return scratch.run(script, password).await;
+            return scratch.run(Piece::Whole(script), password).await;
         };
         match hand.walk_on(&scratch.place, (at, scratch.password(password)), set, version, way).await {
             Ok(Arrival::Done) => Ok(()),

@@ -5,12 +5,12 @@ use crate::{
     Connection, DatabaseError, Place,
     confined::{self, Confined},
     maker::Maker,
-    script::{self, Stopped},
+    script::{self, Piece, Stopped},
 };
 use secrecy::SecretString;
 use std::time::{Duration, SystemTime};
-use switchback_core::{migration::Script, server::Server};
-use switchback_lint::{Dialect, statement::Text};
+use switchback_core::server::Server;
+use switchback_lint::Dialect;
 
 /// How the names of scratch databases begin; when one was made follows.
 pub(crate) const PREFIX: &str = "switchback_proof_";
@@ -99,27 +99,13 @@ impl Scratch {
         self.confined.as_ref().map_or(real, |confined| Some(confined.password()))
     }
 
-    /// Runs a script as its login. What it sets for its session ends with it: the next one, and what reads the database
-    /// afterwards, begin anew.
-    pub async fn run(&mut self, script: &Script, real: Option<&SecretString>) -> Result<(), Stopped> {
-        let untold = |error: DatabaseError| Stopped { line: script.line, why: error.to_string(), beyond: None };
+    /// Runs scripts' statements as its login. What they set for their session ends with it: the next ones, and what reads
+    /// the database afterwards, begin anew.
+    pub async fn run(&mut self, piece: Piece<'_>, real: Option<&SecretString>) -> Result<(), Stopped> {
+        let untold = |error: DatabaseError| Stopped { line: piece.line(), why: error.to_string(), beyond: None };
         let mut session = self.session(real).await.map_err(untold)?;
         let mut maker = self.maker(real);
-        let ran = script::run_with(&mut session, script, maker.as_mut()).await;
-        session.close().await;
-        if let Some(maker) = maker {
-            maker.close().await;
-        }
-        ran
-    }
-
-    /// The same of statements that were taken out of scripts, in one session.
-    pub async fn run_each(&mut self, each: &[Text], real: Option<&SecretString>) -> Result<(), Stopped> {
-        let line = each.first().map_or(1, |one| one.line);
-        let untold = |error: DatabaseError| Stopped { line, why: error.to_string(), beyond: None };
-        let mut session = self.session(real).await.map_err(untold)?;
-        let mut maker = self.maker(real);
-        let ran = script::run_each(&mut session, each, maker.as_mut()).await;
+        let ran = script::run(&mut session, piece, maker.as_mut()).await;
         session.close().await;
         if let Some(maker) = maker {
             maker.close().await;

@@ -21,35 +21,47 @@ pub struct Stopped {
     pub beyond: Option<String>,
 }
 
-/// Runs a script on a scratch database, where it reaches no further, with the real login for what the scripts' may not do.
-pub async fn run_with(
-    connection: &mut Connection,
-    script: &Script,
-    maker: Option<&mut Maker<'_>>,
-) -> Result<(), Stopped> {
-    let untold = |error: DatabaseError| Stopped { line: script.line, why: error.to_string(), beyond: None };
-    if let Some(Beyond { line, sql, why }) = outside::reach(connection, &script.sql).await.map_err(untold)? {
-        return Err(Stopped { line, why, beyond: Some(sql) });
-    }
-    // MySQL commits at each change of the schema: a transaction around it would promise what it does not hold.
-    let wraps = script.wrapping == Wrapping::Transaction && connection.dialect() != Dialect::Mysql;
-    sent(connection, statements(connection.dialect(), &script.sql), (script.line, wraps), maker).await
+/// What is run in one session.
+#[derive(Clone, Copy)]
+pub enum Piece<'a> {
+    /// A script, as its tool would.
+    Whole(&'a Script),
+    /// Statements that were taken out of scripts, each for itself.
+    Each(&'a [Text]),
 }
 
-/// Runs statements of scripts one after another, each where it reaches no further.
-pub async fn run_each(
-    connection: &mut Connection,
-    each: &[Text],
-    mut maker: Option<&mut Maker<'_>>,
-) -> Result<(), Stopped> {
-    for one in each {
-        let untold = |error: DatabaseError| Stopped { line: one.line, why: error.to_string(), beyond: None };
-        if let Some(Beyond { sql, why, .. }) = outside::reach(connection, &one.sql).await.map_err(untold)? {
-            return Err(Stopped { line: one.line, why, beyond: Some(sql) });
+impl Piece<'_> {
+    /// Where it begins.
+    pub fn line(self) -> usize {
+        match self {
+            Self::Whole(script) => script.line,
+            Self::Each(all) => all.first().map_or(1, |one| one.line),
         }
-        sent(connection, vec![one.clone()], (one.line, false), maker.as_deref_mut()).await?;
     }
-    Ok(())
+}
+
+/// Runs it on a scratch database, where it reaches no further, with the real login for what the scripts' may not do.
+pub async fn run(connection: &mut Connection, piece: Piece<'_>, maker: Option<&mut Maker<'_>>) -> Result<(), Stopped> {
+    let untold = |error: DatabaseError| Stopped { line: piece.line(), why: error.to_string(), beyond: None };
+    let (all, wraps) = match piece {
+        Piece::Whole(script) => {
+            if let Some(Beyond { line, sql, why }) = outside::reach(connection, &script.sql).await.map_err(untold)? {
+                return Err(Stopped { line, why, beyond: Some(sql) });
+            }
+            // MySQL commits at each change of the schema: a transaction around it would promise what it does not hold.
+            let wraps = script.wrapping == Wrapping::Transaction && connection.dialect() != Dialect::Mysql;
+            (statements(connection.dialect(), &script.sql), wraps)
+        }
+        Piece::Each(all) => {
+            for Text { sql, line } in all {
+                if let Some(Beyond { sql, why, .. }) = outside::reach(connection, sql).await.map_err(untold)? {
+                    return Err(Stopped { line: *line, why, beyond: Some(sql) });
+                }
+            }
+            (all.to_vec(), false)
+        }
+    };
+    sent(connection, all, (piece.line(), wraps), maker).await
 }
 
 async fn sent(

@@ -8,6 +8,7 @@ use crate::{
     half::{Found, WayOut},
     schema::{hashed, schema},
     scratch::Scratch,
+    script::Piece,
     unit::{Keep, Unit, units},
 };
 use secrecy::SecretString;
@@ -133,7 +134,7 @@ impl Ground<'_, '_> {
             }
             if let Some(up) = &migration.up {
                 self.refers(scratch).await?;
-                if scratch.run(up, self.password).await.is_err() {
+                if scratch.run(Piece::Whole(up), self.password).await.is_err() {
                     return Ok(false);
                 }
             }
@@ -154,7 +155,7 @@ impl Ground<'_, '_> {
     ) -> Result<bool, DatabaseError> {
         let each: Vec<Text> = units.flat_map(|unit| &unit.statements).cloned().collect();
         self.refers(scratch).await?;
-        Ok(scratch.run_each(&each, self.password).await.is_ok())
+        Ok(scratch.run(Piece::Each(&each), self.password).await.is_ok())
     }
 
     /// Has the next script heed references as its tool does.

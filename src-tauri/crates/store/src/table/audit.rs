@@ -6,10 +6,7 @@ use crate::{
     chain::{FIRST, Link},
     column::{instant, nanos, parse},
     fault::Fault,
-    table::{
-        audit_facet,
-        audit_text::{self, Text},
-    },
+    table::{audit_facet, audit_text},
 };
 use sqlx::SqliteConnection;
 use switchback_core::{ident::Actor, port::AuditRow, record::Audit};
@@ -58,6 +55,23 @@ pub struct Row {
 }
 
 impl Row {
+    /// What its hash is made from.
+    pub fn link(&self) -> Result<Link<'_>, Fault> {
+        Ok(Link {
+            seq: self.seq,
+            at: instant(self.at)?,
+            actor: &self.actor,
+            origin: &self.origin,
+            action: &self.action,
+            subject: &self.subject,
+            environment: self.environment.as_deref(),
+            why: &self.why,
+            before: &self.before,
+            after: &self.after,
+            prev_hash: &self.prev_hash,
+        })
+    }
+
     /// The entry as readers get it.
     pub fn into_audit(self) -> Result<AuditRow, Fault> {
         let audit = Audit {
@@ -118,16 +132,7 @@ pub async fn insert(
     .bind(milestone)
     .execute(&mut *on)
     .await?;
-    let text = Text {
-        seq: link.seq,
-        actor: link.actor.to_owned(),
-        action: link.action.to_owned(),
-        subject: link.subject.to_owned(),
-        environment: link.environment.map(str::to_owned),
-        why: link.why.to_owned(),
-        milestone,
-    };
-    audit_text::insert(on, &text).await?;
+    audit_text::insert(on, link).await?;
     audit_facet::add(on, link.actor, link.action, link.environment, milestone).await?;
     sqlx::query(
         "insert into audit_hour (hour, first_seq, last_seq) values (?1, ?2, ?2)

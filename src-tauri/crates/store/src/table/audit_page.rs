@@ -47,8 +47,8 @@ pub async fn page(
     if facets.is_empty() {
         return Ok(Page { rows: Vec::new(), next: None, total: 0, whole: true });
     }
-    let whole = span(on, filter).await?;
-    let here = Span { from: whole.from, until: until.map_or(whole.until, |until| until.min(whole.until)) };
+    let any = span(on, filter).await?;
+    let here = Span { from: any.from, until: until.map_or(any.until, |until| until.min(any.until)) };
     let words = searched(&filter.search, WORDS);
     let mut found = numbers(on, filter, &words, &facets, &here, limit + 1).await?;
     let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > limit;
@@ -70,7 +70,7 @@ pub async fn page(
     } else if cursor.is_none() && !more {
         count(i64::try_from(found.len()).unwrap_or(i64::MAX))
     } else {
-        let matching = numbers(on, filter, &words, &facets, &whole, COUNTED + 1).await?;
+        let matching = numbers(on, filter, &words, &facets, &any, COUNTED + 1).await?;
         count(i64::try_from(matching.len()).unwrap_or(i64::MAX))
     };
     let counted = count(COUNTED);
