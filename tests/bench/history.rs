@@ -2,7 +2,9 @@
 //! `sha256sum` over the same bytes.
 //!
 //! One deployment is really made; the store then gets copies of its rows, and as many audit entries, each chained as
-//! any other. What is timed are the use cases the window calls. `cargo bench -p switchback-tests --bench history`;
+//! any other. What is timed are the use cases the window calls. A search that finds less than a page among the few
+//! entries and a full page among the many is held to the time of a frame alone: reading ninety rows more is no growth
+//! of the search. `cargo bench -p switchback-tests --bench history`;
 //! the large one takes some minutes and about 10 GB of disk to fill.
 
 use nix::sys::signal::Signal;
@@ -76,7 +78,7 @@ async fn audited(database: &Path, entries: u64) -> Done {
         let audit = Audit {
             by: Actor { name: by.to_owned(), origin: "cli, laptop".to_owned() },
             action: actions[number % 5].to_owned(),
-            subject: format!("service-{} 2.{}.{}", number % 40, number % 97, number % 13),
+            subject: format!("service-{} 2.{}.{}", number % 8, number / 3 % 2, number % 97),
             environment: Some(["production", "staging", "test"][number / 7 % 3].to_owned()),
             why: "friday's release".to_owned(),
             before: serde_json::json!({ "revision": number }),
@@ -124,31 +126,40 @@ async fn deployed(database: &Path, copies: u64) -> Done {
     Ok(raw.close().await?)
 }
 
-async fn history(app: &App) -> Done<Times> {
-    let (mut times, mut cursor) = (Times::default(), None::<String>);
+/// What the pages of one kind took, and how full the fullest was.
+struct Asked {
+    name: &'static str,
+    p99: Duration,
+    rows: usize,
+}
+
+async fn history(app: &App) -> Done<Asked> {
+    let (mut times, mut cursor, mut rows) = (Times::default(), None::<String>, 0);
     for _ in 0..PAGES {
         let began = Instant::now();
         let page = app.history(TARGET, cursor.as_deref(), 50).await?;
         times.add(began.elapsed());
         assert!(!page.entries.is_empty());
+        rows = rows.max(page.entries.len());
         cursor = page.next;
     }
-    Ok(times)
+    Ok(Asked { name: "history", p99: times.percentile(99), rows })
 }
 
-async fn audit(app: &App, filter: &AuditFilter) -> Done<Times> {
-    let (mut times, mut cursor) = (Times::default(), None::<String>);
+async fn audit(app: &App, name: &'static str, filter: &AuditFilter) -> Done<Asked> {
+    let (mut times, mut cursor, mut rows) = (Times::default(), None::<String>, 0);
     for number in 0..PAGES {
         let began = Instant::now();
         let page = app.audit(AuditFilter { cursor: cursor.take(), ..filter.clone() }).await?;
         times.add(began.elapsed());
+        rows = rows.max(page.entries.len());
         // Every other page is a jump towards the far end: a cursor is the number of an entry.
         cursor = page.next.and_then(|next| {
             let entry: u64 = next.parse().ok()?;
             Some(if number % 2 == 0 { entry * 97 / 100 } else { entry }.to_string())
         });
     }
-    Ok(times)
+    Ok(Asked { name, p99: times.percentile(99), rows })
 }
 
 fn searches() -> Vec<(&'static str, AuditFilter)> {
@@ -168,16 +179,20 @@ fn searches() -> Vec<(&'static str, AuditFilter)> {
         ("audit, a word in all", words("deploy")),
         ("audit, a prefix", AuditFilter { search: "serv".to_owned(), ..AuditFilter::default() }),
         ("audit, a letter", words("s")),
-        ("audit, a word and who", AuditFilter { who: some("agent"), ..words("2.14") }),
+        ("audit, a word and who", AuditFilter { who: some("agent"), ..words("2.1") }),
+        ("audit, two words and where", AuditFilter { environment: some("test"), ..words("2.0 friday") }),
+        ("audit, a rare word", words("2.1.14")),
+        ("audit, a rare word and who", AuditFilter { who: some("agent"), ..words("2.1.14") }),
+        ("audit, two rare words", words("service-3 2.0.55")),
         ("audit, nothing found", words("absent")),
     ]
 }
 
 /// All that one world is asked.
-async fn asked(app: &App) -> Done<Vec<(&'static str, Duration)>> {
-    let mut all = vec![("history", history(app).await?.percentile(99))];
+async fn asked(app: &App) -> Done<Vec<Asked>> {
+    let mut all = vec![history(app).await?];
     for (name, filter) in searches() {
-        all.push((name, audit(app, &filter).await?.percentile(99)));
+        all.push(audit(app, name, &filter).await?);
     }
     Ok(all)
 }
@@ -228,13 +243,18 @@ async fn run() -> Done<ExitCode> {
     let app = filled(many.path(), LARGE).await?;
     println!("filled with {LARGE} deployments in {:.0?}", began.elapsed());
     let large = asked(&app).await?;
-    println!("{:<28} {:>12} {:>12} {:>7}", "p99 of a page", SMALL, LARGE, "ratio");
-    for ((name, small), (_, large)) in small.iter().zip(&large) {
-        println!("{name:<28} {small:>12.2?} {large:>12.2?} {:>6.1}x", ratio(*large, *small));
+    println!("{:<28} {SMALL:>12} {:>5} {LARGE:>12} {:>5} {:>7}", "p99 of a page", "rows", "rows", "ratio");
+    for (small, large) in small.iter().zip(&large) {
+        let Asked { name, p99, rows } = large;
+        let times = ratio(*p99, small.p99);
+        println!("{name:<28} {:>12.2?} {:>5} {p99:>12.2?} {rows:>5} {times:>6.1}x", small.p99, small.rows);
     }
-    for ((name, small), (_, large)) in small.iter().zip(&large) {
-        promises.hold(*large <= FRAME, format!("{name}: within {FRAME:?}: {large:.2?}"));
-        promises.hold(*large <= *small * 2, format!("{name}: at most twice: {:.1}", ratio(*large, *small)));
+    for (small, large) in small.iter().zip(&large) {
+        let Asked { name, p99, rows } = large;
+        promises.hold(*p99 <= FRAME, format!("{name}: within {FRAME:?}: {p99:.2?}"));
+        if small.rows == *rows {
+            promises.hold(*p99 <= small.p99 * 2, format!("{name}: at most twice: {:.1}", ratio(*p99, small.p99)));
+        }
     }
     verified(&app, many.path()).await?;
     for folder in [few.path(), many.path()] {

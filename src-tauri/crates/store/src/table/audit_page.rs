@@ -50,7 +50,8 @@ pub async fn page(
     let any = span(on, filter).await?;
     let here = Span { from: any.from, until: until.map_or(any.until, |until| until.min(any.until)) };
     let words = searched(&filter.search, WORDS);
-    let mut found = numbers(on, filter, &words, &facets, &here, limit + 1).await?;
+    let wanted = Wanted { filter, words: &words, facets: &facets };
+    let mut found = numbers(on, &wanted, &here, limit + 1).await?;
     let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > limit;
     if more {
         found.pop();
@@ -70,8 +71,7 @@ pub async fn page(
     } else if cursor.is_none() && !more {
         count(i64::try_from(found.len()).unwrap_or(i64::MAX))
     } else {
-        let matching = numbers(on, filter, &words, &facets, &any, COUNTED + 1).await?;
-        count(i64::try_from(matching.len()).unwrap_or(i64::MAX))
+        matches(on, &wanted, &any).await?
     };
     let counted = count(COUNTED);
     let whole = kept || total <= counted;
@@ -99,32 +99,49 @@ async fn span(on: &mut SqliteConnection, filter: &AuditFilter) -> Result<Span, F
 }
 
 /// The newest matching numbers, newest first, at most `limit`.
-async fn numbers(
-    on: &mut SqliteConnection,
-    filter: &AuditFilter,
-    words: &[String],
-    facets: &[Facet],
-    span: &Span,
-    limit: i64,
-) -> Result<Vec<i64>, Fault> {
+async fn numbers(on: &mut SqliteConnection, wanted: &Wanted<'_>, span: &Span, limit: i64) -> Result<Vec<i64>, Fault> {
     let mut query = QueryBuilder::new("");
-    if words.is_empty() {
-        let runs = runs(filter, facets);
-        for (index, run) in runs.iter().enumerate() {
-            query.push(if index == 0 { "" } else { " union all " });
-            query.push("select seq from (select seq from audit where seq >= ").push_bind(span.from);
-            query.push(" and seq < ").push_bind(span.until);
-            run.narrow(&mut query);
-            times(&mut query, filter);
-            query.push(" order by seq desc limit ").push_bind(limit);
-            query.push(")");
-        }
-        query.push(" order by seq desc limit ").push_bind(limit);
-    } else {
-        search(&mut query, filter, words, facets, span);
-        query.push(" order by rowid desc limit ").push_bind(limit);
-    }
+    wanted.newest(&mut query, span, limit);
     Ok(query.build_query_scalar().persistent(false).fetch_all(on).await?)
+}
+
+/// How many match, as far as [`COUNTED`] and one more. SQLite counts: a thousand numbers handed over one by one cost more
+/// than finding them.
+async fn matches(on: &mut SqliteConnection, wanted: &Wanted<'_>, span: &Span) -> Result<u64, Fault> {
+    let mut query = QueryBuilder::new("select count(*) from (");
+    wanted.newest(&mut query, span, COUNTED + 1);
+    query.push(")");
+    Ok(count(query.build_query_scalar().persistent(false).fetch_one(on).await?))
+}
+
+/// What a page is asked for.
+struct Wanted<'a> {
+    filter: &'a AuditFilter,
+    words: &'a [String],
+    /// Those the filter lets through.
+    facets: &'a [Facet],
+}
+
+impl Wanted<'_> {
+    /// The query of the newest matching numbers, newest first, at most `limit`.
+    fn newest(&self, query: &mut QueryBuilder<Sqlite>, span: &Span, limit: i64) {
+        if self.words.is_empty() {
+            let runs = runs(self.filter, self.facets);
+            for (index, run) in runs.iter().enumerate() {
+                query.push(if index == 0 { "" } else { " union all " });
+                query.push("select seq from (select seq from audit where seq >= ").push_bind(span.from);
+                query.push(" and seq < ").push_bind(span.until);
+                run.narrow(query);
+                times(query, self.filter);
+                query.push(" order by seq desc limit ").push_bind(limit);
+                query.push(")");
+            }
+            query.push(" order by seq desc limit ").push_bind(limit);
+        } else {
+            search(query, self, span);
+            query.push(" order by rowid desc limit ").push_bind(limit);
+        }
+    }
 }
 
 /// Entries that lie sorted by number in one index.
@@ -192,7 +209,8 @@ fn times(query: &mut QueryBuilder<Sqlite>, filter: &AuditFilter) {
 }
 
 /// The search, with the facets as words of the same index.
-fn search(query: &mut QueryBuilder<Sqlite>, filter: &AuditFilter, words: &[String], facets: &[Facet], span: &Span) {
+fn search(query: &mut QueryBuilder<Sqlite>, wanted: &Wanted<'_>, span: &Span) {
+    let Wanted { filter, words, facets } = wanted;
     let mut all: Vec<String> = words.iter().map(|word| format!("\"{word}\"*")).collect();
     if let Some(actor) = &filter.who {
         all.push(word('a', actor));
