@@ -35,8 +35,9 @@ impl App {
     }
 
     async fn ask(&self, plan: &Plan) -> Vec<Asked> {
-        let mut asked =
-            vec![self.artifact(plan).await, self.secrets(&plan.workload).await, self.reachable(&plan.workload).await];
+        let (artifact, secrets, reachable) =
+            tokio::join!(self.artifact(plan), self.secrets(&plan.workload), self.reachable(&plan.workload));
+        let mut asked = vec![artifact, secrets, reachable];
         if let Some(scripts) = &plan.scripts {
             asked.push(match Box::pin(self.schema_ready(plan)).await {
                 Ok(()) => Asked::new("schema-ready", Verdict::Pass, scripts.database.name.clone()),

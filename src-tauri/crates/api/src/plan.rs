@@ -129,10 +129,15 @@ impl App {
         schema: Planned,
         urgent: bool,
     ) -> Answer<PlanView> {
-        self.runtime(workload.settings.kind())?.check(&workload).await?;
+        let runtime = self.runtime(workload.settings.kind())?;
+        let (free, leftovers, by_hand) = tokio::join!(
+            runtime.check(&workload),
+            self.leftovers(row, &workload),
+            self.changed_by_hand(row.current.as_ref(), &workload)
+        );
+        free?;
+        let (leftovers, by_hand) = (leftovers?, by_hand?);
         let room = if urgent { Some(self.room(&workload).await?) } else { None };
-        let leftovers = self.leftovers(row, &workload).await?;
-        let by_hand = self.changed_by_hand(row.current.as_ref(), &workload).await?;
         let protected = resolved.protected;
         let mut intent = self.intent(kind, row, resolved, revision, version, workload, leftovers);
         intent.schema = schema.moves;

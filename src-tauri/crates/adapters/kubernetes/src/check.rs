@@ -34,8 +34,9 @@ const NEEDED: [Right; 13] = [
 ];
 
 pub(crate) async fn check(place: &Place, workload: &Workload) -> Result<(), Failure> {
-    allowed(place).await?;
-    let live = place.live().await?;
+    let (allowed, live) = tokio::join!(allowed(place), place.live());
+    allowed?;
+    let live = live?;
     let held = |by: &str, said: String| {
         let kind = FailureKind::WorkloadHeld { workload: place.settings.reference(), by: by.to_owned() };
         Err(Failure::new(kind, said))

@@ -9,9 +9,10 @@ use oci_client::{
 };
 use secrecy::ExposeSecret as _;
 use std::{
+    collections::HashMap,
     net::IpAddr,
-    sync::{Arc, OnceLock},
-    time::Duration,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::{Duration, Instant},
 };
 use switchback_core::{
     failure::{Failure, FailureKind},
@@ -23,12 +24,17 @@ use switchback_core::{
 /// How long a registry may take to name a digest.
 const ASKING: Duration = Duration::from_secs(15);
 
+/// How long an image that was found counts as there. One deployment asks while planning, when it begins and before its
+/// first step, which is one question; the next look of a person is another.
+const FRESH: Duration = Duration::from_secs(2);
+
 /// The registries of images, with the logins to them.
 #[derive(Default)]
 pub(crate) struct Registries {
     credentials: Option<Arc<dyn Credentials>>,
     clients: Arc<Clients>,
     warmed: OnceLock<()>,
+    found: Mutex<HashMap<String, Instant>>,
 }
 
 /// To registries of this machine, and to others. Making one reads the system's certificates, which blocks for tens of
@@ -81,10 +87,22 @@ impl Registries {
     pub(crate) async fn available(&self, artifact: &Artifact) -> Result<(), Failure> {
         match artifact {
             Artifact::Image { repository, digest } => {
-                self.ask(repository, &format!("{repository}@{digest}")).await.map(|_| ())
+                let name = format!("{repository}@{digest}");
+                if self.found_lately(&name) {
+                    return Ok(());
+                }
+                self.ask(repository, &name).await?;
+                self.found.lock().unwrap_or_else(PoisonError::into_inner).insert(name, Instant::now());
+                Ok(())
             }
             Artifact::Folder { path, .. } => Err(no_image(&path.display().to_string())),
         }
+    }
+
+    fn found_lately(&self, name: &str) -> bool {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.retain(|_, at| at.elapsed() < FRESH);
+        found.contains_key(name)
     }
 
     /// Fails only when it is sure that no node can fetch it. Nodes have logins and ways of their own.
