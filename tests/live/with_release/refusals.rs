@@ -127,7 +127,8 @@ async fn a_database_that_cannot_take_the_release_is_told_before_anything_changes
     assert_eq!(shown.json["environments"][0]["ahead"], serde_json::json!(["2"]), "{:#}", shown.json);
     drop(server);
     let away = deploy(&desk, "1.1").await.exits(6);
-    assert_eq!(away.error()["code"], "target_unreachable", "{}", away.stderr);
+    assert_eq!(away.error()["code"], "database_unreachable", "{}", away.stderr);
+    assert!(away.stderr.contains("Start the database"), "{}", away.stderr);
     let history = desk.run(["history", "web", "production"]).await?.exits(0);
     assert_eq!(history.json["entries"].as_array().map(Vec::len), Some(1), "{:#}", history.json);
     Ok(())

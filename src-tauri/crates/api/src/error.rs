@@ -159,6 +159,7 @@ impl ApiError {
             "migration_failed" => 4,
             "stuck" | "migration_half" => 5,
             "target_unreachable"
+            | "database_unreachable"
             | "registry_unreachable"
             | "image_denied"
             | "no_access"
@@ -260,6 +261,8 @@ fn way_out(kind: &FailureKind) -> Option<String> {
                 .to_owned()
         }
         FailureKind::Unreachable { .. } => "Start the engine, or correct its address in switchback.yaml.".to_owned(),
+        FailureKind::DatabaseAway { .. } => "Start the database, or correct its address in switchback.yaml.".to_owned(),
+        FailureKind::DatabaseHeld { .. } => "Wait for whoever holds it to end, or end it.".to_owned(),
         FailureKind::ImageDenied { image } => {
             let registry = image.split('/').next().unwrap_or_default().replace(':', "-");
             format!("Store the registry's login as USER:PASSWORD: `switchback secret set registry/{registry}`.")
@@ -406,6 +409,8 @@ mod tests {
             FailureKind::NoAccess { endpoint: said(), fault: Fault::Context },
             FailureKind::LoginRefused { secret: None },
             FailureKind::ForeignTable { table: said() },
+            FailureKind::DatabaseAway { database: said() },
+            FailureKind::DatabaseHeld { database: said() },
         ];
         for kind in refusals {
             let error = ApiError::from(Failure::new(kind, said()));

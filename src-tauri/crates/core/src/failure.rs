@@ -33,6 +33,16 @@ pub enum FailureKind {
         /// Where it was looked for.
         endpoint: String,
     },
+    /// The database of a service's migrations does not answer.
+    DatabaseAway {
+        /// Its name in the policy.
+        database: String,
+    },
+    /// Somebody else holds a lock there, or runs migrations.
+    DatabaseHeld {
+        /// Its name in the policy.
+        database: String,
+    },
     /// The registry does not have the image.
     ImageMissing {
         /// Which.
@@ -176,8 +186,10 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// Every code there is.
-    pub const CODES: [&str; 28] = [
+    pub const CODES: [&str; 30] = [
         "target_unreachable",
+        "database_unreachable",
+        "migration_locked",
         "image_missing",
         "image_denied",
         "registry_unreachable",
@@ -211,6 +223,8 @@ impl FailureKind {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unreachable { .. } => "target_unreachable",
+            Self::DatabaseAway { .. } => "database_unreachable",
+            Self::DatabaseHeld { .. } => "migration_locked",
             Self::ImageMissing { .. } => "image_missing",
             Self::ImageDenied { .. } => "image_denied",
             Self::RegistryUnreachable { .. } => "registry_unreachable",
@@ -275,8 +289,11 @@ impl Failure {
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), log: Vec::new(), events: Vec::new() }
     }
-    /// Whether trying again may help without anybody changing anything: the runtime was away.
+    /// Whether trying again may help without anybody changing anything: the runtime or the database was away, or held.
     pub fn passing(&self) -> bool {
-        matches!(self.kind, FailureKind::Unreachable { .. })
+        matches!(
+            self.kind,
+            FailureKind::Unreachable { .. } | FailureKind::DatabaseAway { .. } | FailureKind::DatabaseHeld { .. }
+        )
     }
 }

@@ -180,6 +180,8 @@ impl Run {
             // Nothing that the program or its image did; the failure says itself what it was.
             FailureKind::AbortedByPerson { .. }
             | FailureKind::Unreachable { .. }
+            | FailureKind::DatabaseAway { .. }
+            | FailureKind::DatabaseHeld { .. }
             | FailureKind::RegistryUnreachable { .. }
             | FailureKind::RouterRefused { .. }
             | FailureKind::NoAccess { .. }

@@ -72,12 +72,13 @@ fn instructions(run: &Run, failure: &Failure) -> Vec<String> {
     let mut all = Vec::new();
     match &failure.kind {
         FailureKind::Unreachable { endpoint } => {
-            let held_up = run.plan.scripts.as_ref().is_some_and(|scripts| scripts.database.name == *endpoint);
-            all.push(if held_up {
-                format!("See that {endpoint} answers and nobody holds a lock there: {}", failure.message)
-            } else {
-                format!("Bring the runtime at {endpoint} back: it does not answer.")
-            });
+            all.push(format!("Bring the runtime at {endpoint} back: it does not answer."));
+        }
+        FailureKind::DatabaseAway { database } => {
+            all.push(format!("Bring the database {database} back: {}", failure.message));
+        }
+        FailureKind::DatabaseHeld { database } => {
+            all.push(format!("See that nobody holds a lock on {database}: {}", failure.message));
         }
         FailureKind::PortInUse { port } => all.push(format!("Free port {port}: something else listens on it.")),
         FailureKind::SecretMissing { name } => {

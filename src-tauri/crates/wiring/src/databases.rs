@@ -126,8 +126,8 @@ fn refused(error: DatabaseError) -> ApiError {
     let text = error.to_string();
     match error {
         DatabaseError::Place(_) => ApiError::new("bad_input", text).hint("A password is read with --password-stdin."),
-        DatabaseError::Unreachable { place, .. } => ApiError::new("target_unreachable", text)
-            .with("target", place)
+        DatabaseError::Unreachable { place, .. } => ApiError::new("database_unreachable", text)
+            .with("database", place)
             .hint("Is it up, and is its address right? Nothing was changed."),
         DatabaseError::LoginRefused { user, place, .. } => ApiError::new("login_refused", text)
             .with("database", place)

@@ -53,19 +53,22 @@ pub(crate) fn failed(at: &Database, error: &DatabaseError) -> Failure {
             FailureKind::LoginRefused { secret: at.password.as_ref().map(|password| password.name.clone()) }
         }
         DatabaseError::ForeignTable { table, .. } => FailureKind::ForeignTable { table: (*table).to_owned() },
-        error if error.is_unreachable() || error.is_held_up() => FailureKind::Unreachable { endpoint: at.name.clone() },
+        error if error.is_unreachable() => FailureKind::DatabaseAway { database: at.name.clone() },
+        error if error.is_held_up() => held(at),
         _ => FailureKind::Other,
     };
     Failure::new(kind, error.to_string())
+}
+
+fn held(at: &Database) -> FailureKind {
+    FailureKind::DatabaseHeld { database: at.name.clone() }
 }
 
 pub(crate) fn stopped(at: &Database, version: &str, error: RunError) -> Failure {
     match error {
         RunError::Database(error) => failed(at, &error),
         // Somebody else's run ends some time, and so does whoever holds a lock: the release is not to blame.
-        RunError::Locked { .. } | RunError::Stopped { held_up: true, .. } => {
-            Failure::new(FailureKind::Unreachable { endpoint: at.name.clone() }, error.to_string())
-        }
+        RunError::Locked { .. } | RunError::Stopped { held_up: true, .. } => Failure::new(held(at), error.to_string()),
         other => Failure::new(FailureKind::MigrationFailed { version: version.to_owned() }, other.to_string()),
     }
 }

@@ -6,7 +6,7 @@ export const words: typeof en = {
   errors: {
     approval_expired: '批准已过期', approval_key_unknown: '策略不认识此密钥', approval_other_plan: '该批准针对的是别的内容', approval_own: '本人的批准不算数', approval_tampered: '批准被改动过', approval_missing: '还缺少批准。', not_an_approver: '您不在此处的批准人之列。', checklist_open: '检查清单上还有未完成的项目。', frozen: '现在处于封版期。', window_closed: '现在不在部署窗口内。',
     internal: 'Switchback 内部出错。', not_found: '没有找到。', unknown_target: '没有这个目标。', unknown_release: '没有这个发布包。', unknown_revision: '没有这个修订。', unknown_deployment: '没有这次部署。',
-    engine_absent: '此目标的引擎没有响应。', target_unreachable: '目标没有响应。', target_locked: '此目标已被他人锁定。', target_paused: '此目标已暂停，需由人解除。', quarantined: '此发布包已隔离。',
+    engine_absent: '此目标的引擎没有响应。', target_unreachable: '目标没有响应。', database_unreachable: '数据库没有响应。', target_locked: '此目标已被他人锁定。', target_paused: '此目标已暂停，需由人解除。', quarantined: '此发布包已隔离。',
     plan_stale: '计划生成后目标已变化，请查看新计划。', plan_unknown: '此计划已失效，请重新生成。', confirm_mismatch: '输入的名称不一致。', reason_required: '需要填写原因。', checks_failed: '有检查未通过。', nothing_to_do: '它已在运行。',
     already_running: '此目标上已有部署在进行。', not_running: '此部署已结束。', invalid_config: '文件无效，未应用任何内容。', invalid_request: '请求无效。', keychain_unavailable: '钥匙串不可用。', secret_missing: '缺少密钥。', secret_in_use: '此密钥正在使用。',
     image_missing: '无法拉取镜像。', store_failed: '无法读写历史记录。', audit_broken: '审计校验未通过。', denied: '不允许此操作。', timeout: '耗时过长。',
