@@ -105,7 +105,7 @@ async fn the_difference_is_seen(place: &str, ups: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_down_that_leaves_rights_or_settings_behind_is_no_way_back() {
+async fn a_down_that_leaves_rights_or_settings_behind_is_no_way_back_on_postgres() {
     let server = Database::postgres().await.unwrap();
     let _ =
         done(&server.place("postgres"), &["create database shop", "create role reader", "create role writer"]).await;
@@ -116,6 +116,18 @@ async fn a_down_that_leaves_rights_or_settings_behind_is_no_way_back() {
         "create function touch() returns trigger language plpgsql as $$ begin return new; end $$",
         "create trigger touched before update on users for each row execute function touch()",
         "grant select on users to reader",
+        "create rule kept as on delete to users do instead nothing",
+        "create domain short as text check (length(value) < 9)",
+        "create type pair as (a int, b int)",
+        "create sequence counter start 5",
+        "create table parts (id int, at date) partition by range (at)",
+        "create table parts_2026 partition of parts for values from ('2026-01-01') to ('2027-01-01')",
+        "create schema app",
+        "grant usage on schema app to reader",
+        "alter default privileges in schema app grant select on tables to reader",
+        "revoke execute on function touch() from public",
+        "grant execute on function touch() to reader",
+        "grant update (name) on users to reader",
     ];
     let _ = done(&place, &shop).await;
     the_difference_is_seen(
@@ -132,36 +144,78 @@ async fn a_down_that_leaves_rights_or_settings_behind_is_no_way_back() {
             "alter table users set (fillfactor = 50);",
             "alter table users alter column name set storage external;",
             "alter table users alter column name set statistics 500;",
+            "alter table users set unlogged;",
+            "drop rule kept on users;",
+            "alter domain short drop constraint short_check;",
+            "alter domain short set not null;",
+            "alter type pair add attribute c int;",
+            "alter sequence counter cycle;",
+            "alter table parts detach partition parts_2026;",
+            "create schema more;",
+            "create statistics together on id, name from users;",
+            "grant usage on schema app to writer;",
+            "grant create on schema public to writer;",
+            "alter default privileges in schema app grant insert on tables to writer;",
+            "alter default privileges in schema app revoke select on tables from reader;",
+            "grant execute on function touch() to public;",
+            "grant execute on function touch() to writer;",
+            "revoke update (name) on users from reader;",
+            "grant select (id) on users to writer;",
+            "create aggregate most(int) (sfunc = int4larger, stype = int);",
         ],
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_down_that_leaves_settings_behind_is_no_way_back_on_mariadb() {
     let server = Database::mariadb().await.unwrap();
     let _ = done(&server.place("mysql"), &["create database shop"]).await;
     let place = server.place("shop");
-    let shop =
-        ["create table users (id int primary key, name varchar(40))", "create view people as select name from users"];
+    let shop = [
+        "create table users (id int primary key, name varchar(40), key named (name), constraint full_name check (name <> ''))",
+        "create view people as select name from users",
+        "create function one() returns int deterministic return 1",
+        "create table parts (id int primary key) partition by hash (id) partitions 2",
+    ];
     let _ = done(&place, &shop).await;
     the_difference_is_seen(
         &place,
         &[
             "create or replace sql security invoker view people as select name from users;",
             "alter table users modify name varchar(40) comment 'the full one';",
+            "alter table users drop constraint full_name;",
+            "alter table users row_format = compressed;",
+            "alter table users alter index named ignored;",
+            "create fulltext index worded on users (name);",
+            "alter table parts partition by hash (id) partitions 3;",
+            "drop function one; create function one() returns bigint deterministic return 1;",
         ],
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_down_that_leaves_what_only_a_statement_says_behind_is_no_way_back_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("shop.db");
     std::fs::write(&path, []).unwrap();
     let place = format!("sqlite:{}", path.display());
-    let made = "create table users (id integer primary key autoincrement, name text collate nocase, n int as (id + 1))";
-    let _ = done(&place, &[made]).await;
-    let rebuilt = |with: &str| format!("drop table users; create table users {with};");
-    let ups = [
-        "(id integer primary key, name text collate nocase, n int as (id + 1))",
-        "(id integer primary key autoincrement, name text, n int as (id + 1))",
-        "(id integer primary key autoincrement, name text collate nocase, n int as (id + 2))",
-        "(id integer primary key autoincrement, name text collate nocase, n int as (id + 1)) strict",
-    ];
-    let ups: Vec<String> = ups.into_iter().map(rebuilt).collect();
+    let (columns, some) = (
+        "id integer primary key autoincrement, name text collate nocase, n int as (id + 1), check (name <> '')",
+        "create index some on users (name) where id > 5",
+    );
+    let _ = done(&place, &[&format!("create table users ({columns})"), some]).await;
+    let rebuilt = |from: &str, to: &str, strict: &str| {
+        format!("drop table users; create table users ({}) {strict}; {some};", columns.replace(from, to))
+    };
+    let mut ups: Vec<String> =
+        [(" autoincrement", ""), (" collate nocase", ""), ("id + 1", "id + 2"), (", check (name <> '')", "")]
+            .iter()
+            .map(|(from, to)| rebuilt(from, to, ""))
+            .collect();
+    ups.push(rebuilt("", "", "strict"));
+    ups.push("drop index some; create index some on users (name) where id > 6;".to_owned());
+    ups.push("drop index some; create index some on users (name desc) where id > 5;".to_owned());
     the_difference_is_seen(&place, &ups.iter().map(String::as_str).collect::<Vec<_>>()).await;
 }

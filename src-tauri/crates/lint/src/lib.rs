@@ -25,7 +25,7 @@ mod rules;
 pub mod says;
 mod schema;
 mod shape;
-mod sql;
+pub mod sql;
 mod squawk;
 pub mod statement;
 pub mod types;
