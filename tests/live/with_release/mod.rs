@@ -4,6 +4,7 @@
 mod as_it_was;
 mod both_ways;
 mod counted;
+mod doubted;
 mod losses;
 mod old_code;
 mod refusals;

@@ -237,6 +237,12 @@ impl App {
                 let counted = self.losses(database, set, version, Way::Down).await;
                 now.losses.insert(version.clone(), counted.map_err(|error| error.to_string()));
             }
+            let last = now
+                .proofs
+                .iter()
+                .rev()
+                .find(|row| Some(&row.proven.up) == up && row.proven.down.as_ref() == Some(&down.checksum));
+            losses.extend(last.and_then(ProofRow::doubt));
             match now.losses.get(version) {
                 Some(Ok(counted)) => losses.extend(counted.iter().cloned()),
                 Some(Err(why)) => return SchemaWay::Unknown(why.clone()),

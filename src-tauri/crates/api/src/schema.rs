@@ -152,14 +152,16 @@ impl App {
             accepted: Vec::new(),
         };
         let schema = Schema { database: database.name.clone(), layout: set.layout, versions: pins(&set) };
+        let doubts = doubts(&legs, &proofs);
         let moves = Moves {
             before: legs[..first].iter().map(step).collect(),
             after: legs[first..].iter().map(step).collect(),
-            scripts: (!legs.is_empty()).then(|| Scripts::of(database, &set)),
+            scripts: (!legs.is_empty()).then(|| Scripts::of(database, &set).doubting(doubts.clone())),
         };
         let scripts = legs.iter().flat_map(|leg| [&leg.migration.up, &leg.migration.down]).flatten();
         let mut warnings = untold(dialect, &set, scripts);
         warnings.extend(elsewhere(&legs, &proofs));
+        warnings.extend(doubts.iter().map(says::doubted));
         Ok(Planned { moves, schema: Some(schema), warnings })
     }
 
@@ -221,8 +223,10 @@ impl App {
         let mut before = Vec::new();
         let mut warnings = untold(dialect, &set, legs.iter().map(|leg| leg.script));
         warnings.extend(elsewhere(&legs, &proofs));
+        let doubts = doubts(&legs, &proofs);
         for leg in &legs {
-            let losses = self.losses(&database, &set, &leg.migration.version, leg.way).await?;
+            let mut losses = self.losses(&database, &set, &leg.migration.version, leg.way).await?;
+            losses.extend(doubts.iter().filter(|doubt| doubted(doubt, leg)).cloned());
             warnings.extend(losses.iter().map(says::loses));
             before.push(Move {
                 version: leg.migration.version.clone(),
@@ -231,7 +235,7 @@ impl App {
                 accepted: if lose_data { losses } else { Vec::new() },
             });
         }
-        let scripts = (!legs.is_empty()).then(|| Scripts::of(database, &set));
+        let scripts = (!legs.is_empty()).then(|| Scripts::of(database, &set).doubting(doubts));
         Ok(Planned { moves: Moves { scripts, before, after: Vec::new() }, schema: Some(wanted.clone()), warnings })
     }
 
@@ -267,7 +271,8 @@ impl App {
                 let said = format!("{version} on {} is not where the plan found it", database.name);
                 return Err(ApiError::new("plan_stale", said).hint("Look at a new plan."));
             }
-            let losses = self.losses(database, &set, version, *way).await?;
+            let mut losses = self.losses(database, &set, version, *way).await?;
+            losses.extend(scripts.doubts.iter().filter(|one| *way == Way::Down && one.version == *version).cloned());
             lost.extend(losses.into_iter().filter(|loss| !accepted.iter().any(|one| one.covers(loss))));
         }
         loses(&lost)
@@ -305,6 +310,16 @@ fn untold<'a>(dialect: Dialect, set: &Set, scripts: impl Iterator<Item = &'a Scr
     // One file may hold both ways.
     all.dedup();
     all
+}
+
+/// What was seen of the versions' ways back that do not lead back.
+fn doubts(legs: &[Leg<'_>], proofs: &[ProofRow]) -> Vec<Loss> {
+    let last = |leg: &Leg<'_>| proofs.iter().rev().find(|row| row.is_of(leg.migration))?.doubt();
+    legs.iter().filter_map(last).collect()
+}
+
+fn doubted(doubt: &Loss, leg: &Leg<'_>) -> bool {
+    leg.way == Way::Down && doubt.version == leg.migration.version
 }
 
 /// Says which of the plan's versions were proven on another schema than is there.

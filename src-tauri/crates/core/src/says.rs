@@ -10,6 +10,7 @@ pub mod parts {
         one_row(what, version) "{what} of 1 row ({version})";
         rows(what, rows, version) "{what} of {rows} rows ({version})";
         uncounted(what, version) "{what} ({version})";
+        not_brought_back(told) "what its proof did not bring back: {told}";
         rows_gone(table, gone, rows) "{table}: {gone} of {rows} rows";
         values_gone(column) "{column}: its values";
         of_command() "whatever its command takes away, which nobody can count";

@@ -53,6 +53,9 @@ pub struct Scripts {
     migrations: Vec<Packed>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tool: Option<Box<Tool>>,
+    /// Ways back that were seen not to lead back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Loss>,
 }
 
 /// A migration with the text of its scripts.
@@ -93,7 +96,13 @@ impl Scripts {
             down: one.down.as_ref().map(text),
         };
         let migrations = set.migrations.iter().filter(|one| !one.repeatable).map(pack).collect();
-        Self { database, layout: set.layout, migrations, tool: set.tool.clone() }
+        Self { database, layout: set.layout, migrations, tool: set.tool.clone(), doubts: Vec::new() }
+    }
+
+    /// The same with what is known to speak against some of their ways back.
+    #[must_use]
+    pub fn doubting(self, doubts: Vec<Loss>) -> Self {
+        Self { doubts, ..self }
     }
 
     /// The set again.

@@ -137,7 +137,9 @@ async fn lost_by(
 ) -> Result<(Vec<Loss>, Vec<String>), Failure> {
     let password = password(run, at).await?;
     let databases = &run.engine.ports.databases;
-    let losses = patiently(run, || databases.losses(at, password.as_ref(), set, version, Way::Down)).await?;
+    let mut losses = patiently(run, || databases.losses(at, password.as_ref(), set, version, Way::Down)).await?;
+    let doubts = run.plan.scripts.iter().flat_map(|scripts| &scripts.doubts);
+    losses.extend(doubts.filter(|doubt| doubt.version == version).cloned());
     if losses.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }

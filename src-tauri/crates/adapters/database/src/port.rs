@@ -238,6 +238,7 @@ fn proven(proof: &Proof) -> Option<Proven> {
         up: proof.up.clone()?,
         down: proof.down.clone(),
         holds: proof.outcome.holds(),
+        broken: proof.speaks_against(),
         told: proof.to_string(),
         lost,
         between: proof.between.clone(),

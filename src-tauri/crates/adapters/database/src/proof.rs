@@ -125,6 +125,16 @@ impl Proof {
             outcome: judged.outcome,
         }
     }
+
+    /// Whether the way back was seen to lead elsewhere, or to stop, where it had what is there in the database.
+    pub(crate) fn speaks_against(&self) -> bool {
+        matches!(self.ground, Ground::Copy { .. })
+            && match &self.outcome {
+                Outcome::Differs { .. } => true,
+                Outcome::Failed { step, .. } => step != "up",
+                _ => false,
+            }
+    }
 }
 
 impl std::fmt::Display for Proof {

@@ -8,7 +8,11 @@ use crate::{
     script::{self, Piece, Stopped},
 };
 use secrecy::SecretString;
-use std::time::{Duration, SystemTime};
+use std::{
+    fs::{self, File},
+    path::Path,
+    time::{Duration, SystemTime},
+};
 use switchback_core::server::Server;
 use switchback_lint::Dialect;
 
@@ -18,8 +22,8 @@ pub(crate) const PREFIX: &str = "switchback_proof_";
 const FOLDER: &str = "switchback-proof-";
 /// A database that nobody is connected to may be about to be used, for so long.
 const YOUNG: Duration = Duration::from_mins(1);
-/// A file does not say whether it is used; no proof takes so long.
-const OLD: Duration = Duration::from_hours(24);
+/// A file in such a folder that is locked as long as its proof runs.
+const LOCK: &str = "lock";
 
 /// A scratch database with its connection.
 pub struct Scratch {
@@ -29,7 +33,27 @@ pub struct Scratch {
     confined: Option<Confined>,
     name: Option<String>,
     outside: Place,
-    _file: Option<tempfile::TempDir>,
+    _file: Option<Folder>,
+}
+
+/// A folder of scratch files that nobody else may look into: it holds rows of the real database.
+struct Folder {
+    // Let go of before the folder goes.
+    _lock: File,
+    folder: tempfile::TempDir,
+}
+
+impl Folder {
+    fn make() -> std::io::Result<Self> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(FOLDER);
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let folder = builder.tempdir()?;
+        let lock = File::create(folder.path().join(LOCK))?;
+        lock.lock()?;
+        Ok(Self { _lock: lock, folder })
+    }
 }
 
 impl Scratch {
@@ -37,9 +61,9 @@ impl Scratch {
     pub async fn beside(place: &Place, password: Option<&SecretString>) -> Result<Self, DatabaseError> {
         if let Place::Sqlite(_) = place {
             sweep_files();
-            let folder = tempfile::Builder::new().prefix(FOLDER).tempdir()?;
-            let path = folder.path().join("scratch.db");
-            std::fs::write(&path, [])?;
+            let folder = Folder::make()?;
+            let path = folder.folder.path().join("scratch.db");
+            fs::write(&path, [])?;
             let at = Place::Sqlite(path);
             let connection = Connection::open(&at, None).await?;
             return Ok(Self {
@@ -225,14 +249,23 @@ pub(crate) fn made(name: &str) -> Option<Duration> {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos)).ok()
 }
 
+/// Removes the folders of proofs that were killed, whose locks nobody holds.
 fn sweep_files() {
-    let Ok(entries) = std::fs::read_dir(std::env::temp_dir()) else { return };
+    let Ok(entries) = fs::read_dir(std::env::temp_dir()) else { return };
     for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(FOLDER)) {
-        let changed = entry.metadata().and_then(|facts| facts.modified()).ok();
-        if changed.and_then(|changed| changed.elapsed().ok()).is_some_and(|age| age > OLD) {
-            let _ = std::fs::remove_dir_all(entry.path());
+        if left_alone(&entry.path()) {
+            let _ = fs::remove_dir_all(entry.path());
         }
     }
+}
+
+fn left_alone(folder: &Path) -> bool {
+    if let Ok(lock) = File::open(folder.join(LOCK)) {
+        return lock.try_lock().is_ok();
+    }
+    // Just made, and not locked yet.
+    let changed = fs::metadata(folder).and_then(|facts| facts.modified()).ok();
+    changed.and_then(|changed| changed.elapsed().ok()).is_some_and(|age| age > YOUNG)
 }
 
 /// Makes a database whose texts are written and compared as in the one that is connected, and whose names are looked for
@@ -265,4 +298,21 @@ async fn alike(outside: &mut Connection, name: &str, owner: Option<&Confined>) -
         outside.run(&statement).await.map_err(refused)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_of_rows_is_for_its_owner_alone_and_goes_when_its_proof_was_killed() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let Folder { _lock: lock, folder } = Folder::make().unwrap();
+        assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o700);
+        assert!(!left_alone(folder.path()));
+        // As the system does for who is killed.
+        drop(lock);
+        assert!(left_alone(folder.path()));
+    }
 }

@@ -8,6 +8,8 @@ use crate::{
     name::Service,
     record::Audit,
     release::Digest,
+    says::parts,
+    schema::Loss,
 };
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -25,6 +27,9 @@ pub struct Proven {
     pub down: Option<Digest>,
     /// Whether a release may rest on it.
     pub holds: bool,
+    /// Whether the way back was seen to lead elsewhere, or to stop, on a copy of the database.
+    #[serde(default)]
+    pub broken: bool,
     /// In words.
     pub told: String,
     /// What rows lost on the way.
@@ -62,6 +67,12 @@ impl ProofRow {
         let checksum = |script: &Script| script.checksum.clone();
         one.up.as_ref().map(checksum).as_ref() == Some(&self.proven.up)
             && one.down.as_ref().map(checksum) == self.proven.down
+    }
+
+    /// What going back would cost that was seen not to lead back.
+    pub fn doubt(&self) -> Option<Loss> {
+        let Proven { version, told, broken, .. } = &self.proven;
+        broken.then(|| Loss { version: version.clone(), what: parts::not_brought_back(told).to_string(), rows: None })
     }
 }
 
@@ -133,6 +144,7 @@ mod tests {
             up: checksum(&one.up).unwrap(),
             down: checksum(&one.down),
             holds: true,
+            broken: false,
             told: String::new(),
             lost: Vec::new(),
             between: between.map(|(before, after)| Between { before: of(before), after: of(after) }),

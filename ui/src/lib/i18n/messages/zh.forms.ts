@@ -3,6 +3,7 @@ import type { forms, parts } from '../../bindings/contract';
 
 export const whole: Record<(typeof forms)[number], string> = {
   // 计划的警告
+  'a way back will stop and ask, because it would lose {what}': '回退会停下来询问，因为它会丢失：{what}',
   'fewer instances than now: {instances} instead of {before}': '实例比现在少：{instances} 个，现有 {before} 个',
   'urgent: {pods} pods start at once ({counted})': '紧急：同时启动 {pods} 个 Pod（{said:counted}）',
   'that revision is from before migrations ran with releases: the schema stays as it is': '该修订早于随发布执行迁移：结构保持不变',
@@ -181,6 +182,7 @@ export const whole: Record<(typeof forms)[number], string> = {
 
 /** 只作为其他句子的一部分出现。 */
 export const within: Record<(typeof parts)[number], string> = {
+  'what its proof did not bring back: {told}': '其验证未能恢复的内容：{told}',
   '`flyway repair` takes the file as it is': '`flyway repair` 会按现状接受该文件',
   '{what} of 1 row ({version})': '{said:what}：1 行（{version}）',
   '{what} of {rows} rows ({version})': '{said:what}：{rows} 行（{version}）',
