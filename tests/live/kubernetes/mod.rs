@@ -2,6 +2,7 @@
 
 mod board;
 mod conformance;
+mod crashes;
 mod desk;
 mod drill;
 mod import;

@@ -58,7 +58,8 @@ pub fn became(view: &DeploymentView) -> String {
         text += &format!("\n{}", diagnosis.hint);
     }
     // Where no line says why, a person may see it in the last ones.
-    if view.state != DeploymentState::Succeeded && view.diagnosis.as_ref().is_none_or(|one| one.evidence.is_empty()) {
+    let names = |view: &DeploymentView| view.diagnosis.iter().any(|one| one.evidence.iter().any(|at| at.line > 0));
+    if view.state != DeploymentState::Succeeded && !names(view) {
         for line in view.log.iter().skip(view.log.len().saturating_sub(LAST_LINES)) {
             text += &format!("\n  > {}", line.text);
         }

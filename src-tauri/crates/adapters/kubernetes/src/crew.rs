@@ -75,7 +75,7 @@ impl Seen {
         let mut pods: Vec<PodLine> =
             self.pods.values().filter(|pod| selector.matches(pod.labels())).map(|pod| line(pod)).collect();
         pods.sort_by(|a, b| b.since.cmp(&a.since).then_with(|| a.name.cmp(&b.name)));
-        let mut notes: Vec<&Arc<Note>> = self.notes.values().collect();
+        let mut notes: Vec<&Arc<Note>> = self.notes.values().filter(|note| self.holds(note)).collect();
         notes.sort_by_key(|note| note.last_timestamp.as_ref().map(|time| time.0));
         let latest = notes.iter().rev().take(REPORTS).map(|note| {
             let (about, reason) = (note.involved_object.name.as_deref(), note.reason.as_deref());
@@ -83,6 +83,12 @@ impl Seen {
             format!("{}: {}: {said}", about.unwrap_or_default(), reason.unwrap_or_default())
         });
         Crew { pods, warnings: latest.collect() }
+    }
+
+    /// Whether what it is about is still there: a pod's name may be another one's by now.
+    fn holds(&self, note: &Note) -> bool {
+        let of = &note.involved_object;
+        of.kind.as_deref() != Some("Pod") || self.pods.values().any(|pod| pod.metadata.uid == of.uid)
     }
 }
 
@@ -119,6 +125,20 @@ fn doing(pod: &Pod) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_pod_before_it_was_warned_of_is_not_told_of_a_pod() {
+        let note = |uid: &str| -> Arc<Note> {
+            let of = serde_json::json!({ "kind": "Pod", "name": "web-0", "uid": uid });
+            let note = serde_json::json!({ "metadata": {}, "reason": uid, "involvedObject": of });
+            Arc::new(serde_json::from_value(note).unwrap())
+        };
+        let pod = serde_json::json!({ "metadata": { "name": "web-0", "uid": "new" } });
+        let pods = [("web-0".to_owned(), Arc::new(serde_json::from_value(pod).unwrap()))].into();
+        let notes = ["old", "new"].map(|uid| (uid.to_owned(), note(uid))).into();
+        let told = Seen { pods, notes, whole: true }.told(&Selector::default());
+        assert_eq!(told.warnings, ["web-0: new: "]);
+    }
 
     #[test]
     fn a_pod_is_told_as_kubectl_tells_it() {

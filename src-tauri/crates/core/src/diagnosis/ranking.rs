@@ -71,13 +71,14 @@ static AFTERMATH: LazyLock<Regex> = LazyLock::new(|| {
 static TAKEN_BACK: LazyLock<Regex> = LazyLock::new(|| {
     regex(r"Successfully (?:assigned|pulled)|Started container|Created container|^Normal +(?:Scheduled|Pulled|Started)")
 });
+static READINESS: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\breadiness probe\b"));
 static SHELL_NOT_FOUND: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?:/bin/)?(?:ba|a)?sh: .*not found"));
 static SCRIPT_RUNNER: LazyLock<Regex> = LazyLock::new(|| regex(r"^> |^npm |^yarn |^pnpm |^\$ "));
 
 /// All candidates, the best first. Equal scores keep the later line first.
 pub(super) fn rank(evidence: &Evidence<'_>, lines: &[Line]) -> Vec<Candidate> {
     let mut found = from_facts(evidence, lines);
-    found.extend(from_events(evidence.events));
+    found.extend(from_events(evidence));
     found.extend(from_log(evidence, lines));
     found.sort_by_key(|candidate| (Reverse(candidate.score), Reverse(candidate.number)));
     found
@@ -102,11 +103,15 @@ fn from_facts(evidence: &Evidence<'_>, lines: &[Line]) -> Vec<Candidate> {
     Vec::new()
 }
 
-fn from_events(events: &[String]) -> Vec<Candidate> {
-    let mut out = Vec::new();
+fn from_events(evidence: &Evidence<'_>) -> Vec<Candidate> {
+    let (mut out, events) = (Vec::new(), evidence.events);
     for (index, text) in events.iter().enumerate() {
         let line = event(text);
         let Some((rule, named)) = strongest(&line.text) else { continue };
+        // Nobody ends a program because it is not ready.
+        if evidence.exit_code.is_some() && rule.cause == Cause::ProbeFailed && READINESS.is_match(&line.text) {
+            continue;
+        }
         let taken_back = events[index + 1..].iter().any(|later| TAKEN_BACK.is_match(later));
         let mut score = rule.weight + EVENT_BONUS;
         if rule.cause == Cause::ProbeFailed {

@@ -142,10 +142,13 @@ fn a_table_of_events_reads_as_events() {
 }
 
 #[test]
-fn a_failing_probe_is_the_cause_only_when_the_log_names_none() {
+fn a_failing_probe_is_the_cause_only_when_the_log_names_none_and_readiness_ends_nothing() {
     let probe =
         "Readiness probe failed: Get \"http://10.1.2.3:8080/\": dial tcp 10.1.2.3:8080: connect: connection refused";
-    check_events(&[probe], "starting up\n", Cause::ProbeFailed);
+    let (events, log) = (&[probe.to_owned()], "starting up\n");
+    assert_eq!(diagnose(&Evidence { events, log, ..Evidence::default() }).cause, Cause::ProbeFailed);
+    check_events(&[probe], log, Cause::Unknown);
+    check_events(&["Liveness probe failed: HTTP probe failed with statuscode: 503"], log, Cause::ProbeFailed);
     check_events(
         &[probe],
         "panic: open /etc/app.yaml: no such file or directory\n\ngoroutine 1 [running]:\n",
