@@ -81,7 +81,7 @@ async fn what_is_stuck_goes_on_when_resumed() -> Result<(), PartError> {
     let _ = shop.desk.run(["resume"]).await?.exits(5);
 
     shop.registry.start_again().await?;
-    let answer = shop.desk.run(["resume"]).await?.exits(0);
+    let answer = shop.desk.run(["resume"]).await?.exits(4);
     assert_eq!(answer.text("/0/state/kind"), "rolledBack", "{:#}", answer.json);
     assert_eq!(page(port).await?, "1.0");
     let _ = shop.desk.run(["audit", "verify"]).await?.exits(0);
@@ -118,7 +118,7 @@ async fn an_interrupted_command_undoes_what_it_did_and_a_killed_one_is_told_by_s
             let status = desk.run(["status"]).await?.exits(0);
             assert_eq!(status.json["rows"][0]["cells"][0]["deploying"]["held"], false, "{:#}", status.json);
             assert_eq!(status.text("/rows/0/cells/0/health/kind"), "unhealthy", "{:#}", status.json);
-            let answer = desk.run(["resume"]).await?.exits(0);
+            let answer = desk.run(["resume"]).await?.exits(4);
             // Nobody judged it yet: it is judged now.
             assert_eq!(answer.text("/0/state/kind"), "rolledBack", "{:#}", answer.json);
         }

@@ -25,7 +25,7 @@ async fn a_train_that_cannot_go_back_is_stuck_with_instructions_and_a_resume_goe
     let again = desk.run(["resume"]).await?.exits(5);
     assert!(again.json.to_string().contains("rolledBack"), "its rollback was tried again: {:#}", again.json);
     fs::write(&needed, "").map_err(PartError::io("write a file"))?;
-    let _ = desk.run(["resume"]).await?.exits(0);
+    let _ = desk.run(["resume"]).await?.exits(4);
     assert_eq!(running(&desk).await?, ["1@r1", "3@r2", "1@r1"]);
     let show = desk.run(["train", "show", train.text("/id")]).await?.exits(0);
     assert_eq!((show.text("/state/kind"), standings(&show)), ("rolledBack", vec!["back", "back", "back"]));

@@ -64,7 +64,7 @@ async fn a_schema_that_is_kept_is_said_to_be_another_than_the_old_apps() -> Resu
     let _ = deploy(&desk, "2.0").await.exits(5);
     let mut resume = desk.surroundings(desk.program());
     resume.args(["resume", "--keep-schema"]);
-    let kept = desk.ask("", resume).await?.exits(0);
+    let kept = desk.ask("", resume).await?.exits(4);
     let said = "1.0 runs on a schema with 2, for which it was not made";
     assert!(kept.stdout.contains(said) && kept.stdout.contains("users.note of 1 row (2)"), "{}", kept.stdout);
     assert_eq!(sql(&place, "select note from users").await, ["kept"]);

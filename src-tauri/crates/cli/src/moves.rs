@@ -12,7 +12,7 @@ use crate::{
 use std::{collections::BTreeSet, pin::Pin};
 use switchback_api::{
     ApiError, App, Overriding, RollbackOptions,
-    dto::{DeploymentState, PlanView, Resumed, TrainState},
+    dto::{PlanView, Resumed},
 };
 use switchback_core::{deployment::State, health::Verdict, ident::DeploymentId, schema::OnLoss};
 
@@ -148,7 +148,7 @@ async fn interruptible(
     }
 }
 
-/// Takes up what is left unfinished or stuck, and says what became of each.
+/// Takes up what is left unfinished or stuck, and says what became of each. Exits as who had begun it would have.
 pub async fn resume(app: &App, format: Format, loss: Option<OnLoss>) -> Done {
     let Resumed { mut deployments, trains } = app.resume(loss).await?;
     let mut rides = Vec::new();
@@ -171,7 +171,14 @@ pub async fn resume(app: &App, format: Format, loss: Option<OnLoss>) -> Done {
         }
         views.iter().map(became).chain(rides.iter().map(train::shown)).collect::<Vec<_>>().join("\n\n")
     });
-    let stuck = views.iter().any(|view| matches!(view.state, DeploymentState::Stuck { .. }));
-    let stuck = stuck || rides.iter().any(|ride| matches!(ride.state, TrainState::Stuck { .. }));
-    Ok(if stuck { 5 } else { 0 })
+    // What became of a car its train says.
+    let alone = views.iter().filter(|view| view.train.is_none() || rides.is_empty()).map(code);
+    let codes = alone.chain(rides.iter().map(train::code));
+    let urgency = |code: &u8| match code {
+        5 => 3,
+        4 => 2,
+        0 => 0,
+        _ => 1,
+    };
+    Ok(codes.max_by_key(urgency).unwrap_or(0))
 }
