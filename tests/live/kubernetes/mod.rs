@@ -14,6 +14,7 @@ mod moves;
 mod pace;
 mod probes;
 mod refusals;
+mod resume;
 mod scale;
 mod watches;
 pub mod yard;

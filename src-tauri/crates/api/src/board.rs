@@ -146,10 +146,10 @@ impl App {
         };
         let standing = self.standing(&row, current, crate::drift::router(&resolved)).await?;
         let (mut down, idle) = (standing.down(), standing.idle());
-        down.extend(standing.cut_off);
-        // While a deployment is under way its own steps explain what is down and what differs.
+        down.extend(standing.cut_off.clone());
+        // While a deployment has not ended its own steps explain what is down and what differs.
         let under_way = row.running.is_some() && self.held(&row);
-        if !under_way {
+        if row.running.is_none() {
             // What is down stands in its health already.
             let changed =
                 standing.differences.iter().filter(|one| one.part != Part::Instance || one.recorded.is_none());
@@ -158,11 +158,14 @@ impl App {
                 cell.drift.extend(self.left_undone(&page.rows).await);
             }
         }
-        cell.health = match idle {
+        let kind = resolved.settings.kind();
+        let left = row.running.is_some() && standing.may_serve(kind);
+        cell.health = match (idle, left) {
             _ if under_way => Health::Healthy,
+            (_, true) => Health::NoData { why: "a deployment was interrupted".to_owned() },
             _ if !down.is_empty() => Health::Unhealthy { why: down.join("; ") },
-            Some(why) => Health::Idle { why },
-            None => Health::Healthy,
+            (Some(why), _) => Health::Idle { why },
+            (None, _) => Health::Healthy,
         };
         Ok(())
     }

@@ -5,7 +5,12 @@ use crate::{
     app::{deployment, reason},
 };
 use switchback_core::{
-    deployment::State, ident::DeploymentId, name::Target, plan::Kind, port::LedgerError, record::Consequence,
+    deployment::State,
+    ident::DeploymentId,
+    name::Target,
+    plan::Kind,
+    port::{LedgerError, TargetRow},
+    record::Consequence,
     workload::Settings,
 };
 use switchback_engine::EngineError;
@@ -145,6 +150,17 @@ impl App {
             Err(error) => return Err(error.into()),
         }
         Ok(id)
+    }
+
+    /// Why a target is not at rest: a deployment that is under way, or was left when its process died.
+    pub(crate) fn open(&self, row: &TargetRow) -> Option<ApiError> {
+        let (target, deployment) = (row.target.to_string(), row.running?);
+        let lease = row.lease.clone().filter(|_| self.held(row));
+        let error = lease.map_or(LedgerError::Unfinished { target: target.clone(), deployment }, |lease| {
+            let (owner, since, message) = lease;
+            LedgerError::Held { target, owner, since, message }
+        });
+        Some(error.into())
     }
 
     /// Says yes to a deployment that waits for a person.

@@ -100,6 +100,9 @@ impl App {
         let (document, _) = self.document().await?;
         let resolved = document.target(target)?;
         let row = self.history.target(target).await?;
+        if let Some(open) = self.open(&row) {
+            return Err(open);
+        }
         let current = row.current.clone().ok_or_else(|| {
             ApiError::new("not_found", format!("nothing was ever deployed to {target}"))
                 .hint("`switchback import` takes over what runs there.")

@@ -68,7 +68,12 @@ impl App {
         let (document, base) = self.document().await?;
         let resolved = document.target(&target)?;
         let row = self.history.target(&target).await?;
-        let revision = self.prior(&target, row.current.as_ref().map(|current| current.revision), revision).await?;
+        let present = row.current.as_ref().map(|current| current.revision);
+        // It is not known to run while a deployment away from it has not ended.
+        if let Some(open) = self.open(&row).filter(|_| revision.map(RevisionNumber) == present) {
+            return Err(open);
+        }
+        let revision = self.prior(&target, present, revision).await?;
         let prior = self.history.revision(&target, revision).await?;
         let schema =
             Box::pin(self.backwards(&document, &base, &row, prior.workload.schema.as_ref(), way.lose_data)).await?;

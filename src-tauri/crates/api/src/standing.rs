@@ -9,7 +9,7 @@ use switchback_core::{
     plan::{Before, InstanceName},
     port::{Found, InstanceState, TargetRow, Upstream},
     strategy::Router,
-    workload::Settings,
+    workload::{RuntimeKind, Settings},
 };
 use switchback_engine::upstream;
 use switchback_policy::Document;
@@ -57,6 +57,12 @@ impl Standing {
         if running.is_empty() { self.strangers.iter().collect() } else { running }
     }
 
+    /// Whether what was deployed may serve although it is not what stands there now: a workload's old pods serve on while
+    /// it is on its way to another instance.
+    pub fn may_serve(&self, kind: RuntimeKind) -> bool {
+        kind == RuntimeKind::Kubernetes && self.deleted.is_none()
+    }
+
     /// What is said of it when all is as it was deployed and nothing runs, because no pods are asked for.
     pub fn idle(&self) -> Option<String> {
         self.recorded.iter().find_map(|one| match &one.state {
@@ -89,6 +95,8 @@ impl Standing {
                     InstanceState::Running { healthy: Some(false), note: Some(note), .. } if alone => {
                         Some(note.clone())
                     }
+                    // A cluster that has not taken it up yet.
+                    InstanceState::Running { healthy: None, note: Some(note), .. } => Some(note.clone()),
                     InstanceState::Running { healthy: Some(false), .. } => Some(format!("{name} is unhealthy")),
                     InstanceState::Running { .. } => None,
                     other => Some(format!("{name} {}", word(other))),

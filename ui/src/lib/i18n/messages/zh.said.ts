@@ -15,7 +15,7 @@ export const said: [RegExp, string][] = [
   [/^whether it is healthy is not known: (.+); last seen: (.+)$/, '无法得知是否健康：$1；最后所见：$2'], [/^whether it is healthy is not known: (.+)$/, '无法得知是否健康：$1'],
   [/^it was stopped again and again, by somebody who asks its runtime for it$/, '它一再被人通过运行时停止'], [/^the runtime's events ended$/, '运行时的事件流已中断'],
   [/^the engine's health check says healthy$/, '引擎的健康检查报告健康'], [/^the engine's health check (?:says unhealthy|does not say healthy)$/, '引擎的健康检查未报告健康'], [/^the image has no health check$/, '镜像没有健康检查'],
-  [/^its pods are not ready$/, '它的 Pod 尚未就绪'], [/^(\d+) of (\d+) pods are ready$/, '$2 个 Pod 中 $1 个就绪'], [/^it publishes no port$/, '它没有发布端口'], [/^(\S+) accepts connections$/, '$1 接受连接'],
+  [/^the cluster's controllers have not taken up the last change yet$/, '集群的控制器尚未处理最近一次更改'], [/^its pods are not ready$/, '它的 Pod 尚未就绪'], [/^(\d+) of (\d+) pods are ready$/, '$2 个 Pod 中 $1 个就绪'], [/^it publishes no port$/, '它没有发布端口'], [/^(\S+) accepts connections$/, '$1 接受连接'],
   [/^GET (\S+): no answer in (\d+) ms$/, 'GET $1：$2 毫秒内没有应答'], [/^(\S+): no answer in (\d+) ms$/, '$1：$2 毫秒内没有应答'],
   [/^GET (\S+): (.+) in (\d+) ms to (\S+), wanted (\d+); redirects are not followed$/, 'GET $1：$3 毫秒内得到 $2，重定向到 $4，应为 $5；不跟随重定向'],
   [/^GET (\S+): (.+) in (\d+) ms, redirects are not followed$/, 'GET $1：$3 毫秒内得到 $2；不跟随重定向'],
@@ -26,7 +26,7 @@ export const said: [RegExp, string][] = [
   [/^interrupted at the command line$/, '在命令行中被打断'],
   // 实例与路由的状态
   [/^(sb-\S+) exited \((-?\d+|\?)\)$/, '$1 已退出，退出码 $2'], [/^(sb-\S+) is gone$/, '$1 已不存在'], [/^(sb-\S+) was never started$/, '$1 从未启动'], [/^(sb-\S+) is unhealthy$/, '$1 不健康'],
-  [/^was never started$/, '从未启动'], [/^is unhealthy$/, '不健康'], [/^deleted$/, '已被删除'], [/^(.+) was deleted$/, '$1 已被删除'], [/^runs and was not deployed$/, '正在运行，但不是部署的'], [/^stands in its place \((.+)\)$/, '占了它的位置（$1）'],
+  [/^was never started$/, '从未启动'], [/^is unhealthy$/, '不健康'], [/^deleted$/, '已被删除'], [/^a deployment was interrupted$/, '一次部署被中断'], [/^(.+) was deleted$/, '$1 已被删除'], [/^runs and was not deployed$/, '正在运行，但不是部署的'], [/^stands in its place \((.+)\)$/, '占了它的位置（$1）'],
   [/^(\S+) runs and was not deployed$/, '$1 正在运行，但不是部署的'], [/^set$/, '已设置'], [/^absent$/, '无'],
   [/^(\S+): (.+) instead of (.+) \(by (.+) at (.+)\)$/, '$1：$2，应为 $3（由 $4 于 $5）'], [/^(\S+): (.+) instead of (.+) \(by (.+)\)$/, '$1：$2，应为 $3（由 $4）'], [/^(\S+): (.+) instead of (.+)$/, '$1：$2，应为 $3'],
   [/^the router does not run, or was taken by another target$/, '路由没有运行，或已被另一目标占用'], [/^the router sends traffic to (.+), which is nothing of ours$/, '路由把流量转到 $1，那里没有我们的实例'], [/^nginx does not run: start it \(checked by `(.+)`\)$/, 'nginx 没有运行：请启动它（检查命令为 `$1`）'],
