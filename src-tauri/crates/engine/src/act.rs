@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::engine::EngineError;
 
 /// How long a runtime that went away is waited for before it counts as a failure.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// First wait before it is asked again; doubles up to [`SLOWEST`].
 const QUICKEST: Duration = Duration::from_millis(100);
 /// Longest wait between two tries.
@@ -202,8 +202,8 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
             let spec = spec(run, instance)?;
             let cover = run.cover().await;
             let (http, cover) = (&run.engine.http, &cover);
-            let finding =
-                patiently(run, || probe::ask(http, runtime, &spec, &smoke.probe, smoke.timeout, cover)).await?;
+            let asked = patiently(run, || probe::ask(http, runtime, &spec, &smoke.probe, smoke.timeout, cover));
+            let finding = asked.await?.finding;
             match finding.verdict {
                 Verdict::Pass => Ok(finding.evidence),
                 _ => Err(Failure::new(FailureKind::SmokeFailed { what: finding.evidence.clone() }, finding.evidence)),

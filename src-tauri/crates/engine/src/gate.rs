@@ -3,7 +3,7 @@
 //! A program that exits is known at once from the runtime's lifecycle stream, subscribed before the instance was
 //! started; no probe and no timer has to come round first.
 
-use crate::{cover::Cover, probe};
+use crate::{act::PATIENCE, cover::Cover, probe};
 use futures::{StreamExt as _, stream::BoxStream};
 use std::{collections::HashMap, time::Duration};
 use switchback_core::{
@@ -44,7 +44,10 @@ where
     F: FnMut(Finding) -> Fut,
     Fut: Future<Output = Result<(), Failure>>,
 {
-    let (deadline, first) = (Instant::now() + gate.within, Instant::now() + gate.delay);
+    let began = Instant::now();
+    let (mut deadline, first) = (began + gate.within, began + gate.delay);
+    // The gate's time begins when the runtime has taken up what it was told, for which it is waited as for one that is away.
+    let latest = deadline + gate.within.max(PATIENCE);
     // An exit between the start and our subscription (after a restart of ours) is not in the stream: look once.
     for spec in specs {
         if let Some(failure) = exited_already(runtime, spec).await {
@@ -52,7 +55,7 @@ where
         }
     }
     let mut streaks: HashMap<&InstanceName, u32> = specs.iter().map(|spec| (&spec.name, 0)).collect();
-    let mut last = None;
+    let (mut last, mut not_yet) = (None, false);
     let mut beat = tokio::time::interval_at(first, gate.every.max(Duration::from_millis(50)));
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -70,6 +73,10 @@ where
             },
             () = tokio::time::sleep_until(deadline) => {
                 let last = last.unwrap_or_else(|| "no probe was answered".to_owned());
+                if not_yet {
+                    let kind = FailureKind::Unreachable { endpoint: "the cluster's controllers".to_owned() };
+                    return Judged::Bad(specs[0].name.clone(), Failure::new(kind, last));
+                }
                 let message = format!("not healthy within {} s; last: {last}", gate.within.as_secs());
                 let bad = specs.iter().find(|spec| streaks[&spec.name] < gate.passes).unwrap_or(&specs[0]);
                 return Judged::Bad(bad.name.clone(), Failure::new(FailureKind::Unhealthy { last }, message));
@@ -80,7 +87,7 @@ where
                     let patience = gate.timeout.min(deadline.saturating_duration_since(Instant::now()));
                     let mut asked = std::pin::pin!(probe::ask(http, runtime, spec, &gate.probe, patience, cover));
                     // A probe that hangs must not hide an exit: the stream is heard while it is asked.
-                    let finding = loop {
+                    let asked = loop {
                         tokio::select! {
                             biased;
                             heard = next_heard(&mut events, specs) => match heard {
@@ -91,17 +98,23 @@ where
                                 },
                                 Heard::Bad(bad) => return bad.into_verdict(runtime, specs).await,
                             },
-                            finding = &mut asked => break finding,
+                            answer = &mut asked => break answer,
                         }
                     };
-                    let finding = match finding {
-                        Ok(finding) => finding,
+                    let finding = match asked {
+                        Ok(asked) => {
+                            not_yet = asked.not_yet;
+                            asked.finding
+                        }
                         // The runtime is away. That says nothing against the instance.
                         Err(failure) => {
                             let told = seen(Finding::no_data(failure.message.clone())).await;
                             return Judged::Bad(spec.name.clone(), told.err().unwrap_or(failure));
                         }
                     };
+                    if not_yet {
+                        deadline = deadline.max((Instant::now() + gate.within).min(latest));
+                    }
                     // A stream that swallowed an exit must not cost the whole time allowed.
                     if finding.verdict != Verdict::Pass
                         && let Some(failure) = exited_already(runtime, spec).await

@@ -25,6 +25,20 @@ struct Seen {
     text: String,
 }
 
+/// What came of asking.
+pub struct Asked {
+    /// What was seen.
+    pub finding: Finding,
+    /// The runtime has not taken up yet what it was told last, so that this is no evidence for anything.
+    pub not_yet: bool,
+}
+
+impl From<Finding> for Asked {
+    fn from(finding: Finding) -> Self {
+        Self { finding, not_yet: false }
+    }
+}
+
 /// The most that is told of where a redirect leads, in characters.
 const MOST_OF_A_PLACE: usize = 200;
 
@@ -49,24 +63,27 @@ pub async fn ask(
     probe: &Probe,
     timeout: Duration,
     cover: &Cover,
-) -> Result<Finding, Failure> {
+) -> Result<Asked, Failure> {
     let state = match runtime.state(&spec.workload.settings, &spec.name).await {
         Ok(state) => state,
-        Err(failure) => return unasked(failure),
+        Err(failure) => return unasked(failure).map(Asked::from),
     };
     let InstanceState::Running { upstream, healthy, note, idle, .. } = state else {
-        return Ok(Finding::fail("not running"));
+        return Ok(Finding::fail("not running").into());
     };
     // No pods were asked for and none are there: there is nobody to ask, and nothing else to be said.
     if idle {
-        return Ok(Finding::pass(note.unwrap_or_else(|| "nothing runs".to_owned())));
+        return Ok(Finding::pass(note.unwrap_or_else(|| "nothing runs".to_owned())).into());
     }
     // A workload of a cluster runs while its old pods still serve. Only once they are gone a question is about it.
     let pods = spec.workload.settings.kind() == RuntimeKind::Kubernetes;
-    if pods && healthy == Some(false) && *probe != Probe::Running {
-        return Ok(Finding::fail(note.unwrap_or_else(|| "its pods are not ready".to_owned())));
+    if pods && healthy.is_none() {
+        return Ok(Asked { finding: Finding::no_data(note.unwrap_or_default()), not_yet: true });
     }
-    Ok(match probe {
+    if pods && healthy == Some(false) && *probe != Probe::Running {
+        return Ok(Finding::fail(note.unwrap_or_else(|| "its pods are not ready".to_owned())).into());
+    }
+    let finding = match probe {
         Probe::Running => Finding::pass("running"),
         Probe::Container => match healthy {
             Some(true) => Finding::pass(note.unwrap_or_else(|| "the engine's health check says healthy".to_owned())),
@@ -84,12 +101,15 @@ pub async fn ask(
             let url = match (path.starts_with("http://"), &upstream) {
                 (true, _) => path.clone(),
                 (false, Some(upstream)) => format!("http://{upstream}{path}"),
-                (false, None) => return each(runtime, spec, path, wanted, timeout, cover).await,
+                (false, None) => {
+                    return each(runtime, spec, path, wanted, timeout, cover).await.map(Asked::from);
+                }
             };
             get(http, &url, wanted, timeout, cover).await
         }
         Probe::Command { run } => command(runtime, spec, run, upstream.as_ref(), timeout, cover).await,
-    })
+    };
+    Ok(finding.into())
 }
 
 /// A runtime that is away is told as that; any other refusal of its is a measurement that failed.

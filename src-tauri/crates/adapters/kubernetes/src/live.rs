@@ -54,7 +54,10 @@ impl Progress {
 
     /// For people.
     pub(crate) fn told(self) -> String {
-        let Self { wanted, updated, available, there, .. } = self;
+        let Self { seen, wanted, updated, available, there } = self;
+        if !seen {
+            return "the cluster's controllers have not taken up the last change yet".to_owned();
+        }
         if wanted == 0 && there == 0 {
             return "nothing runs (0 of 0 pods)".to_owned();
         }

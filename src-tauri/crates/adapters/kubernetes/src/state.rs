@@ -12,6 +12,11 @@ pub(crate) async fn state(place: &Place, name: &InstanceName) -> Result<Instance
 
 /// Of the instance the workload is at. It ended when none of its pods serves and one of them did end.
 pub(crate) async fn current(place: &Place, live: &Live, name: &InstanceName) -> Result<InstanceState, Failure> {
+    let since = live.moved().unwrap_or(Instant::UNIX_EPOCH);
+    if !live.progress.seen {
+        let note = Some(live.progress.told());
+        return Ok(InstanceState::Running { since, upstream: None, healthy: None, note, idle: false });
+    }
     let pods = if live.progress.complete() { Vec::new() } else { place.pods(live, name).await? };
     let serves = pods.iter().any(pods::is_ready);
     // One that was started again meanwhile ended all the same.
@@ -27,7 +32,7 @@ pub(crate) async fn current(place: &Place, live: &Live, name: &InstanceName) -> 
     let nothing = live.progress.wanted == 0 && live.progress.complete();
     let idle = nothing && is_to_be_idle(place, live, name).await?;
     Ok(InstanceState::Running {
-        since: live.moved().unwrap_or(Instant::UNIX_EPOCH),
+        since,
         upstream: None,
         healthy: Some(live.progress.complete() && nothing == idle),
         note: Some(live.progress.told()),

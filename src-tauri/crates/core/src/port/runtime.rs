@@ -53,7 +53,8 @@ pub enum InstanceState {
         since: Instant,
         /// Where it answers, when it publishes a port.
         upstream: Option<Upstream>,
-        /// What the engine's own health check says; `None` without one.
+        /// What the engine's own health check says; `None` without one. `None` of a cluster: what it tells is of before,
+        /// because it has not taken up yet what was written last.
         healthy: Option<bool>,
         /// In what way, for people: `1 of 3 pods are ready`.
         note: Option<String>,
