@@ -144,7 +144,20 @@ async fn what_others_do_to_its_objects_is_seen_and_mended() -> Result<(), PartEr
     assert_eq!(drift.text("/0/differences/0/found"), "deleted");
     let status = shop.desk.run(["status"]).await?.exits(0);
     assert_eq!(status.text("/rows/0/cells/0/health/why"), "deployment/checkout in others was deleted");
-    let back = shop.desk.run(["drift", "revert", "checkout/production", "--reason", "ours"]).await?.exits(7);
+    let revert = ["drift", "revert", "checkout/production", "--reason", "ours"];
+    let back = shop.desk.run(revert).await?.exits(7);
     assert!(back.text("/state/hint").contains("Apply the manifest of deployment/checkout"), "{:#}", back.json);
+    let mut told = shop.desk.surroundings(shop.desk.program());
+    told.args(revert);
+    let told = shop.desk.ask("", told).await?.exits(7).stdout;
+    assert!(told.contains("nothing was changed, nothing runs") && !told.contains("1.0 runs"), "{told}");
+
+    // Its manifest is applied again. What was deployed runs once it does, and is not said to before.
+    let manifest = Yard::manifest("Deployment", "checkout", &image, "replicas: 2");
+    yard.cluster.apply("others", &manifest).await?;
+    let _ = shop.desk.run(revert).await?.exits(0);
+    assert_eq!(shop.answers("/").await?, ["1.0", "1.0"]);
+    assert!(shop.answers("/env").await?[0].contains("RELEASE=1.0"));
+    assert_eq!(shop.desk.run(["drift"]).await?.exits(0).json, serde_json::json!([]));
     Ok(())
 }

@@ -14,7 +14,7 @@ use switchback_core::{
     diagnosis::Diagnosis,
     failure::Failure,
     ident::Instant,
-    plan::{Action, Plan, Undo},
+    plan::{Action, Before, Kind, Plan, Undo},
     port::DeploymentRow,
     record::undone_for,
 };
@@ -61,7 +61,7 @@ fn view(plan: &Plan, entries: &[Entry], row: &DeploymentRow, protected: bool) ->
         train: None,
         kind: plan.kind,
         revision: plan.revision.0,
-        from_version: plan.before.as_ref().map(|before| before.version.clone()),
+        from_version: plan.before.as_ref().filter(|before| ran(plan, before)).map(|before| before.version.clone()),
         to_version: plan.version.clone(),
         runtime: plan.workload.settings.kind(),
         changes: [changes.config, changes.secrets, changes.settings].concat(),
@@ -92,6 +92,12 @@ fn view(plan: &Plan, entries: &[Entry], row: &DeploymentRow, protected: bool) ->
         },
         state,
     }
+}
+
+/// Whether something of it was there: putting back what somebody deleted begins with nothing. Of what was taken over with a
+/// past no instance is known.
+fn ran(plan: &Plan, before: &Before) -> bool {
+    plan.kind != Kind::Rollback || !before.instances.is_empty()
 }
 
 pub(crate) fn cause(state: &State) -> Option<&Cause> {

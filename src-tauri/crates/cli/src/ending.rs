@@ -70,6 +70,10 @@ pub fn became(view: &DeploymentView) -> String {
 fn undone(view: &DeploymentView, how: Undone) -> String {
     let DeploymentView { target, to_version, .. } = view;
     let back = |rest: &str| match &view.from_version {
+        // What was to be put back as it was recorded was another thing by then.
+        Some(version) if view.kind == Kind::Rollback && version == to_version => {
+            format!("what was there before {rest}")
+        }
         Some(version) => format!("{version} {rest}"),
         None => format!("nothing runs: a person is needed, {}", needed(view)),
     };
