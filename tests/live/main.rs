@@ -22,6 +22,7 @@ mod engines;
 mod faults;
 mod foreign;
 mod forges;
+mod front;
 mod gates;
 mod gateway;
 mod glass;

@@ -98,6 +98,30 @@ async fn an_upstream_changed_by_hand_and_an_nginx_that_ended_are_told() -> Resul
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_nginx_that_dies_in_the_middle_leaves_nothing_undone_that_nobody_serves() -> Result<(), PartError> {
+    let nginx = PrivateNginx::start()?;
+    let (desk, _leftovers) = behind(&nginx.strategy()).await?;
+    // The release ends it while its gate is asked: after it was found running, before it is switched.
+    let pid = nginx.conf().with_file_name("nginx.pid");
+    let stop = nginx.words(&["-s", "stop"]).join(" ");
+    listening::release_that(&desk, "1.1", &format!("{stop}\nwhile [ -e {} ]; do :; done", pid.display()));
+    let mut command = desk.surroundings(desk.program());
+    command.args(["deploy", "web", "production", "1.1"]);
+    let stuck = desk.ask("", command).await?.exits(5);
+    let told = format!("{}{}", stuck.stdout, stuck.stderr);
+    assert!(told.contains("Mend the router: nginx does not run: start it"), "{told}");
+    assert!(!told.contains("done undo switch") && !told.contains("runs again"), "{told}");
+    nginx.start_again()?;
+    let resumed = desk.run(["resume"]).await?;
+    assert_eq!(desk.run(["drift"]).await?.exits(0).json, json!([]), "{}", resumed.stderr);
+    assert_eq!(health(&desk).await?.0, "healthy");
+    let status = desk.run(["status"]).await?;
+    assert_eq!(status.text("/rows/0/cells/0/current/version"), "1.0", "{:#}", status.json);
+    assert!(tokio::net::TcpStream::connect(("127.0.0.1", nginx.port())).await.is_ok());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_first_deployment_that_its_router_hindered_says_what_is_to_be_mended() -> Result<(), PartError> {
     let nginx = PrivateNginx::start()?;
     let (desk, _leftovers) = before_the_first(&nginx.strategy()).await?;

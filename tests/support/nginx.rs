@@ -49,6 +49,11 @@ impl PrivateNginx {
         Ok(())
     }
 
+    /// Starts it again.
+    pub fn start_again(&self) -> Result<(), PartError> {
+        self.run(&[])
+    }
+
     fn run(&self, more: &[&str]) -> Result<(), PartError> {
         let words = self.words(more);
         let output = Command::new(&words[0]).args(&words[1..]).output();

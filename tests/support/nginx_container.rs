@@ -8,7 +8,7 @@ use switchback_core::strategy::{NginxHost, Router};
 const BINARY: &str = "/usr/sbin/nginx";
 const IMAGE: &str = "switchback-test/nginx:1";
 /// The container's name.
-const NAME: &str = "front-door";
+pub const NAME: &str = "front-door";
 /// The network it shares with the service.
 pub const NETWORK: &str = "front";
 

@@ -2,12 +2,12 @@
 //! knows it by the old one would send its users to nobody until a person came.
 //!
 //! Only where the router still says what Switchback wrote last; what a person changed is drift, and theirs. Nothing is
-//! looked at by the clock: a lifecycle event of an instance, the start of the container that is the router, and a runtime
+//! looked at by the clock: a lifecycle event of an instance, the start or end of the container that is the router, and a runtime
 //! that is back are what a look follows.
 
 use crate::{
     Answer, App,
-    stirring::{events_of, starts_of},
+    stirring::{events_of, turns_of},
 };
 use futures::{StreamExt as _, stream};
 use std::{collections::BTreeMap, time::Duration};
@@ -17,7 +17,7 @@ use switchback_core::{
     name::Target,
     port::{Route, Upstream},
     record::Audit,
-    strategy::{NginxHost, Router},
+    strategy::Router,
     workload::Settings,
 };
 use tokio::task::{AbortHandle, JoinSet};
@@ -147,11 +147,7 @@ fn shown(all: &[Upstream]) -> String {
 /// Looks at one router whenever something happened, first now.
 async fn keep_router(app: App, target: Target, (settings, router): Watched) {
     let ours = events_of(app.clone(), target.clone(), settings.clone());
-    let its = match &router {
-        Router::Nginx { host: NginxHost::Container { name }, .. } => starts_of(app.clone(), settings, name.clone()),
-        Router::Nginx { .. } | Router::Tcp { .. } => stream::empty().boxed(),
-    };
-    let mut news = stream::select(ours, its);
+    let mut news = stream::select(ours, turns_of(app.clone(), settings, &router));
     let mut tries = AGAIN.into_iter();
     loop {
         let wait = match app.follow(&target).await {

@@ -1,4 +1,5 @@
-//! What stirs in the world although nobody of ours wrote anything: a program that ends, a workload that somebody changed.
+//! What stirs in the world although nobody of ours wrote anything: a program that ends, a workload that somebody changed, a
+//! router that was stopped.
 //!
 //! Only that something did; what it is, whoever hears it looks up.
 
@@ -8,7 +9,11 @@ use futures::{
     stream::{self, BoxStream},
 };
 use std::{future::Future, time::Duration};
-use switchback_core::{name::Target, workload::Settings};
+use switchback_core::{
+    name::Target,
+    strategy::{NginxHost, Router},
+    workload::Settings,
+};
 
 /// How long a runtime that went away is left alone before it is asked again, doubled up to [`SLOWEST`]. Its return is no
 /// event anywhere.
@@ -17,7 +22,7 @@ const QUICKEST: Duration = Duration::from_secs(1);
 const SLOWEST: Duration = Duration::from_secs(15);
 
 impl App {
-    /// Ticks with each lifecycle event of what runs now, by the runtimes' own watches, which open when it is first asked. A
+    /// Ticks with each lifecycle event of what runs now and of the routers before it, by the runtimes' own watches, which open when it is first asked. A
     /// runtime that went away is asked again, and one that is back is news too; a target that never ran is left out.
     pub fn stirrings(&self) -> BoxStream<'static, ()> {
         let app = self.clone();
@@ -35,7 +40,10 @@ impl App {
 async fn stirrings_of(app: App, target: Target) -> BoxStream<'static, ()> {
     let current = app.history.target(&target).await.ok().and_then(|row| row.current);
     let Some(settings) = current.map(|current| current.workload.settings) else { return stream::empty().boxed() };
-    events_of(app, target, settings)
+    let resolved = app.document().await.ok().and_then(|(document, _)| document.target(&target).ok());
+    let router = resolved.as_ref().and_then(crate::drift::router);
+    let its = router.map(|router| turns_of(app.clone(), settings.clone(), router));
+    stream::select(events_of(app, target, settings), its.unwrap_or_else(|| stream::empty().boxed())).boxed()
 }
 
 /// Ticks with each lifecycle event of a target's instances, when their runtime goes away, and when it is back.
@@ -49,11 +57,14 @@ pub(crate) fn events_of(app: App, target: Target, settings: Settings) -> BoxStre
     })
 }
 
-/// Ticks with each start of a container that is none of ours, when its runtime goes away, and when that is back.
-pub(crate) fn starts_of(app: App, settings: Settings, name: String) -> BoxStream<'static, ()> {
+/// Ticks with each start and end of the container that is a router, when its runtime goes away, and when that is back.
+/// Nothing tells of an nginx of this machine, and the switch of our own is started when it is needed.
+pub(crate) fn turns_of(app: App, settings: Settings, router: &Router) -> BoxStream<'static, ()> {
+    let Router::Nginx { host: NginxHost::Container { name }, .. } = router else { return stream::empty().boxed() };
+    let name = name.clone();
     again_and_again(move || {
         let (app, settings, name) = (app.clone(), settings.clone(), name.clone());
-        async move { app.runtime(settings.kind()).ok()?.starts(&settings, &name).await.ok() }
+        async move { app.runtime(settings.kind()).ok()?.comes_and_goes(&settings, &name).await.ok() }
     })
 }
 

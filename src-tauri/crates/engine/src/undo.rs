@@ -86,7 +86,7 @@ fn instructions(run: &Run, failure: &Failure) -> Vec<String> {
         }
         FailureKind::KeychainMissing { .. } => all.push("Start and unlock the keychain.".to_owned()),
         FailureKind::DiskFull { place } => all.push(format!("Free space on {place}.")),
-        FailureKind::RouterRefused { said } => all.push(format!("Mend the router's configuration: {said}")),
+        FailureKind::RouterRefused { said } => all.push(format!("Mend the router: {said}")),
         FailureKind::MigrationLoses { what } => {
             all.push(format!("The way back of the schema would lose {what}."));
             all.push(

@@ -183,8 +183,8 @@ impl Runtime for Docker {
         watch::watch(self.clients.get(&docker(settings)?.engine)?, target).await
     }
 
-    async fn starts(&self, settings: &Settings, name: &str) -> Result<BoxStream<'static, ()>, Failure> {
-        watch::starts(self.clients.get(&docker(settings)?.engine)?, name).await
+    async fn comes_and_goes(&self, settings: &Settings, name: &str) -> Result<BoxStream<'static, ()>, Failure> {
+        watch::comes_and_goes(self.clients.get(&docker(settings)?.engine)?, name).await
     }
 
     async fn logs(&self, settings: &Settings, name: &InstanceName, lines: usize) -> Result<Vec<LogLine>, Failure> {
@@ -225,6 +225,11 @@ pub struct DockerCommander {
 
 #[async_trait]
 impl Commander for DockerCommander {
+    async fn runs(&self, container: &str) -> Result<bool, Failure> {
+        let found = self.docker.clients.get(&self.address)?.inspect_named(container).await?;
+        Ok(found.is_some_and(|found| state::runs(&found)))
+    }
+
     async fn exec(&self, container: &str, command: &[String], timeout: Duration) -> Result<CommandOutput, Failure> {
         command::exec(&self.docker.clients.get(&self.address)?, container, command, timeout).await
     }

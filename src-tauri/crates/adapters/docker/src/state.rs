@@ -34,6 +34,11 @@ pub(crate) fn of(found: &ContainerInspectResponse, host: &str) -> InstanceState 
     }
 }
 
+/// Whether a container does something now.
+pub(crate) fn runs(found: &ContainerInspectResponse) -> bool {
+    found.state.as_ref().is_some_and(|state| state.status == Some(Status::RUNNING))
+}
+
 /// An engine's time; its year 1 means never.
 pub(crate) fn instant(text: Option<&str>) -> Option<Instant> {
     text.filter(|text| !text.starts_with("0001-"))?.parse().ok()
@@ -81,6 +86,18 @@ mod tests {
     fn an_ended_container_tells_its_code_and_how_long_it_ran() {
         let InstanceState::Exited { code, out_of_memory, ran_ms, .. } = of(&ended(), "127.0.0.1") else { panic!() };
         assert_eq!((code, out_of_memory, ran_ms), (Some(137), true, Some(1500)));
+    }
+
+    #[test]
+    fn what_is_stopped_paused_or_waits_to_be_started_again_does_nothing() {
+        let is = |status: &str| {
+            let text = format!(r#"{{"State":{{"Status":"{status}"}}}}"#);
+            runs(&serde_json::from_str(&text).unwrap())
+        };
+        assert!(is("running"));
+        for status in ["created", "exited", "paused", "restarting", "dead"] {
+            assert!(!is(status), "{status}");
+        }
     }
 
     #[test]

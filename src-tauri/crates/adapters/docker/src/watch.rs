@@ -46,10 +46,13 @@ pub(crate) async fn watch(client: Client, target: &Target) -> Result<BoxStream<'
     Ok(ReceiverStream::new(receiver).boxed())
 }
 
-/// Ticks with each start of a container by its name, from now on, until the engine goes away.
-pub(crate) async fn starts(client: Client, name: &str) -> Result<BoxStream<'static, ()>, Failure> {
-    let filters = [("container", name), ("event", "start")];
-    let filters = filters.map(|(key, value)| (key.to_owned(), vec![value.to_owned()])).into();
+/// What begins or ends a container's work.
+const TURNS: [&str; 5] = ["start", "die", "pause", "unpause", "destroy"];
+
+/// Ticks with each start and end of a container by its name, from now on, until the engine goes away.
+pub(crate) async fn comes_and_goes(client: Client, name: &str) -> Result<BoxStream<'static, ()>, Failure> {
+    let turns = TURNS.map(str::to_owned).to_vec();
+    let filters = [("container".to_owned(), vec![name.to_owned()]), ("event".to_owned(), turns)].into();
     let options = from_now_on(&client, filters).await?;
     let there = |event: &Result<EventMessage, _>| futures::future::ready(event.is_ok());
     Ok(client.events(Some(options)).take_while(there).map(|_| ()).boxed())

@@ -12,6 +12,16 @@ use tokio::process::Command;
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// nginx's own words are a few lines.
 const MOST_WORDS: usize = 4096;
+/// What is run inside a container, for people.
+const NEEDED: &str = "`nginx`, `sh`, `cat`, `tr`";
+/// Ends with [`NO_PROGRAM`] where one of them is not there, and names it.
+const TOOLS: &str =
+    "for tool in nginx cat tr; do command -v $tool >/dev/null || { echo \"$tool: not found\"; exit 127; }; done";
+/// As shells and engines say that there is no such program, or that it cannot be run.
+const NO_PROGRAM: i32 = 127;
+const NOT_RUNNABLE: i32 = 126;
+/// The same, in the words of an engine that gives no code.
+const NOT_FOUND: &str = "executable file not found";
 
 /// Where commands are run.
 #[derive(Clone)]
@@ -47,6 +57,20 @@ impl Place {
         })
     }
 
+    /// Which nginx, for people.
+    pub fn who(&self) -> String {
+        match self {
+            Self::Local { .. } => "nginx".to_owned(),
+            Self::Container { name, .. } => format!("nginx in {name}"),
+        }
+    }
+
+    /// Whether all that is run inside a container is there: without a list of its processes, a reload would be believed and
+    /// no old connection waited for.
+    pub async fn equipped(&self) -> Result<(), Failure> {
+        self.inside(&["sh", "-c", TOOLS]).await.map(|_| ())
+    }
+
     /// Checks the configuration on disk.
     pub async fn test(&self) -> Result<(), Failure> {
         let output = match self {
@@ -71,11 +95,24 @@ impl Place {
             return Ok(CommandOutput { code: 0, output: String::new() });
         };
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        commander.exec(name, &words, TIMEOUT).await.map_err(|failure| match failure.kind {
+        let output = commander.exec(name, &words, TIMEOUT).await.map_err(|failure| match failure.kind {
+            FailureKind::Other if failure.message.contains(NOT_FOUND) => lacks(name, &failure.message),
             FailureKind::Other => refused(format!("nginx in {name} does not run: start it ({})", failure.message)),
             _ => failure,
-        })
+        })?;
+        match output.code {
+            NO_PROGRAM | NOT_RUNNABLE => Err(lacks(name, &output.output)),
+            _ => Ok(output),
+        }
     }
+}
+
+/// What is missing stands in the words of whoever looked for it: an engine, or a shell.
+fn lacks(name: &str, said: &str) -> Failure {
+    let said = said.trim();
+    refused(format!(
+        "the image of {name} lacks a tool that Switchback runs in it ({NEEDED}): {said}; use an image that has them"
+    ))
 }
 
 fn accepted(output: CommandOutput) -> Result<(), Failure> {
@@ -105,5 +142,36 @@ async fn local(words: &[String]) -> CommandOutput {
             code: CommandOutput::LATE,
             output: format!("{program} took longer than {} s", TIMEOUT.as_secs()),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An engine that answers the same to everything.
+    struct Says(Result<CommandOutput, Failure>);
+
+    #[async_trait::async_trait]
+    impl Commander for Says {
+        async fn runs(&self, _: &str) -> Result<bool, Failure> {
+            Ok(true)
+        }
+
+        async fn exec(&self, _: &str, _: &[String], _: Duration) -> Result<CommandOutput, Failure> {
+            self.0.clone()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_tool_that_an_image_lacks_is_named_however_the_engine_says_so() {
+        let words = "exec: \"cat\": executable file not found in $PATH";
+        let by_code = Ok(CommandOutput { code: 127, output: words.to_owned() });
+        for said in [by_code, Err(Failure::new(FailureKind::Other, words))] {
+            let place = Place::Container { name: "front".to_owned(), commander: Arc::new(Says(said)) };
+            let failure = place.inside(&["cat", "/x"]).await.unwrap_err();
+            assert!(matches!(failure.kind, FailureKind::RouterRefused { .. }), "{failure:?}");
+            assert!(failure.message.contains("lacks a tool") && failure.message.contains("\"cat\""), "{failure}");
+        }
     }
 }

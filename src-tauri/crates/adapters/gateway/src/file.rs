@@ -51,13 +51,19 @@ impl Managed {
         remove(&self.before)
     }
 
-    /// Puts the old content back. An empty one means there was no file.
+    /// Puts the old content back, and it is over: the router took nothing else.
     pub fn restore(&self) -> Result<(), Failure> {
+        self.put_back()?;
+        self.finish()
+    }
+
+    /// Puts the old content back, which the router has not taken yet. An empty one means there was no file.
+    pub fn put_back(&self) -> Result<(), Failure> {
         match read(&self.before)?.filter(|text| !text.is_empty()) {
             Some(text) => replace(&self.path, &text)?,
             None => remove(&self.path)?,
         }
-        remove(&self.before)
+        Ok(())
     }
 }
 

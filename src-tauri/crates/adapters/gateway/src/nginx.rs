@@ -33,6 +33,17 @@ impl Nginx {
         place.test().await
     }
 
+    /// Whether there is anybody who would take it.
+    async fn runs(place: &Place) -> Result<(), Failure> {
+        let how = match place {
+            Place::Local { test, .. } => (!census::there(place)).then(|| format!("checked by `{}`", test.join(" "))),
+            Place::Container { name, commander } => {
+                (!commander.runs(name).await?).then(|| format!("`docker start {name}`"))
+            }
+        };
+        how.map_or(Ok(()), |how| Err(refused(format!("{} does not run: start it ({how})", place.who()))))
+    }
+
     /// Takes it into service.
     async fn take(&self, place: &Place) -> Result<(), Failure> {
         let before = census::count(place).await?;
@@ -75,14 +86,8 @@ async fn seen_inside(place: &Place, conf: &Conf<'_>, text: &str) -> Result<(), F
 impl Switchboard for Nginx {
     async fn ready(&self, router: &Router) -> Result<(), Failure> {
         let place = Place::of(conf(router)?.host, self.commander.as_ref())?;
-        match &place {
-            Place::Local { test, .. } if !census::there(&place) => {
-                Err(refused(format!("nginx does not run: start it (checked by `{}`)", test.join(" "))))
-            }
-            Place::Local { .. } => Ok(()),
-            // A container that does not run is told by its engine.
-            Place::Container { .. } => place.inside(&["nginx", "-v"]).await.map(|_| ()),
-        }
+        Self::runs(&place).await?;
+        place.equipped().await
     }
 
     async fn switch(&self, router: &Router, route: &Route) -> Result<(), Failure> {
@@ -95,6 +100,8 @@ impl Switchboard for Nginx {
         if let Some(bad) = words.find(|word| !block::harmless(word)) {
             return Err(refused(format!("{bad:?} cannot stand in an nginx configuration")));
         }
+        // Before anything is said of it: a file that is right already serves nobody by itself.
+        Self::runs(&place).await?;
         let text = block::render(conf.upstream, route);
         let file = Managed::new(conf.path)?;
         if !file.pending() && file.read()?.as_deref() == Some(&text) {
@@ -105,9 +112,12 @@ impl Switchboard for Nginx {
             return Err(failure);
         }
         if let Err(failure) = self.take(&place).await {
-            file.restore()?;
-            // The new one may be half in service; a reload of the old one settles it, if nginx is there at all.
-            let _ = place.reload().await;
+            file.put_back()?;
+            // The new one may be half in service. While no reload of the old one settled it, the switch is not over, and
+            // whoever undoes it has to ask nginx again.
+            if place.reload().await.is_ok() {
+                file.finish()?;
+            }
             return Err(failure);
         }
         file.finish()
@@ -115,8 +125,10 @@ impl Switchboard for Nginx {
 
     async fn current(&self, router: &Router, target: &Target) -> Result<Option<Vec<Upstream>>, Failure> {
         let conf = conf(router)?;
-        if !census::there(&Place::of(conf.host, self.commander.as_ref())?) {
-            return Ok(None);
+        match Self::runs(&Place::of(conf.host, self.commander.as_ref())?).await {
+            Err(failure) if failure.passing() => return Err(failure),
+            Err(_) => return Ok(None),
+            Ok(()) => {}
         }
         let text = Managed::new(conf.path)?.read()?;
         Ok(text.and_then(|text| block::parse(&text, target)))

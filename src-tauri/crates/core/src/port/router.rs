@@ -60,6 +60,9 @@ impl CommandOutput {
 /// Runs a command inside a container of an engine: how an nginx in a container is checked and reloaded.
 #[async_trait]
 pub trait Commander: Send + Sync {
+    /// Whether the container is there and runs; one that is paused or waits to be started again does nothing.
+    async fn runs(&self, container: &str) -> Result<bool, Failure>;
+
     /// Runs it to its end.
     async fn exec(&self, container: &str, command: &[String], timeout: Duration) -> Result<CommandOutput, Failure>;
 }

@@ -294,9 +294,9 @@ pub trait Runtime: Send + Sync {
         target: &Target,
     ) -> Result<BoxStream<'static, Result<LifecycleEvent, Failure>>, Failure>;
 
-    /// Ticks each time a container of the same runtime named `name` starts, from now on; it need be none of ours: a router.
-    /// Ends when the runtime goes away; never ticks where there are no containers.
-    async fn starts(&self, _settings: &Settings, _name: &str) -> Result<BoxStream<'static, ()>, Failure> {
+    /// Ticks each time a container of the same runtime named `name` starts or ends, from now on; it need be none of ours: a
+    /// router. Ends when the runtime goes away; never ticks where there are no containers.
+    async fn comes_and_goes(&self, _settings: &Settings, _name: &str) -> Result<BoxStream<'static, ()>, Failure> {
         Ok(futures::stream::pending().boxed())
     }
 
