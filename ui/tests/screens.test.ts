@@ -63,7 +63,7 @@ test('the name and Enter unlock, and Enter alone does not', async () => {
   session.overlay = { kind: 'unlock', environment: 'production' };
   await settle();
   const field = find('confirm-name') as HTMLInputElement;
-  const enter = () => field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+  const enter = () => field.form?.requestSubmit();
   enter();
   await settle();
   expect(session.isUnlocked('production')).toBe(false);

@@ -1,13 +1,31 @@
 // Keys that work everywhere. A key typed into a field is text, and nothing here sees it.
-import { router, to } from './router.svelte';
+import { goRound } from '../ui/tab';
+import { parse, router, to } from './router.svelte';
 import { session } from './session.svelte';
 
 let goUntil = 0;
+/** How long after a letter in a field the next key is still meant for it, should the field be taken away meanwhile (ms). */
+const STILL_TYPING = 1500;
+let typedAt = -Infinity;
 
-export function isTyping(event: KeyboardEvent): boolean {
-  const target = event.target;
-  return event.isComposing || (target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)));
-}
+const isField = (target: EventTarget | null) => target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+const takesText = (target: EventTarget | null) => isField(target) && !(target as HTMLElement).matches('select, [type=checkbox], [type=radio]');
+
+// Before everybody else. What a person does to leave a field ends the typing; a field that goes away by itself does not.
+addEventListener('pointerdown', () => (typedAt = -Infinity), true);
+addEventListener('keydown', (event) => {
+  const letter = event.isComposing || (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey);
+  const lost = !isField(event.target) && performance.now() - typedAt < STILL_TYPING;
+  if (lost && (letter || event.key === 'Enter')) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+  if (letter && (lost || takesText(event.target))) typedAt = performance.now();
+  else if (/^(Tab|Enter|Escape)$/.test(event.key)) typedAt = -Infinity;
+}, true);
+
+/** A key into a field. */
+export const isTyping = (event: KeyboardEvent): boolean => event.isComposing || isField(event.target);
 
 /** True when a screen may take this key: nothing lies over the window and nobody is typing. */
 export const plain = (event: KeyboardEvent) => !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event) && session.overlay === null && !document.querySelector('dialog[open]') && performance.now() > goUntil;
@@ -23,7 +41,10 @@ export function globalKeys(event: KeyboardEvent): void {
     swapRegion();
     return;
   }
-  if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
+  const over = [...document.querySelectorAll<HTMLElement>('dialog[open]')].at(-1);
+  goRound(event, over ?? document.body);
+  if (over) return;
+  if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === '?') session.overlay = { kind: 'keys' };
   else if (event.key === 'g') goUntil = performance.now() + 1200;
   else if (performance.now() < goUntil) {
@@ -32,6 +53,8 @@ export function globalKeys(event: KeyboardEvent): void {
     if (place) {
       event.preventDefault();
       event.stopImmediatePropagation();
+      // A screen that is there already does not land again.
+      if (parse(place).name === router.route.name) enter(document.querySelector<HTMLElement>('[data-region=list]'));
       router.go(place);
     }
   }
@@ -41,8 +64,12 @@ export function globalKeys(event: KeyboardEvent): void {
 function swapRegion(): void {
   const regions = [...document.querySelectorAll<HTMLElement>('[data-region]')];
   const here = regions.findIndex((r) => r.contains(document.activeElement));
-  const next = regions[(here + 1) % regions.length];
-  const target = next?.matches('[tabindex]') ? next : next?.querySelector<HTMLElement>('[tabindex="0"], button:not([disabled]), input, a[href]');
+  enter(regions[(here + 1) % regions.length]);
+}
+
+/** To a region's first place for the keys. */
+function enter(region: HTMLElement | null | undefined): void {
+  const target = region?.matches('[tabindex]') ? region : region?.querySelector<HTMLElement>('[tabindex="0"], button:not([disabled]), input, a[href]');
   target?.focus();
 }
 

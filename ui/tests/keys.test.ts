@@ -1,0 +1,134 @@
+// The window by keys alone, as a browser sends them.
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, expect, test } from 'vitest';
+import App from '../src/App.svelte';
+import { boardStore } from '../src/lib/board/board.svelte';
+import { useHost } from '../src/lib/host';
+import { browserHost } from '../src/lib/host/browser';
+import { router } from '../src/lib/shell/router.svelte';
+import { session } from '../src/lib/shell/session.svelte';
+
+let app: ReturnType<typeof mount> | null = null;
+const settle = async (ms = 60) => {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  flushSync();
+};
+const find = (id: string) => document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+/** Whether nobody took it. */
+const press = (key: string, shiftKey = false) => {
+  const left = (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', { key, shiftKey, bubbles: true, cancelable: true }));
+  flushSync();
+  return left;
+};
+const at = () => (document.activeElement as HTMLElement | null)?.dataset.testid;
+async function open(hash: string): Promise<void> {
+  useHost(browserHost({ pace: 0 }));
+  router.go(hash);
+  boardStore.board = null;
+  app = mount(App, { target: document.body });
+  await settle();
+}
+afterEach(async () => {
+  session.overlay = null;
+  flushSync();
+  if (app) await unmount(app);
+});
+
+test('releases are walked by arrows, and Enter deploys one or clears its quarantine', async () => {
+  await open('#/releases');
+  find('service-payments')?.click();
+  await settle();
+  (document.activeElement as HTMLElement).blur();
+  expect(press('ArrowDown')).toBe(false);
+  const second = at();
+  expect(second).toMatch(/^release-/);
+  press('ArrowUp');
+  expect(at()).not.toBe(second);
+  find('release-3.2.0')?.focus();
+  press('Enter');
+  expect(find('reason-dialog')).not.toBeNull();
+  press('Escape');
+  find('reason-cancel')?.click();
+  await settle();
+  expect(at()).toBe('release-3.2.0');
+  press('ArrowDown');
+  const version = at()?.slice('release-'.length);
+  press('Enter');
+  expect(session.overlay).toMatchObject({ kind: 'deploy', target: 'payments/staging', version });
+});
+
+test('G and the letter of the screen that is there goes to its list', async () => {
+  await open('#/releases');
+  find('service-checkout')?.focus();
+  press('g');
+  press('r');
+  expect(at()).toMatch(/^release-/);
+});
+
+test('a reason and Enter act, and Tab comes to the act before it comes to Cancel, and goes round', async () => {
+  await open('#/releases');
+  find('service-payments')?.click();
+  await settle();
+  find('clear-3.2.0')?.click();
+  await settle();
+  const reason = find('reason') as HTMLInputElement;
+  expect(document.activeElement).toBe(reason);
+  reason.form?.requestSubmit();
+  await settle();
+  const submit = find('reason-confirm') as HTMLButtonElement;
+  expect(submit.disabled).toBe(true);
+  reason.value = 'counted again';
+  reason.dispatchEvent(new Event('input', { bubbles: true }));
+  flushSync();
+  expect(submit.compareDocumentPosition(find('reason-cancel') as HTMLElement) & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
+  find('reason-cancel')?.focus();
+  expect(press('Tab')).toBe(false);
+  const first = document.activeElement;
+  expect(first?.closest('dialog')).not.toBeNull();
+  expect(press('Tab', true)).toBe(false);
+  expect(at()).toBe('reason-cancel');
+  reason.form?.requestSubmit(submit);
+  await settle();
+  expect([find('reason-dialog'), find('clear-3.2.0')]).toEqual([null, null]);
+});
+
+test('Tab past the last place of a screen is at its first again', async () => {
+  await open('#/releases');
+  const rows = [...document.querySelectorAll<HTMLElement>('tr[tabindex]')];
+  const last = rows[0]?.querySelector<HTMLElement>('button');
+  last?.focus();
+  expect(press('Tab')).toBe(false);
+  expect(document.activeElement).toBe(find('rail-board'));
+});
+
+test('letters meant for a field that went away do nothing, and do again once somebody goes elsewhere', async () => {
+  await open('#/board');
+  const field = document.createElement('input');
+  document.body.append(field);
+  field.focus();
+  press('d');
+  field.remove();
+  find('cell-checkout-staging')?.focus();
+  for (const key of ['d', ' ', 'Enter']) press(key);
+  expect([session.overlay, router.route.name]).toEqual([null, 'board']);
+  press('d');
+  expect(session.overlay).toMatchObject({ kind: 'deploy' });
+  await settle();
+  press('g');
+  press('a');
+  expect(router.route.name).toBe('board');
+});
+
+test('the palette goes to the migrations too', async () => {
+  await open('#/board');
+  session.overlay = { kind: 'palette' };
+  await settle();
+  const field = find('palette-input') as HTMLInputElement;
+  field.focus();
+  field.value = 'migrations';
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  await settle();
+  press('Enter');
+  await settle();
+  expect(router.route.name).toBe('migrations');
+});
