@@ -350,3 +350,22 @@ async fn the_login_of_a_killed_proof_goes_with_the_next_one() {
     let query = "select cast(user as char) from mysql.user where user like 'switchback%' order by 1";
     assert_eq!(answers(&first, None, &[query]).await, [user(&young), "switchback_deploy".to_owned()]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_every_login_may_write_to_is_named_with_what_ends_that() {
+    let server = Database::mariadb().await.unwrap();
+    let place = server.place("shop");
+    let open = [
+        "create database shop",
+        "create database test",
+        "insert into mysql.db (host, db, user, select_priv, create_priv) values ('%', 'test', '', 'Y', 'Y')",
+        "flush privileges",
+    ];
+    done(&server.place("mysql"), &open).await;
+    let set = pair("execute immediate 'create table a (id int)';", "drop table a;");
+    let proof = proven(&place, None, &set).await.to_string();
+    assert!(proof.contains("every login may write to test (`delete from mysql.db where user = ''"), "{proof}");
+    done(&server.place("mysql"), &["delete from mysql.db where user = ''", "flush privileges"]).await;
+    let proof = proven(&place, None, &set).await;
+    assert!(matches!(proof.outcome, Outcome::Proven { .. }), "{proof}");
+}

@@ -23,7 +23,8 @@ async fn a_way_back_that_was_seen_not_to_lead_back_is_asked_about() -> Result<()
     // Not by itself: a bad release stops before it, and says which words lead on.
     release(&desk, "2.1", "false");
     let bad = deploy(&desk, "2.1").await.exits(5);
-    assert!(bad.stderr.contains("what its proof did not bring back"), "{}", bad.stderr);
+    let said = bad.json["state"].to_string();
+    assert!(said.contains("what its proof did not bring back") && said.contains("--keep-schema"), "{:#}", bad.json);
     let kept = desk.run(["resume", "--keep-schema"]).await?;
     assert_eq!(kept.json[0]["state"]["kind"], "rolledBack", "{:#}\n{}", kept.json, kept.stderr);
 
@@ -32,6 +33,10 @@ async fn a_way_back_that_was_seen_not_to_lead_back_is_asked_about() -> Result<()
     let way = history.json["entries"].as_array().unwrap().last().unwrap()["wayBack"].clone();
     assert_eq!(way["kind"], "loses", "{way:#}");
     assert!(way["what"].to_string().contains("index users named"), "{way:#}");
+    // The old version deployed anew is no way back, and says so.
+    let anew = desk.run(["plan", "web", "production", "1.0"]).await?.exits(0);
+    assert!(anew.json["warnings"].to_string().contains("1.0 ran as r1 on a schema without 2"), "{:#}", anew.json);
+
     let back = ["rollback", "web", "production", "--to", "r1", "--reason", "back"];
     let refused = desk.run(back).await?.exits(3);
     assert_eq!(refused.error()["code"], "migration_loses", "{}", refused.stderr);

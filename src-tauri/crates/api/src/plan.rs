@@ -17,7 +17,9 @@ use switchback_core::{
     name::Target,
     plan::{Action, Before, InstanceName, Kind, Plan, Undo},
     planner::{self, Intent, Moves},
-    port::{InstanceState, Room, TargetRow},
+    port::{InstanceState, RevisionRow, Room, TargetRow},
+    said::Said,
+    schema::Schema,
     workload::{KubernetesSettings, SecretRef, Settings, Workload, WorkloadKind},
 };
 use switchback_policy::Resolved;
@@ -33,6 +35,9 @@ pub struct RollbackOptions {
     pub urgent: bool,
 }
 
+/// How many revisions are looked through for an earlier run of a version.
+const LOOKED_AT: u32 = 200;
+
 impl App {
     /// What deploying a version would do.
     pub async fn plan_deploy(&self, target: &str, version: &str) -> Answer<PlanView> {
@@ -47,7 +52,8 @@ impl App {
         }
         let release = self.release_for(&target, version).await?;
         let row = self.history.target(&target).await?;
-        let schema = Box::pin(self.forwards(&document, &base, &row)).await?;
+        let mut schema = Box::pin(self.forwards(&document, &base, &row)).await?;
+        schema.warnings.extend(self.made_for_less(&row, version, schema.schema.as_ref()).await?);
         let secrets = self.present_secrets(&resolved).await?;
         let workload = Workload {
             artifact: release.artifact,
@@ -60,6 +66,20 @@ impl App {
         };
         let revision = row.next_revision;
         self.propose(Kind::Deploy, &row, resolved, revision, version.to_owned(), workload, schema, false).await
+    }
+
+    /// Says that a version ran here on a schema that has grown since: going back to its revision takes the schema along,
+    /// deploying it anew does not.
+    async fn made_for_less(&self, row: &TargetRow, version: &str, now: Option<&Schema>) -> Answer<Option<Said>> {
+        let (Some(now), Some(current)) = (now, &row.current) else { return Ok(None) };
+        let prior = self.history.revisions(&row.target, LOOKED_AT).await?;
+        let ran = |row: &&RevisionRow| row.ran && row.version == version && row.revision != current.revision;
+        let Some(prior) = prior.iter().find(ran) else { return Ok(None) };
+        let Some(then) = &prior.workload.schema else { return Ok(None) };
+        let known = |version: &str| then.versions.iter().any(|pin| pin.version == version);
+        let more = now.versions.iter().map(|pin| pin.version.as_str()).filter(|version| !known(version));
+        let more: Vec<&str> = more.collect();
+        Ok((!more.is_empty()).then(|| says::made_for_less(version, prior.revision, more.join(", "))))
     }
 
     /// What going back to a revision would do: all of its content, by digest.

@@ -116,6 +116,18 @@ pub async fn holds(connection: &mut Connection) -> Result<bool, DatabaseError> {
     Ok(told.len() <= most && told.first().is_some_and(|name| is_ours(connection.dialect(), name)))
 }
 
+/// Databases that a server lets everybody into, as installations of MariaDB and MySQL bring one; as far as this login may
+/// know.
+pub async fn open_to_all(connection: &mut Connection) -> Vec<String> {
+    match connection.dialect() {
+        Dialect::Mysql => {
+            let query = "select distinct cast(replace(db, '\\\\_', '_') as char) from mysql.db where user = ''";
+            connection.names(query).await.unwrap_or_default()
+        }
+        Dialect::Postgres | Dialect::Sqlite => Vec::new(),
+    }
+}
+
 fn is_ours(dialect: Dialect, name: &str) -> bool {
     match dialect {
         Dialect::Postgres => scratch::made(name).is_some(),

@@ -33,7 +33,8 @@ pub async fn reach(connection: &mut Connection, sql: &str) -> Result<Option<Beyo
         Dialect::Mysql | Dialect::Sqlite => others(connection).await?,
     };
     let kept_in = dialect == Dialect::Sqlite || confined::holds(connection).await?;
-    Ok(found(dialect, sql, &others, kept_in))
+    let loose = if kept_in { None } else { Some(confined::open_to_all(connection).await) };
+    Ok(found(dialect, sql, &others, loose.as_deref()))
 }
 
 /// The databases of the server that are not the connected one, as far as the login sees them.
@@ -48,7 +49,7 @@ pub async fn others(connection: &mut Connection) -> Result<Vec<String>, Database
     }
 }
 
-fn found(dialect: Dialect, sql: &str, others: &[String], kept_in: bool) -> Option<Beyond> {
+fn found(dialect: Dialect, sql: &str, others: &[String], loose: Option<&[String]>) -> Option<Beyond> {
     let all = cut(dialect, sql).statements;
     let mut others = others.to_vec();
     if dialect == Dialect::Postgres {
@@ -58,7 +59,7 @@ fn found(dialect: Dialect, sql: &str, others: &[String], kept_in: bool) -> Optio
         if let Some(what) = beyond(dialect, one, &others) {
             return Some(format!("{what}; prove it on a server of its own"));
         }
-        if kept_in { None } else { unsure::of(dialect, one) }
+        unsure::of(dialect, one, loose?)
     };
     let all = cut(dialect, sql).statements;
     let (at, why) = all.iter().enumerate().find_map(|(at, one)| Some((at, reaches(one)?)))?;
@@ -211,7 +212,7 @@ mod tests {
     use super::*;
 
     fn reaches(dialect: Dialect, sql: &str) -> bool {
-        found(dialect, sql, &["rich".to_owned(), "mysql".to_owned()], true).is_some()
+        found(dialect, sql, &["rich".to_owned(), "mysql".to_owned()], None).is_some()
     }
 
     #[test]
