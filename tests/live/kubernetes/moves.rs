@@ -72,11 +72,21 @@ async fn a_bad_release_is_undone_and_the_old_pods_were_never_touched() -> Result
     yard.publish(REPOSITORY, "crash", "echo 'FATAL: password authentication failed for user \"shop\"' >&2; exit 3")
         .await?;
     let by_hand = shop.pod_names().await?;
-    let first = shop.deploy("crash").await?.exits(4);
-    assert_eq!(shop.pod_names().await?, by_hand, "{:#}", first.json);
+    let status = shop.desk.run(["status"]).await?.exits(0);
+    let image = status.text("/rows/0/cells/0/foreign");
+    assert!(image.ends_with("/shop/checkout:0.9"), "nothing was deployed, and its manifest's pods serve: {image}");
+    let mut first = shop.desk.surroundings(shop.desk.program());
+    first.args(["deploy", "checkout", "production", "crash"]);
+    let first = shop.desk.ask("", first).await?.exits(4);
+    assert!(first.stdout.contains("what its own manifest has runs again"), "{}", first.stdout);
+    assert!(!first.stdout.contains("nothing runs"), "{}", first.stdout);
+    assert_eq!(shop.pod_names().await?, by_hand);
     assert_eq!(shop.answers("/").await?, ["0.9", "0.9"]);
 
     day(&shop, 1).await?;
+    let status = shop.desk.run(["status"]).await?.exits(0);
+    let cell = &status.json["rows"][0]["cells"][0];
+    assert_eq!((&cell["current"]["instances"], &cell["foreign"]), (&json!(2), &json!(null)), "{cell:#}");
     let pods = shop.pod_names().await?;
     let quick = "config: { DAY: \"1\" }\n    secrets: { TOKEN: \"keychain:checkout/token\" }\n    health: { ready: true, within: 4s }";
     let _ = shop.policy("", quick).await?.exits(0);

@@ -17,7 +17,7 @@ use switchback_core::{
     name::{Service, Target},
     plan::Kind,
     port::{QuarantineRow, TargetRow},
-    workload::RuntimeKind,
+    workload::{RuntimeKind, Settings},
 };
 use switchback_engine::certainly_dead;
 use switchback_policy::Document;
@@ -92,6 +92,7 @@ impl App {
             target: target.to_string(),
             environment: target.environment.to_string(),
             current: None,
+            foreign: None,
             health: Health::Absent,
             readiness: Readiness::None,
             deploying: None,
@@ -142,9 +143,13 @@ impl App {
         let Some(current) = &row.current else {
             // Nothing to hold it against, but whether its runtime answers is asked all the same.
             self.runtime(resolved.settings.kind())?.observe(&resolved.settings, target).await?;
+            cell.foreign = self.foreign(&resolved.settings).await?;
             return Ok(());
         };
         let standing = self.standing(&row, current, crate::drift::router(&resolved)).await?;
+        if let (Some(current), Some(pods)) = (&mut cell.current, standing.pods()) {
+            current.instances = pods;
+        }
         let (mut down, idle) = (standing.down(), standing.idle());
         down.extend(standing.cut_off.clone());
         // While a deployment has not ended its own steps explain what is down and what differs.
@@ -168,6 +173,15 @@ impl App {
             (None, _) => Health::Healthy,
         };
         Ok(())
+    }
+
+    /// The image that a workload serves as its own manifest has it, where we have deployed nothing.
+    pub(crate) async fn foreign(&self, settings: &Settings) -> Answer<Option<String>> {
+        if settings.kind() != RuntimeKind::Kubernetes {
+            return Ok(None);
+        }
+        let found = self.runtime(settings.kind())?.foreign(settings).await?;
+        Ok(found.into_iter().find(|one| one.running.is_some()).map(|one| one.written))
     }
 
     /// Whether whoever has the target's lease may still be alive.

@@ -270,6 +270,11 @@ impl App {
             _ => 0,
         };
         let old = before.map(|before| &before.workload);
+        let image = match old {
+            Some(old) => Some(old.artifact.brief()),
+            // A preview is shown all the same where the runtime does not answer.
+            None => self.foreign(&plan.workload.settings).await.unwrap_or_default(),
+        };
         let Changes { config, secrets, settings } = Changes::between(old, &plan.workload);
         let mut warnings = Vec::new();
         if let Some(before) = before.filter(|before| plan.instances.len() < before.instances.len()) {
@@ -287,7 +292,7 @@ impl App {
             to_revision: plan.revision.0,
             to_version: plan.version.clone(),
             undoes_releases: undoes,
-            image: ImageChange { before: old.map(|old| old.artifact.brief()), after: plan.workload.artifact.brief() },
+            image: ImageChange { before: image, after: plan.workload.artifact.brief() },
             config,
             config_keys: plan.workload.config.len(),
             secrets,

@@ -71,6 +71,15 @@ impl Standing {
         })
     }
 
+    /// How many serve, where the runtime counts them itself.
+    pub fn pods(&self) -> Option<usize> {
+        let counted = self.recorded.iter().filter_map(|one| match one.state {
+            InstanceState::Running { pods, .. } => pods,
+            _ => None,
+        });
+        counted.map(|pods| usize::try_from(pods).unwrap_or(usize::MAX)).reduce(usize::saturating_add)
+    }
+
     /// Since when all of the recorded instances have run.
     fn since(&self) -> Option<Instant> {
         let running = self.recorded.iter().map(|one| match one.state {

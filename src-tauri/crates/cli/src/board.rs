@@ -32,7 +32,10 @@ pub async fn status(app: &App, format: Format) -> Done {
                     Health::Unhealthy { why } => format!("unhealthy: {why}"),
                     Health::Idle { why } => format!("idle: {why}"),
                     Health::NoData { why } => format!("no data: {why}"),
-                    Health::Absent => "nothing deployed".to_owned(),
+                    Health::Absent => match &cell.foreign {
+                        Some(image) => format!("nothing deployed: its own manifest serves {image}"),
+                        None => "nothing deployed".to_owned(),
+                    },
                 };
                 let mut notes: Vec<String> = cell.drift.clone();
                 notes.extend(cell.track.first().and_then(stuck));

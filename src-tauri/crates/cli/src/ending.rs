@@ -4,7 +4,7 @@ use switchback_api::{
     ApiError,
     dto::{DeploymentState, DeploymentView, StepStatus},
 };
-use switchback_core::{plan::Kind, record::Undone};
+use switchback_core::{plan::Kind, record::Undone, workload::RuntimeKind};
 
 /// How many of a program's last lines are shown when none of them names the cause.
 const LAST_LINES: usize = 5;
@@ -75,6 +75,7 @@ fn undone(view: &DeploymentView, how: Undone) -> String {
             format!("what was there before {rest}")
         }
         Some(version) => format!("{version} {rest}"),
+        None if by_its_manifest(view) => format!("what its own manifest has {rest}"),
         None => format!("nothing runs: a person is needed, {}", needed(view)),
     };
     match how {
@@ -86,6 +87,12 @@ fn undone(view: &DeploymentView, how: Undone) -> String {
         Undone::Hindered => format!("{target} {to_version} was hindered and undone, {}", back("runs again")),
         Undone::Untouched => format!("{target} {to_version} was not deployed, nothing was changed, {}", back("runs")),
     }
+}
+
+/// Whether a workload is undone to what it was before anything was deployed to it.
+fn by_its_manifest(view: &DeploymentView) -> bool {
+    let gone = matches!(&view.state, DeploymentState::RolledBack { code, .. } if code == "workload_missing");
+    view.runtime == RuntimeKind::Kubernetes && !gone
 }
 
 /// What a person has to do where there is nothing to go back to.

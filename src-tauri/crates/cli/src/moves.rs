@@ -40,8 +40,9 @@ pub async fn plan(app: &App, format: Format, asked: Plan) -> Done {
 
 /// A plan as text.
 pub fn told(plan: &PlanView) -> String {
+    let none = if plan.image.before.is_some() { "what its own manifest has" } else { "nothing" };
     let from = plan.from_revision.map_or_else(
-        || "nothing".to_owned(),
+        || none.to_owned(),
         |revision| format!("r{revision} {}", plan.from_version.as_deref().unwrap_or_default()),
     );
     let mut text = format!(

@@ -10,6 +10,7 @@ use crate::{
     port::Topic,
     release::Digest,
     schema::OnLoss,
+    workload::RuntimeKind,
 };
 use serde::{Deserialize, Serialize};
 
@@ -185,8 +186,15 @@ fn undone(
     cause: &Cause,
 ) -> Vec<Consequence> {
     let why = blamed(cause);
+    let first = match plan.workload.settings.kind() {
+        // It is undone to what it was before.
+        RuntimeKind::Kubernetes => "there was no prior revision: what the workload's own manifest had runs again",
+        RuntimeKind::Process | RuntimeKind::Docker => {
+            "there was no prior revision: nothing runs now, a person is needed"
+        }
+    };
     let back = plan.before.as_ref().map_or_else(
-        || "there was no prior revision: nothing runs now, a person is needed".to_owned(),
+        || first.to_owned(),
         |before| match undone_for(plan, cause) {
             Undone::Untouched => format!("nothing was changed, {} ({}) runs", before.version, before.revision),
             _ => format!("{} ({}) runs again", before.version, before.revision),

@@ -105,7 +105,14 @@ fn instructions(run: &Run, failure: &Failure) -> Vec<String> {
     } else {
         let bad = matches!(run.state(), State::RollingBack { cause, .. } if blames_release(&cause.failure.kind));
         let what = if bad { "a release that works" } else { "it again, once what was in the way is mended" };
-        all.push(format!("Nothing ran on {target} before; deploy {what}."));
+        all.push(match run.plan.workload.settings {
+            Settings::Kubernetes(_) => {
+                format!("Until then {target} may not be served; what its own manifest had is to run again.")
+            }
+            Settings::Process(_) | Settings::Docker(_) => {
+                format!("Nothing ran on {target} before; deploy {what}.")
+            }
+        });
     }
     all
 }

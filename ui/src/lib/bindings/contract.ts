@@ -299,6 +299,8 @@ export type Cell = {
   environment: string,
   /** What runs. */
   current: CurrentRevision | null,
+  /** The image that serves there although nothing was deployed from here: a workload as its own manifest has it. */
+  foreign: string | null,
   /** Whether it does. */
   health: Health,
   /** Whether there is a way back. */
@@ -422,7 +424,7 @@ export type CurrentRevision = {
   by: string,
   /** When. */
   at: string,
-  /** How many run. */
+  /** How many run; of a workload of a cluster its pods that serve. */
   instances: number,
 };
 

@@ -17,6 +17,7 @@ pub(crate) fn of(found: &ContainerInspectResponse, host: &str) -> InstanceState 
             healthy: healthy(state),
             note: None,
             idle: false,
+            pods: None,
         },
         // One that waits to be restarted serves nobody: a crash loop is an end each time.
         Some(Status::EXITED | Status::DEAD | Status::REMOVING | Status::RESTARTING) => {

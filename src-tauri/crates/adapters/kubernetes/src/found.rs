@@ -68,7 +68,9 @@ pub(crate) async fn inspect(place: &Place, name: &InstanceName) -> Result<Option
 pub(crate) async fn foreign(place: &Place) -> Result<Vec<Found>, Failure> {
     match place.find().await? {
         Some(live) if live.instance().is_none() => {
-            Ok(vec![told(place, &live, InstanceName(place.settings.reference())).await?])
+            let found = told(place, &live, InstanceName(place.settings.reference())).await?;
+            let running = found.running.filter(|_| live.progress.available > 0);
+            Ok(vec![Found { running, ..found }])
         }
         _ => Ok(Vec::new()),
     }

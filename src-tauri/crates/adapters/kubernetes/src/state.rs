@@ -12,10 +12,10 @@ pub(crate) async fn state(place: &Place, name: &InstanceName) -> Result<Instance
 
 /// Of the instance the workload is at. It ended when none of its pods serves and one of them did end.
 pub(crate) async fn current(place: &Place, live: &Live, name: &InstanceName) -> Result<InstanceState, Failure> {
-    let since = live.moved().unwrap_or(Instant::UNIX_EPOCH);
-    if !live.progress.seen {
-        let note = Some(live.progress.told());
-        return Ok(InstanceState::Running { since, upstream: None, healthy: None, note, idle: false });
+    let (since, progress) = (live.moved().unwrap_or(Instant::UNIX_EPOCH), live.progress);
+    let (note, serving) = (Some(progress.told()), u32::try_from(progress.available).ok());
+    if !progress.seen {
+        return Ok(InstanceState::Running { since, upstream: None, healthy: None, note, idle: false, pods: serving });
     }
     let pods = if live.progress.complete() { Vec::new() } else { place.pods(live, name).await? };
     let serves = pods.iter().any(pods::is_ready);
@@ -35,8 +35,9 @@ pub(crate) async fn current(place: &Place, live: &Live, name: &InstanceName) -> 
         since,
         upstream: None,
         healthy: Some(live.progress.complete() && nothing == idle),
-        note: Some(live.progress.told()),
+        note,
         idle,
+        pods: serving,
     })
 }
 

@@ -74,7 +74,8 @@ impl Process {
         Ok(match control::look(&self.layout, name, dir).await? {
             Standing::Created => InstanceState::Created,
             Standing::Known(Status::Running { since, port, .. }) => {
-                InstanceState::Running { since, upstream: port.map(upstream), healthy: None, note: None, idle: false }
+                let upstream = port.map(upstream);
+                InstanceState::Running { since, upstream, healthy: None, note: None, idle: false, pods: None }
             }
             Standing::Known(Status::Exited { code, out_of_memory, at, ran_ms, .. }) => {
                 InstanceState::Exited { code, out_of_memory, at: Some(at), ran_ms: Some(ran_ms) }

@@ -58,6 +58,8 @@ pub struct Cell {
     pub environment: String,
     /// What runs.
     pub current: Option<CurrentRevision>,
+    /// The image that serves there although nothing was deployed from here: a workload as its own manifest has it.
+    pub foreign: Option<String>,
     /// Whether it does.
     pub health: Health,
     /// Whether there is a way back.
@@ -92,7 +94,7 @@ pub struct CurrentRevision {
     pub by: String,
     /// When.
     pub at: Instant,
-    /// How many run.
+    /// How many run; of a workload of a cluster its pods that serve.
     pub instances: usize,
 }
 

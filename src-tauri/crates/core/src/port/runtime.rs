@@ -60,6 +60,8 @@ pub enum InstanceState {
         note: Option<String>,
         /// Nothing of it runs, because no pods are asked for. Other runtimes know no such thing.
         idle: bool,
+        /// How many pods serve, of whatever revision; `None` where an instance is one thing.
+        pods: Option<u32>,
     },
     /// Ended or stopped.
     Exited {
