@@ -12,6 +12,7 @@ mod logins;
 mod luck;
 mod moves;
 mod pace;
+mod partly;
 mod probes;
 mod refusals;
 mod resume;

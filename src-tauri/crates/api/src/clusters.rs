@@ -2,7 +2,7 @@
 
 use crate::{
     Answer, ApiError, App, app,
-    dto::{CandidateView, ContainerView, CrewView, PluginView, PodView, WayInView},
+    dto::{CandidateView, CandidatesView, ContainerView, CrewView, PluginView, PodView, WayInView},
 };
 use futures::{
     StreamExt as _,
@@ -34,10 +34,13 @@ impl App {
         kubeconfig: Option<&str>,
         context: Option<&str>,
         namespace: &str,
-    ) -> Answer<Vec<CandidateView>> {
+    ) -> Answer<CandidatesView> {
         let file = kubeconfig.map(kubeconfig_at).transpose()?;
         let all = self.clusters()?.candidates(file.as_deref(), context, namespace).await?;
-        Ok(all.into_iter().map(candidate).collect())
+        Ok(CandidatesView {
+            workloads: all.workloads.into_iter().map(candidate).collect(),
+            unread: all.unread.iter().map(ToString::to_string).collect(),
+        })
     }
 
     /// The pods of a deployment's workload, at once and with each change. Ends at once where there are none to see.

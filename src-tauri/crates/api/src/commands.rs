@@ -7,7 +7,7 @@ use crate::{
     Accepting, Answer, ApiError, App, CarWish, Import, ImportWorkload, Overriding, RollbackOptions, Taking,
     dto::{
         AcceptanceView, ApprovalView, ApprovalsView, AuditExport, AuditFilter, AuditPage, AuditVerdict, Board,
-        CalendarView, CandidateView, ChecklistView, DeploymentView, DriftView, DrillView, ExportFormat, FreezeView,
+        CalendarView, CandidatesView, ChecklistView, DeploymentView, DriftView, DrillView, ExportFormat, FreezeView,
         GatesView, HistoryPage, ImportView, ImportableView, MigrationsView, OpeningsView, OverrideView, PlanView,
         QuarantineView, ReleaseView, RequestView, Resumed, ScheduleView, SettingsView, SignedView, TrainPlanView,
         TrainView, WayInView, Week, WorkloadImportView,
@@ -219,7 +219,7 @@ commands! {
     import { import: Import, reason: String, confirm: String } => import(&import, &reason, &confirm) -> ImportView;
     cluster_ways { kubeconfig: Option<String> } => cluster_ways(kubeconfig.as_deref()) -> Vec<WayInView>;
     cluster_namespaces { kubeconfig: Option<String>, context: Option<String> } => cluster_namespaces(kubeconfig.as_deref(), context.as_deref()) -> Vec<String>;
-    cluster_workloads { kubeconfig: Option<String>, context: Option<String>, namespace: String } => cluster_workloads(kubeconfig.as_deref(), context.as_deref(), &namespace) -> Vec<CandidateView>;
+    cluster_workloads { kubeconfig: Option<String>, context: Option<String>, namespace: String } => cluster_workloads(kubeconfig.as_deref(), context.as_deref(), &namespace) -> CandidatesView;
     import_workload_preview { import: ImportWorkload } => import_workload_preview(&import) -> WorkloadImportView;
     import_workload { import: ImportWorkload, reason: String, confirm: String } => import_workload(&import, &reason, &confirm) -> WorkloadImportView;
     gates { target: String, version: Option<String> } => gates(&target, version.as_deref()) -> GatesView;

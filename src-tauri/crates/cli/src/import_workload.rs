@@ -20,7 +20,10 @@ pub async fn import(app: &App, format: Format, asked: Import) -> Done {
     let (context, namespace) = (cluster.context, cluster.namespace.unwrap_or_default());
     let (Some(workload), Some(target)) = (workload, target) else {
         let all = app.cluster_workloads(kubeconfig.as_deref(), context.as_deref(), &namespace).await?;
-        answer(format, &all, |all| {
+        for kind in &all.unread {
+            eprintln!("warning: the login may not list {kind}s in {namespace}: there may be some");
+        }
+        answer(format, &all.workloads, |all| {
             output::table(["WORKLOAD", "IMAGE", "PODS", "LOOKED AFTER BY"], all.iter().map(row))
         });
         return Ok(0);

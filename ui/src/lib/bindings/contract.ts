@@ -246,6 +246,14 @@ export type CandidateView = {
   ours: boolean,
 };
 
+/** The workloads of a namespace, as far as the login may see them. */
+export type CandidatesView = {
+  /** Sorted by kind and name. */
+  workloads: Array<CandidateView>,
+  /** The kinds that the login may not list, as `kubectl` writes them: `daemonset`. */
+  unread: Array<string>,
+};
+
 /** Where one car stands. */
 export type CarStanding = { "kind": "waiting" } | { "kind": "skipped" } | { "kind": "underway" } | { "kind": "arrived" } | { "kind": "failed" } | { "kind": "goingBack" } | { "kind": "back" } | { "kind": "movedOn",
   /** What it runs now. */
@@ -1704,7 +1712,7 @@ export interface Commands {
   import: [{ import: Import, reason: string, confirm: string, }, ImportView];
   cluster_ways: [{ kubeconfig: string | null, }, Array<WayInView>];
   cluster_namespaces: [{ kubeconfig: string | null, context: string | null, }, Array<string>];
-  cluster_workloads: [{ kubeconfig: string | null, context: string | null, namespace: string, }, Array<CandidateView>];
+  cluster_workloads: [{ kubeconfig: string | null, context: string | null, namespace: string, }, CandidatesView];
   import_workload_preview: [{ import: ImportWorkload, }, WorkloadImportView];
   import_workload: [{ import: ImportWorkload, reason: string, confirm: string, }, WorkloadImportView];
   gates: [{ target: string, version: string | null, }, GatesView];

@@ -16,6 +16,8 @@ export class Adding {
   ways = $state.raw<WayInView[] | null>(null);
   namespaces = $state.raw<string[]>([]);
   workloads = $state.raw<CandidateView[] | null>(null);
+  /** Kinds of workloads that the login may not list. */
+  unread = $state.raw<string[]>([]);
   view = $state.raw<WorkloadImportView | null>(null);
   error = $state.raw<ApiError | null>(null);
   busy = $state(false);
@@ -54,6 +56,7 @@ export class Adding {
   async read(): Promise<void> {
     this.ways = null;
     this.workloads = null;
+    this.unread = [];
     this.namespaces = [];
     const ways = await this.#ask(() => host().call('cluster_ways', { kubeconfig: this.#place.kubeconfig }));
     if (!ways) return;
@@ -65,6 +68,7 @@ export class Adding {
   async enter(context: string): Promise<void> {
     this.context = context;
     this.workloads = null;
+    this.unread = [];
     this.namespaces = [];
     const own = this.way?.namespace ?? 'default';
     const all = await this.#ask(() => host().call('cluster_namespaces', this.#place));
@@ -77,10 +81,12 @@ export class Adding {
   async stand(namespace: string): Promise<void> {
     this.namespace = namespace;
     this.workloads = null;
+    this.unread = [];
     const all = await this.#ask(() => host().call('cluster_workloads', { ...this.#place, namespace }));
     if (!all) return;
-    this.workloads = all;
-    this.choose(all.find((one) => !one.ours)?.workload ?? '');
+    this.workloads = all.workloads;
+    this.unread = all.unread;
+    this.choose(all.workloads.find((one) => !one.ours)?.workload ?? '');
   }
 
   choose(workload: string): void {

@@ -141,7 +141,7 @@ class Browser implements Host {
     import_preview: ({ import: asked }) => { throw fail('not_found', [asked.container]); },
     cluster_ways: () => [],
     cluster_namespaces: () => [],
-    cluster_workloads: () => [],
+    cluster_workloads: () => ({ workloads: [], unread: [] }),
     import_workload_preview: ({ import: asked }) => { throw fail('not_found', [asked.workload]); },
     import_workload: ({ import: asked }) => { throw fail('not_found', [asked.workload]); },
     import: ({ import: asked }) => { throw fail('not_found', [asked.container]); },

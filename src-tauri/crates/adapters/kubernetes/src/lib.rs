@@ -53,8 +53,8 @@ use switchback_core::{
     name::Target,
     plan::{InstanceName, InstanceSpec},
     port::{
-        Answered, Arrival, Candidate, Clusters, CommandOutput, Credentials, Crew, Found, InstanceState, LifecycleEvent,
-        Memory, Observed, ResolvedSecrets, Room, Runtime, WayIn,
+        Answered, Arrival, Candidates, Clusters, CommandOutput, Credentials, Crew, Found, InstanceState,
+        LifecycleEvent, Memory, Observed, ResolvedSecrets, Room, Runtime, WayIn,
     },
     release::{Artifact, ArtifactRequest},
     workload::{KubernetesSettings, Settings, Workload, WorkloadKind},
@@ -237,7 +237,7 @@ impl Clusters for Kubernetes {
         kubeconfig: Option<&Path>,
         context: Option<&str>,
         namespace: &str,
-    ) -> Result<Vec<Candidate>, Failure> {
+    ) -> Result<Candidates, Failure> {
         ways::candidates(&self.clients.place(&anything(kubeconfig, context, namespace)).await?).await
     }
 

@@ -46,7 +46,14 @@ pub(crate) async fn memory(place: &Place, registries: &Registries) -> Result<Mem
     }
     let name = live.container(&place.settings)?.name.clone();
     let (of_helm, mut lost) = helm::snaps(place, &live).await?;
-    let snaps = merged(of_helm, sets::snaps(place, &live).await?, &live, &name);
+    let of_sets = match sets::snaps(place, &live).await {
+        Err(Failure { kind: FailureKind::Forbidden { .. }, message, .. }) => {
+            lost.push(format!("what `kubectl rollout history` shows may not be read: {message}"));
+            Vec::new()
+        }
+        snaps => snaps?,
+    };
+    let snaps = merged(of_helm, of_sets, &live, &name);
     let (mut revisions, mut known, newest) = (Vec::new(), HashMap::new(), snaps.len().saturating_sub(1));
     for (index, snap) in snaps.into_iter().enumerate() {
         let written = container(&snap.template, &name).and_then(|one| one.image.clone()).unwrap_or_default();

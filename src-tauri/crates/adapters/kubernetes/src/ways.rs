@@ -5,11 +5,15 @@ use k8s_openapi::api::{
     apps::v1::{DaemonSet, Deployment, StatefulSet},
     core::v1::Namespace,
 };
-use kube::{ResourceExt as _, api::ListParams, config::ExecConfig};
+use kube::{
+    ResourceExt as _,
+    api::{ListParams, ObjectList},
+    config::ExecConfig,
+};
 use std::path::{Path, PathBuf};
 use switchback_core::{
     failure::{Failure, FailureKind},
-    port::{Candidate, Plugin, WayIn},
+    port::{Candidate, Candidates, Plugin, WayIn},
     workload::WorkloadKind,
 };
 
@@ -54,20 +58,56 @@ pub(crate) async fn namespaces(place: &Place) -> Result<Vec<String>, Failure> {
     }
 }
 
-/// All workloads of the place's namespace.
-pub(crate) async fn candidates(place: &Place) -> Result<Vec<Candidate>, Failure> {
+/// All workloads of the place's namespace that may be listed.
+pub(crate) async fn candidates(place: &Place) -> Result<Candidates, Failure> {
     let every = ListParams::default();
     let (deployments, sets, daemons) =
         (place.api::<Deployment>(), place.api::<StatefulSet>(), place.api::<DaemonSet>());
-    let listed = async { tokio::try_join!(deployments.list(&every), sets.list(&every), daemons.list(&every)) };
-    let (deployments, sets, daemons) = place.ask(listed).await?;
-    let mut all: Vec<Candidate> = Vec::new();
-    all.extend(
-        deployments.items.into_iter().filter_map(|one| told(WorkloadKind::Deployment, &Live::of_deployment(one)?)),
+    let (deployments, sets, daemons) = tokio::join!(
+        place.ask(deployments.list(&every)),
+        place.ask(sets.list(&every)),
+        place.ask(daemons.list(&every)),
     );
-    all.extend(sets.items.into_iter().filter_map(|one| told(WorkloadKind::StatefulSet, &Live::of_stateful_set(one)?)));
-    all.extend(daemons.items.into_iter().filter_map(|one| told(WorkloadKind::DaemonSet, &Live::of_daemon_set(one)?)));
-    Ok(all)
+    let mut all = Listing::default();
+    all.take(WorkloadKind::Deployment, deployments, Live::of_deployment)?;
+    all.take(WorkloadKind::StatefulSet, sets, Live::of_stateful_set)?;
+    all.take(WorkloadKind::DaemonSet, daemons, Live::of_daemon_set)?;
+    match all.refusal {
+        Some(refusal) if !all.any => Err(refusal),
+        _ => Ok(all.told),
+    }
+}
+
+/// What was listed so far.
+#[derive(Default)]
+struct Listing {
+    told: Candidates,
+    /// A kind could be listed.
+    any: bool,
+    refusal: Option<Failure>,
+}
+
+impl Listing {
+    fn take<K: Clone>(
+        &mut self,
+        kind: WorkloadKind,
+        listed: Result<ObjectList<K>, Failure>,
+        live: fn(K) -> Option<Live>,
+    ) -> Result<(), Failure> {
+        match listed {
+            Ok(found) => {
+                self.any = true;
+                let found = found.items.into_iter().filter_map(|one| told(kind, &live(one)?));
+                self.told.workloads.extend(found);
+            }
+            Err(refusal @ Failure { kind: FailureKind::Forbidden { .. }, .. }) => {
+                self.told.unread.push(kind);
+                self.refusal = Some(refusal);
+            }
+            Err(failure) => return Err(failure),
+        }
+        Ok(())
+    }
 }
 
 fn told(kind: WorkloadKind, live: &Live) -> Option<Candidate> {

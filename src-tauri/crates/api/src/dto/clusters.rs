@@ -50,6 +50,16 @@ pub struct CandidateView {
     pub ours: bool,
 }
 
+/// The workloads of a namespace, as far as the login may see them.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CandidatesView {
+    /// Sorted by kind and name.
+    pub workloads: Vec<CandidateView>,
+    /// The kinds that the login may not list, as `kubectl` writes them: `daemonset`.
+    pub unread: Vec<String>,
+}
+
 /// A container with its image, as written.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -22,7 +22,8 @@ pub use board::{
     Pause, Readiness, WayBack, Week,
 };
 pub use clusters::{
-    CandidateView, ContainerView, CrewView, PastView, PluginView, PodView, WayInView, WorkloadImportView,
+    CandidateView, CandidatesView, ContainerView, CrewView, PastView, PluginView, PodView, WayInView,
+    WorkloadImportView,
 };
 pub use deployment::{
     DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldView,

@@ -56,6 +56,15 @@ pub struct Candidate {
     pub ours: bool,
 }
 
+/// The workloads of a namespace, as far as the login may see them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Candidates {
+    /// Sorted by kind and name.
+    pub workloads: Vec<Candidate>,
+    /// The kinds that the login may not list.
+    pub unread: Vec<WorkloadKind>,
+}
+
 /// A workload's pods, and what the cluster warns about them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Crew {
@@ -121,13 +130,13 @@ pub trait Clusters: Send + Sync {
     /// The namespaces; only the context's own where the login may not list them.
     async fn namespaces(&self, kubeconfig: Option<&Path>, context: Option<&str>) -> Result<Vec<String>, Failure>;
 
-    /// The workloads of a namespace, sorted by kind and name.
+    /// The workloads of a namespace. A failure where the login may list none of their kinds.
     async fn candidates(
         &self,
         kubeconfig: Option<&Path>,
         context: Option<&str>,
         namespace: &str,
-    ) -> Result<Vec<Candidate>, Failure>;
+    ) -> Result<Candidates, Failure>;
 
     /// A workload's pods, at once and with each change; ends when the cluster goes away.
     async fn crew(&self, settings: &KubernetesSettings) -> Result<BoxStream<'static, Crew>, Failure>;

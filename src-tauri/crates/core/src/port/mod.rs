@@ -23,7 +23,7 @@ mod secrets;
 mod trainbook;
 
 pub use agenda::{Agenda, ScheduleRow, ScheduleState};
-pub use clusters::{Candidate, Clusters, Crew, Memory, Past, Plugin, PodLine, WayIn};
+pub use clusters::{Candidate, Candidates, Clusters, Crew, Memory, Past, Plugin, PodLine, WayIn};
 pub use databases::{Databases, Edited, MissingRight, Stands, Stop, never};
 pub use drillbook::{Drillbook, JournalsApart};
 pub use found::Found;
