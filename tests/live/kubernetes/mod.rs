@@ -9,6 +9,7 @@ mod import;
 mod interfered;
 mod kinds;
 mod logins;
+mod lost;
 mod luck;
 mod moves;
 mod pace;

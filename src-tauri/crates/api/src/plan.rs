@@ -243,7 +243,7 @@ impl App {
             };
             match one.state {
                 _ if ours => left.push(one.name),
-                InstanceState::Running { .. } => return Err(another_history(&row.target, &one.name)),
+                InstanceState::Running { .. } => return Err(another_history(&row.target, &one.name, workload)),
                 _ => {}
             }
         }
@@ -352,10 +352,22 @@ fn nothing_before(target: &Target, current: Option<RevisionNumber>) -> ApiError 
         .hint("Choose a revision with --to (`switchback history` lists them), or deploy a release that works.")
 }
 
-fn another_history(target: &Target, name: &InstanceName) -> ApiError {
+fn another_history(target: &Target, name: &InstanceName, workload: &Workload) -> ApiError {
     let said = format!("{name} serves {target} and is not in this history: another Switchback home deployed it");
-    ApiError::new("deployed_elsewhere", said)
-        .with("target", target)
-        .with("instance", name)
-        .hint("Deploy from that home (--home DIR), or stop and remove it there first.")
+    let error = ApiError::new("deployed_elsewhere", said).with("target", target).with("instance", name);
+    let lost = match &workload.settings {
+        Settings::Kubernetes(settings) => {
+            let (workload, namespace) = (settings.reference(), &settings.namespace);
+            let back = format!("kubectl replace --namespace {namespace} -f MANIFEST");
+            let import = format!("switchback import {workload} {target} --namespace {namespace}");
+            return error.with("back", &back).with("import", &import).hint(format!(
+                "Deploy from that home (--home DIR), or put its backup there. Is it lost, give {workload} back to its \
+                 manifest, with the image that is to serve: `{back}` changes its pods over by their own rule; then deploy, \
+                 or `{import}`."
+            ));
+        }
+        Settings::Docker(_) => format!("`docker rm --force {name}` ends what serves; then deploy."),
+        Settings::Process(_) => format!("end the process of {name}, whose command line names that home; then deploy."),
+    };
+    error.hint(format!("Deploy from that home (--home DIR), or put its backup there. Is it lost, {lost}"))
 }

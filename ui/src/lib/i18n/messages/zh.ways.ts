@@ -18,6 +18,7 @@ export const ways: Ways = {
   hints: {
     held: () => '等它结束，或停止它（`switchback release-lock`）；所有者已退出的锁会在 15 秒后释放。',
     unfinished: () => '执行 `switchback resume`，将其完成或撤销。',
+    deployed_elsewhere: (p) => `请从那个主目录部署（--home DIR），或在那里放回其备份。若它已丢失，${p.back ? `请把工作负载交还其自身清单，并写明要提供服务的镜像：\`${p.back}\` 会按其自身规则替换 Pod；然后部署，或执行 \`${p.import ?? ''}\`` : `请先结束 ${p.instance ?? ''}（会中断服务），然后部署`}。`,
     in_train: (p) => `等它结束，或停止它（\`switchback train abort ${p.train ?? ''}\`）；若执行者已不在，执行 \`switchback resume\`。`,
     plan_stale: () => '计划生成之后情况有变，请查看新计划。',
     database_unreadable: () => '用备份替换它，或将其移走后从空的历史开始。',
