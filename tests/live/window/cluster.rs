@@ -135,6 +135,15 @@ async fn a_workload_is_added_from_its_cluster_watched_and_promoted() -> Done {
         let wanted = yard.cluster.get("live", "deployments").await?;
         let image = wanted.pointer("/items/0/spec/template/spec/containers/0/image").and_then(Value::as_str);
         assert!(image.is_some_and(|image| image.ends_with(&digest)), "{image:?}");
+        // What is older than what runs there is said to go backwards.
+        let _ = desk.run(["deploy", "checkout", "staging", "1.0"]).await?.exits(0);
+        window.click("rail-board").await?;
+        window.see("[data-testid='promotion-checkout-production'][data-state='ready']").await?;
+        window.click("promote-checkout-production").await?;
+        window.reads("goes-back", "1.0 is older than 1.1").await?;
+        axe::finds_nothing(window).await?;
+        window.press(Key::Escape).await?;
+
         window.click("rail-settings").await?;
         window.click("theme-dark").await?;
         window.click("language-zh").await?;

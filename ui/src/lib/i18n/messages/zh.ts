@@ -68,7 +68,7 @@ export const zh: Messages = {
   follow_up: '跟进…', follow_up_title: (what) => `跟进：${what}`, follow_up_go: '已跟进', overrides: '破例', policy_glass_body: '在缺少所需批准的情况下更改策略。所有人都会收到通知，跟进之前一直标红。', policy_glass_go: '仍然更改', followed_up: '已跟进', to_do: (task) => `待办：${task}`, let_through: (n) => `放行内容：${n} 行`,
   glass_open: '破例…', glass_title: '破例部署', glass_body: '不顾关卡进行部署。跟进之前处处显示为红色，并记入审计。', glass_reason: '如果等待会造成什么后果？', glass_risk: '可能出什么问题', glass_task: '之后要做什么', glass_until: '有效期', glass_once: '仅此次部署', glass_half_hour: '30 分钟', glass_two_hours: '2 小时',
   reason: '原因（记入审计）', start_deploy: '开始部署', off_reason: '缺少原因', off_name: '名称不完整', off_checks: '有检查未通过', off_gates: '被关卡拦住', off_glass: '缺少破例原因', off_hour: '缺少时间', off_locked: '生产环境已锁定', off: (list) => `不可用：${list}。`, on_ready: '已就绪，尚未做任何更改。',
-  nothing_before: '无', runs_now: '当前运行', runs_now_r: (rev) => (rev === null ? '当前运行' : `当前运行，r${rev}`), will_run: (rev) => `将运行，r${rev}`, undoes: '撤销', releases_n: (n) => `${n} 个发布`,
+  nothing_before: '无', goes_back: (v, runs) => `${v} 比此处正在运行的 ${runs} 旧：这是倒退，且使用今天的配置。要回到当时运行的内容，请从其历史回滚。`, runs_now: '当前运行', runs_now_r: (rev) => (rev === null ? '当前运行' : `当前运行，r${rev}`), will_run: (rev) => `将运行，r${rev}`, undoes: '撤销', releases_n: (n) => `${n} 个发布`,
   estimated: '预计', runs_n: (n) => `${n} 次`, no_past_runs: '没有可参考的记录', past_runs: (n, a, b) => `过去 ${n} 次耗时 ${a} 到 ${b}`,
   history_of: (t) => `${t} 的历史`, counts: (n, back, failed) => `${n} 次部署，${back} 次回滚，${failed} 次失败`, track: '轨道', table: '表格', show: '显示',
   head_when: '时间', head_deployment: '部署', head_back: '若回滚到此', head_revision: '修订', head_who: '谁', head_took: '耗时', head_outcome: '结果',
