@@ -12,6 +12,7 @@ mod logins;
 mod lost;
 mod luck;
 mod moves;
+mod own;
 mod pace;
 mod partly;
 mod probes;

@@ -12,25 +12,30 @@ use switchback_core::{
 };
 
 impl App {
-    /// What is said of it in the plan that moves from `before` to `workload`: what stays, and which image does not.
+    /// What is said of it in the plan that moves from `before` to `workload`: what stays, and which image does not; and what
+    /// the manifest takes from elsewhere, which no revision has.
     pub(crate) async fn changed_by_hand(&self, before: Option<&Before>, workload: &Workload) -> Answer<Vec<Said>> {
-        let Some(before) = before else { return Ok(Vec::new()) };
+        let Settings::Kubernetes(KubernetesSettings { manifest, .. }) = &workload.settings else {
+            return Ok(Vec::new());
+        };
+        let runtime = self.runtime(workload.settings.kind())?;
+        let instance = before.and_then(|before| Some((before, before.instances.first()?)));
+        let found = match instance {
+            Some((before, name)) => runtime.inspect(&before.workload.settings, name).await?,
+            None => runtime.foreign(&workload.settings).await?.pop(),
+        };
+        let Some(found) = found else { return Ok(Vec::new()) };
+        let not_kept = (!found.beyond.is_empty()).then(|| says::not_kept(found.beyond.join(", ")));
         // A manifest of before our time is put back whole.
-        let Settings::Kubernetes(KubernetesSettings { manifest: None, .. }) = &workload.settings else {
-            return Ok(Vec::new());
-        };
-        let (Some(name), settings) = (before.instances.first(), &before.workload.settings) else {
-            return Ok(Vec::new());
-        };
-        let Some(found) = self.runtime(settings.kind())?.inspect(settings, name).await? else { return Ok(Vec::new()) };
+        let before = before.filter(|before| manifest.is_none() && !before.instances.is_empty());
         let ours = |one: &Difference| matches!(one.part, Part::Artifact | Part::Config | Part::Secret);
-        let (goes, stays): (Vec<_>, Vec<_>) =
-            drift::between(&before.workload, &found, false).into_iter().partition(ours);
+        let all = before.map(|before| drift::between(&before.workload, &found, false)).unwrap_or_default();
+        let (goes, stays): (Vec<_>, Vec<_>) = all.into_iter().partition(ours);
         let told = |all: Vec<Difference>| {
             let all: Vec<String> = all.iter().map(ToString::to_string).collect();
             (!all.is_empty()).then(|| all.join("; "))
         };
         let stays = told(stays).map(says::stays_by_hand);
-        Ok(stays.into_iter().chain(told(goes).map(says::replaced_by_hand)).collect())
+        Ok(stays.into_iter().chain(told(goes).map(says::replaced_by_hand)).chain(not_kept).collect())
     }
 }

@@ -1828,6 +1828,7 @@ export const forms = [
   "{target}: {names} under `config:` looks like a secret, and would be readable in the history and the audit for ever; `switchback secret set` keeps it in the keychain, and `secrets:` refers to it",
   "changed by hand, and stays so: {changes}",
   "changed by hand since, and goes with this: {changes}",
+  "{places}: the manifest's own, so that no revision keeps what is in it and no way back brings it back",
   "the policy file says otherwise about {keys}: the next deployment follows the file",
   "proven, and loses {lost}",
   "{path} was edited after {version} was applied",

@@ -9,7 +9,7 @@ use crate::{
     live::Live,
     memory, owners,
     record::{self, Kept},
-    replicas, state,
+    replicas, scratch, state,
 };
 use k8s_openapi::{
     ByteString,
@@ -151,7 +151,7 @@ async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, F
         inherited,
         inherited_command: Vec::new(),
         settings: Settings::Kubernetes(KubernetesSettings { manifest: None, ..place.settings.clone() }),
-        beyond: Vec::new(),
+        beyond: beyond(live, &name),
         changed,
         running: live.moved().or_else(|| live.meta.creation_timestamp.as_ref().map(|time| time.0)),
         name,
@@ -174,6 +174,19 @@ async fn as_adopted(
     }
     let record = record::find(place, name).await?.filter(record::is_adopted);
     Ok(record.and_then(|record| record::says(&record, label::ARTIFACT).and_then(pinned)))
+}
+
+/// The ConfigMaps and Secrets that the manifest itself takes its pods' content from: no revision keeps what is in them.
+fn beyond(live: &Live, name: &InstanceName) -> Vec<String> {
+    let Some(pod) = &live.template.spec else { return Vec::new() };
+    let (configs, mut secrets) = scratch::referred(pod);
+    // A login to a registry is no content.
+    for login in pod.image_pull_secrets.iter().flatten() {
+        secrets.remove(&login.name);
+    }
+    let configs = configs.iter().filter(|one| **one != name.0).map(|one| format!("configmap/{one}"));
+    let secrets = secrets.iter().filter(|one| **one != name.0).map(|one| format!("secret/{one}"));
+    configs.chain(secrets).collect()
 }
 
 /// The plain variables of the manifest.

@@ -131,7 +131,7 @@ fn shared(pod: &PodSpec) -> Option<String> {
 }
 
 /// The ConfigMaps and Secrets that a pod refers to.
-fn referred(pod: &PodSpec) -> (BTreeSet<String>, BTreeSet<String>) {
+pub(crate) fn referred(pod: &PodSpec) -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut configs, mut secrets) = (BTreeSet::new(), BTreeSet::new());
     for container in pod.containers.iter().chain(pod.init_containers.iter().flatten()) {
         for source in container.env_from.iter().flatten() {

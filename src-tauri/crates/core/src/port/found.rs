@@ -27,7 +27,8 @@ pub struct Found {
     pub inherited_command: Vec<String>,
     /// Ports, mounts, limits, as far as ours can say it.
     pub settings: Settings,
-    /// What ours cannot say (`user`, `privileged`), a word each: lost when it is made anew.
+    /// What ours cannot say (`user`, `privileged`), a word each: lost when it is made anew. Of a workload of a cluster what
+    /// it takes from objects of the manifest's own (`configmap/settings`), which no revision keeps.
     pub beyond: Vec<String>,
     /// Since when it runs; `None` when it does not.
     pub running: Option<Instant>,
