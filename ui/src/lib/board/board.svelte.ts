@@ -1,16 +1,18 @@
 // The board as last loaded. Every tick of the stream loads it again; ticks during a load are one more load, not many.
 import type { ApiError, Board, Cell } from '../bindings/contract';
 import { asApiError, host } from '../host';
+import { readinessOf } from './ready';
 
-export type Filter = 'deploying' | 'unhealthy' | 'drifted' | 'quarantined' | 'paused' | 'notReady';
+export type Filter = 'deploying' | 'unhealthy' | 'noData' | 'drifted' | 'quarantined' | 'paused' | 'notReady';
 
 export const matches: Record<Filter, (cell: Cell) => boolean> = {
   deploying: (c) => c.deploying !== null,
-  unhealthy: (c) => c.health.kind === 'unhealthy' || c.error !== null,
+  unhealthy: (c) => c.health.kind === 'unhealthy' && c.error === null,
+  noData: (c) => c.health.kind === 'noData' || c.error !== null,
   drifted: (c) => c.drift.length > 0,
   quarantined: (c) => c.quarantined.length > 0,
   paused: (c) => c.paused !== null,
-  notReady: (c) => c.readiness.kind === 'partly' || c.readiness.kind === 'notReady',
+  notReady: (c) => ['partly', 'notReady', 'unknown'].includes(readinessOf(c).kind),
 };
 
 class BoardStore {

@@ -15,7 +15,8 @@ test('a healthy newer release may go on, also to where nothing ran', () => {
 test('what runs already, what is quarantined, unhealthy or on its way does not', () => {
   expect(promotion(cell('staging', '2'), cell('production', '2')).kind).toBe('same');
   expect(promotion(cell('staging', '2', { quarantined: ['2'] }), cell('production', '1'))).toEqual({ kind: 'blocked', version: '2' });
-  expect(promotion(cell('staging', '2', { health: { kind: 'noData', why: '' } }), cell('production', '1'))).toMatchObject({ kind: 'notYet', why: 'unhealthy' });
+  expect(promotion(cell('staging', '2', { health: { kind: 'noData', why: '' } }), cell('production', '1'))).toMatchObject({ kind: 'notYet', why: 'noData' });
+  expect(promotion(cell('staging', '2', { health: { kind: 'unhealthy', why: '' } }), cell('production', '1'))).toMatchObject({ kind: 'notYet', why: 'unhealthy' });
   expect(promotion(cell('staging', '2'), cell('production', '1', { paused: pause }))).toMatchObject({ kind: 'notYet', why: 'paused' });
   const deploying = { deployment: 'd', from: '1', to: '2', step: 1, steps: 8, phase: 'verify', held: true, startedAt: pause.since };
   expect(promotion(cell('staging', '2'), cell('production', '1', { deploying })).kind).toBe('onItsWay');

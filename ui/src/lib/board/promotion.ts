@@ -3,7 +3,7 @@ import type { Cell } from '../bindings/contract';
 
 export type Promotion =
   | { kind: 'same' } | { kind: 'ready'; target: string; version: string } | { kind: 'blocked'; version: string }
-  | { kind: 'onItsWay' } | { kind: 'notYet'; version: string; why: 'unhealthy' | 'deploying' | 'paused' } | { kind: 'none' };
+  | { kind: 'onItsWay' } | { kind: 'notYet'; version: string; why: 'unhealthy' | 'noData' | 'deploying' | 'paused' } | { kind: 'none' };
 
 /** `from` and `to` are the same service in neighbouring environments. A version names one release, so the digest is the same. */
 export function promotion(from: Cell | undefined, to: Cell | undefined): Promotion {
@@ -13,6 +13,7 @@ export function promotion(from: Cell | undefined, to: Cell | undefined): Promoti
   if (to.deploying) return to.deploying.to === version ? { kind: 'onItsWay' } : { kind: 'notYet', version, why: 'deploying' };
   if (from.quarantined.includes(version) || to.quarantined.includes(version)) return { kind: 'blocked', version };
   if (from.deploying) return { kind: 'notYet', version, why: 'deploying' };
+  if (from.error || from.health.kind === 'noData') return { kind: 'notYet', version, why: 'noData' };
   if (from.health.kind !== 'healthy') return { kind: 'notYet', version, why: 'unhealthy' };
   if (to.paused) return { kind: 'notYet', version, why: 'paused' };
   return { kind: 'ready', target: to.target, version };

@@ -40,7 +40,7 @@ export const en = {
   urgent: 'Urgently', not_urgent: 'At the workload’s own pace', urgent_body: 'All pods of the old revision start at once, as far as quota and nodes have room; the workload’s own rule comes back afterwards.',
   // board
   chip_all: (n: number) => `All ${n}`, chip_deploying: (n: number) => `${n} deploying`, chip_unhealthy: (n: number) => `${n} unhealthy`,
-  chip_drifted: (n: number) => `${n} drifted`, chip_quarantined: (n: number) => `${n} quarantined`, chip_paused: (n: number) => `${n} paused`,
+  chip_no_data: (n: number) => `${n} without data`, chip_drifted: (n: number) => `${n} drifted`, chip_quarantined: (n: number) => `${n} quarantined`, chip_paused: (n: number) => `${n} paused`,
   chip_not_ready: (n: number) => `${n} not fully ready to roll back`, filters: 'Filters', none_match: 'No target matches these filters.',
   checked: (ago: string) => `Checked ${ago}`, deploy: 'Deploy…', deploy_short: 'Deploy', unlock: 'Unlock…', lock_again: 'Lock', watch: 'Watch', history: 'History', roll_back: 'Roll back…',
   production: 'PRODUCTION', readonly_until: 'Read-only until you unlock it', unlocked_now: 'Unlocked for this session', board_grid: 'Services by environment',
@@ -48,7 +48,7 @@ export const en = {
   type_to_confirm: (name: string) => `Type ${name} to confirm`, name_to_confirm: 'Name, to confirm',
   by: (who: string) => `by ${who}`, instances: (n: number) => s(n, 'instance', 'instances'), never_deployed: 'Nothing deployed yet', never_deployed_hint: 'Press D to deploy a first release here.', own_manifest_serves: (image: string) => `Its own manifest serves ${image}`, own_manifest: 'its own manifest',
   health_healthy: 'Healthy', health_unhealthy: 'Unhealthy', health_nodata: 'No data', health_idle: 'Idle', health_absent: 'Not running',
-  ready: 'ready', ready_lead: 'Rollback', ready_to: (rev: number) => `to r${rev}`, ready_about: (d: string) => `, about ${d}`, ready_partly: 'partly ready', ready_not: 'not ready', ready_none: 'Nothing to roll back to yet',
+  ready: 'ready', ready_lead: 'Rollback', ready_to: (rev: number) => `to r${rev}`, ready_about: (d: string) => `, about ${d}`, ready_partly: 'partly ready', ready_not: 'not ready', ready_no_data: 'no data', ready_unknown: (rev: number) => `whether r${rev} would come back is not known`, ready_none: 'Nothing to roll back to yet',
   paused: 'Paused', drift_n: (n: number) => `Drift: ${s(n, 'difference', 'differences')}`, quarantined_v: (v: string) => `Quarantined: ${v}`, step_of: (a: number, b: number) => `Step ${a} of ${b}`,
   old_still_runs: 'Until it is proven, the old version is the way back', started_ago: (ago: string) => `started ${ago}`,
   track_label: (n: number, back: number, failed: number) => `Last ${n} deployments: ${back} rolled back, ${failed} failed`,

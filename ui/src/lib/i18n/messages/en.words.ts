@@ -36,7 +36,7 @@ export const words = {
   rules: {} as Words,
   channels: { slack: 'Slack', mail: 'E-mail', email: 'E-mail', webhook: 'Webhook', desktop: 'Desktop' } as Words,
   topics: { started: 'started', succeeded: 'succeeded', failed: 'failed', 'rolled-back': 'rolled back', stuck: 'stuck', overridden: 'overridden', frozen: 'freeze' },
-  promote_why: { unhealthy: 'it is not healthy here', deploying: 'a deployment is under way', paused: 'the target is paused' },
+  promote_why: { unhealthy: 'it is not healthy here', noData: 'nothing is known of it here', deploying: 'a deployment is under way', paused: 'the target is paused' },
   runtimes: { docker: 'Docker', kubernetes: 'Kubernetes', process: 'Process' },
   kinds: { deploy: 'Deploy', rollback: 'Rollback', adopt: 'Adopt', promotion: 'Promotion', drill: 'Drill' },
   outcomes: { running: 'Deploying', succeeded: 'Done', rolledBack: 'Undone', stuck: 'Stuck', aborted: 'Aborted' },
