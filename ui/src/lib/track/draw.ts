@@ -1,5 +1,5 @@
 // From rows to shapes: every shape knows which rows it touches, so that a window can leave the rest out. Pure.
-import { leg, metrics, middle, type Metrics, type Point } from './geometry';
+import { hasRoom, leg, metrics, middle, type Metrics, type Point } from './geometry';
 import type { Leg } from './lanes';
 import type { Row } from './rows';
 
@@ -10,6 +10,9 @@ export interface Drawing { metrics: Metrics; strokes: Stroke[]; plumbs: Plumb[];
 
 /** Where the track enters a tunnel: beside its last station, and wide enough for the words between the portals. */
 export const tunnelMouth = (x: number) => Math.max(150, x + 16);
+
+/** From a station to its label, and the width of a letter of it. */
+const [ASIDE, LETTER] = [16, 7];
 
 type Stop = { row: number; at: Point; leg: Leg };
 
@@ -43,8 +46,9 @@ export function draw(rows: readonly Row[]): Drawing {
     }
     const lane = row.kind === 'preview' ? row.lane : row.node.lane;
     const point = at(i, lane);
-    const left = row.kind === 'preview' || row.node.again;
-    stations.set(i, { row: i, at: point, label: `r${row.kind === 'preview' ? row.revision : row.node.entry.revision}`, left: left && point.x > 60 });
+    const again = row.kind === 'preview' || row.node.again;
+    const label = `r${row.kind === 'preview' ? row.revision : row.node.entry.revision}`;
+    stations.set(i, { row: i, at: point, label, left: (again && point.x > 60) || !hasRoom(point.x + ASIDE, label.length * LETTER) });
     section.push({ row: i, at: point, leg: row.kind === 'preview' ? 'ghost' : row.node.leg });
   });
   close();

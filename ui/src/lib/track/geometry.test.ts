@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
-import { curve, leg, metrics, tangent } from './geometry';
+import { curve, hasRoom, leg, MAX_LANES, metrics, tangent } from './geometry';
 
-test('up to six lanes are 43 px wide, more share 240 px, and none is below 14 px', () => {
+test('up to six lanes are 43 px wide, more share 240 px, and none is below 13 px', () => {
   expect(metrics(6).lane).toBe(43);
   expect(metrics(8).lane).toBe(30);
-  expect(metrics(100).lane).toBe(14);
+  expect(metrics(100).lane).toBe(13);
+});
+
+test('the disc of what runs now keeps off the words of its row, on whichever lane it stands', () => {
+  for (let lanes = 1; lanes <= MAX_LANES; lanes++) expect(hasRoom(metrics(lanes).first + (lanes - 1) * metrics(lanes).lane, 15), `${lanes} lanes`).toBe(true);
 });
 
 test('where the track turns it stands straight up', () => {

@@ -7,9 +7,14 @@ export const ROW = 44;
 /** No stretch grows wider than this; beyond it the lanes start again. */
 export const MAX_LANES = 24;
 
-/** Six lanes of 43 px fit beside the text column; more share 240 px, never below 14 each. */
+/** The drawing's; the words of a row begin there. */
+export const WIDTH = 350;
+/** Whether something of this width that begins at `x` ends before the words do begin. */
+export const hasRoom = (x: number, width: number) => x + width <= WIDTH;
+
+/** Six lanes of 43 px fit beside the text column; more share 240 px, never below 13 each, so that the last one's halo has room. */
 export function metrics(lanes: number): Metrics {
-  return { row: ROW, lane: lanes <= 6 ? 43 : Math.max(14, 240 / lanes), first: 24 };
+  return { row: ROW, lane: lanes <= 6 ? 43 : Math.max(13, 240 / lanes), first: 24 };
 }
 
 /** Unit tangent at a station: from its predecessor to its successor; straight up where the track turns. */
