@@ -1,15 +1,18 @@
 // The audit as searched: pages by cursor, what is selected, whether the chain holds.
-import type { ApiError, AuditEntry, AuditVerdict, Commands } from '../bindings/contract';
+import type { ApiError, AuditEntry, Commands } from '../bindings/contract';
 import { asApiError, host } from '../host';
 import { dayKey } from '../i18n/format';
+import { chain } from './chain.svelte';
 import { offsetsOf } from '../ui/window.svelte';
 
 type AuditFilter = Commands['audit'][0];
 export type When = 'any' | 'day' | 'week' | 'month';
 const DAYS: Record<When, number | null> = { any: null, day: 1, week: 7, month: 30 };
-export type AuditRow = { kind: 'day'; at: string } | { kind: 'entry'; entry: AuditEntry };
+export type AuditRow = { kind: 'day'; at: string } | { kind: 'entry'; entry: AuditEntry } | { kind: 'missing'; seq: number };
 export const DAY_ROW = 28;
 export const ENTRY_ROW = 36;
+/** So many entries are shown above one that is gone to. */
+const ABOVE = 6;
 
 export class Audit {
   search = $state('');
@@ -17,13 +20,16 @@ export class Audit {
   action = $state('');
   environment = $state('');
   when = $state<When>('any');
+  /** Steps of deployments too, not only what came of them. */
+  everyStep = $state(false);
+  /** The list begins a little above this entry, whatever it is. */
+  at = $state<number | null>(null);
   entries = $state.raw<AuditEntry[]>([]);
   counts = $state.raw({ total: 0, matching: 0, all: true });
   next = $state.raw<string | null>(null);
   loading = $state(false);
   loaded = $state(false);
   error = $state.raw<ApiError | null>(null);
-  verdict = $state.raw<AuditVerdict | null>(null);
   selected = $state<number | null>(null);
   /** Names seen so far: what the filters offer. */
   seen = $state.raw({ who: [] as string[], action: [] as string[], environment: [] as string[] });
@@ -32,8 +38,12 @@ export class Audit {
   readonly rows = $derived.by<AuditRow[]>(() => {
     const rows: AuditRow[] = [];
     let day = '';
+    let above: number | null = null;
+    const gone = this.at === null ? null : (chain.broken?.seq ?? null);
     for (const entry of this.entries) {
       const key = dayKey(entry.at);
+      if (gone !== null && above !== null && above > gone && entry.seq < gone) rows.push({ kind: 'missing', seq: gone });
+      above = entry.seq;
       if (key !== day) rows.push({ kind: 'day', at: entry.at });
       day = key;
       rows.push({ kind: 'entry', entry });
@@ -42,12 +52,12 @@ export class Audit {
   });
   readonly offsets = $derived(offsetsOf(this.rows.map((r) => (r.kind === 'day' ? DAY_ROW : ENTRY_ROW))));
   readonly open = $derived(this.entries.find((e) => e.seq === this.selected) ?? null);
-  readonly filtered = $derived(Boolean(this.search || this.who || this.action || this.environment || this.when !== 'any'));
+  readonly filtered = $derived(Boolean(this.search || this.who || this.action || this.environment || this.when !== 'any' || this.at !== null));
 
   get filter(): AuditFilter {
     const days = DAYS[this.when];
     const since = days === null ? null : new Date(Date.now() - days * 86_400_000).toISOString();
-    return { search: this.search.trim(), who: this.who || null, action: this.action || null, environment: this.environment || null, since, until: null, cursor: null, everyStep: false };
+    return { search: this.search.trim(), who: this.who || null, action: this.action || null, environment: this.environment || null, since, until: null, cursor: this.at === null ? null : String(this.at + ABOVE), everyStep: this.everyStep || this.at !== null };
   }
 
   async load(): Promise<void> {
@@ -61,7 +71,7 @@ export class Audit {
     const asked = ++this.#asked;
     this.loading = true;
     try {
-      const page = await host().call('audit', { ...this.filter, cursor });
+      const page = await host().call('audit', cursor === null ? this.filter : { ...this.filter, cursor });
       if (asked !== this.#asked) return;
       this.entries = cursor === null ? page.entries : [...this.entries, ...page.entries];
       this.next = page.next;
@@ -84,9 +94,9 @@ export class Audit {
   }
 
   async verify(): Promise<void> {
-    this.verdict = null;
+    chain.verdict = null;
     try {
-      this.verdict = await host().call('audit_verify', {});
+      await chain.verify();
     } catch (thrown) {
       this.error = asApiError(thrown);
     }
@@ -100,5 +110,6 @@ export class Audit {
   clear(): void {
     this.search = this.who = this.action = this.environment = '';
     this.when = 'any';
+    this.at = null;
   }
 }

@@ -6,7 +6,7 @@ export type Route =
   | { name: 'calendar'; /** The first one that is protected when left out. */ environment: string | null }
   | { name: 'checklist'; service: string; environment: string; version: string }
   | { name: 'migrations'; /** The first one when left out. */ target: string | null }
-  | { name: 'audit'; /** Looked for from the start. */ search: string }
+  | { name: 'audit'; /** Looked for from the start. */ search: string; /** Shown from there on. */ at: number | null }
   | { name: 'train'; /** Its id or its short name. */ id: string }
   | { name: 'settings' }
   | { name: 'history'; service: string; environment: string; /** Preselected as what to go back to. */ goal: number | null }
@@ -17,7 +17,7 @@ export function parse(hash: string): Route {
   const [name, first, second, third] = parts;
   if (name === 'history' && first && second) return { name, service: first, environment: second, goal: Number(/^r(\d+)$/.exec(third ?? '')?.[1] ?? 0) || null };
   if ((name === 'deployment' || name === 'train') && first) return { name, id: first };
-  if (name === 'audit') return { name, search: first ?? '' };
+  if (name === 'audit') return { name, search: first ?? '', at: Number(second ?? 0) || null };
   if (name === 'calendar') return { name, environment: first ?? null };
   if (name === 'checklist' && first && second && third) return { name, service: first, environment: second, version: third };
   if (name === 'migrations') return { name, target: first && second ? `${first}/${second}` : null };
@@ -35,6 +35,7 @@ export const to = {
   settings: '#/settings',
   history: (target: string, goal: number | null = null) => '#/history/' + target.split('/').map(encodeURIComponent).join('/') + (goal === null ? '' : `/r${goal}`),
   auditOf: (word: string) => '#/audit/' + encodeURIComponent(word),
+  auditAt: (seq: number) => `#/audit//${seq}`,
   train: (id: string) => '#/train/' + encodeURIComponent(id),
   deployment: (id: string) => '#/deployment/' + encodeURIComponent(id),
 };

@@ -55,6 +55,15 @@ export const said: [RegExp, string][] = [
   [/^view (.+) is left out: it reads (\S+) through (\S+)$/, '视图 $1 未纳入：它经由 $3 读取 $2'], [/^view (.+) is left out: it reads (\S+)$/, '视图 $1 未纳入：它读取 $2'],
   [/^up$/, '升级'], [/^up again$/, '再次升级'], [/^down$/, '回退'], [/^down again$/, '再次回退'],
   [/^(.+): numbers (\d+) to (\d+) would be handed out again$/, '$1：编号 $2 到 $3 会再次发出'],
+  // 审计链哪里不对
+  [/^the head kept outside the database is missing$/, '数据库之外保存的链尾不见了'], [/^the head kept outside the database cannot be read$/, '数据库之外保存的链尾无法读取'],
+  [/^the chain is cut off: it ends at entry (\d+), and entry (\d+) was written$/, '链被截断：止于第 $1 条，而第 $2 条曾经写入'], [/^it is not the entry that the head kept outside the database names$/, '它不是数据库之外保存的链尾所指的记录'],
+  [/^it was signed, and its signature is gone$/, '它曾经签名，签名现已不见'], [/^the signature of the head kept outside the database does not hold$/, '数据库之外保存的链尾的签名不成立'], [/^checking failed$/, '检查本身失败'],
+  [/^the entry is missing$/, '这条记录不见了'], [/^it does not follow from the entry before it$/, '它与前一条记录接不上'], [/^its time is impossible$/, '它的时间不可能'], [/^its content is not what was written$/, '它的内容与写入时不同'], [/^it is filed where it does not belong$/, '它被归到了错误的类别'],
+  [/^the key that signed it is unknown$/, '不认识为它签名的密钥'], [/^its signature does not hold$/, '它的签名不成立'], [/^its signature is incomplete$/, '它的签名不完整'],
+  [/^the policy that it tells of is gone$/, '它所记录的策略不见了'], [/^nothing tells of the policy in force$/, '没有记录说明当前的策略'], [/^the policy in force is not the one it tells of$/, '当前的策略不是它所记录的'],
+  [/^the (release|revision|quarantine) that it tells of is gone$/, '它所记录的$1不见了'], [/^the (release|revision|quarantine) that it tells of has another content$/, '它所记录的$1内容已不同'], [/^release$/, '发布包'], [/^revision$/, '修订'], [/^quarantine$/, '隔离'],
+  [/^the override that it tells of is gone$/, '它所记录的破例不见了'], [/^nothing tells of the override (\S+)$/, '没有记录说明破例 $1'], [/^the override that it tells of is open again$/, '它所记录的破例又成了未跟进'], [/^the override that it tells of is marked as followed up, and nobody said so$/, '它所记录的破例被标为已跟进，却无人说过'], [/^the override that it tells of has another reason, risk, task or term$/, '它所记录的破例的原因、风险、待办或期限已不同'],
   // 设置
   [/^this machine$/, '本机'], [/^port (\d+)$/, '端口 $1'], [/^process supervisor (\S+)$/, '进程监管 $1'], [/^current context$/, '当前上下文'], [/^recreate$/, '先停后启'], [/^rolling$/, '滚动'], [/^blue-green$/, '蓝绿'], [/^rollout$/, '由集群滚动'],
   // 从哪里，以及在命令行中没有说明时的原因

@@ -1,0 +1,70 @@
+// A chain that somebody broke: said where it is seen first, with what is wrong and the way to the entry.
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, expect, test } from 'vitest';
+import App from '../src/App.svelte';
+import { chain } from '../src/lib/audit/chain.svelte';
+import type { AuditEntry } from '../src/lib/bindings/contract';
+import { boardStore } from '../src/lib/board/board.svelte';
+import { useHost, type Host } from '../src/lib/host';
+import { browserHost } from '../src/lib/host/browser';
+import { lang } from '../src/lib/i18n/lang.svelte';
+import { router } from '../src/lib/shell/router.svelte';
+
+let app: ReturnType<typeof mount> | null = null;
+const settle = async (ms = 60) => {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  flushSync();
+};
+const find = (id: string) => document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+const asked: { cursor: string | null; everyStep: boolean }[] = [];
+
+/** Sample data whose chain is broken at an entry, which is gone when it is said to be. */
+function broken(seq: number, why: string, gone = false): Host {
+  const sound = browserHost({ pace: 0 });
+  const call = async (command: string, request: never): Promise<unknown> => {
+    if (command === 'audit_verify') return { kind: 'broken', seq, why };
+    const answer = await sound.call(command as 'audit', request);
+    if (command !== 'audit') return answer;
+    asked.push(request);
+    return gone ? { ...answer, entries: answer.entries.filter((entry: AuditEntry) => entry.seq !== seq) } : answer;
+  };
+  return { kind: 'browser', subscribe: sound.subscribe.bind(sound), call: call as Host['call'] };
+}
+async function open(hash: string, host: Host): Promise<void> {
+  useHost(host);
+  router.go(hash);
+  boardStore.board = null;
+  app = mount(App, { target: document.body });
+  await settle();
+}
+const newest = async () => (await browserHost().call('audit', { search: '', who: null, action: null, environment: null, since: null, until: null, cursor: null, everyStep: false })).entries[0]?.seq ?? 0;
+afterEach(async () => {
+  if (app) await unmount(app);
+  chain.verdict = null;
+  asked.length = 0;
+  lang.choose('en');
+});
+
+test('the board says that the chain is broken, what is wrong there, and leads to the entry, which is marked', async () => {
+  const seq = (await newest()) - 20;
+  lang.choose('zh');
+  await open('#/board', broken(seq, 'its content is not what was written'));
+  expect(find('chain-broken')?.textContent).toContain('它的内容与写入时不同');
+  router.go(find('to-broken')?.getAttribute('href') ?? '');
+  await settle(150);
+  expect(asked.at(-1)).toMatchObject({ everyStep: true });
+  expect(find(`audit-row-${seq}`)?.className).toContain('broken');
+  expect(find(`audit-row-${seq - 1}`)?.className).not.toContain('broken');
+  expect(find('entry-broken')?.textContent).toBe('它的内容与写入时不同');
+  find(`audit-row-${seq + 1}`)?.click();
+  flushSync();
+  expect(find('audit-drawer')?.textContent).toContain('未判断');
+});
+
+test('an entry that is missing has a row of its own where it was', async () => {
+  const seq = (await newest()) - 20;
+  await open(`#/audit//${seq}`, broken(seq, 'the entry is missing', true));
+  await settle(150);
+  const rows = [...document.querySelectorAll<HTMLElement>('[data-testid^=audit-row-], [data-testid=audit-missing]')].map((row) => row.dataset.testid);
+  expect(rows.slice(rows.indexOf('audit-missing') - 1, rows.indexOf('audit-missing') + 2)).toEqual([`audit-row-${seq + 1}`, 'audit-missing', `audit-row-${seq - 1}`]);
+});
