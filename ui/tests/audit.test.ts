@@ -68,3 +68,23 @@ test('an entry that is missing has a row of its own where it was', async () => {
   const rows = [...document.querySelectorAll<HTMLElement>('[data-testid^=audit-row-], [data-testid=audit-missing]')].map((row) => row.dataset.testid);
   expect(rows.slice(rows.indexOf('audit-missing') - 1, rows.indexOf('audit-missing') + 2)).toEqual([`audit-row-${seq + 1}`, 'audit-missing', `audit-row-${seq - 1}`]);
 });
+
+test('counts say that steps are left out, and all of them come when asked for; nobody is missed a reason where none belongs', async () => {
+  const sound = browserHost({ pace: 0 });
+  const steps = async (command: string, request: never): Promise<unknown> => {
+    const answer = await sound.call(command as 'audit', request);
+    if (command !== 'audit') return answer;
+    asked.push(request);
+    const all = (request as { everyStep: boolean }).everyStep;
+    return { ...answer, total: 680, matching: all ? 680 : 177, entries: answer.entries.map((entry: AuditEntry, i: number) => (i === 0 ? { ...entry, why: '' } : entry)) };
+  };
+  await open('#/audit', { kind: 'browser', subscribe: sound.subscribe.bind(sound), call: steps as Host['call'] });
+  expect(find('audit-counts')?.textContent).toBe('177 of 680 entries: what was done, without each step of it');
+  document.querySelector<HTMLElement>('[data-testid^=audit-row-]')?.click();
+  flushSync();
+  expect(find('audit-drawer')?.textContent).toContain('—');
+  find('every-step')?.click();
+  await settle(100);
+  expect(asked.at(-1)?.everyStep).toBe(true);
+  expect(find('audit-counts')?.textContent).toBe('680 entries');
+});

@@ -92,7 +92,7 @@ export const zh: Messages = {
   pass: '通过', fail: '失败', no_data: '无数据', overridden: '破例', not_taken: '未进行',
   verified: (seq) => `链已校验至 #${seq}`, broken: (seq) => `链在 #${seq} 处断裂`, verifying: '正在校验…', verify: '校验', matching: (n, of, all, steps) => `${n === of ? `共 ${of} 条` : `${of} 条中的 ${n} 条${all ? '' : '或更多'}`}${steps || n === of ? '' : '：只列操作，不含其各个步骤'}`, every_step: '显示每一步', milestones: '不显示步骤', every_step_body: '同时显示部署的每个步骤、探测与写入', broken_body: '此前的记录均已检查且一致；此后的未作判断。', broken_look: (seq) => `查看 #${seq}`, not_judged: '未判断', entry_missing: '此条记录不见了。', search: '搜索', who: '谁', what: '做了什么', where: '何处', when: '何时', why: '为何', from: '来自', number: '编号',
   anyone: '任何人', everything: '全部', everywhere: '所有环境', any_time: '任何时间', last_day: '最近 24 小时', last_week: '最近 7 天', last_month: '最近 30 天', audit_none: '没有匹配的条目。', entry: (seq) => `条目 #${seq}`, before: '之前', after: '之后', no_change: '此条目记录一次操作，没有更改内容。',
-  hash_chain: '哈希链', follows: '接续', first_entry: '第一条', this_entry: '本条', signed_by: (k) => `由 ${k} 的密钥签名`, not_signed: '未签名', no_reason: '未说明原因', copy_entry: '复制条目', copied: '已复制', clear_filters: '清除筛选', match: '一致',
+  hash_chain: '哈希链', follows: '接续', first_entry: '第一条', this_entry: '本条', signed_by: (k) => `由 ${k} 的密钥签名`, not_signed: '未签名', copy_entry: '复制条目', copied: '已复制', clear_filters: '清除筛选', match: '一致',
   audit_export: '导出…', audit_export_title: '导出审计', audit_export_body: '将筛选出的全部条目写入文件，最新在前。', exported: (n) => `已写入 ${n} 条`,
   told_next: (at) => `${at} 重试`, told_given_up: (n) => `尝试 ${n} 次后放弃`, hold: '暂停滚动',
   promotion: '晋级', promote: '晋级', promote_same: '同一发布', promote_nothing: '无需晋级', promote_blocked: '已阻止', promote_quarantined: (v) => `${v} 已隔离`, promote_on_its_way: '进行中', promote_not_yet: '暂不可',
