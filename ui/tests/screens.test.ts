@@ -204,3 +204,11 @@ test.each(['en', 'zh'] as const)('a finding is accepted by keys alone once its l
   await enter();
   expect(find('accept')).toBeNull();
 });
+
+test.each(['en', 'zh'] as const)('a service without migrations is taught about them, and nothing failed, in %s', async (language) => {
+  lang.choose(language);
+  await open('#/migrations/web/production');
+  expect(find('no-migrations')?.textContent).toContain('web:');
+  expect([find('error'), find('prove')]).toEqual([null, null]);
+  await check();
+});

@@ -80,7 +80,11 @@ class Browser implements Host {
     plan_rollback: ({ target, revision }) => this.#remember(planRollback(this.#world, target, revision)),
     drills: () => [],
     drill: ({ target, revision }) => rehearsed(this.#world, target, revision),
-    migrations: ({ target }) => migrationsOf(target, this.#proven),
+    migrations: ({ target }) => {
+      const [service] = target.split('/');
+      if (service === 'web') throw fail('not_found', [`${service} has no migrations`], 'Name their folder under `services:`, as `migrations:`.');
+      return migrationsOf(target, this.#proven);
+    },
     accept_finding: ({ target, asked }) => acceptanceOf(target, asked),
     prove_migrations: ({ target }) => {
       this.#proven = new Date().toISOString();

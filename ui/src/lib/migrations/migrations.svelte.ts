@@ -11,6 +11,8 @@ export class Migrations {
   #chosen = $state<string | null>(null);
   readonly versions = $derived(this.view?.versions.toReversed() ?? []);
   readonly chosen = $derived(this.versions.find((one) => one.version === this.#chosen) ?? this.versions[0] ?? null);
+  /** Its service has none: nothing failed, there is something to do. */
+  readonly none = $derived(this.view === null && this.error?.code === 'not_found' && this.error.causes.some((cause) => cause.endsWith(' has no migrations')));
   /** Versions whose file is not what was applied. */
   readonly edited = $derived(new Set(this.view?.edited.map((one) => one.version)));
   /** Of those that are proven now, so many are done. */

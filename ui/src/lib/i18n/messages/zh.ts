@@ -17,6 +17,7 @@ export const zh: Messages = {
   proof_stale_body: '已有的验证针对的是其他脚本：文件之后被改动过。', proof_strayed_body: '现在的结构不是验证时的结构：之后有别的改动。请重新验证。', proof_none_body: '这一对还没有在临时数据库上做过升、降、再升。',
   prove_n: (n) => `验证 ${n} 对`, proving_n: (done, all) => `已验证 ${done} / ${all}`, schema_versions: '各环境的结构版本', schema_empty: '尚未应用', pending_n: (n) => `${n} 个待应用`, more_n: (n) => `另 ${n} 个`, not_applied: '未应用', up_to_date: '已是最新',
   ahead_of: (versions) => `数据库中有这些文件里没有的版本：${versions}。`,
+  mig_none: (service) => `${service} 没有迁移`, mig_none_body: 'Switchback 了解一个服务的迁移后，会逐个检查，并在临时数据库上验证升、降、再升；迁移随部署执行，每条退路都会说明它对结构与数据行意味着什么。', mig_none_how: '在 switchback.yaml 中写明迁移的文件夹与数据库：', mig_none_layouts: '布局（layout）：golang-migrate、sqlx、flyway、liquibase、dbmate、goose、sqitch，以及用于团队自有工具的 command。', mig_none_go: '到设置中的策略',
   way_downs: (n) => `需 ${n} 个回退脚本`, way_loses: (n) => `丢数据，${n} 个回退`, downs_proven: (ago) => `${ago}已验证`, downs_not_proven: '并非全部经过验证', downs_strayed: '验证时是另一个结构',
   lose_data: '这些数据行可以丢弃', lose_data_body: '回退脚本会带走它们，无法恢复。',
   drill: '演练', rehearse: '演练一次', drill_none: '尚未演练', drill_runs: '正在隔离环境中演练…', drill_interrupted: '演练被中断', drill_failed: (r: number) => `r${r} 未能启动`,
