@@ -90,7 +90,7 @@ export const en = {
   // deployment
   dep_by: (rev: number, who: string, at: string) => `r${rev}, by ${who}, ${at}`, whole: 'whole deployment', running_for: 'so far', abort: 'Abort…', abort_title: 'Abort this deployment?', abort_body: 'What was done so far is undone, step by step. The deployment counts as aborted.', abort_go: 'Abort and undo',
   release_target: 'Release the target…', release_title: 'Release the target', release_body: 'After an automatic rollback nothing else is deployed here until a person releases the target and says why.', release_go: 'Release', released: 'Target released',
-  steps: 'Steps', skipped: 'skipped', waiting: 'waiting', target_paused: 'Target paused', undo_prefix: 'Undo:',
+  steps: 'Steps', skipped: 'skipped', waiting: 'waiting', target_paused: 'Target paused', undo_of: (step: string) => `Undo: ${step}`,
   v_planned: 'Planned, not started', v_running: 'Deploying', v_verifying: 'Verifying', v_rollingBack: 'Rolling back', v_succeeded: (v: string) => `${v} runs`, v_rolledBack: (v: string) => `Rolled back to ${v}`, v_rolledBack_first: 'Undone: there was nothing to roll back to', v_rolledBack_manifest: 'Rolled back to what its own manifest has', v_stuck: 'A person is needed', v_aborted: 'Aborted',
   v_untouched: (v: string) => `${v} was not deployed`, v_untouched_body: (v: string | null) => v === null ? 'Nothing was changed.' : `Nothing was changed; ${v} runs.`, go_on_undoing: 'Go on undoing', resume: 'Resume', interrupted: 'Interrupted', interrupted_body: 'Its process died. Resuming finishes or undoes it.',
   v_rolledBack_in: (v: string, d: string) => `Rolled back to ${v} in ${d}`, changed_here: 'Changed with this release', exit_seen: 'Fail: exit seen', exit_known: 'Known at once, no probe had to come round',

@@ -21,7 +21,7 @@ export const words: typeof en = {
   items: { 'ci-green': '测试通过', 'migrations-reversible': '迁移可逆', 'config-complete': '配置完整', 'rollback-ready': '可以回滚', 'image-present': '制品存在', 'window-open': '窗口开放', 'on-call': '已指定值班人员', 'people-informed': '已通知相关人员', observed: '已观察' },
   gate_kinds: { approvals: '批准', checklist: '检查清单', lock: '锁', quarantine: '隔离', pause: '暂停', freeze: '封版', window: '窗口' },
   actions: {
-    acquire_lock: '加锁', record_current: '记录当前状态', record: '记录当前状态', prepare: '准备', prepare_image: '准备镜像', pull: '拉取镜像', stop_old: '停止旧版本', start_new: '启动新版本', verify: '健康检查', health_gate: '健康检查', migrate: '迁移', smoke: '冒烟测试', switch: '切换流量', shift_traffic: '切换流量', remove_old: '移除旧版本', remove_new: '移除新版本', restore_old: '恢复旧版本', hook: '钩子', create: '创建', start: '启动新版本', stop: '停止', confirm: '等待人工确认', remove: '移除', settle: '设为常驻', raise_surge: '加速 Pod 替换', restore_surge: '恢复原有节奏', adopt: '接管', release_lock: '解锁', watch: '观察',
+    acquire_lock: '加锁', record_current: '记录当前状态', record: '记录当前状态', prepare: '准备', prepare_image: '准备镜像', pull: '拉取镜像', stop_old: '停止旧版本', start_new: '启动新版本', start_old: '启动旧版本', stop_new: '停止新版本', verify: '健康检查', health_gate: '健康检查', migrate: '迁移', smoke: '冒烟测试', switch: '切换流量', shift_traffic: '切换流量', remove_old: '移除旧版本', remove_new: '移除新版本', restore_old: '恢复旧版本', hook: '钩子', create: '创建', start: '启动新版本', stop: '停止', confirm: '等待人工确认', remove: '移除', settle: '设为常驻', raise_surge: '加速 Pod 替换', restore_surge: '恢复原有节奏', adopt: '接管', release_lock: '解锁', watch: '观察',
     rollback: '回滚',
   },
   causes: {
