@@ -5,7 +5,7 @@ switchback_core::sentences! {
     urgent(pods, counted) "urgent: {pods} pods start at once ({counted})";
     schema_stays() "that revision is from before migrations ran with releases: the schema stays as it is";
     loses(loss) "loses {loss}";
-    made_for_less(version, revision, more) "{version} ran as {revision} on a schema without {more}: `rollback --to {revision}` takes the schema back too, this does not";
+    made_for_less(version, revision, more) "{version} ran as {revision} on a schema without {more}: a rollback to it takes the schema back too, deploying it anew does not";
     doubted(what) "a way back will stop and ask, because it would lose {what}";
     strayed(versions) "the schema is not the one that {versions} was proven from: prove it again to know that the way back holds";
     run_by_tool(place, command) "{place}: `{command}` runs this, and what it does is not read: what it takes away is neither checked nor counted";

@@ -1818,7 +1818,7 @@ export const forms = [
   "urgent: {pods} pods start at once ({counted})",
   "that revision is from before migrations ran with releases: the schema stays as it is",
   "loses {loss}",
-  "{version} ran as {revision} on a schema without {more}: `rollback --to {revision}` takes the schema back too, this does not",
+  "{version} ran as {revision} on a schema without {more}: a rollback to it takes the schema back too, deploying it anew does not",
   "a way back will stop and ask, because it would lose {what}",
   "the schema is not the one that {versions} was proven from: prove it again to know that the way back holds",
   "{place}: `{command}` runs this, and what it does is not read: what it takes away is neither checked nor counted",

@@ -3,7 +3,7 @@ import type { forms, parts } from '../../bindings/contract';
 
 export const whole: Record<(typeof forms)[number], string> = {
   // 计划的警告
-  '{version} ran as {revision} on a schema without {more}: `rollback --to {revision}` takes the schema back too, this does not': '{version} 曾作为 {revision} 运行在没有 {more} 的模式上：`rollback --to {revision}` 会连模式一起退回，此次部署不会',
+  '{version} ran as {revision} on a schema without {more}: a rollback to it takes the schema back too, deploying it anew does not': '{version} 曾作为 {revision} 运行在没有 {more} 的模式上：回滚到它会连模式一起退回，重新部署则不会',
   'a way back will stop and ask, because it would lose {what}': '回退会停下来询问，因为它会丢失：{what}',
   'fewer instances than now: {instances} instead of {before}': '实例比现在少：{instances} 个，现有 {before} 个',
   'urgent: {pods} pods start at once ({counted})': '紧急：同时启动 {pods} 个 Pod（{said:counted}）',
