@@ -1,6 +1,7 @@
 //! Release trains: several services of an environment, undone together in reverse order.
 
 mod crash;
+mod first;
 mod mixed;
 mod process;
 mod stuck;

@@ -4,7 +4,7 @@
 use crate::{Answer, ApiError, App, dto::Check, readiness::Fetch};
 use switchback_core::{
     health::Verdict,
-    plan::Plan,
+    plan::{Kind, Plan},
     release::Artifact,
     workload::{SecretRef, Workload},
 };
@@ -35,6 +35,9 @@ impl App {
     }
 
     async fn ask(&self, plan: &Plan) -> Vec<Asked> {
+        if plan.kind == Kind::Withdraw {
+            return vec![self.reachable(&plan.workload).await];
+        }
         let (artifact, secrets, reachable) =
             tokio::join!(self.artifact(plan), self.secrets(&plan.workload), self.reachable(&plan.workload));
         let mut asked = vec![artifact, secrets, reachable];

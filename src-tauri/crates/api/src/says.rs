@@ -15,6 +15,7 @@ switchback_core::sentences! {
     looks_secret(target, names) "{target}: {names} under `config:` looks like a secret, and would be readable in the history and the audit for ever; `switchback secret set` keeps it in the keychain, and `secrets:` refers to it";
     stays_by_hand(changes) "changed by hand, and stays so: {changes}";
     replaced_by_hand(changes) "changed by hand since, and goes with this: {changes}";
+    withdrawn(target) "nothing ran on {target} before: where a later car fails, what this one brings is taken away again";
     not_kept(places) "{places}: the manifest's own, so that no revision keeps what is in it and no way back brings it back";
     policy_differs(keys) "the policy file says otherwise about {keys}: the next deployment follows the file";
 }

@@ -25,6 +25,9 @@ pub fn code(view: &DeploymentView) -> u8 {
 pub fn became(view: &DeploymentView) -> String {
     let DeploymentView { target, to_version, .. } = view;
     let mut text = match &view.state {
+        DeploymentState::Succeeded if view.kind == Kind::Withdraw => {
+            format!("{target}: {to_version} is taken away again")
+        }
         DeploymentState::Succeeded => format!("{target} runs {to_version} (r{})", view.revision),
         DeploymentState::RolledBack { undone: how, cause, hint, .. } => {
             let hint = hint.as_ref().filter(|_| *how != Undone::Bad).map(|hint| format!("\n{hint}"));

@@ -14,7 +14,7 @@ use switchback_api::{
     ApiError, App, Overriding, RollbackOptions,
     dto::{PlanView, Resumed},
 };
-use switchback_core::{deployment::State, health::Verdict, ident::DeploymentId, schema::OnLoss};
+use switchback_core::{deployment::State, health::Verdict, ident::DeploymentId, plan::Kind, schema::OnLoss};
 
 pub fn revision(text: Option<&str>) -> Result<Option<u32>, ApiError> {
     text.map(|text| {
@@ -45,13 +45,14 @@ pub fn told(plan: &PlanView) -> String {
         || none.to_owned(),
         |revision| format!("r{revision} {}", plan.from_version.as_deref().unwrap_or_default()),
     );
+    let withdraws = plan.kind == Kind::Withdraw;
+    let to =
+        if withdraws { "nothing of ours".to_owned() } else { format!("r{} {}", plan.to_revision, plan.to_version) };
     let mut text = format!(
-        "{}: {from} -> r{} {}\nimage: {} -> {}\n",
+        "{}: {from} -> {to}\nimage: {} -> {}\n",
         plan.target,
-        plan.to_revision,
-        plan.to_version,
         plan.image.before.as_deref().unwrap_or("nothing"),
-        plan.image.after
+        if withdraws { "nothing of ours" } else { &plan.image.after }
     );
     text += &changes([("config", &plan.config), ("secret", &plan.secrets), ("setting", &plan.settings)]);
     for check in &plan.checks {

@@ -30,6 +30,8 @@ pub enum Kind {
     Rollback,
     /// What runs is taken as the truth: nothing is started or stopped.
     Adopt,
+    /// What a first deployment brought is taken away again: nothing of ours runs after it.
+    Withdraw,
 }
 
 impl Kind {
@@ -39,6 +41,7 @@ impl Kind {
             Self::Deploy => "deploy",
             Self::Rollback => "rollback",
             Self::Adopt => "adopt",
+            Self::Withdraw => "withdraw",
         }
     }
 }

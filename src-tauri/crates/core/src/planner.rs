@@ -205,6 +205,17 @@ pub fn adopt(intent: Intent, taken: Vec<InstanceName>) -> Plan {
     assemble(Intent { pause_after_rollback: false, ..intent }, taken, steps, pivot)
 }
 
+/// The plan that takes away what a first deployment brought, as that one would have undone itself: nothing is there to go
+/// back to but what a workload's own manifest had.
+pub fn withdraw(intent: Intent) -> Plan {
+    let old: Vec<InstanceName> = intent.before.as_ref().map(|before| before.instances.clone()).unwrap_or_default();
+    let mut steps: Vec<Step> = old.iter().map(stop).collect();
+    let pivot = steps.len();
+    let gone = old.iter().chain(&intent.leftovers);
+    steps.extend(gone.map(|name| step(Action::Remove { instance: name.clone() })));
+    assemble(Intent { pause_after_rollback: false, ..intent }, Vec::new(), steps, pivot)
+}
+
 fn assemble(intent: Intent, instances: Vec<InstanceName>, steps: Vec<Step>, pivot: usize) -> Plan {
     Plan {
         deployment: intent.deployment,

@@ -158,7 +158,7 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
         (Event::Committed, _) => vec![Consequence::Arrived, note("arrived", String::new())],
         (Event::Succeeded, _) => vec![
             audit(by, "succeeded", String::new(), before, after),
-            tell(Topic::Succeeded, format!("{}: {} runs", plan.target, plan.version), String::new()),
+            tell(Topic::Succeeded, format!("{}: {} {}", plan.target, plan.version, done(plan)), String::new()),
         ],
         (Event::RolledBack, State::RolledBack { cause }) => undone(plan, by, &note, &tell, cause),
         (Event::UndoFailed { instructions, failure, .. }, State::Stuck { cause, .. }) => {
@@ -175,6 +175,11 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
         (Event::Aborted { reason }, _) => vec![note("aborted", reason.clone())],
         _ => vec![note("event", String::new())],
     }
+}
+
+/// What became of a plan's version.
+fn done(plan: &Plan) -> &'static str {
+    if plan.kind == Kind::Withdraw { "is taken away again" } else { "runs" }
 }
 
 /// A deployment was undone: it counts as failed, its release is quarantined, the target may pause.

@@ -463,7 +463,7 @@ export type Deploying = {
 };
 
 /** What kind of act. */
-export type DeploymentKind = "deploy" | "rollback" | "adopt";
+export type DeploymentKind = "deploy" | "rollback" | "adopt" | "withdraw";
 
 /** Where it is. */
 export type DeploymentState = { "kind": "planned" } | { "kind": "running",
@@ -1828,6 +1828,7 @@ export const forms = [
   "{target}: {names} under `config:` looks like a secret, and would be readable in the history and the audit for ever; `switchback secret set` keeps it in the keychain, and `secrets:` refers to it",
   "changed by hand, and stays so: {changes}",
   "changed by hand since, and goes with this: {changes}",
+  "nothing ran on {target} before: where a later car fails, what this one brings is taken away again",
   "{places}: the manifest's own, so that no revision keeps what is in it and no way back brings it back",
   "the policy file says otherwise about {keys}: the next deployment follows the file",
   "proven, and loses {lost}",
@@ -2034,6 +2035,7 @@ export const gates = [
   "deploy",
   "rollback",
   "adopt",
+  "withdrawal",
   "no deployment of {target} is under way",
   "{kind} of {version} has not ended: {why} (deployment {deployment})",
   "whoever ran it is gone; `switchback resume` finishes or undoes it",

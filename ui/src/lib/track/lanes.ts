@@ -20,7 +20,7 @@ export interface Node {
 }
 
 export const tookEffect = (entry: HistoryEntry) => entry.outcome.kind === 'succeeded';
-export const isBack = (entry: HistoryEntry) => entry.kind === 'rollback' && tookEffect(entry);
+export const isBack = (entry: HistoryEntry) => (entry.kind === 'rollback' || entry.kind === 'withdraw') && tookEffect(entry);
 
 /** `sections` run from old to new; lanes start again with each, as they do behind a tunnel. */
 export function placeNodes(sections: readonly (readonly HistoryEntry[])[]): Node[][] {

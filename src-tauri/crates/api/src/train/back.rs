@@ -1,10 +1,12 @@
 //! The way back of a train, and of trains whose process died or that were stuck.
 
 use super::Ride;
-use crate::{Answer, App, RollbackOptions};
+use crate::{Answer, ApiError, App, RollbackOptions, dto::PlanView};
 use switchback_core::{
     ident::TrainId,
-    plan::Plan,
+    name::Target,
+    plan::{Before, Kind, Plan},
+    planner,
     port::{LedgerError, TrainRow},
     train::{Event, State, Train},
 };
@@ -13,12 +15,31 @@ use switchback_engine::Held;
 impl App {
     /// The rollback that brings a car back. No gate is asked: it is the train's own undoing.
     pub(super) async fn plan_back(&self, car: &Plan) -> Answer<Plan> {
-        let to = car.before.as_ref().map(|before| before.revision.0);
-        let way = RollbackOptions::default();
-        let view = Box::pin(self.plan_rollback(&car.target.to_string(), to, way)).await?;
+        let view = self.view_back(car).await?;
         let plan = self.ports().ledger.proposed(&view.plan_hash).await?;
         self.can(&plan).await?;
         Ok(plan)
+    }
+
+    /// The plan that brings a car back to what ran before it; to nothing where nothing did.
+    pub(super) async fn view_back(&self, car: &Plan) -> Answer<PlanView> {
+        let Some(before) = &car.before else { return self.plan_withdraw(&car.target).await };
+        let way = RollbackOptions::default();
+        Box::pin(self.plan_rollback(&car.target.to_string(), Some(before.revision.0), way)).await
+    }
+
+    /// What taking a first deployment away again would do.
+    async fn plan_withdraw(&self, target: &Target) -> Answer<PlanView> {
+        let (document, _) = self.document().await?;
+        let resolved = document.target(target)?;
+        let row = self.history.target(target).await?;
+        let Some(Before { revision, version, workload, .. }) = row.current.clone() else {
+            return Err(ApiError::new("not_found", format!("nothing runs on {target}")).with("what", target));
+        };
+        let leftovers = self.leftovers(&row, &workload).await?;
+        let protected = resolved.protected;
+        let intent = self.intent(Kind::Withdraw, &row, resolved, revision, version, workload, leftovers);
+        self.offer(planner::withdraw(intent), protected).await
     }
 
     /// The lease under which a train is carried out.

@@ -8,11 +8,12 @@ mod ride;
 mod view;
 
 use crate::{
-    Answer, ApiError, App, Overriding, RollbackOptions,
+    Answer, ApiError, App, Overriding,
     app::reason,
     deploy::confirmed,
     dto::{PlanView, TrainPlanView},
     gates::{Question, refused},
+    says,
 };
 use ride::Ride;
 use serde::Deserialize;
@@ -59,14 +60,16 @@ impl App {
             }
             plans.push(Box::pin(self.plan_deploy(&target.to_string(), &car.version)).await?);
         }
-        // What fails last is undone by its own deployment; what has arrived needs a revision to go back to.
-        if let Some(plan) = plans.iter().rev().skip(1).find(|plan| plan.from_revision.is_none()) {
-            return Err(ApiError::new(
-                "bad_input",
-                format!("nothing ran on {} before: it could not be undone", plan.target),
-            )
-            .with("target", &plan.target)
-            .hint("Deploy it on its own first, or put it last in the train."));
+        // What fails last is undone by its own deployment; what has arrived before it is taken away again.
+        let arrived = plans.len() - 1;
+        for plan in plans[..arrived].iter_mut().filter(|plan| plan.from_revision.is_none()) {
+            if plan.steps.iter().any(|step| step.action == "migrate") {
+                let said = format!("nothing ran on {} before: its migrations could not be undone", plan.target);
+                return Err(ApiError::new("bad_input", said)
+                    .with("target", &plan.target)
+                    .hint("Deploy it on its own first, or put it last in the train."));
+            }
+            plan.warnings.push(says::withdrawn(&plan.target));
         }
         Ok(train_plan(&environment, plans))
     }
@@ -226,12 +229,7 @@ impl App {
                 let said = format!("{target} runs {now} since, not {} as {name} brought it", plan.revision);
                 return Err(ApiError::new("conflict", said).with("target", target).hint(own));
             }
-            let Some(before) = &plan.before else {
-                let said = format!("nothing ran on {target} before {name}");
-                return Err(ApiError::new("conflict", said).with("target", target).hint(own));
-            };
-            let way = RollbackOptions::default();
-            views.push(Box::pin(self.plan_rollback(&target.to_string(), Some(before.revision.0), way)).await?);
+            views.push(self.view_back(plan).await?);
         }
         Ok(views)
     }

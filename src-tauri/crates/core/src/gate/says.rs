@@ -8,6 +8,7 @@ pub fn kind(kind: Kind) -> Said {
         Kind::Deploy => deploy(),
         Kind::Rollback => rollback(),
         Kind::Adopt => adopt(),
+        Kind::Withdraw => withdraw(),
     }
 }
 
@@ -15,6 +16,7 @@ crate::sentences! {
     deploy() "deploy";
     rollback() "rollback";
     adopt() "adopt";
+    withdraw() "withdrawal";
     no_deployment(target) "no deployment of {target} is under way";
     not_ended(kind, version, why, deployment) "{kind} of {version} has not ended: {why} (deployment {deployment})";
     runner_gone() "whoever ran it is gone; `switchback resume` finishes or undoes it";

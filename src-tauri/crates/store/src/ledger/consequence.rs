@@ -8,7 +8,7 @@ use crate::{
 };
 use switchback_core::{
     ident::{Actor, Instant},
-    plan::Plan,
+    plan::{Kind, Plan},
     port::{Message, ScheduleState},
     record::Consequence,
 };
@@ -29,6 +29,7 @@ pub async fn write(work: &mut Work, plan: &Plan, by: &Actor, now: Instant, all: 
             Consequence::Train { id, seq, event } => {
                 train::append(work.on(), *id, *seq, event, now).await?;
             }
+            Consequence::Arrived if plan.kind == Kind::Withdraw => target::leave(work.on(), &plan.target).await?,
             Consequence::Arrived => {
                 target::arrive(work.on(), plan, &json(by)?, now).await?;
                 revision::arrived(work.on(), plan, plan.deployment, now).await?;

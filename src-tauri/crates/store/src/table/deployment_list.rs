@@ -102,6 +102,7 @@ fn row(columns: Columns) -> Result<DeploymentRow, Fault> {
             "deploy" => Kind::Deploy,
             "rollback" => Kind::Rollback,
             "adopt" => Kind::Adopt,
+            "withdraw" => Kind::Withdraw,
             other => return Err(damaged(format!("kind {other}"))),
         },
         revision: revision(columns.revision)?,

@@ -99,6 +99,20 @@ pub async fn arrive(on: &mut SqliteConnection, plan: &Plan, by: &str, now: Insta
     Ok(())
 }
 
+/// Nothing of ours runs there any more, as before the first deployment.
+pub async fn leave(on: &mut SqliteConnection, target: &Target) -> Result<(), Fault> {
+    sqlx::query(
+        "update target set revision = null, version = null, workload = null, instances = '[]', kept = '[]',
+           arrived_at = null, arrived_by = null
+         where service = ? and environment = ?",
+    )
+    .bind(target.service.as_str())
+    .bind(target.environment.as_str())
+    .execute(on)
+    .await?;
+    Ok(())
+}
+
 /// A target's row; the default for one never deployed.
 pub async fn read(on: &mut SqliteConnection, target: &Target) -> Result<Row, Fault> {
     let columns: Option<Columns> = sqlx::query_as(

@@ -17,6 +17,7 @@ export const whole: Record<(typeof forms)[number], string> = {
   '{target}: {names} under `config:` looks like a secret, and would be readable in the history and the audit for ever; `switchback secret set` keeps it in the keychain, and `secrets:` refers to it': '{target}：`config:` 下的 {names} 像是密钥，会永远以明文留在历史与审计中；请用 `switchback secret set` 存入钥匙串，并在 `secrets:` 中引用',
   'changed by hand, and stays so: {changes}': '被人手改过，并将保持：{said:changes}',
   'changed by hand since, and goes with this: {changes}': '之后被人手改过，将随此次操作消失：{said:changes}',
+  'nothing ran on {target} before: where a later car fails, what this one brings is taken away again': '{target} 上此前没有运行过任何内容：若后面的车厢失败，此车厢带来的内容会再次移除',
   "{places}: the manifest's own, so that no revision keeps what is in it and no way back brings it back": '{places}：属于清单自身，任何修订都不保存其内容，回滚也不会恢复',
   'the policy file says otherwise about {keys}: the next deployment follows the file': '策略文件中的 {keys} 与此不同：下次部署以文件为准',
   // 验证

@@ -2,7 +2,7 @@
 import type { gates } from '../../bindings/contract';
 
 export const gate: Record<(typeof gates)[number], string> = {
-  deploy: '部署', rollback: '回滚', adopt: '接管',
+  deploy: '部署', rollback: '回滚', adopt: '接管', withdrawal: '撤回',
   'no deployment of {target} is under way': '{target} 没有正在进行的部署',
   '{kind} of {version} has not ended: {why} (deployment {deployment})': '{said:kind} {version} 尚未结束：{why}（部署 {deployment}）',
   'whoever ran it is gone; `switchback resume` finishes or undoes it': '执行者已不在；`switchback resume` 会将其完成或撤销',

@@ -84,7 +84,7 @@ export const zh: Messages = {
   dep_by: (rev, who, at) => `r${rev}，由 ${who}，${at}`, whole: '整个部署', running_for: '至今', abort: '中止…', abort_title: '中止此次部署？', abort_body: '已完成的步骤将逐一撤销，此次部署记为中止。', abort_go: '中止并撤销',
   release_target: '解除暂停…', release_title: '解除目标的暂停', release_body: '自动回滚之后，在有人解除并说明原因之前，此处不再部署。', release_go: '解除', released: '目标已解除',
   steps: '步骤', skipped: '跳过', waiting: '等待', target_paused: '目标已暂停', undo_of: (step) => `撤销：${step}`,
-  v_planned: '已计划，未开始', v_running: '部署中', v_verifying: '验证中', v_rollingBack: '回滚中', v_succeeded: (v) => `${v} 正在运行`, v_rolledBack: (v) => `已回滚到 ${v}`, v_rolledBack_first: '已撤销：没有可回滚的修订', v_rolledBack_manifest: '已回滚到其自身清单的内容', v_stuck: '需要人工处理', v_aborted: '已中止',
+  v_planned: '已计划，未开始', v_running: '部署中', v_verifying: '验证中', v_rollingBack: '回滚中', v_succeeded: (v) => `${v} 正在运行`, v_rolledBack: (v) => `已回滚到 ${v}`, v_withdrawn: (v) => `${v} 已再次移除`, v_rolledBack_first: '已撤销：没有可回滚的修订', v_rolledBack_manifest: '已回滚到其自身清单的内容', v_stuck: '需要人工处理', v_aborted: '已中止',
   v_untouched: (v) => `${v} 未部署`, v_untouched_body: (v) => (v === null ? '没有做任何更改。' : `没有做任何更改；${v} 仍在运行。`), go_on_undoing: '继续撤销', resume: '继续', interrupted: '已中断', interrupted_body: '其进程已退出；继续后将完成或撤销。',
   v_rolledBack_in: (v, d) => `已在 ${d}内回滚到 ${v}`, changed_here: '此次发布还更改了', exit_seen: '失败：已退出', exit_known: '立即得知，无需等待探测',
   v_succeeded_body: '所需探测全部通过。', v_rolledBack_body: '此次部署记为失败。', instructions: '该怎么做', way_back_first: '无需处理：旧版本已恢复。',
