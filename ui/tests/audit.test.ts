@@ -15,6 +15,10 @@ const settle = async (ms = 60) => {
   await new Promise((resolve) => setTimeout(resolve, ms));
   flushSync();
 };
+/** Waits for what comes of an answer. */
+const until = async (seen: () => unknown) => {
+  for (let turn = 0; turn < 250 && !seen(); turn++) await settle(20);
+};
 const find = (id: string) => document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
 const asked: { cursor: string | null; everyStep: boolean }[] = [];
 
@@ -49,9 +53,10 @@ test('the board says that the chain is broken, what is wrong there, and leads to
   const seq = (await newest()) - 20;
   lang.choose('zh');
   await open('#/board', broken(seq, 'its content is not what was written'));
+  await until(() => find('to-broken'));
   expect(find('chain-broken')?.textContent).toContain('它的内容与写入时不同');
   router.go(find('to-broken')?.getAttribute('href') ?? '');
-  await settle(150);
+  await until(() => find(`audit-row-${seq}`)?.className.includes('broken') && find('entry-broken'));
   expect(asked.at(-1)).toMatchObject({ everyStep: true });
   expect(find(`audit-row-${seq}`)?.className).toContain('broken');
   expect(find(`audit-row-${seq - 1}`)?.className).not.toContain('broken');
@@ -64,7 +69,7 @@ test('the board says that the chain is broken, what is wrong there, and leads to
 test('an entry that is missing has a row of its own where it was', async () => {
   const seq = (await newest()) - 20;
   await open(`#/audit//${seq}`, broken(seq, 'the entry is missing', true));
-  await settle(150);
+  await until(() => find('audit-missing'));
   const rows = [...document.querySelectorAll<HTMLElement>('[data-testid^=audit-row-], [data-testid=audit-missing]')].map((row) => row.dataset.testid);
   expect(rows.slice(rows.indexOf('audit-missing') - 1, rows.indexOf('audit-missing') + 2)).toEqual([`audit-row-${seq + 1}`, 'audit-missing', `audit-row-${seq - 1}`]);
 });
@@ -79,12 +84,13 @@ test('counts say that steps are left out, and all of them come when asked for; n
     return { ...answer, total: 680, matching: all ? 680 : 177, entries: answer.entries.map((entry: AuditEntry, i: number) => (i === 0 ? { ...entry, why: '' } : entry)) };
   };
   await open('#/audit', { kind: 'browser', subscribe: sound.subscribe.bind(sound), call: steps as Host['call'] });
+  await until(() => document.querySelector('[data-testid^=audit-row-]'));
   expect(find('audit-counts')?.textContent).toBe('177 of 680 entries: what was done, without each step of it');
   document.querySelector<HTMLElement>('[data-testid^=audit-row-]')?.click();
   flushSync();
   expect(find('audit-drawer')?.textContent).toContain('—');
   find('every-step')?.click();
-  await settle(100);
+  await until(() => find('audit-counts')?.textContent === '680 entries');
   expect(asked.at(-1)?.everyStep).toBe(true);
   expect(find('audit-counts')?.textContent).toBe('680 entries');
 });

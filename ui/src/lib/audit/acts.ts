@@ -15,7 +15,7 @@ export function lookOf(action: string): { tone: Tone; icon: IconName } {
 }
 
 /** Acts whose reason Switchback wrote itself, in English; all others are a person's own words. */
-const OWN = /\.(failed|rolled-back|stuck|step-done|undo-done|tidy-failed|probed|resumed|removed|followed|given-up)$/;
+const OWN = /\.(failed|rolled-back|stuck|step-done|undo-done|tidy-failed|probed|resumed|removed|followed|given-up|taken-over)$/;
 
 export const whyOf = (entry: AuditEntry, say: { said: (text: string) => string; reason: (text: string) => string }): string =>
   OWN.test(entry.action) ? say.said(entry.why) : say.reason(entry.why);

@@ -60,13 +60,21 @@ class Lang {
 
   /** The way out of an error. */
   hint(error: ApiError): string | null {
-    return error.hint && (allWays[this.locale].hints[error.code]?.(error.params) ?? error.hint);
+    return error.hint && (allWays[this.locale].hints[error.code]?.(error.params) ?? this.said(error.hint));
   }
 
   /** What a diagnosis says and where to look. */
   diagnosed(diagnosis: Diagnosis, runtime: string): [string, string] {
     return allWays[this.locale].diagnosed[diagnosis.cause]?.(diagnosis.params, runtime) ?? [diagnosis.summary, diagnosis.hint];
   }
+
+  /** Several things in a line. */
+  list = (all: readonly string[]): string => all.join(this.locale === 'zh' ? '、' : ', ');
+
+  /** One thing and what is said of it. */
+  colon = (head: string, tail: string): string => head + (this.locale === 'zh' ? '：' : ': ') + tail;
+  /** Facts beside each other. */
+  comma = (...facts: string[]): string => facts.join(this.locale === 'zh' ? '，' : ', ');
 
   /** What to write in place of what a rule of the lint found. */
   rewrite(rule: string, english: string): string {

@@ -107,3 +107,16 @@ test('what a person gave as a reason is repeated, and what Switchback gave is sa
   expect(whyOf(entry('deploy.started', 'deployed from the command line'), lang)).toBe('从命令行部署');
   lang.choose('en');
 });
+test('what the core reports of an error, its way out, and why a lease changed hands are said too', () => {
+  lang.choose('zh');
+  expect(lang.said('no Docker engine answers at unix:///var/run/docker.sock: Connection refused (os error 111); start Docker, or give the address of the engine that is meant'))
+    .toBe('unix:///var/run/docker.sock 处没有 Docker 引擎应答：连接被拒绝；请启动 Docker，或写明所指引擎的地址');
+  expect(lang.hint({ code: 'not_found', params: {}, causes: ['web has no migrations'], hint: 'Name their folder under `services:`, as `migrations:`.' })).toBe('请在 `services:` 下以 `migrations:` 写明其文件夹。');
+  expect(lang.hint({ code: 'not_found', params: {}, causes: [], hint: 'Something new.' })).toBe('Something new.');
+  const entry = (action: string, why: string) => ({ action, why }) as AuditEntry;
+  expect(whyOf(entry('lease.taken-over', 'resuming deploy of 1.3.0 in 1f0c22aa'), lang)).toBe('继续部署 1.3.0（1f0c22aa）');
+  expect(lang.said('web/token of that day is not in the keychain')).toBe('钥匙串中没有当日的 web/token');
+  expect([lang.list(['a', 'b']), lang.comma('a', 'b'), lang.colon('a', 'b')]).toEqual(['a、b', 'a，b', 'a：b']);
+  lang.choose('en');
+  expect([lang.list(['a', 'b']), lang.comma('a', 'b'), lang.colon('a', 'b')]).toEqual(['a, b', 'a, b', 'a: b']);
+});
