@@ -3,8 +3,9 @@ import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, describe, expect, test } from 'vitest';
 import App from '../src/App.svelte';
 import { boardStore } from '../src/lib/board/board.svelte';
-import { useHost } from '../src/lib/host';
+import { host, useHost } from '../src/lib/host';
 import { browserHost } from '../src/lib/host/browser';
+import { time } from '../src/lib/i18n/format';
 import { lang } from '../src/lib/i18n/lang.svelte';
 import { router } from '../src/lib/shell/router.svelte';
 import { session } from '../src/lib/shell/session.svelte';
@@ -211,4 +212,16 @@ test.each(['en', 'zh'] as const)('a service without migrations is taught about t
   expect(find('no-migrations')?.textContent).toContain('web:');
   expect([find('error'), find('prove')]).toEqual([null, null]);
   await check();
+});
+
+test('times of an environment are by its clocks, and say so', async () => {
+  await open('#/history/checkout/production');
+  expect([find('zone')?.textContent, document.querySelector('.heads > span')?.textContent]).toEqual(['Berlin time', 'Berlin time']);
+  const entry = (await host().call('history', { target: 'checkout/production', cursor: null, limit: 1 })).entries[0];
+  expect(find(`revision-row-${entry?.revision}`)?.textContent).toContain(time('en', entry?.at ?? '', 'Europe/Berlin'));
+  router.go('#/audit');
+  await settle(200);
+  document.querySelector<HTMLElement>('[data-testid^=audit-row-]')?.click();
+  flushSync();
+  expect(find('entry-at')?.textContent).toMatch(/\(Berlin time\)$/);
 });

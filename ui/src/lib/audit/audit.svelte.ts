@@ -1,7 +1,7 @@
 // The audit as searched: pages by cursor, what is selected, whether the chain holds.
 import type { ApiError, AuditEntry, Commands } from '../bindings/contract';
 import { asApiError, host } from '../host';
-import { dayKey } from '../i18n/format';
+import { lang } from '../i18n/lang.svelte';
 import { chain } from './chain.svelte';
 import { offsetsOf } from '../ui/window.svelte';
 
@@ -41,7 +41,7 @@ export class Audit {
     let above: number | null = null;
     const gone = this.at === null ? null : (chain.broken?.seq ?? null);
     for (const entry of this.entries) {
-      const key = dayKey(entry.at);
+      const key = lang.dayKey(entry.at);
       if (gone !== null && above !== null && above > gone && entry.seq < gone) rows.push({ kind: 'missing', seq: gone });
       above = entry.seq;
       if (key !== day) rows.push({ kind: 'day', at: entry.at });

@@ -27,6 +27,14 @@ class BoardStore {
   cell(target: string): Cell | null {
     return this.cells.find((c) => c.target === target) ?? null;
   }
+  zone(environment: string | null): string | undefined {
+    return this.board?.environments.find((e) => e.name === environment)?.zone;
+  }
+  /** Of all environments, where they have one. */
+  get commonZone(): string | undefined {
+    const zones = new Set(this.board?.environments.map((e) => e.zone));
+    return zones.size === 1 ? [...zones][0] : undefined;
+  }
   isProtected(environment: string): boolean {
     return this.board?.environments.find((e) => e.name === environment)?.protected ?? false;
   }

@@ -2,6 +2,7 @@
 import { SvelteSet } from 'svelte/reactivity';
 import type { ApiError, HistoryEntry, Week } from '../bindings/contract';
 import { asApiError, host } from '../host';
+import { lang } from '../i18n/lang.svelte';
 import { isBack } from '../track/lanes';
 import { canReturn, layout, type Row } from '../track/rows';
 
@@ -26,7 +27,7 @@ export class History {
 
   constructor(readonly target: string) {}
 
-  readonly rows = $derived.by<Row[]>(() => layout(this.entries, { opened: this.opened, selected: this.selected, preview: true }));
+  readonly rows = $derived.by<Row[]>(() => layout(this.entries, { opened: this.opened, selected: this.selected, preview: true, zone: lang.zone }));
   readonly current = $derived(this.entries.find((e) => e.wayBack.kind === 'runsNow') ?? null);
   readonly selectedEntry = $derived(this.entries.find((e) => e.deployment === this.selected) ?? null);
   /** The revision a rollback would go to, when the selection has one. */

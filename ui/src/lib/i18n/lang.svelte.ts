@@ -22,6 +22,8 @@ class Lang {
   choice = $state<Choice>(stored());
   /** Ticks so that "4 s ago" stays true. */
   now = $state(Date.now());
+  /** Whose clocks the screen's times are by; the machine's when undefined. */
+  #zone = $state<string | undefined>();
 
   constructor() {
     this.#mark();
@@ -30,6 +32,12 @@ class Lang {
 
   get locale(): Locale {
     return this.choice === 'system' ? fromSystem() : this.choice;
+  }
+  get zone(): string | undefined {
+    return this.#zone;
+  }
+  set zone(zone: string | undefined) {
+    this.#zone = zone !== undefined && format.isZone(zone) ? zone : undefined;
   }
   get m(): Messages {
     return all[this.locale];
@@ -42,16 +50,20 @@ class Lang {
   }
 
   number = (n: number) => format.number(this.locale, n);
-  time = (at: string) => format.time(this.locale, at);
-  clock = (at: string) => format.clock(this.locale, at);
-  weekday = (at: string) => format.weekday(this.locale, at);
-  shortDay = (at: string) => format.shortDay(this.locale, at);
-  longDay = (at: string) => format.longDay(this.locale, at);
-  month = (at: string) => format.month(this.locale, at);
-  full = (at: string) => format.full(this.locale, at);
+  // By the clocks of the zone that is given, else of the screen's.
+  time = (at: string, zone = this.zone) => format.time(this.locale, at, zone);
+  clock = (at: string, zone = this.zone) => format.clock(this.locale, at, zone);
+  weekday = (at: string, zone = this.zone) => format.weekday(this.locale, at, zone);
+  shortDay = (at: string, zone = this.zone) => format.shortDay(this.locale, at, zone);
+  longDay = (at: string, zone = this.zone) => format.longDay(this.locale, at, zone);
+  month = (at: string, zone = this.zone) => format.month(this.locale, at, zone);
+  full = (at: string, zone = this.zone) => format.full(this.locale, at, zone);
+  dayKey = (at: string) => format.dayKey(at, this.zone);
   at = (instant: string, zone: string) => format.at(this.locale, instant, zone);
   duration = (ms: number) => format.duration(this.locale, ms);
-  ago = (at: string) => format.ago(this.locale, at, this.now);
+  ago = (at: string, zone = this.zone) => format.ago(this.locale, at, this.now, zone);
+  /** What a zone is called; the one that times are in where none is given. */
+  zoneName = (zone = this.zone ?? format.ownZone()) => format.zoneName(this.locale, zone);
 
   /** A code of the core in words; an unknown code is shown as it is, with its underscores opened. */
   word(list: 'errors' | 'checks' | 'gate_kinds' | 'items' | 'actions' | 'causes' | 'acts' | 'rules', code: string): string {

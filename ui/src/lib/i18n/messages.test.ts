@@ -120,3 +120,15 @@ test('what the core reports of an error, its way out, and why a lease changed ha
   lang.choose('en');
   expect([lang.list(['a', 'b']), lang.comma('a', 'b'), lang.colon('a', 'b')]).toEqual(['a, b', 'a, b', 'a: b']);
 });
+test('times are by the clocks of a zone, which has a name; one that nobody knows is the machine’s', () => {
+  const at = '2026-11-23T23:30:00Z';
+  expect(format.time('en', at, 'Europe/Berlin')).toBe('00:30');
+  expect(format.dayKey(at, 'Europe/Berlin')).not.toBe(format.dayKey(at, 'UTC'));
+  expect(format.full('zh', at, 'Europe/Berlin')).toContain('11月24日');
+  expect([format.zoneName('en', 'America/New_York'), format.zoneName('en', 'Etc/UTC'), format.zoneName('zh', 'Europe/Berlin')]).toEqual(['New York time', 'UTC', '德国时间']);
+  expect(format.time('en', at, 'Mars/Olympus')).toBe(format.time('en', at));
+  lang.zone = 'Europe/Berlin';
+  expect([lang.time(at), lang.zoneName()]).toEqual(['00:30', 'Berlin time']);
+  lang.zone = 'Mars/Olympus';
+  expect(lang.zone).toBeUndefined();
+});

@@ -14,7 +14,7 @@ export type Row =
   | { kind: 'node'; node: Node }
   | { kind: 'tunnel'; key: string; newest: HistoryEntry; oldest: HistoryEntry; count: number; exit: number; enter: number };
 
-interface Options { opened: ReadonlySet<string>; selected: string | null; preview: boolean }
+interface Options { opened: ReadonlySet<string>; selected: string | null; preview: boolean; /** In whose days. */ zone?: string | undefined }
 type Piece = { kind: 'entries'; entries: HistoryEntry[] } | { kind: 'tunnel'; key: string; entries: HistoryEntry[] };
 
 /** `entries` newest first; rows newest first. Rollbacks, failures, and what they left are never inside a tunnel. */
@@ -52,17 +52,17 @@ export function canReturn(entry: HistoryEntry): boolean {
 
 function cut(entries: readonly HistoryEntry[], options: Options): Piece[] {
   const pieces: Piece[] = [];
-  const near = new Set(entries.slice(0, NEWEST).map((e) => dayKey(e.at)));
+  const near = new Set(entries.slice(0, NEWEST).map((e) => dayKey(e.at, options.zone)));
   const goals = new Set(entries.filter((e) => e.kind === 'rollback').map((e) => e.revision));
   const left = undoneRevisions(entries);
   const quiet = (entry: HistoryEntry, i: number) =>
-    i >= NEWEST && tookEffect(entry) && entry.kind !== 'rollback' && !near.has(dayKey(entry.at)) && !goals.has(entry.revision) &&
+    i >= NEWEST && tookEffect(entry) && entry.kind !== 'rollback' && !near.has(dayKey(entry.at, options.zone)) && !goals.has(entry.revision) &&
     !left.has(entry.revision) && entry.deployment !== options.selected && entry.wayBack.kind !== 'runsNow';
 
   let run: HistoryEntry[] = [];
   const flush = () => {
     if (run.length < SHORTEST) show(pieces, run);
-    else for (const piece of stretch(run, options.opened)) add(pieces, piece);
+    else for (const piece of stretch(run, options)) add(pieces, piece);
     run = [];
   };
   entries.forEach((entry, i) => {
@@ -76,21 +76,21 @@ function cut(entries: readonly HistoryEntry[], options: Options): Piece[] {
   return pieces;
 }
 
-function stretch(run: HistoryEntry[], opened: ReadonlySet<string>): Piece[] {
+function stretch(run: HistoryEntry[], { opened, zone }: Options): Piece[] {
   // Not the bare deployment: selecting a tunnel must not select, and so uncover, what lies in it.
   const key = `tunnel:${run[0]?.deployment ?? ''}`;
   if (!opened.has(key)) return [{ kind: 'tunnel', key, entries: run }];
   if (run.length <= MAX_LANES) return [{ kind: 'entries', entries: run }];
-  const days = groupByDay(run);
+  const days = groupByDay(run, zone);
   return [...days].map(([day, entries]): Piece => {
     const inner = `${key}/${day}`;
     return opened.has(inner) || entries.length < 2 ? { kind: 'entries', entries } : { kind: 'tunnel', key: inner, entries };
   });
 }
 
-function groupByDay(run: HistoryEntry[]): Map<string, HistoryEntry[]> {
+function groupByDay(run: HistoryEntry[], zone: string | undefined): Map<string, HistoryEntry[]> {
   const days = new Map<string, HistoryEntry[]>();
-  for (const entry of run) days.set(dayKey(entry.at), [...(days.get(dayKey(entry.at)) ?? []), entry]);
+  for (const entry of run) days.set(dayKey(entry.at, zone), [...(days.get(dayKey(entry.at, zone)) ?? []), entry]);
   return days;
 }
 

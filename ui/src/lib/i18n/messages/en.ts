@@ -22,6 +22,7 @@ export const en = {
   palette_deploy_to: (t: string) => `Deploy to ${t}`, palette_theme_light: 'Use the light theme', palette_theme_dark: 'Use the dark theme',
   palette_english: 'Use English', palette_chinese: 'Use Chinese', palette_keys: 'Show the keys',
   keys_title: 'Keys', keys_everywhere: 'Everywhere', keys_board: 'Board', keys_history: 'History', keys_deployment: 'Deployment', keys_audit: 'Audit', keys_releases: 'Releases', key_release: 'Previous or next release', key_release_go: 'Deploy it, or clear its quarantine',
+  own_zone: 'The clocks of this machine', in_zone: (at: string, zone: string) => `${at} (${zone})`,
   key_palette: 'Command palette', key_then: 'then', key_go: 'G and then one letter: B board, R releases, C calendar, M migrations, A audit, S settings', key_escape: 'Close the panel', key_f6: 'Between list and panel', key_help: 'This help',
   key_cell: 'Move the cell', key_open_history: 'Open its history', key_rollback: 'Roll back', key_deploy: 'Deploy', key_unlock: 'Unlock production',
   key_revision: 'Previous or next revision', key_turn: 'Previous or next turn', key_current: 'What runs now', key_panel: 'To the panel', key_track: 'Track or table',
@@ -78,7 +79,7 @@ export const en = {
   glass_open: 'Break glass…', glass_title: 'Break glass', glass_body: 'Deploys in spite of the gates. Red everywhere until followed up, and audited.', glass_reason: 'What breaks if this waits?', glass_risk: 'What may go wrong', glass_task: 'What is to be done afterwards', glass_until: 'Holds for', glass_once: 'this deployment', glass_half_hour: '30 minutes', glass_two_hours: '2 hours',
   // history
   history_of: (t: string) => `History of ${t}`, counts: (n: string, back: number, failed: number) => `${n} deployments, ${back} rolled back, ${failed} failed`, track: 'Track', table: 'Table', show: 'Show',
-  head_when: 'When', head_deployment: 'Deployment', head_back: 'If rolled back to', head_revision: 'Revision', head_who: 'Who', head_took: 'Took', head_outcome: 'Outcome',
+  head_deployment: 'Deployment', head_back: 'If rolled back to', head_revision: 'Revision', head_who: 'Who', head_took: 'Took', head_outcome: 'Outcome',
   legend_live: 'in effect', legend_undone: 'undone', legend_failed: 'failed', legend_preview: 'preview', revisions: 'Revisions, newest first', track_of: (t: string) => `Revision history of ${t}`,
   would_run: 'would run here', in_about: (d: string) => `in about ${d}`, preview: 'Preview', you_are_here: 'You are here', took: (who: string, d: string) => `${who}, took ${d}`,
   rolled_back_from: (rev: number) => `Rolled back from r${rev}`, undone_in: (d: string) => `undone by itself in ${d}`, undone_itself: 'undone by itself',
