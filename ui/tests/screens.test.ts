@@ -225,3 +225,16 @@ test('times of an environment are by its clocks, and say so', async () => {
   flushSync();
   expect(find('entry-at')?.textContent).toMatch(/\(Berlin time\)$/);
 });
+
+test('a release that is older than what runs says that it goes backwards, a newer one does not', async () => {
+  await open('#/board');
+  session.overlay = { kind: 'deploy', target: 'checkout/production', version: '2.13.0' };
+  await settle(150);
+  expect(find('goes-back')?.textContent).toContain('2.13.0');
+  await check();
+  session.overlay = null;
+  await settle();
+  session.overlay = { kind: 'deploy', target: 'checkout/production', version: '2.15.0' };
+  await settle(150);
+  expect([find('goes-back'), find('start-button')?.tagName]).toEqual([null, 'BUTTON']);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Cell } from '../bindings/contract';
+import type { Cell, HistoryEntry } from '../bindings/contract';
 import { promotion } from './promotion';
 
 const cell = (environment: string, version: string | null, over: Partial<Cell> = {}): Cell => ({
@@ -9,8 +9,13 @@ const cell = (environment: string, version: string | null, over: Partial<Cell> =
 const pause = { since: '2026-11-25T12:00:00Z', by: 'switchback', reason: 'rolled back' };
 
 test('a healthy newer release may go on, also to where nothing ran', () => {
-  expect(promotion(cell('staging', '2'), cell('production', '1'))).toEqual({ kind: 'ready', target: 'web/production', version: '2' });
+  expect(promotion(cell('staging', '2'), cell('production', '1'))).toEqual({ kind: 'ready', target: 'web/production', version: '2', back: false });
   expect(promotion(cell('staging', '2'), cell('production', null)).kind).toBe('ready');
+});
+test('what ran there before what runs there now would go backwards', () => {
+  const ran: HistoryEntry = { deployment: 'd', kind: 'deploy', revision: 1, from: null, version: '2', notes: '', by: 'amara', at: pause.since, tookMs: 1, outcome: { kind: 'succeeded' }, quarantined: false, wayBack: { kind: 'safe' } };
+  expect(promotion(cell('staging', '2'), cell('production', '3', { track: [ran] }))).toMatchObject({ kind: 'ready', back: true });
+  expect(promotion(cell('staging', '2'), cell('production', '3', { track: [{ ...ran, outcome: { kind: 'aborted', why: '' } }] }))).toMatchObject({ back: false });
 });
 test('what runs already, what is quarantined, unhealthy or on its way does not', () => {
   expect(promotion(cell('staging', '2'), cell('production', '2')).kind).toBe('same');

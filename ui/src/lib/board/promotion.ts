@@ -2,7 +2,7 @@
 import type { Cell } from '../bindings/contract';
 
 export type Promotion =
-  | { kind: 'same' } | { kind: 'ready'; target: string; version: string } | { kind: 'blocked'; version: string }
+  | { kind: 'same' } | { kind: 'ready'; target: string; version: string; /** It ran there before what runs there now. */ back: boolean } | { kind: 'blocked'; version: string }
   | { kind: 'onItsWay' } | { kind: 'notYet'; version: string; why: 'unhealthy' | 'noData' | 'deploying' | 'paused' } | { kind: 'none' };
 
 /** `from` and `to` are the same service in neighbouring environments. A version names one release, so the digest is the same. */
@@ -16,5 +16,5 @@ export function promotion(from: Cell | undefined, to: Cell | undefined): Promoti
   if (from.error || from.health.kind === 'noData') return { kind: 'notYet', version, why: 'noData' };
   if (from.health.kind !== 'healthy') return { kind: 'notYet', version, why: 'unhealthy' };
   if (to.paused) return { kind: 'notYet', version, why: 'paused' };
-  return { kind: 'ready', target: to.target, version };
+  return { kind: 'ready', target: to.target, version, back: to.track.some((entry) => entry.version === version && entry.outcome.kind === 'succeeded') };
 }
