@@ -12,7 +12,7 @@ export const zh: Messages = {
   ...drift,
   app: 'Switchback',
   way_up: '升级', way_down: '回退', no_script: '没有这个脚本', findings_n: (n) => `${n} 个问题`, accept_open: '接受…', accept_title: (rule) => `接受：${rule}`, accept_reason: '为何可以保留，写给读此文件的人', accept_until: '有效至（含当日）', accept_look: '查看要写入的行', accept_write: '写入文件', accept_shown: (path, line) => `${path}，第 ${line} 行`, accept_commit: '尚未写入。此行将写入本机上的文件，请随其他改动一起提交。', lint_clean: '无问题', mig_unread: '未读取', mig_unread_body: '这些迁移由团队自己的工具命令执行：其内容不会被读取，因此没有检查结果；验证显示它们对临时数据库做了什么。', pairs_n: (n) => `${n} 对`,
-  mig_no: '编号', mig_name: '迁移', mig_pair: '成对', mig_lint: '检查', mig_proof: '验证：升、降、升', mig_applied: '已应用于', half_applied: '只应用了一半', mig_edited: '应用后被改动',
+  mig_no: '编号', mig_name: '迁移', mig_pair: '成对', mig_phase: '阶段', phases: { expand: '扩展', move: '搬移', contract: '收缩' }, phase_bodies: { expand: '只增加：已发布的代码察觉不到', move: '搬移数据', contract: '会移除：已发布的代码可能仍在使用' }, lint_all: '全部检查', lint_all_body: '重新读取文件并检查', proof_steps: { up: '升级', down: '回退，结构与之前相同', 'up again': '再次升级，结构与首次升级后相同', 'down again': '再次回退' }, not_run: '未执行', mig_lint: '检查', mig_proof: '验证：升、降、升', mig_applied: '已应用于', half_applied: '只应用了一半', mig_edited: '应用后被改动',
   pair_missing: '缺少回退', pair_whole: '升降齐全', pair_loses: '回退会丢数据', pair_broken: '回退不能还原', proven_ago: (ago) => `${ago}已验证`, proof_fails: '验证不通过', proof_stale: '验证已过期', proof_none: '未验证',
   proof_stale_body: '已有的验证针对的是其他脚本：文件之后被改动过。', proof_strayed_body: '现在的结构不是验证时的结构：之后有别的改动。请重新验证。', proof_none_body: '这一对还没有在临时数据库上做过升、降、再升。',
   prove_n: (n) => `验证 ${n} 对`, proving_n: (done, all) => `已验证 ${done} / ${all}`, schema_versions: '各环境的结构版本', schema_empty: '尚未应用', pending_n: (n) => `${n} 个待应用`, more_n: (n) => `另 ${n} 个`, not_applied: '未应用', up_to_date: '已是最新',
