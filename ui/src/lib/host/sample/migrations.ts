@@ -9,6 +9,7 @@ function version(number: number, name: string, up: string, down: string | null, 
 }
 
 const loses: FindingView = { rule: 'down_loses_data', path: '52_gift_wrap.down.sql', line: 2, place: 'down', severity: 'warning', why: 'the down deletes all rows of orders, also those the up did not bring', rewrite: 'Save the column first, or accept the loss with a reason.' };
+const drops: FindingView = { rule: 'drop_column', path: '53_drop_note_old.up.sql', line: 1, place: 'up', severity: 'error', why: 'orders.note_old and what is in it is gone, and running code that names it fails', rewrite: 'Deploy code that does without it first, and drop it in a later release.' };
 const missing: FindingView = { rule: 'missing_down', path: '53_drop_note_old.up.sql', line: 1, place: 'pair', severity: 'error', why: '53 has no way back: a rollback over it is not possible', rewrite: 'Write the down that undoes this up.' };
 
 export function migrationsOf(target: string, proven: string | null): MigrationsView {
@@ -18,7 +19,7 @@ export function migrationsOf(target: string, proven: string | null): MigrationsV
     versions: [
       version(51, 'order_totals_view', 'create view order_totals as select id, total from orders;\n', 'drop view order_totals;\n', { proof: proof(800) }),
       version(52, 'gift_wrap', '-- orders can be wrapped as a gift\nalter table orders\n  add column gift_wrap boolean not null default false;\n', 'alter table orders\n  drop column gift_wrap;\n', { state: 'applied', reversible: 'data-loss', findings: [loses], proof: proof(600) }),
-      version(53, 'drop_note_old', 'alter table orders drop column note_old;\n', null, { state: 'pending', reversible: 'no', because: 'there is no way down', findings: [missing] }),
+      version(53, 'drop_note_old', 'alter table orders drop column note_old;\n', null, { state: 'pending', reversible: 'no', because: 'there is no way down', findings: [missing, drops] }),
     ],
     environments: [{ environment: 'staging', version: '52', pending: 1, ahead: [], unreachable: null }, { environment: 'production', version: '51', pending: 2, ahead: [], unreachable: null }],
   };
