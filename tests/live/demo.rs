@@ -51,3 +51,17 @@ async fn a_demo_killed_while_it_fills_is_filled_on_and_no_version_twice() -> Res
     assert_eq!(versions(&desk, "staging").await?.len(), all.len() + 1);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_demo_whose_own_server_cannot_run_does_not_say_that_it_runs() -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    let _leftovers = Leftovers::of(desk.home());
+    let mut poor = desk.surroundings(desk.program());
+    poor.env("PATH", "/nowhere").args(["demo"]);
+    let told = desk.ask("", poor).await?;
+    assert_ne!(told.code, 0, "{}", told.stdout);
+    assert!(told.stderr.contains("did not arrive on web/staging"), "{}", told.stderr);
+    // Mended, it is filled.
+    let _ = desk.run(["demo"]).await?.exits(0);
+    Ok(())
+}

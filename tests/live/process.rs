@@ -11,7 +11,12 @@ use switchback_core::{
     workload::Workload,
 };
 use switchback_tests::{
+    cli::Desk,
     conformance::{self, Fixture, Program},
+    leftover::Leftovers,
+    listening,
+    load::free_port,
+    part::PartError,
     supervised::{Supervised, target},
 };
 use tokio::{
@@ -234,4 +239,31 @@ async fn the_process_runtime_does_what_every_runtime_must() {
     let home = supervised();
     let programs = Programs::in_home(&home).await;
     conformance::conformance(&home.runtime(), &programs).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_home_that_is_named_from_where_one_stands_is_the_same_from_everywhere() -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    let home = desk.folder().join("here/own");
+    let _leftovers = Leftovers::of(home);
+    listening::release(&desk, "1.0");
+    let policy = format!(
+        "version: 1\nservices: {{ web: {{ folder: \"{{version}}\" }} }}\nenvironments: {{ staging: {{}} }}\ntargets:\n  \
+         web/staging: {{ process: {{ run: [\"{{release}}/server\"], port: {} }}, health: {{ tcp: true, within: 10s }} }}\n",
+        free_port()
+    );
+    std::fs::create_dir(desk.folder().join("here")).expect("a folder");
+    std::fs::write(desk.folder().join("switchback.yaml"), policy).expect("a policy");
+    let here = |words: &[&str]| {
+        let mut command = desk.surroundings(desk.program());
+        command.current_dir(desk.folder().join("here")).args(["--home", "own"]).args(words);
+        command
+    };
+    let _ = desk.ask("", here(&["apply", "-f", "../switchback.yaml"])).await?.exits(0);
+    let _ = desk.ask("", here(&["deploy", "web", "staging", "1.0"])).await?.exits(0);
+    let mut elsewhere = desk.surroundings(desk.program());
+    elsewhere.current_dir(desk.folder()).env("SWITCHBACK_HOME", "here/own").args(["--output", "json", "status"]);
+    let board = desk.ask("", elsewhere).await?.exits(0);
+    assert_eq!(board.text("/rows/0/cells/0/health/kind"), "healthy", "{:#}", board.json);
+    Ok(())
 }

@@ -4,7 +4,11 @@
 //! nothing of it is pretended. It lives in its own home directory beside the usual one and goes away with it.
 
 use std::{net::TcpListener, path::Path};
-use switchback_api::{ApiError, App, Overriding};
+use switchback_api::{
+    ApiError, App, Overriding,
+    dto::{HistoryEntry, Outcome},
+};
+use switchback_core::{deployment::State, failure::FailureKind};
 
 /// The file in a home directory that says: this is the demo.
 pub const MARK: &str = "demo";
@@ -21,6 +25,9 @@ const POLICY: &str = include_str!("demo/switchback.yaml");
 
 /// The ports it names.
 const PORTS: [u16; 3] = [18081, 18082, 18090];
+
+/// How often a version is shipped again because somebody took its port meanwhile.
+const TRIES: u32 = 3;
 
 /// Versions of the demo's history, oldest first, with what is in them. The bad one is deployed too.
 const HISTORY: [(&str, &str, bool); 6] = [
@@ -53,24 +60,63 @@ pub async fn set_up(app: &App) -> Result<Vec<String>, ApiError> {
     }
     for target in &targets {
         let had = app.history(target, None, 100).await?.entries;
-        for (version, notes, _) in HISTORY {
+        for (version, notes, good) in HISTORY {
             // Production has not had the newest yet: promoting it is the visitor's first act.
             let first_act = target == "web/production" && version == "1.4.0";
-            if first_act || had.iter().any(|entry| entry.version == version) {
+            let settled = |entry: &HistoryEntry| !good || matches!(entry.outcome, Outcome::Succeeded);
+            if first_act || had.iter().any(|entry| entry.version == version && settled(entry)) {
                 continue;
             }
             let known = app.releases("web").await?.iter().any(|release| release.version == version);
             if !known {
                 app.release_add("web", version, None, None, notes).await?;
             }
-            let environment = target.split('/').next_back().unwrap_or_default();
-            let overriding = Overriding::because("the demo shows what a bad release does");
-            let plan = app.plan_deploy(target, version).await?;
-            app.execute(&plan.plan_hash, notes, environment, Some(&overriding)).await?;
+            let mut ended = ship(app, target, version, notes).await?;
+            for _ in 0..TRIES {
+                // Somebody took a port between the look and the start.
+                let Some(port) = taken(&ended) else { break };
+                let moved = app.export().await?.replace(&port.to_string(), &free(0).unwrap_or(port).to_string());
+                app.apply(&[("demo.yaml".to_owned(), moved)], &base, false).await?;
+                ended = ship(app, target, version, notes).await?;
+            }
+            if good && ended != State::Succeeded {
+                return Err(not_running(target, version, ended));
+            }
         }
     }
     write_mark(&home, FILLED)?;
     Ok(targets)
+}
+
+async fn ship(app: &App, target: &str, version: &str, notes: &str) -> Result<State, ApiError> {
+    let environment = target.split('/').next_back().unwrap_or_default();
+    let overriding = Overriding::because("the demo shows what a bad release does");
+    let plan = app.plan_deploy(target, version).await?;
+    Ok(app.execute(&plan.plan_hash, notes, environment, Some(&overriding)).await?.1)
+}
+
+/// The port that somebody else was quicker to take.
+fn taken(ended: &State) -> Option<u16> {
+    match ended {
+        State::RolledBack { cause } => match cause.failure.kind {
+            FailureKind::PortInUse { port } => Some(port),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A demo whose own good release does not run is no demo: what hindered it is told.
+fn not_running(target: &str, version: &str, ended: State) -> ApiError {
+    let what = format!("the demo's own {version} did not arrive on {target}");
+    match ended {
+        State::RolledBack { cause } | State::Stuck { cause, .. } => {
+            let mut told = ApiError::from(cause.failure);
+            told.causes.insert(0, what);
+            told
+        }
+        other => ApiError::new("conflict", format!("{what}: it is {}", other.name())),
+    }
 }
 
 /// Marks a home directory as the demo's. A client that shows the demo while it fills does so before it opens it.
@@ -87,10 +133,15 @@ fn write_mark(home: &Path, more: &str) -> Result<(), ApiError> {
 /// The policy, with another free port in place of each that somebody else listens on.
 fn policy() -> String {
     PORTS.iter().fold(POLICY.to_owned(), |text, wanted| {
-        let listener = TcpListener::bind(("127.0.0.1", *wanted)).or_else(|_| TcpListener::bind(("127.0.0.1", 0)));
-        let port = listener.and_then(|listener| listener.local_addr()).map_or(*wanted, |address| address.port());
+        let port = free(*wanted).or_else(|| free(0)).unwrap_or(*wanted);
         text.replace(&wanted.to_string(), &port.to_string())
     })
+}
+
+/// This port, or any where it is 0, when nobody listens on it.
+fn free(port: u16) -> Option<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", port));
+    listener.and_then(|listener| listener.local_addr()).ok().map(|address| address.port())
 }
 
 fn release_folder(base: &Path, version: &str, good: bool) -> std::io::Result<()> {

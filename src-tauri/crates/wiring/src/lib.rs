@@ -31,7 +31,10 @@ pub use switchback_database::{
 
 use runtimes::Adapters;
 use secrecy::zeroize::Zeroize as _;
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use switchback_api::{ApiError, App, Books, Home};
 use switchback_core::port::{Ledger, LedgerError, Secrets, Trainbook};
 use switchback_database::Servers;
@@ -70,13 +73,14 @@ pub async fn open_over(
     let home = options.home.or_else(here::home).ok_or_else(|| {
         ApiError::new("bad_input", "this user has no home directory").hint("Give one with --home or SWITCHBACK_HOME.")
     })?;
+    // Supervisors work in folders of their own: a path that counts from this one would be another there.
+    let whole = std::path::absolute(&home);
+    let home = whole.map_err(|error| unusable(&home, &error))?;
     here::make_private(&home).map_err(|error| {
         if error.kind() == std::io::ErrorKind::StorageFull {
             return LedgerError::DiskFull.into();
         }
-        ApiError::new("home_unusable", format!("{}: {error}", home.display()))
-            .with("path", home.display())
-            .hint("Choose a folder of your own that can be written to, with --home or SWITCHBACK_HOME.")
+        unusable(&home, &error)
     })?;
     let keychain = Arc::new(Keychain::open(&here::keychain_name(&home)));
     let store = Arc::new(Store::open(&home.join("history.db"), signer(&keychain).await).await?);
@@ -114,6 +118,12 @@ pub async fn open_over(
     );
     courier.refresh().await?;
     Ok(Wired { app, courier })
+}
+
+fn unusable(home: &Path, error: &std::io::Error) -> ApiError {
+    ApiError::new("home_unusable", format!("{}: {error}", home.display()))
+        .with("path", home.display())
+        .hint("Choose a folder of your own that can be written to, with --home or SWITCHBACK_HOME.")
 }
 
 /// The key that signs the audit, when there is a keychain to keep it; without one entries are chained, not signed.
