@@ -166,7 +166,7 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
             // Bad it was, whatever became of the way back.
             let quarantine = quarantined(plan, by, cause);
             let mut all = vec![
-                telling(note("stuck", failure.message.clone()), quarantine.as_ref()),
+                telling(note("stuck", failure.message.clone()), quarantine.as_ref(), false),
                 tell(Topic::Stuck, format!("{}: stuck, a person is needed", plan.target), body),
             ];
             all.extend(quarantine);
@@ -208,8 +208,10 @@ fn undone(
     let proof = cause.diagnosis.as_ref().and_then(|diagnosis| diagnosis.evidence.first()).map(|line| line.text.clone());
     let body = format!("{why}\n{}{back}", proof.map(|line| format!("> {line}\n")).unwrap_or_default());
     let quarantine = quarantined(plan, by, cause);
+    // What was never begun was not rolled back.
+    let what = if undone_for(plan, cause) == Undone::Untouched { "aborted" } else { "rolled-back" };
     let mut all = vec![
-        telling(note("rolled-back", why.clone()), quarantine.as_ref()),
+        telling(note(what, why.clone()), quarantine.as_ref(), plan.pause_after_rollback),
         tell(
             Topic::RolledBack,
             match undone_for(plan, cause) {
@@ -228,14 +230,19 @@ fn undone(
     all
 }
 
-/// The audit's line tells of the quarantine that comes with it, so that none is lifted behind its back.
-fn telling(mut line: Consequence, quarantine: Option<&Consequence>) -> Consequence {
-    if let (Consequence::Audit(audit), Some(Consequence::Quarantine { service, version, content, .. })) =
+/// The audit's line tells of the quarantine and the pause that come with it, so that none is lifted or laid on another
+/// behind its back.
+fn telling(mut line: Consequence, quarantine: Option<&Consequence>, paused: bool) -> Consequence {
+    if let (Consequence::Audit(audit), Some(Consequence::Quarantine { service, version, content, by, why })) =
         (&mut line, quarantine)
         && let Some(after) = audit.after.as_object_mut()
     {
-        let told = serde_json::json!({ "service": service, "version": version, "content": content });
+        let told =
+            serde_json::json!({ "service": service, "version": version, "content": content, "by": by, "why": why });
         after.insert("quarantined".to_owned(), told);
+        if paused {
+            after.insert("paused".to_owned(), true.into());
+        }
     }
     line
 }

@@ -9,6 +9,7 @@ mod consequence;
 use crate::{
     Store,
     fault::{Fault, conflict},
+    sealed,
     table::{
         deployment, event, lease, outbox, pause, policy, proposal, quarantine, release, request, revision, secret,
         target, train,
@@ -131,7 +132,13 @@ impl Ledger for Store {
                 event::insert(work.on(), deployment, seq, now, event).await?;
                 deployment::advance(work.on(), deployment, state, now).await?;
                 target::count_ending(work.on(), &lease.target, before, state).await?;
-                consequence::write(&mut work, &current.plan, &current.by, now, consequences).await?;
+                if state.ended() {
+                    let seal = sealed::of(work.on(), deployment).await?;
+                    let told = sealed::told(consequences.clone(), seal);
+                    consequence::write(&mut work, &current.plan, &current.by, now, &told).await?;
+                } else {
+                    consequence::write(&mut work, &current.plan, &current.by, now, consequences).await?;
+                }
                 before = state;
             }
             Ok(work.commit().await?)
@@ -143,7 +150,12 @@ impl Ledger for Store {
         let mut work = self.write().await?;
         lease::fence(work.on(), lease).await?;
         bygone::write(&mut work, &lease.target, all).await?;
-        work.audit(now, audit).await?;
+        let mut audit = audit.clone();
+        for (one, line) in all.iter().zip(audit.after.as_array_mut().into_iter().flatten()) {
+            let seal = sealed::of(work.on(), one.plan.deployment).await?;
+            line.as_object_mut().map(|line| line.insert(sealed::KEY.to_owned(), seal));
+        }
+        work.audit(now, &audit).await?;
         Ok(work.commit().await?)
     }
 

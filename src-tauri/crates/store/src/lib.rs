@@ -17,6 +17,7 @@ mod ledger;
 mod open;
 mod proofbook;
 mod reserve;
+mod sealed;
 mod signer;
 mod table;
 mod trainbook;

@@ -5,7 +5,9 @@
 //! mended, and nothing behind the first bad entry is judged.
 
 mod books;
+mod journals;
 mod overrides;
+mod standing;
 
 use crate::{
     Store,
@@ -72,7 +74,12 @@ pub async fn verify(store: &Store) -> Result<ChainVerdict, Fault> {
     }
     let flaw = match judge_head(head.as_ref(), seq, at_head, &named) {
         None => {
-            let beside = [overrides::check(&mut on, seq).await?, books::check(&mut on, seq).await?];
+            let beside = [
+                overrides::check(&mut on, seq).await?,
+                books::check(&mut on, seq).await?,
+                journals::check(&mut on, seq).await?,
+                standing::check(&mut on, seq).await?,
+            ];
             beside.into_iter().flatten().min_by_key(|flaw| flaw.seq)
         }
         flaw => flaw,

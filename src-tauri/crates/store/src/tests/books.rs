@@ -1,7 +1,10 @@
 //! What decides what ships and what comes back cannot be changed behind the audit's back.
 
 use super::{records::release, *};
-use switchback_core::port::{ChainVerdict, Policy};
+use switchback_core::{
+    port::{ChainVerdict, Policy},
+    workload::SecretRef,
+};
 
 /// A policy, a release, a deployment that succeeded and one that was bad.
 async fn with_books() -> Bench {
@@ -10,6 +13,10 @@ async fn with_books() -> Bench {
     applied.after = "version: 1".into();
     let policy = Policy { document: serde_json::json!({ "yaml": "version: 1", "base": "/" }), at: at(0) };
     bench.store.apply(&policy, &applied).await.unwrap();
+    let secret = SecretRef { name: "stripe".to_owned(), fingerprint: "1234".to_owned() };
+    let mut set = entry("secret.set", "stripe");
+    set.after = serde_json::json!({ "fingerprint": secret.fingerprint });
+    bench.store.note_secret(&secret, at(0), &set).await.unwrap();
     let release = release("2.0.0", "bad");
     let mut added = entry("release.added", "checkout 2.0.0");
     added.after = serde_json::json!({ "service": "checkout", "version": "2.0.0", "release": release.id() });
@@ -28,10 +35,52 @@ async fn a_book_that_was_changed_is_found_and_the_entry_that_tells_of_it_named()
     let bench = with_books().await;
     let verdict = bench.store.verify().await.unwrap();
     assert!(matches!(verdict, ChainVerdict::Intact { .. }), "{verdict:?}");
-    let free = ["policy_no_update", "policy_no_delete", "release_no_update", "release_no_delete", "revision_no_update"]
-        .map(|guard| format!("drop trigger {guard}; "))
-        .concat();
+    let guards = [
+        "policy_no_update",
+        "policy_no_delete",
+        "release_no_update",
+        "release_no_delete",
+        "revision_no_update",
+        "event_no_delete",
+        "arrival_no_update",
+    ];
+    let free = guards.map(|guard| format!("drop trigger {guard}; ")).concat();
     for (attack, says) in [
+        ("update revision set version = '1.0.1' where revision = 1", "the revision that it tells of has another"),
+        ("update revision set digest = 'sha256:0' where revision = 1", "the revision that it tells of has another"),
+        ("update release set digest = 'sha256:0'", "the release that it tells of has another"),
+        ("update target set version = '0.9.0'", "what checkout/production is said to run is not what arrived"),
+        (
+            "update target set workload = replace(workload, 'live', 'test')",
+            "what checkout/production is said to run is not",
+        ),
+        ("update target set revision = 2, version = '2.0.0'", "what checkout/production is said to run is not"),
+        ("update target set revision = null", "what checkout/production is said to run is gone"),
+        ("update quarantine set why = 'no reason'", "the quarantine of checkout 2.0.0 has another reason"),
+        ("update quarantine set by = 'mallory'", "the quarantine of checkout 2.0.0 has another reason"),
+        (
+            "insert into quarantine (service, version, since, why, by) values ('checkout', '1.0.0', 1, 'a word', 'amara')",
+            "the quarantine of checkout 1.0.0 is told of by nobody",
+        ),
+        ("delete from pause", "the pause of checkout/production that it tells of is gone"),
+        ("update pause set why = 'no reason'", "the pause of checkout/production has another reason"),
+        ("update pause set environment = 'staging'", "the pause of checkout/"),
+        ("update secret_ref set fingerprint = 'another'", "the secret's fingerprint that it tells of has another"),
+        ("update event set event = replace(event, 'done', 'none') where seq = 2", "the deployment "),
+        ("update event set at = at + 1 where seq = 1", "the deployment "),
+        ("delete from event where seq = 3", "the deployment "),
+        ("update deployment set reason = 'another'", "the deployment "),
+        ("update deployment set version = '1.0.1' where revision = 1", "the deployment "),
+        ("update deployment set state_name = 'succeeded'", "the deployment "),
+        ("update deployment set ended = ended + 1", "the deployment "),
+        ("delete from event; delete from deployment where revision = 2", "the deployment "),
+        (
+            "insert into deployment select 'another', service, environment, kind, revision, from_revision, version, \
+               from_version, reason, by, plan, state, state_name, 7, ended, turned from deployment where revision = 1",
+            "the deployment another is told of by nobody",
+        ),
+        ("update arrival set at = at + 1", "the deployment "),
+        ("update arrival set deployment = 'another'", "the deployment "),
         (
             "update policy set document = json_set(document, '$.yaml', 'version: 1 # no approvals')",
             "the policy in force",
@@ -70,4 +119,23 @@ async fn what_was_let_out_of_quarantine_rightly_is_no_flaw() {
     let audit = entry("quarantine.cleared", "checkout 2.0.0");
     bench.store.clear_quarantine(&target().service, "2.0.0", &audit).await.unwrap();
     assert!(matches!(bench.store.verify().await.unwrap(), ChainVerdict::Intact { .. }));
+    let released = entry("target.released", "checkout/production");
+    bench.store.release_pause(&target(), &released).await.unwrap();
+    assert!(matches!(bench.store.verify().await.unwrap(), ChainVerdict::Intact { .. }));
+}
+
+#[tokio::test]
+async fn a_deployment_that_is_under_way_is_no_flaw_and_is_held_against_its_own_journal() {
+    let bench = with_books().await;
+    let lease = bench.store.acquire(&target(), &owner(2), "a test", at(0), &|_| true).await.unwrap();
+    let before = bench.store.target(&target()).await.unwrap().current;
+    let next = planned(3, Kind::Deploy, before, 3, "3.0.0");
+    begin(&bench.store, &lease, &next, at(20)).await.unwrap();
+    walk(&bench.store, &lease, &next, 1, &success(&next)[..2], at(21)).await;
+    let verdict = bench.store.verify().await.unwrap();
+    assert!(matches!(verdict, ChainVerdict::Intact { .. }), "{verdict:?}");
+    // Whose entries tell no digest: what the journal leads to is judged all the same.
+    bench.attack("update deployment set state_name = 'succeeded' where revision = 3").await;
+    let verdict = bench.store.verify().await.unwrap();
+    assert!(matches!(&verdict, ChainVerdict::Broken { why, .. } if why.contains("another state")), "{verdict:?}");
 }

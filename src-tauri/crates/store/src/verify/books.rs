@@ -1,5 +1,5 @@
-//! What stands beside the audit is what it says: the policy in force, releases, revisions and what is in quarantine. By
-//! these it is decided what may ship and what a rollback brings back.
+//! What stands beside the audit is what it says: the policy in force, releases, revisions, what is in quarantine, and the
+//! fingerprints of secrets. By these it is decided what may ship and what a rollback brings back.
 //!
 //! What entries of older versions do not tell is not judged.
 
@@ -24,6 +24,7 @@ pub(super) async fn check(on: &mut SqliteConnection, last: i64) -> Result<Option
     flaws.extend(policy(on, last).await?);
     flaws.extend(differs(&said(on, RELEASED).await?, &releases(on).await?, "release"));
     flaws.extend(differs(&said(on, BEGUN).await?, &revisions(on).await?, "revision"));
+    flaws.extend(differs(&said(on, SET).await?, &secrets(on).await?, "secret's fingerprint"));
     flaws.extend(differs(&said(on, QUARANTINED).await?, &quarantined(on).await?, "quarantine"));
     Ok(flaws.into_iter().min_by_key(|flaw| flaw.seq))
 }
@@ -33,12 +34,16 @@ const RELEASED: &str = "select json_extract(after, '$.service'), json_extract(af
     and json_extract(after, '$.release') is not null order by seq";
 
 const BEGUN: &str = "select json_extract(after, '$.service'), environment, cast(json_extract(after, '$.revision') as text), seq, \
-    json_extract(after, '$.workload') from audit where action in ('deploy.started', 'rollback.started', 'adopt.started') \
+    json_extract(after, '$.version') || char(10) || json_extract(after, '$.workload') || char(10)
+      || json_extract(after, '$.workload') from audit where action in ('deploy.started', 'rollback.started', 'adopt.started') \
     and json_extract(after, '$.workload') is not null order by seq";
 
 const QUARANTINED: &str = "select coalesce(json_extract(after, '$.quarantined.service') || ' ' || json_extract(after, '$.quarantined.version'), subject), \
     '', '', seq, json_extract(after, '$.quarantined.content') from audit where action = 'quarantine.cleared' \
     or (action in ('deploy.rolled-back', 'deploy.stuck') and json_extract(after, '$.quarantined') is not null) order by seq";
+
+const SET: &str = "select subject, '', '', seq, json_extract(after, '$.fingerprint') from audit \
+    where action in ('secret.set', 'secret.rotated', 'secret.removed') order by seq";
 
 async fn said(on: &mut SqliteConnection, query: &'static str) -> Result<Said, Fault> {
     type Row = (String, String, String, i64, Option<String>);
@@ -70,23 +75,33 @@ async fn policy(on: &mut SqliteConnection, last: i64) -> Result<Option<Flaw>, Fa
 }
 
 async fn releases(on: &mut SqliteConnection) -> Result<Kept, Fault> {
-    let rows: Vec<(String, String, String)> =
-        sqlx::query_as("select service, version, content from release").fetch_all(on).await?;
-    let kept = |(service, version, content): (String, String, String)| {
-        // One that cannot be read is not what was added.
+    let rows: Vec<(String, String, String, String)> =
+        sqlx::query_as("select service, version, content, digest from release").fetch_all(on).await?;
+    let kept = |(service, version, content, digest): (String, String, String, String)| {
+        // One that cannot be read, or is filed under another digest, is not what was added.
         let content = parse::<Release>(&content).map(|release| release.id().to_string()).unwrap_or_default();
+        let content = if content == digest { content } else { String::new() };
         ((service, version, String::new()), content)
     };
     Ok(rows.into_iter().map(kept).collect())
 }
 
 async fn revisions(on: &mut SqliteConnection) -> Result<Kept, Fault> {
-    let rows: Vec<(String, String, i64, String)> =
-        sqlx::query_as("select service, environment, revision, workload from revision").fetch_all(on).await?;
-    let kept = |(service, environment, revision, workload): (String, String, i64, String)| {
-        ((service, environment, revision.to_string()), Digest::of(workload.as_bytes()).to_string())
-    };
+    let rows: Vec<(String, String, i64, String, String, String)> =
+        sqlx::query_as("select service, environment, revision, version, workload, digest from revision")
+            .fetch_all(on)
+            .await?;
+    let kept =
+        |(service, environment, revision, version, workload, digest): (String, String, i64, String, String, String)| {
+            let content = format!("{version}\n{}\n{digest}", Digest::of(workload.as_bytes()));
+            ((service, environment, revision.to_string()), content)
+        };
     Ok(rows.into_iter().map(kept).collect())
+}
+
+async fn secrets(on: &mut SqliteConnection) -> Result<Kept, Fault> {
+    let rows: Vec<(String, String)> = sqlx::query_as("select name, fingerprint from secret_ref").fetch_all(on).await?;
+    Ok(rows.into_iter().map(|(name, print)| ((name, String::new(), String::new()), print)).collect())
 }
 
 async fn quarantined(on: &mut SqliteConnection) -> Result<Kept, Fault> {
