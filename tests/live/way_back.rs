@@ -62,6 +62,24 @@ async fn the_old_container_comes_back_without_the_secret_it_was_made_with() -> R
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revision_whose_secret_is_gone_is_no_way_back_in_any_place() -> Result<(), PartError> {
+    let (shop, port) = serving(EngineKind::Current, &[SECRET]).await?;
+    let _ = shop.desk.apply(&shop.policy(port, &["strategy: recreate", HEALTH], "")).await?.exits(0);
+    let _ = shop.deploy("1.0").await?.exits(0);
+    let _ = shop.desk.run(["secret", "remove", "shop/key"]).await?.exits(0);
+    let history = shop.desk.run(["history", "checkout", "production"]).await?.exits(0);
+    let way = &history.json["entries"][1]["wayBack"];
+    assert_eq!(way["kind"], "impossible", "{:#}", history.json);
+    assert!(way["why"].as_str().is_some_and(|why| why.contains("shop/key of that day")), "{way:#}");
+    let status = shop.desk.run(["status"]).await?.exits(0);
+    assert_eq!(status.text("/rows/0/cells/0/readiness/kind"), "notReady", "{:#}", status.json);
+    let back = shop.desk.run(["rollback", "checkout", "production", "--dry-run"]).await?.exits(7);
+    assert_eq!(back.error()["code"], "secret_missing", "{}", back.stderr);
+    let _ = shop.desk.run(["rollback", "checkout", "production"]).await?.exits(7);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_stuck_goes_on_when_resumed() -> Result<(), PartError> {
     let (mut shop, port) = serving(EngineKind::Current, &[]).await?;
     let deploying = {

@@ -218,7 +218,6 @@ impl App {
         let revision = prior.revision.0;
         Ok(match self.way_back(&prior.workload).await {
             Way::Whole => Readiness::Ready { revision, estimate_ms: self.estimate(target, Kind::Rollback).await?.0 },
-            Way::Partly(why) => Readiness::Partly { revision, why },
             Way::Gone(why) | Way::Unknown(why) => Readiness::NotReady { revision, why },
         })
     }

@@ -133,7 +133,6 @@ fn why(cause: &Cause) -> String {
 fn meant(way: Way, schema: SchemaWay) -> WayBack {
     match (way, schema) {
         (Way::Gone(why), _) | (_, SchemaWay::Impossible(why)) => WayBack::Impossible { why },
-        (Way::Partly(why), _) => WayBack::Partly { why },
         (Way::Unknown(why), _) | (_, SchemaWay::Unknown(why)) => WayBack::NoData { why },
         (Way::Whole, SchemaWay::Same) => WayBack::Safe,
         (Way::Whole, SchemaWay::Downs { downs, proven, strayed, losses }) if losses.is_empty() => {

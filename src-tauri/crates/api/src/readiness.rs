@@ -27,9 +27,7 @@ pub type Known = HashMap<Digest, (Instant, Way)>;
 pub enum Way {
     /// All of it.
     Whole,
-    /// Not these secrets.
-    Partly(String),
-    /// Not the artifact.
+    /// Nothing: its artifact or a secret of that day is gone, and half of a revision is never brought back.
     Gone(String),
     /// It could not be asked.
     Unknown(String),
@@ -81,8 +79,8 @@ impl App {
         for reference in workload.secrets.values() {
             match self.ports().secrets.has(reference).await {
                 Ok(true) => {}
-                Ok(false) => return Way::Partly(format!("{} of that day is not in the keychain", reference.name)),
-                Err(error) => return Way::Partly(error.to_string()),
+                Ok(false) => return Way::Gone(format!("{} of that day is not in the keychain", reference.name)),
+                Err(error) => return Way::Unknown(error.to_string()),
             }
         }
         Way::Whole

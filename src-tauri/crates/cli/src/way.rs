@@ -20,7 +20,6 @@ pub fn told(way: &WayBack) -> String {
         WayBack::Loses { downs, proven, strayed, what } => {
             format!("{}; loses {}", behind(downs, proven, strayed), what.join(", "))
         }
-        WayBack::Partly { why } => format!("not whole: {why}"),
         WayBack::NoData { why } => format!("no data: {why}"),
         WayBack::NeverRan => "never ran".to_owned(),
         WayBack::Quarantined => "quarantined".to_owned(),

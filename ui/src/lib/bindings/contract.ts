@@ -1217,11 +1217,7 @@ export type Readiness = { "kind": "ready",
   /** Which. */
   revision: number,
   /** From past runs. */
-  estimateMs: number | null, } | { "kind": "partly",
-  /** Which. */
-  revision: number,
-  /** What is missing. */
-  why: string, } | { "kind": "notReady",
+  estimateMs: number | null, } | { "kind": "notReady",
   /** Which. */
   revision: number,
   /** Why. */
@@ -1588,9 +1584,7 @@ export type WayBack = { "kind": "runsNow" } | { "kind": "safe" } | { "kind": "do
   /** Whether a proof of one of them was made on another schema. */
   strayed: boolean,
   /** What goes, with how many rows. */
-  what: Array<string>, } | { "kind": "partly",
-  /** What is missing. */
-  why: string, } | { "kind": "noData",
+  what: Array<string>, } | { "kind": "noData",
   /** Why. */
   why: string, } | { "kind": "neverRan" } | { "kind": "quarantined" } | { "kind": "asBelow" } | { "kind": "impossible",
   /** Why. */

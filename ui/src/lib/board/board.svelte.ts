@@ -12,7 +12,7 @@ export const matches: Record<Filter, (cell: Cell) => boolean> = {
   drifted: (c) => c.drift.length > 0,
   quarantined: (c) => c.quarantined.length > 0,
   paused: (c) => c.paused !== null,
-  notReady: (c) => ['partly', 'notReady', 'unknown'].includes(readinessOf(c).kind),
+  notReady: (c) => ['notReady', 'unknown'].includes(readinessOf(c).kind),
 };
 
 class BoardStore {

@@ -135,13 +135,6 @@ pub enum Readiness {
         /// From past runs.
         estimate_ms: Option<u64>,
     },
-    /// Not all of it would come back.
-    Partly {
-        /// Which.
-        revision: u32,
-        /// What is missing.
-        why: String,
-    },
     /// It would not come back.
     NotReady {
         /// Which.
@@ -302,11 +295,6 @@ pub enum WayBack {
         strayed: bool,
         /// What goes, with how many rows.
         what: Vec<String>,
-    },
-    /// It comes back without all its secrets.
-    Partly {
-        /// What is missing.
-        why: String,
     },
     /// Whether it comes back could not be asked.
     NoData {

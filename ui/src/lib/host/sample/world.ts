@@ -18,7 +18,7 @@ const rows: Row[] = [
   ['checkout', 'docker', 'staging', '2.15.0', 88, 88, 0.43, [1], [4], {}],
   ['checkout', 'docker', 'production', '2.14.1', 387, 412, 0.07, [4, 9], [3], { readiness: { kind: 'ready', revision: 386, estimateMs: 41_000 } }],
   ['catalog', 'docker', 'staging', '5.3.0', 61, 61, 47, [], [], {}],
-  ['catalog', 'docker', 'production', '5.3.0', 39, 39, 27, [], [3], { drift: ['replicas 4 → 6', 'LOG_LEVEL info → debug'], readiness: { kind: 'partly', revision: 38, why: '1 secret rotated' } }],
+  ['catalog', 'docker', 'production', '5.3.0', 39, 39, 27, [], [3], { drift: ['replicas 4 → 6', 'LOG_LEVEL info → debug'], readiness: { kind: 'notReady', revision: 38, why: 'stripe/production of that day is not in the keychain' } }],
   ['payments', 'docker', 'staging', '3.2.0', 54, 54, 22, [2], [], {}],
   ['payments', 'docker', 'production', '3.1.4', 27, 27, 21, [0], [4], { quarantined: ['3.2.0'], readiness: { kind: 'ready', revision: 25, estimateMs: 12_000 } }],
   ['search', 'docker', 'staging', '1.10.0', 33, 33, 1.1, [2], [], {}],

@@ -31,7 +31,7 @@ impl Check for RollbackReady {
                 let whole = items::whole(current.revision, &current.version);
                 rehearsed(app, asked.target, item, whole).await
             }
-            Way::Partly(why) | Way::Gone(why) => Finding::fail(format!("{}: {why}", current.revision)),
+            Way::Gone(why) => Finding::fail(format!("{}: {why}", current.revision)),
             Way::Unknown(why) => Finding::no_data(format!("{}: {why}", current.revision)),
         }
     }
