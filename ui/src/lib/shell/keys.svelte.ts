@@ -1,5 +1,5 @@
 // Keys that work everywhere. A key typed into a field is text, and nothing here sees it.
-import { goRound } from '../ui/tab';
+import { goRound, isTab } from '../ui/tab';
 import { parse, router, to } from './router.svelte';
 import { session } from './session.svelte';
 
@@ -21,7 +21,7 @@ addEventListener('keydown', (event) => {
     event.stopImmediatePropagation();
   }
   if (letter && (lost || takesText(event.target))) typedAt = performance.now();
-  else if (/^(Tab|Enter|Escape)$/.test(event.key)) typedAt = -Infinity;
+  else if (isTab(event) || event.key === 'Enter' || event.key === 'Escape') typedAt = -Infinity;
 }, true);
 
 /** A key into a field. */

@@ -11,9 +11,12 @@ export function stops(root: HTMLElement): HTMLElement[] {
   return [...root.querySelectorAll<HTMLElement>(PLACES)].filter((node) => node.tabIndex >= 0 && !node.matches(':disabled') && (node.checkVisibility?.() ?? true) && !passed(node, root));
 }
 
+/** WebKitGTK names it no more as soon as Shift is held. */
+export const isTab = (event: KeyboardEvent) => event.key === 'Tab' || event.code === 'Tab';
+
 /** Takes a Tab that would leave `root`, and one from nowhere in it. */
 export function goRound(event: KeyboardEvent, root: HTMLElement): void {
-  if (event.key !== 'Tab' || event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+  if (!isTab(event) || event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
   const all = stops(root);
   const here = document.activeElement;
   const side = event.shiftKey ? Node.DOCUMENT_POSITION_PRECEDING : Node.DOCUMENT_POSITION_FOLLOWING;
