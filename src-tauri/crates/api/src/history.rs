@@ -159,6 +159,7 @@ pub(crate) fn entries(
         };
         let outcome = match &row.state {
             State::Succeeded => Outcome::Succeeded,
+            State::RolledBack { cause } if row.untouched => Outcome::Aborted { why: why(cause) },
             State::RolledBack { cause } => Outcome::RolledBack { why: why(cause), undo_ms: row.turned.and_then(since) },
             State::Stuck { failure, .. } => Outcome::Stuck { why: failure.message.clone() },
             State::Aborted { reason } => Outcome::Aborted { why: reason.clone() },

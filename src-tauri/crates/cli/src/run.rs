@@ -12,7 +12,7 @@ use crate::{
 use std::{collections::BTreeSet, io::Read as _, path::Path};
 use switchback_api::{
     ApiError, App, PolicyFile,
-    dto::{AuditFilter, AuditVerdict, Outcome},
+    dto::{AuditFilter, AuditVerdict},
 };
 use switchback_core::schema::OnLoss;
 use switchback_wiring::{Options, Wired};
@@ -88,13 +88,7 @@ async fn command(wired: &Wired, format: Format, command: Command) -> Done {
                 output::table(
                     ["REVISION", "VERSION", "KIND", "OUTCOME", "WAY BACK", "BY", "AT", "TOOK", "DEPLOYMENT"],
                     page.entries.iter().map(|entry| {
-                        let outcome = match &entry.outcome {
-                            Outcome::Running => "running".to_owned(),
-                            Outcome::Succeeded => "succeeded".to_owned(),
-                            Outcome::RolledBack { why, .. } => format!("rolled back: {why}"),
-                            Outcome::Stuck { why } => format!("stuck: {why}"),
-                            Outcome::Aborted { why } => format!("aborted: {why}"),
-                        };
+                        let outcome = way::ended(entry.kind, &entry.outcome);
                         let kind = format!("{:?}", entry.kind).to_lowercase();
                         [
                             format!("r{}", entry.revision),

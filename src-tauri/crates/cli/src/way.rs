@@ -1,6 +1,34 @@
-//! What going back to a revision would mean, in the words of the command line.
+//! A row of the history in the words of the command line: how it ended, and what going back to its revision would mean.
 
-use switchback_api::dto::WayBack;
+use switchback_api::dto::{Outcome, WayBack};
+use switchback_core::plan::Kind;
+
+/// Most characters of a reason in a table; `show` has the whole.
+const BRIEF: usize = 60;
+
+/// How a deployment ended, in one short line.
+pub fn ended(kind: Kind, outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Running => "running".to_owned(),
+        Outcome::Succeeded => "succeeded".to_owned(),
+        Outcome::RolledBack { why, .. } => format!("rolled back: {}", brief(why)),
+        Outcome::Stuck { why } => format!("stuck: {}", brief(why)),
+        Outcome::Aborted { why } if kind == Kind::Deploy => format!("not deployed: {}", brief(why)),
+        Outcome::Aborted { why } => format!("never began: {}", brief(why)),
+    }
+}
+
+/// The first line of a reason, cut between words where it is long.
+fn brief(why: &str) -> String {
+    let line = why.trim().lines().next().unwrap_or_default();
+    if line.chars().count() <= BRIEF && line == why.trim() {
+        return line.to_owned();
+    }
+    let cut: String = line.chars().take(BRIEF).collect();
+    let whole =
+        if cut.len() < line.len() { cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words) } else { &cut };
+    format!("{whole} …")
+}
 
 /// What going back to a revision would mean, in a few words.
 pub fn told(way: &WayBack) -> String {
@@ -31,6 +59,17 @@ pub fn told(way: &WayBack) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ending_is_one_short_line_and_what_never_began_was_not_rolled_back() {
+        let long = format!("the engine said {}\nand more", "word ".repeat(60));
+        let told = ended(Kind::Deploy, &Outcome::RolledBack { why: long, undo_ms: None });
+        assert!(told.starts_with("rolled back: the engine said word") && told.ends_with("word …"), "{told}");
+        assert!(told.chars().count() < 80 && !told.contains('\n'), "{told}");
+        let aborted = Outcome::Aborted { why: "no such image".to_owned() };
+        assert_eq!(ended(Kind::Deploy, &aborted), "not deployed: no such image");
+        assert_eq!(ended(Kind::Rollback, &aborted), "never began: no such image");
+    }
 
     #[test]
     fn one_down_is_one() {

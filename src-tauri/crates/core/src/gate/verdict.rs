@@ -291,6 +291,7 @@ mod tests {
             ended: None,
             turned: None,
             state: crate::deployment::State::Planned,
+            untouched: false,
         };
         let held = lock(&target, Some(&row), None).overridden("amara", "hurry");
         assert!(held.holds());

@@ -89,6 +89,8 @@ pub struct DeploymentRow {
     pub turned: Option<Instant>,
     /// Its state.
     pub state: State,
+    /// It ended before anything that serves was touched: it never began.
+    pub untouched: bool,
 }
 
 /// One week of a target.

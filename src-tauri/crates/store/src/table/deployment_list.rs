@@ -7,10 +7,12 @@ use crate::{
 };
 use sqlx::SqliteConnection;
 use switchback_core::{
+    deployment::State,
     ident::DeploymentId,
     name::Target,
-    plan::Kind,
+    plan::{Kind, Plan},
     port::{DeploymentRow, Page},
+    record::{Undone, undone_for},
 };
 
 #[derive(sqlx::FromRow)]
@@ -29,13 +31,15 @@ struct Columns {
     ended: Option<i64>,
     turned: Option<i64>,
     state: String,
+    /// Where it tells how far an undone one came.
+    plan: Option<String>,
 }
 
 /// One deployment.
 pub async fn one(on: &mut SqliteConnection, id: DeploymentId) -> Result<DeploymentRow, Fault> {
     let columns: Option<Columns> = sqlx::query_as(
         "select id, service, environment, kind, revision, from_revision, version, from_version, reason, by, started,
-           ended, turned, state from deployment where id = ?",
+           ended, turned, state, iif(state_name = 'rolledBack', plan, null) as plan from deployment where id = ?",
     )
     .bind(id.to_string())
     .fetch_optional(on)
@@ -60,7 +64,7 @@ pub async fn page(
     };
     let mut columns: Vec<Columns> = sqlx::query_as(
         "select id, service, environment, kind, revision, from_revision, version, from_version, reason, by, started,
-           ended, turned, state from deployment
+           ended, turned, state, iif(state_name = 'rolledBack', plan, null) as plan from deployment
          where service = ? and environment = ? and (started, id) < (?, ?)
          order by started desc, id desc limit ?",
     )
@@ -95,6 +99,12 @@ pub async fn durations(on: &mut SqliteConnection, target: &Target, kind: Kind, l
 }
 
 fn row(columns: Columns) -> Result<DeploymentRow, Fault> {
+    let state: State = parse(&columns.state)?;
+    let untouched = match (&state, columns.plan.as_deref()) {
+        (State::Aborted { .. }, _) => true,
+        (State::RolledBack { cause }, Some(plan)) => undone_for(&parse::<Plan>(plan)?, cause) == Undone::Untouched,
+        _ => false,
+    };
     Ok(DeploymentRow {
         id: id_of(&columns.id)?,
         target: target_of(&columns.service, &columns.environment)?,
@@ -114,6 +124,7 @@ fn row(columns: Columns) -> Result<DeploymentRow, Fault> {
         started: instant(columns.started)?,
         ended: columns.ended.map(instant).transpose()?,
         turned: columns.turned.map(instant).transpose()?,
-        state: parse(&columns.state)?,
+        state,
+        untouched,
     })
 }
