@@ -45,6 +45,31 @@ async fn a_pinned_image_that_was_deleted_is_refused_before_anything_begins() -> 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_way_back_whose_layers_are_gone_is_impossible_before_the_click() -> Result<(), PartError> {
+    for kind in EngineKind::ALL {
+        let (shop, _) = serving(kind).await?;
+        let _ = shop.deploy("1.1").await?.exits(0);
+        let whole = history(&shop).await?;
+        assert_eq!(whole[1]["wayBack"]["kind"], "safe", "{whole:#?}");
+        // The manifest stays, so that its digest is still to be had.
+        shop.registry.tear(REPOSITORY, "1.0").await?;
+        assert_eq!(history(&shop).await?[1]["wayBack"]["kind"], "safe", "the engine has it: {kind:?}");
+        shop.prune().await?;
+        let torn = history(&shop).await?;
+        assert_eq!(torn[1]["wayBack"]["kind"], "impossible", "{kind:?}: {torn:#?}");
+        let status = shop.desk.run(["status"]).await?.exits(0);
+        assert_eq!(status.text("/rows/0/cells/0/readiness/kind"), "notReady", "{:#}", status.json);
+        let before = state(&shop).await?;
+        let back = shop.desk.run(["rollback", "checkout", "production", "--dry-run"]).await?.exits(7);
+        assert_eq!(back.text("/checks/0/verdict"), "fail", "{:#}", back.json);
+        is_told(&back, "image_missing", &[], &["sha256:", "removed there"]);
+        let _ = shop.desk.run(["rollback", "checkout", "production"]).await?.exits(7);
+        assert_eq!(state(&shop).await?, before, "nothing began");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_registry_that_is_down_is_told_as_that_and_never_held_against_a_release() -> Result<(), PartError> {
     for kind in EngineKind::ALL {
         let (mut shop, _) = serving(kind).await?;

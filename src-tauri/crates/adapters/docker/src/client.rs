@@ -78,6 +78,11 @@ impl Client {
         Ok(format!("Docker {number} (API {api})"))
     }
 
+    /// What the engine says of itself: among others what its machine runs.
+    pub(crate) async fn version_of_engine(&self) -> Result<bollard::models::SystemVersion, Failure> {
+        self.engine.version().await.map_err(|error| error.on(&self.endpoint))
+    }
+
     /// A container as it is; `None` without one of that name.
     pub(crate) async fn inspect(&self, name: &InstanceName) -> Result<Option<ContainerInspectResponse>, Failure> {
         self.inspect_named(&name.0).await

@@ -17,6 +17,7 @@ use switchback_core::{
     reference::{Reference, digest_for, registry},
     release::{Artifact, ArtifactRequest, Digest},
 };
+use switchback_registry::{Platform, Registries};
 
 /// How long a registry may take to name a digest.
 const ASKING: Duration = Duration::from_secs(15);
@@ -27,6 +28,7 @@ const STALLED: Duration = Duration::from_mins(2);
 pub(crate) async fn resolve(
     client: &Client,
     keyring: &Keyring,
+    registries: &Registries,
     request: &ArtifactRequest,
 ) -> Result<Artifact, Failure> {
     let reference = match request {
@@ -35,7 +37,7 @@ pub(crate) async fn resolve(
     };
     if let Some(digest) = reference.digest {
         let artifact = Artifact::Image { repository: reference.repository, digest };
-        available(client, keyring, &artifact).await?;
+        available(client, keyring, registries, &artifact).await?;
         return Ok(artifact);
     }
     let tagged = reference.tagged();
@@ -57,13 +59,26 @@ pub(crate) async fn resolve(
     Ok(Artifact::Image { repository, digest })
 }
 
-/// Whether an artifact is here or still to be had.
-pub(crate) async fn available(client: &Client, keyring: &Keyring, artifact: &Artifact) -> Result<(), Failure> {
+/// Whether an artifact is here or still to be had: its registry has the manifest, by the engine's word, and, as far as that
+/// can be seen from this machine, all that the manifest names.
+pub(crate) async fn available(
+    client: &Client,
+    keyring: &Keyring,
+    registries: &Registries,
+    artifact: &Artifact,
+) -> Result<(), Failure> {
     if local(client, artifact).await?.is_some() {
         return Ok(());
     }
     let (repository, digest) = parts(artifact)?;
-    ask(client, keyring, repository, &format!("{repository}@{digest}")).await.map(|_| ())
+    ask(client, keyring, repository, &format!("{repository}@{digest}")).await?;
+    let version = client.version_of_engine().await;
+    let version = version.as_ref().map(|version| (version.os.as_deref(), version.arch.as_deref()));
+    let platform = match version {
+        Ok((Some(os), Some(architecture))) => Some(Platform { os, architecture }),
+        _ => None,
+    };
+    registries.whole(artifact, platform).await
 }
 
 /// Pulls an artifact by digest unless it is here.

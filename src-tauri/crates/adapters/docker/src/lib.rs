@@ -36,6 +36,7 @@ use switchback_core::{
     release::{Artifact, ArtifactRequest},
     workload::{DockerSettings, EngineAddress, Publish, Settings, Workload},
 };
+use switchback_registry::Registries;
 
 /// How long an engine may take to say who it is.
 const PING: Duration = Duration::from_secs(5);
@@ -45,13 +46,15 @@ const PING: Duration = Duration::from_secs(5);
 pub struct Docker {
     clients: client::Clients,
     keyring: credentials::Keyring,
+    registries: Registries,
 }
 
 impl Docker {
     /// A runtime without connections; they are made at first use. `credentials` is asked for registry logins before
     /// Docker's own configuration.
     pub fn new(credentials: Option<Arc<dyn Credentials>>) -> Self {
-        Self { clients: client::Clients::default(), keyring: credentials::Keyring(credentials) }
+        let registries = Registries::new(credentials.clone());
+        Self { clients: client::Clients::default(), keyring: credentials::Keyring(credentials), registries }
     }
 
     /// Speaks into the containers of one engine.
@@ -76,12 +79,13 @@ impl Runtime for Docker {
     }
 
     async fn resolve(&self, settings: &Settings, request: &ArtifactRequest) -> Result<Artifact, Failure> {
-        image::resolve(&self.clients.get(&docker(settings)?.engine)?, &self.keyring, request).await
+        let client = self.clients.get(&docker(settings)?.engine)?;
+        image::resolve(&client, &self.keyring, &self.registries, request).await
     }
 
     async fn available(&self, workload: &Workload) -> Result<(), Failure> {
         let client = self.clients.get(&docker(&workload.settings)?.engine)?;
-        image::available(&client, &self.keyring, &workload.artifact).await
+        image::available(&client, &self.keyring, &self.registries, &workload.artifact).await
     }
 
     /// The same container on ports of its own, in the same networks. It may not write where the other does.

@@ -3,9 +3,7 @@
 use crate::{
     apply,
     client::Place,
-    differ,
-    image::Registries,
-    label,
+    differ, label,
     live::Live,
     memory, owners,
     record::{self, Kept},
@@ -29,6 +27,7 @@ use switchback_core::{
     release::{Artifact, ArtifactRequest},
     workload::{KubernetesSettings, Settings},
 };
+use switchback_registry::Registries;
 
 /// The target's instances: each has a record; that of the one the workload is at may have been deleted.
 pub(crate) async fn observe(place: &Place, target: &Target) -> Result<Vec<Observed>, Failure> {

@@ -20,7 +20,6 @@ mod feed;
 mod found;
 mod helm;
 mod hub;
-mod image;
 mod instance;
 mod interfered;
 mod kubeconfig;
@@ -59,12 +58,13 @@ use switchback_core::{
     release::{Artifact, ArtifactRequest},
     workload::{KubernetesSettings, Settings, Workload, WorkloadKind},
 };
+use switchback_registry::Registries;
 
 /// The Kubernetes runtime: all clusters a configuration names, one client each.
 #[derive(Default)]
 pub struct Kubernetes {
     clients: client::Clients,
-    registries: image::Registries,
+    registries: Registries,
     hubs: hub::Hubs,
 }
 
@@ -72,7 +72,7 @@ impl Kubernetes {
     /// A runtime without connections; they are made at first use. `credentials` is asked for registry logins before
     /// Docker's own configuration.
     pub fn new(credentials: Option<Arc<dyn Credentials>>) -> Self {
-        let registries = image::Registries::new(credentials);
+        let registries = Registries::new(credentials);
         Self { clients: client::Clients::default(), registries, hubs: hub::Hubs::default() }
     }
 

@@ -3,7 +3,7 @@
 //! A revision of the past is its image by digest, its plain variables, and the rest of its pod template, which is kept in
 //! the cluster and put back whole when a person goes back to it.
 
-use crate::{client::Place, helm, image::Registries, live::Live, pods, record, sets};
+use crate::{client::Place, helm, live::Live, pods, record, sets};
 use k8s_openapi::api::core::v1::{Container, EnvVar, Pod, PodTemplateSpec};
 use kube::api::ListParams;
 use secrecy::SecretString;
@@ -18,6 +18,7 @@ use switchback_core::{
     release::{Artifact, ArtifactRequest, Digest},
     workload::{KubernetesSettings, PAST, Settings},
 };
+use switchback_registry::Registries;
 
 /// The label by which a Deployment's sets tell their pods apart.
 const HASH: &str = "pod-template-hash";

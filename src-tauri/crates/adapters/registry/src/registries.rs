@@ -1,5 +1,6 @@
-//! Images, asked of their registry from here: a cluster names no digests and fetches nothing before its pods need it.
+//! One question to a registry: which digest a name has, by the login that is kept for it.
 
+use crate::blobs::Known;
 use docker_credential::DockerCredential;
 use oci_client::{
     Client, Reference as Name,
@@ -22,7 +23,7 @@ use switchback_core::{
 };
 
 /// How long a registry may take to name a digest.
-const ASKING: Duration = Duration::from_secs(15);
+pub(crate) const ASKING: Duration = Duration::from_secs(15);
 
 /// How long an image that was found counts as there. One deployment asks while planning, when it begins and before its
 /// first step, which is one question; the next look of a person is another.
@@ -30,11 +31,12 @@ const FRESH: Duration = Duration::from_secs(2);
 
 /// The registries of images, with the logins to them.
 #[derive(Default)]
-pub(crate) struct Registries {
+pub struct Registries {
     credentials: Option<Arc<dyn Credentials>>,
     clients: Arc<Clients>,
     warmed: OnceLock<()>,
     found: Mutex<HashMap<String, Instant>>,
+    pub(crate) known: Known,
 }
 
 /// To registries of this machine, and to others. Making one reads the system's certificates, which blocks for tens of
@@ -49,18 +51,24 @@ impl Clients {
     fn to(&self, local: bool) -> Client {
         let (client, protocol) =
             if local { (&self.plain, ClientProtocol::Http) } else { (&self.secure, ClientProtocol::Https) };
+        // The main program chooses the provider; where none did (a test, a library's user), TLS would panic.
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        }
         let config = || ClientConfig { protocol, connect_timeout: Some(ASKING), ..ClientConfig::default() };
         client.get_or_init(|| Client::new(config())).clone()
     }
 }
 
 impl Registries {
-    pub(crate) fn new(credentials: Option<Arc<dyn Credentials>>) -> Self {
+    /// Without connections; they are made at first use. `credentials` is asked for logins before Docker's own
+    /// configuration.
+    pub fn new(credentials: Option<Arc<dyn Credentials>>) -> Self {
         Self { credentials, ..Self::default() }
     }
 
     /// Begins to make the clients: who goes to a cluster is most likely to ask for an image soon.
-    pub(crate) fn warm(&self) {
+    pub fn warm(&self) {
         self.warmed.get_or_init(|| {
             for local in [false, true] {
                 let clients = self.clients.clone();
@@ -70,7 +78,7 @@ impl Registries {
     }
 
     /// What a person asks for, by digest.
-    pub(crate) async fn resolve(&self, request: &ArtifactRequest) -> Result<Artifact, Failure> {
+    pub async fn resolve(&self, request: &ArtifactRequest) -> Result<Artifact, Failure> {
         let reference = match request {
             ArtifactRequest::Image { reference } => Reference::parse(reference),
             ArtifactRequest::Folder { path } => return Err(no_image(&path.display().to_string())),
@@ -83,8 +91,8 @@ impl Registries {
         Ok(Artifact::Image { repository: reference.repository, digest })
     }
 
-    /// Whether its registry has it.
-    pub(crate) async fn available(&self, artifact: &Artifact) -> Result<(), Failure> {
+    /// Whether its registry has it. What its manifest names may be on the nodes that want it, and is not asked for.
+    pub async fn available(&self, artifact: &Artifact) -> Result<(), Failure> {
         match artifact {
             Artifact::Image { repository, digest } => {
                 let name = format!("{repository}@{digest}");
@@ -106,7 +114,7 @@ impl Registries {
     }
 
     /// Fails only when it is sure that no node can fetch it. Nodes have logins and ways of their own.
-    pub(crate) async fn expected(&self, artifact: &Artifact) -> Result<(), Failure> {
+    pub async fn expected(&self, artifact: &Artifact) -> Result<(), Failure> {
         match self.available(artifact).await {
             Err(failure)
                 if matches!(
@@ -127,10 +135,7 @@ impl Registries {
             Failure::new(kind, format!("{name:?} is no image's name: {error}"))
         })?;
         let host = registry(repository);
-        let (clients, local) = (self.clients.clone(), is_local(host));
-        let client = tokio::task::spawn_blocking(move || clients.to(local)).await.map_err(|error| {
-            Failure::new(FailureKind::Other, format!("the way to {host} could not be prepared: {error}"))
-        })?;
+        let client = self.client(host).await?;
         let login = self.login(host).await;
         match tokio::time::timeout(ASKING, client.fetch_manifest_digest(&asked, &login)).await {
             Ok(Ok(digest)) => Ok(Digest(digest)),
@@ -142,7 +147,14 @@ impl Registries {
         }
     }
 
-    async fn login(&self, host: &str) -> RegistryAuth {
+    pub(crate) async fn client(&self, host: &str) -> Result<Client, Failure> {
+        let (clients, local) = (self.clients.clone(), is_local(host));
+        tokio::task::spawn_blocking(move || clients.to(local)).await.map_err(|error| {
+            Failure::new(FailureKind::Other, format!("the way to {host} could not be prepared: {error}"))
+        })
+    }
+
+    pub(crate) async fn login(&self, host: &str) -> RegistryAuth {
         if let Some(credentials) = &self.credentials
             && let Some((user, password)) = credentials.lookup(host).await
         {
@@ -201,7 +213,7 @@ fn innermost(error: &dyn std::error::Error) -> String {
 }
 
 fn no_image(what: &str) -> Failure {
-    Failure::new(FailureKind::Other, format!("{what} is a folder; a cluster runs images"))
+    Failure::new(FailureKind::Other, format!("{what} is a folder, and no image"))
 }
 
 #[cfg(test)]
