@@ -91,7 +91,12 @@ async fn an_upstream_changed_by_hand_and_an_nginx_that_ended_are_told() -> Resul
     listening::release(&desk, "1.1");
     let refused = desk.run(["deploy", "web", "production", "1.1"]).await?;
     assert_ne!(refused.code, 0, "{}", refused.stdout);
-    assert!(refused.json.to_string().contains("nginx does not run"), "{:#}", refused.json);
+    assert_eq!(refused.error()["code"], "router_refused", "{}", refused.stderr);
+    assert!(refused.stderr.contains("nginx does not run"), "{}", refused.stderr);
+    let plan = desk.run(["plan", "web", "production", "1.1"]).await?.exits(1);
+    let checks = plan.json["checks"].as_array().cloned().unwrap_or_default();
+    let check = checks.iter().find(|check| check["id"] == "router-ready").expect("it is checked");
+    assert_eq!(check["verdict"], "fail", "{check:#}");
     let status = desk.run(["status"]).await?;
     assert_eq!(status.text("/rows/0/cells/0/current/version"), "1.0", "{:#}", status.json);
     Ok(())

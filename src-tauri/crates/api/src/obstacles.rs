@@ -1,11 +1,12 @@
-//! What is known to stop a plan before anything is touched: a runtime that does not answer, an artifact that is gone, a
-//! secret that is not in the keychain, a database that does not stand where the plan begins or would lose rows. Asked in one place, shown in the preview and refused at the start.
+//! What is known to stop a plan before anything is touched: a runtime that does not answer, a router that does not run,
+//! an artifact that is gone, a secret that is not in the keychain, a database that does not stand where the plan begins or would lose rows. Asked in one place, shown in the preview and refused at the start.
 
 use crate::{Answer, ApiError, App, dto::Check, readiness::Fetch};
 use switchback_core::{
     health::Verdict,
     plan::{Kind, Plan},
     release::Artifact,
+    strategy::Router,
     workload::{SecretRef, Workload},
 };
 
@@ -41,6 +42,10 @@ impl App {
         let (artifact, secrets, reachable) =
             tokio::join!(self.artifact(plan), self.secrets(&plan.workload), self.reachable(&plan.workload));
         let mut asked = vec![artifact, secrets, reachable];
+        // Who takes over what runs switches nothing.
+        if let Some(router) = plan.router.as_ref().filter(|_| plan.kind != Kind::Adopt) {
+            asked.push(self.router_ready(&plan.workload, router).await);
+        }
         if let Some(scripts) = &plan.scripts {
             asked.push(match Box::pin(self.schema_ready(plan)).await {
                 Ok(()) => Asked::new("schema-ready", Verdict::Pass, scripts.database.name.clone()),
@@ -58,6 +63,18 @@ impl App {
         match answered {
             Ok(version) => Asked::new("target-reachable", Verdict::Pass, version),
             Err(error) => Asked::new("target-reachable", Verdict::Fail, error.to_string()).refused(error),
+        }
+    }
+
+    async fn router_ready(&self, workload: &Workload, router: &Router) -> Asked {
+        let what = match router {
+            Router::Nginx { conf, .. } => conf.display().to_string(),
+            Router::Tcp { port } => format!("port {port}"),
+        };
+        match self.ports().runtimes.switchboard(&workload.settings).ready(router).await {
+            Ok(()) => Asked::new("router-ready", Verdict::Pass, what),
+            Err(failure) if failure.passing() => Asked::new("router-ready", Verdict::NoData, failure.message),
+            Err(failure) => Asked::new("router-ready", Verdict::Fail, failure.message.clone()).refused(failure.into()),
         }
     }
 

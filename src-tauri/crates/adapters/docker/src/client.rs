@@ -3,9 +3,10 @@
 //! Apart because everything else here speaks to a [`Client`] and never asks where the engine is.
 
 use crate::{
+    certificates,
     endpoint::{Endpoint, Surroundings},
     ssh,
-    trouble::Said as _,
+    trouble::{Said as _, unanswered},
 };
 use bollard::{API_DEFAULT_VERSION, errors::Error, models::ContainerInspectResponse};
 use std::{
@@ -30,6 +31,11 @@ impl Clients {
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&endpoint) {
             return Ok(client.clone());
+        }
+        if let Endpoint::Tcp { tls: Some(folder), .. } = &endpoint
+            && let Some(wrong) = certificates::wrong(folder)
+        {
+            return Err(unanswered(&endpoint, &wrong, "put ca.pem, cert.pem and key.pem into the TLS folder"));
         }
         let engine = connect(&endpoint).map_err(|error| error.unreachable(&endpoint))?;
         let client = Client { engine: engine.with_request_modifier(url_safe_login), endpoint: Arc::new(endpoint) };

@@ -4,6 +4,7 @@
 //! engine alone tells what is ours. Images are pinned by repository digest, never by the engine's image id, because the
 //! id depends on the engine's image store. Deliberately not here: when to do what (the engine crate), and retries.
 
+mod certificates;
 mod client;
 mod command;
 mod credentials;

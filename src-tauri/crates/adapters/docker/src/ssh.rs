@@ -56,8 +56,14 @@ pub(crate) fn connect(destination: &str, answer: u64) -> Result<bollard::Docker,
     bollard::Docker::connect_with_custom_transport(transport, Some(ANY_HOST), answer, API_DEFAULT_VERSION)
 }
 
-/// `[user@]host[:port]` as ssh's arguments.
-fn arguments(destination: &str) -> Vec<String> {
+/// What ssh prints, which is lines for a terminal, as one.
+fn one_line(words: &str) -> String {
+    let lines: Vec<&str> = words.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join(" ").trim_end_matches('.').to_owned()
+}
+
+/// User, host and port of `[user@]host[:port]`.
+fn parts(destination: &str) -> (Option<&str>, &str, Option<&str>) {
     let (user, place) = match destination.rsplit_once('@') {
         Some((user, place)) => (Some(user), place),
         None => (None, destination),
@@ -67,7 +73,20 @@ fn arguments(destination: &str) -> Vec<String> {
         port.parse::<u16>().is_ok() && (!host.contains(':') || host.ends_with(']'))
     });
     let (host, port) = numbered.map_or((place, None), |(host, port)| (host, Some(port)));
-    let host = host.trim_start_matches('[').trim_end_matches(']');
+    (user, host.trim_start_matches('[').trim_end_matches(']'), port)
+}
+
+/// The name that ssh keeps a host's key under, as a shell takes it.
+pub(crate) fn known_as(destination: &str) -> String {
+    match parts(destination) {
+        (_, host, None | Some("22")) => host.to_owned(),
+        (_, host, Some(port)) => format!("'[{host}]:{port}'"),
+    }
+}
+
+/// `[user@]host[:port]` as ssh's arguments.
+fn arguments(destination: &str) -> Vec<String> {
+    let (user, host, port) = parts(destination);
     let options = ["-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=15"];
     let mut all: Vec<String> = options.map(str::to_owned).into();
     for (flag, value) in [("-l", user), ("-p", port)] {
@@ -104,7 +123,7 @@ impl Ssh {
         tokio::spawn(async move {
             let mut words = Vec::new();
             let _ = stderr.take(KEPT).read_to_end(&mut words).await;
-            said.send_replace(String::from_utf8_lossy(&words).trim().trim_end_matches('.').to_owned());
+            said.send_replace(one_line(&String::from_utf8_lossy(&words)));
         });
         Ok(Pipe { both: tokio::io::join(stdout, stdin), _child: child })
     }
@@ -160,6 +179,14 @@ mod tests {
 
     fn told(destination: &str) -> String {
         arguments(destination).split_off(7).join(" ")
+    }
+
+    #[test]
+    fn what_ssh_prints_is_one_line() {
+        assert_eq!(
+            one_line("@@@@\r\n@ WARNING @\r\n\r\nHost key verification failed.\r\n"),
+            "@@@@ @ WARNING @ Host key verification failed"
+        );
     }
 
     #[test]

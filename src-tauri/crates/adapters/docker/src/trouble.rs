@@ -3,7 +3,7 @@
 //! An engine answers most troubles with status 500 and a sentence; the sentences of all engine versions we support are
 //! recognised here and nowhere else.
 
-use crate::endpoint::Endpoint;
+use crate::{endpoint::Endpoint, ssh};
 use bollard::errors::Error;
 use switchback_core::{
     failure::{Failure, FailureKind},
@@ -32,16 +32,20 @@ impl Said for Error {
             Self::DockerResponseServerError { message, .. } => message.trim().to_owned(),
             Self::DockerStreamError { error } => error.trim().to_owned(),
             other => {
-                let mut text = other.to_string();
+                // The layers of the client say nothing that a person could use: what they carry does.
+                let mut all: Vec<String> = match other {
+                    Self::HyperLegacyError { .. } => Vec::new(),
+                    other => vec![other.to_string()],
+                };
                 let mut cause = std::error::Error::source(other);
                 while let Some(inner) = cause {
                     let words = inner.to_string();
-                    if !text.contains(&words) {
-                        text = format!("{text}: {words}");
+                    if !words.starts_with("client error (") && !all.iter().any(|said| said.contains(&words)) {
+                        all.push(words);
                     }
                     cause = inner.source();
                 }
-                text
+                if all.is_empty() { "the connection failed".to_owned() } else { all.join(": ") }
             }
         }
     }
@@ -84,6 +88,17 @@ impl Said for Error {
             (Self::CertPathError { .. } | Self::CertParseError { .. } | Self::CertMultipleKeys { .. }, _) => {
                 "check ca.pem, cert.pem and key.pem in the TLS folder"
             }
+            (_, Endpoint::Ssh(destination)) if lower.contains("remote host identification has changed") => {
+                return unanswered(
+                    endpoint,
+                    "its host key is not the one that is known",
+                    &format!(
+                        "it was set up anew, or somebody stands in between: compare the new key with its owner, then run \
+                         `ssh-keygen -R {}` and log in once with `ssh`",
+                        ssh::known_as(destination)
+                    ),
+                );
+            }
             (_, Endpoint::Ssh(_)) if lower.contains("host key verification failed") => {
                 "log in once with `ssh` and compare the host key before you accept it; a key that changed may be an attack"
             }
@@ -115,7 +130,7 @@ impl Said for Error {
     }
 }
 
-fn unanswered(endpoint: &Endpoint, said: &str, way_out: &str) -> Failure {
+pub(crate) fn unanswered(endpoint: &Endpoint, said: &str, way_out: &str) -> Failure {
     let kind = FailureKind::Unreachable { endpoint: endpoint.to_string() };
     Failure::new(kind, format!("no Docker engine answers at {endpoint}: {said}; {way_out}"))
 }
@@ -254,6 +269,32 @@ mod tests {
             }
         }
         assert_eq!(said("bad parameter").on(&plain).kind, FailureKind::Other);
+    }
+
+    #[test]
+    fn a_host_key_that_changed_is_one_line_with_the_way_out() {
+        let said = "@@@@@@@@@@@@@@@@@@ @ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @ IT IS POSSIBLE THAT SOMEONE IS \
+                    DOING SOMETHING NASTY! Host key verification failed";
+        let error = Error::IOError { err: std::io::Error::other(said) };
+        for (destination, known) in
+            [("deploy@far.example", "far.example"), ("far.example:2222", "'[far.example]:2222'")]
+        {
+            let told = error.on(&Endpoint::Ssh(destination.to_owned())).message;
+            assert!(told.contains(&format!("`ssh-keygen -R {known}`")), "{told}");
+            assert!(!told.contains("@@") && !told.contains('\n') && told.len() < 320, "{told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_layer_of_the_client_speaks_to_people() {
+        // A port that nobody listens on.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = format!("127.0.0.1:{port}");
+        let engine = bollard::Docker::connect_with_http(&address, 5, bollard::API_DEFAULT_VERSION).unwrap();
+        let error = engine.version().await.unwrap_err();
+        let told = error.on(&Endpoint::Tcp { address, tls: None }).message;
+        assert!(!told.contains("hyper") && !told.contains("client error"), "{told}");
+        assert!(told.contains("Connection refused"), "{told}");
     }
 
     #[test]

@@ -17,7 +17,7 @@ export const words = {
   } as Words,
   checks: {
     image_pullable: 'Image pullable', artifact_present: 'Artifact present', secrets_present: 'Secrets present', target_reachable: 'Target reachable', not_quarantined: 'Not quarantined', not_paused: 'Not paused', lock_free: 'Lock free', config_complete: 'Config complete', recorded: 'Way back recorded',
-    'image-pullable': 'Artifact to be had', 'secrets-present': 'Secrets present', 'schema-ready': 'Database ready', 'target-reachable': 'Target reachable',
+    'image-pullable': 'Artifact to be had', 'secrets-present': 'Secrets present', 'router-ready': 'Router ready', 'schema-ready': 'Database ready', 'target-reachable': 'Target reachable',
   } as Words,
   items: { 'ci-green': 'Tests green', 'migrations-reversible': 'Migrations reversible', 'config-complete': 'Config complete', 'rollback-ready': 'Rollback ready', 'image-present': 'Artifact present', 'window-open': 'Window open', 'on-call': 'On-call named', 'people-informed': 'People informed', observed: 'Observed' } as Words,
   gate_kinds: { approvals: 'Approvals', checklist: 'Checklist', lock: 'Lock', quarantine: 'Quarantine', pause: 'Pause', freeze: 'Freeze', window: 'Window' } as Words,

@@ -16,7 +16,7 @@ export const words: typeof en = {
   },
   checks: {
     image_pullable: '镜像可拉取', artifact_present: '制品存在', secrets_present: '密钥齐全', target_reachable: '目标可达', not_quarantined: '未隔离', not_paused: '未暂停', lock_free: '未被锁定', config_complete: '配置完整', recorded: '退路已记录',
-    'image-pullable': '制品可得', 'secrets-present': '密钥齐全', 'schema-ready': '数据库就绪', 'target-reachable': '目标可达',
+    'image-pullable': '制品可得', 'secrets-present': '密钥齐全', 'router-ready': '路由就绪', 'schema-ready': '数据库就绪', 'target-reachable': '目标可达',
   },
   items: { 'ci-green': '测试通过', 'migrations-reversible': '迁移可逆', 'config-complete': '配置完整', 'rollback-ready': '可以回滚', 'image-present': '制品存在', 'window-open': '窗口开放', 'on-call': '已指定值班人员', 'people-informed': '已通知相关人员', observed: '已观察' },
   gate_kinds: { approvals: '批准', checklist: '检查清单', lock: '锁', quarantine: '隔离', pause: '暂停', freeze: '封版', window: '窗口' },
