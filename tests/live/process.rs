@@ -261,6 +261,8 @@ async fn a_home_that_is_named_from_where_one_stands_is_the_same_from_everywhere(
     };
     let _ = desk.ask("", here(&["apply", "-f", "../switchback.yaml"])).await?.exits(0);
     let _ = desk.ask("", here(&["deploy", "web", "staging", "1.0"])).await?.exits(0);
+    let plan = desk.ask("", here(&["plan", "web", "staging", "1.0"])).await?.exits(0);
+    assert!(plan.stdout.contains("nothing changes") && !plan.stdout.contains(" -> sha256"), "{}", plan.stdout);
     let mut elsewhere = desk.surroundings(desk.program());
     elsewhere.current_dir(desk.folder()).env("SWITCHBACK_HOME", "here/own").args(["--output", "json", "status"]);
     let board = desk.ask("", elsewhere).await?.exits(0);

@@ -294,9 +294,9 @@ impl App {
             undoes_releases: undoes,
             image: ImageChange { before: image, after: plan.workload.artifact.brief() },
             config,
-            config_keys: plan.workload.config.len(),
+            config_keys: either(old.map(|old| &old.config), &plan.workload.config),
             secrets,
-            secret_keys: plan.workload.secrets.len(),
+            secret_keys: either(old.map(|old| &old.secrets), &plan.workload.secrets),
             settings,
             checks,
             gates,
@@ -331,6 +331,12 @@ impl App {
         let between = ran.iter().filter(|row| row.revision > to && row.revision <= before.revision).count();
         Ok(u32::try_from(between).unwrap_or(u32::MAX))
     }
+}
+
+/// How many keys there are on one side or the other: what is removed is one of those that change.
+fn either<V>(before: Option<&BTreeMap<String, V>>, after: &BTreeMap<String, V>) -> usize {
+    let gone = before.map_or(0, |before| before.keys().filter(|key| !after.contains_key(*key)).count());
+    after.len() + gone
 }
 
 /// Whether a rollback takes the urgent way; `None` where there is none.
@@ -370,4 +376,17 @@ fn another_history(target: &Target, name: &InstanceName, workload: &Workload) ->
         Settings::Process(_) => format!("end the process of {name}, whose command line names that home; then deploy."),
     };
     error.hint(format!("Deploy from that home (--home DIR), or put its backup there. Is it lost, {lost}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_counted_on_either_side() {
+        let of = |keys: &[&str]| keys.iter().map(|key| ((*key).to_owned(), 1)).collect::<BTreeMap<_, _>>();
+        assert_eq!(either(Some(&of(&["A", "B"])), &of(&["B"])), 2);
+        assert_eq!(either(Some(&of(&["A"])), &of(&["B"])), 2);
+        assert_eq!(either(None, &of(&["B"])), 1);
+    }
 }

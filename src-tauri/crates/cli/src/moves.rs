@@ -48,13 +48,20 @@ pub fn told(plan: &PlanView) -> String {
     let withdraws = plan.kind == Kind::Withdraw;
     let to =
         if withdraws { "nothing of ours".to_owned() } else { format!("r{} {}", plan.to_revision, plan.to_version) };
-    let mut text = format!(
-        "{}: {from} -> {to}\nimage: {} -> {}\n",
-        plan.target,
-        plan.image.before.as_deref().unwrap_or("nothing"),
-        if withdraws { "nothing of ours" } else { &plan.image.after }
-    );
-    text += &changes([("config", &plan.config), ("secret", &plan.secrets), ("setting", &plan.settings)]);
+    let image = match plan.image.before.as_deref() {
+        before if withdraws => format!("{} -> nothing of ours", before.unwrap_or("nothing")),
+        Some(before) if before == plan.image.after => format!("{before}, as it is"),
+        before => format!("{} -> {}", before.unwrap_or("nothing"), plan.image.after),
+    };
+    let mut text = format!("{}: {from} -> {to}
+image: {image}
+", plan.target);
+    let changed = changes([("config", &plan.config), ("secret", &plan.secrets), ("setting", &plan.settings)]);
+    if changed.is_empty() && !withdraws && plan.image.before.as_ref() == Some(&plan.image.after) {
+        text += "nothing changes: image, config, secrets and settings stay as they are
+";
+    }
+    text += &changed;
     for check in &plan.checks {
         text += &format!("check: {} {:?} {}\n", check.id, check.verdict, line(&check.evidence));
     }

@@ -1124,11 +1124,11 @@ export type PlanView = {
   image: ImageChange,
   /** Changed configuration keys. */
   config: Array<Change>,
-  /** Of so many. */
+  /** Of so many on either side. */
   configKeys: number,
   /** Changed secrets, by fingerprint. */
   secrets: Array<Change>,
-  /** Of so many. */
+  /** Of so many on either side. */
   secretKeys: number,
   /** Ports, mounts, limits. */
   settings: Array<Change>,

@@ -35,11 +35,11 @@ pub struct PlanView {
     pub image: ImageChange,
     /// Changed configuration keys.
     pub config: Vec<Change>,
-    /// Of so many.
+    /// Of so many on either side.
     pub config_keys: usize,
     /// Changed secrets, by fingerprint.
     pub secrets: Vec<Change>,
-    /// Of so many.
+    /// Of so many on either side.
     pub secret_keys: usize,
     /// Ports, mounts, limits.
     pub settings: Vec<Change>,

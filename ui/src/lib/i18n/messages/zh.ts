@@ -54,7 +54,7 @@ export const zh: Messages = {
   empty_title: '还没有可发布的内容', empty_body: 'Switchback 展示每个服务在每个环境中的状况：运行什么、是否健康、如何退回。用一个文件描述并应用，或先看看演示。',
   empty_demo: '加载演示', empty_own: '或接入自己的服务：', empty_loading: '正在启动演示…',
   deploy_title: '部署', choose_target: '目标', choose_version: '发布包', choose_one: '请选择…', none_newer: '没有比当前运行版本更新的发布包。可选择任意一个重新部署；要回退，请使用历史。', version_quarantined: (v) => `${v}（已隔离）`, no_releases: '此服务还没有发布包。',
-  planning: '正在计算将发生的变化…', plan_changes: '变更内容', plan_nothing: '除镜像外没有变化。', plan_steps: '步骤', plan_checks: '检查', plan_warnings: '警告',
+  planning: '正在计算将发生的变化…', plan_changes: '变更内容', plan_nothing: '除镜像外没有变化。', plan_same: '没有变化：镜像、配置、密钥和设置保持不变。', plan_steps: '步骤', plan_checks: '检查', plan_warnings: '警告',
   image: '镜像', config: (n, of) => `配置，${of} 个键中的 ${n} 个`, secrets: (n, of) => `密钥，${of} 个中的 ${n} 个`, settings_changed: (n) => `设置，${n} 处`, absent: '无', pod_template: 'Pod 模板', template_own: '工作负载自身的', template_imported: (from) => `如从 ${from} 导入时`, undo_is: (u) => `撤销：${u}`,
   // gates
   let_go: '仍然应用，不再管理这些目标', notify_test: '发送测试消息', notify_sent: '测试消息正在发往各渠道。', notify_never: '尚未发送', gates: '关卡', gates_held: '现在不能部署', gates_passed: '已破例放行', gate_opens: (at) => `${at} 开放`,
