@@ -24,9 +24,9 @@ use switchback_core::{
 /// More checklists than this are nobody's; each is held against each that it takes in.
 const MOST_CHECKLISTS: usize = 500;
 
-/// All mistakes of meaning in a document.
-pub(crate) fn check(document: &Document, places: &Places) -> Vec<Problem> {
-    let mut finds = Finds { places, problems: Vec::new() };
+/// All mistakes of meaning in a document, each with the path that it is told at.
+pub(crate) fn check(document: &Document, places: &Places) -> Vec<(Vec<String>, Problem)> {
+    let mut finds = Finds { places, problems: Vec::new(), paths: Vec::new() };
     services(document, &mut finds);
     databases(document, &mut finds);
     for (name, environment) in &document.environments {
@@ -53,18 +53,21 @@ pub(crate) fn check(document: &Document, places: &Places) -> Vec<Problem> {
             finds.tell(&path, "never_told", "this channel is told of nothing: name events under \"on\", or all");
         }
     }
-    finds.problems
+    finds.paths.into_iter().zip(finds.problems).collect()
 }
 
 /// What has been found so far, and where keys stand.
 pub(crate) struct Finds<'a> {
     places: &'a Places,
     problems: Vec<Problem>,
+    /// Of each problem.
+    paths: Vec<Vec<String>>,
 }
 
 impl Finds<'_> {
     pub(crate) fn tell(&mut self, path: &[&str], code: &'static str, message: impl Into<String>) -> &mut Problem {
         self.problems.push(Problem::at(&self.places.of(path), code, message));
+        self.paths.push(path.iter().map(|part| (*part).to_owned()).collect());
         let last = self.problems.len() - 1;
         &mut self.problems[last]
     }

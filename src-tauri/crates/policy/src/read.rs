@@ -1,12 +1,12 @@
 //! Text to [`Document`]: bounded, strict, and every mistake with its place.
 //!
 //! What the YAML library reports is put into our words here, so that nothing else knows which library it is. Mistakes of
-//! form are told all together, then, where there are none, those of meaning, which [`crate::check`] finds.
+//! form are told all together with those of meaning, which [`crate::check`] finds in what can be read.
 
 use crate::{
     check,
     document::{Document, VERSION},
-    mistakes,
+    mistakes::{self, Form},
     places::{Place, Places, Tree},
     problem::{Problem, nearest},
     pruned::{Cut, Pruned},
@@ -35,21 +35,30 @@ pub fn parse(path_label: &str, text: &str) -> Result<Document, Vec<Problem>> {
 pub fn merge(files: &[(String, String)]) -> Result<Document, Vec<Problem>> {
     let mut whole = Document::default();
     let mut places = Places::default();
-    let mut problems = Vec::new();
+    let (mut problems, mut left_out, mut readable) = (Vec::new(), Vec::new(), true);
     for (file, text) in files {
         match read(file, text) {
-            Ok((document, found)) => {
+            Ok(Read { document, places: found, form, left_out: out }) => {
                 let before = whole.notify.len();
-                problems.extend(check_version(&document, &found));
+                if !out.iter().any(|path| path == &["version"]) {
+                    problems.extend(check_version(&document, &found));
+                }
+                problems.extend(form);
+                left_out.extend(out);
                 take(&mut whole, document, &places, &found, &mut problems);
                 places.absorb(found, before);
             }
-            Err(found) => problems.extend(found),
+            Err(found) => {
+                readable = false;
+                problems.extend(found);
+            }
         }
     }
-    if problems.is_empty() {
+    if readable {
         declare_implied(&mut whole);
-        problems = check::check(&whole, &places);
+        let meant = check::check(&whole, &places);
+        let own = |(path, problem): &(Vec<String>, Problem)| !mistakes::follows(&left_out, path, problem.code);
+        problems.extend(meant.into_iter().filter(own).map(|(_, problem)| problem));
     }
     if problems.is_empty() {
         return Ok(whole);
@@ -145,24 +154,42 @@ impl Joining<'_> {
     }
 }
 
-fn read(file: &str, text: &str) -> Result<(Document, Places), Vec<Problem>> {
+/// What can be read of a file.
+struct Read {
+    document: Document,
+    places: Places,
+    /// Mistakes of form.
+    form: Vec<Problem>,
+    /// What is left out for them.
+    left_out: Vec<Vec<String>>,
+}
+
+/// Fails where nothing can be made of it.
+fn read(file: &str, text: &str) -> Result<Read, Vec<Problem>> {
     if text.len() > TEXT_LIMIT {
         let message = format!("the file has {} bytes; at most {TEXT_LIMIT} are read", text.len());
         return Err(vec![Problem::at(&Place::start(file), "too_large", message).with("limit", TEXT_LIMIT)]);
     }
     let tree: Tree = yaml(file, text).map_err(|problem| vec![*problem])?;
-    match yaml(file, text) {
-        Ok(document) => Ok((document, Places::read(file, &tree))),
-        Err(first) => Err(mistakes::all(&tree, *first, |cut| without(file, text, cut))),
+    let places = Places::read(file, &tree);
+    let first = match yaml(file, text) {
+        Ok(document) => return Ok(Read { document, places, form: Vec::new(), left_out: Vec::new() }),
+        Err(first) => first,
+    };
+    let Form { told: form, cut, left_out } =
+        mistakes::all(&tree, *first, |cut| without(file, text, cut).err().map(|problem| *problem));
+    match cut.map(|cut| without(file, text, &cut)) {
+        Some(Ok(document)) => Ok(Read { document, places, form, left_out }),
+        _ => Err(form),
     }
 }
 
-/// What else is wrong with a file, beside what is cut.
-fn without(file: &str, text: &str, cut: &Cut) -> Option<Problem> {
+/// A file beside what is cut, or what else is wrong with it.
+fn without(file: &str, text: &str, cut: &Cut) -> Result<Document, Box<Problem>> {
     let read = serde_saphyr::with_deserializer_from_str_with_options(text, options(), |yaml| {
         Document::deserialize(Pruned::new(yaml, Some(cut)))
     });
-    read.err().map(|error| told(file, &error))
+    read.map_err(|error| Box::new(told(file, &error)))
 }
 
 fn yaml<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Box<Problem>> {
@@ -230,6 +257,7 @@ fn told(file: &str, error: &Error) -> Problem {
             match *expected {
                 "mapping start" => "keys with values, or {} for none",
                 "sequence start" => "a list, or [] for none",
+                "string scalar" | "scalar" => "one word or number",
                 other => other,
             },
         ),
@@ -253,6 +281,12 @@ fn told(file: &str, error: &Error) -> Problem {
         }
         other => {
             let text = other.to_string();
+            if text.contains("recursive reference") {
+                return Problem::at(&place, "syntax", "an alias stands for something that it is a part of itself");
+            }
+            if text.contains("recursion limit") {
+                return Problem::at(&place, "too_large", "the file is nested too deep");
+            }
             let message = text.split(" at line ").next().unwrap_or(&text);
             Problem::at(&place, "syntax", message)
         }

@@ -230,9 +230,10 @@ fn a_mistake_of_shape_is_told_in_words_and_not_in_types() {
         ("version: 1\n---\nversion: 1\n", (3, 1), "a file holds one document; remove the ---"),
         ("version: 1\ntargets: { a/e: { replicas: -1 } }\n", (2, 29), "expected here: a whole number from 0 to 65535"),
     ] {
-        let problem = parse("x", text).unwrap_err().remove(0);
+        // What is named and not declared is told beside it.
+        let problems = parse("x", text).unwrap_err();
+        let problem = problems.iter().find(|one| one.message == message).expect(message);
         assert_eq!((problem.line, problem.column), place, "{problem}");
-        assert_eq!(problem.message, message);
     }
 }
 
@@ -319,5 +320,70 @@ fn missing_keys_of_several_items_are_each_told() {
                 targets:\n  a/e:\n    docker: { engine: { tls: x } }\n    config:\n      - A\n";
     let problems = parse("x", text).expect_err("keys are missing");
     let told: Vec<_> = problems.iter().map(|one| (one.line, one.code)).collect();
-    assert_eq!(told, [(5, "missing_key"), (7, "missing_key"), (10, "missing_key"), (12, "bad_value")], "{problems:#?}");
+    let undeclared = [(9, "service_unknown"), (9, "environment_unknown")];
+    let missing = [(5, "missing_key"), (7, "missing_key"), undeclared[0], undeclared[1], (10, "missing_key")];
+    assert_eq!(told, [&missing[..], &[(12, "bad_value")]].concat(), "{problems:#?}");
+}
+
+/// A file with mistakes of every kind, and what it is told: line and code.
+fn told(text: &str) -> Vec<(u64, &'static str)> {
+    let problems = parse("switchback.yaml", text).expect_err("the mistakes are found");
+    problems.iter().map(|problem| (problem.line, problem.code)).collect()
+}
+
+#[test]
+fn mistakes_of_meaning_are_told_beside_those_of_form() {
+    let text = "version: 1
+services:
+  web: { image: \"registry.example/web:1.0\" }
+  api: { imgae: registry.example/api }
+environments:
+  staging: { zone: Europe/Berlim }
+targets:
+  web/staging:
+    docker: { engine: default, publish: [\"127.0.0.1:8080:8080\"] }
+    health: { http: /, passes: 0, within: 10 }
+  web/prod:
+    docker: { engine: default }
+  api/staging:
+    docker: { engine: default }
+";
+    let wanted = [
+        (3, "image_tagged"),
+        (4, "unknown_key"),
+        (6, "zone_unknown"),
+        (10, "passes_zero"),
+        (10, "bad_value"),
+        (11, "environment_unknown"),
+    ];
+    assert_eq!(told(text), wanted);
+}
+
+#[test]
+fn what_may_be_missing_only_because_it_is_left_out_is_not_told() {
+    let text = "version: 1
+services:
+  web: [image]
+environments:
+  staging: 7
+targets:
+  web/staging:
+    docker: { engine: default }
+    strategy: { blue-green: { router: { nginx: { confi: /x } } } }
+";
+    let codes: Vec<&str> = told(text).into_iter().map(|(_, code)| code).collect();
+    assert!(codes.iter().all(|code| ["bad_value", "unknown_key", "missing_key"].contains(code)), "{codes:?}");
+}
+
+#[test]
+fn no_word_of_the_reader_stands_in_a_mistake() {
+    let deep = format!("version: 1\nservices: {}1{}", "{ a: ".repeat(200), " }".repeat(200));
+    for text in ["version: 1\nservices: &a { web: *a }\n", &deep, "version: 1\nservices: { web: { image: [a] } }\n"] {
+        let problems = parse("switchback.yaml", text).expect_err("a mistake");
+        for problem in problems {
+            for word in ["recursive", "recursion", "scalar", "weak"] {
+                assert!(!problem.message.contains(word), "{problem}");
+            }
+        }
+    }
 }
