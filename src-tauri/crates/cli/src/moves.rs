@@ -53,9 +53,12 @@ pub fn told(plan: &PlanView) -> String {
         Some(before) if before == plan.image.after => format!("{before}, as it is"),
         before => format!("{} -> {}", before.unwrap_or("nothing"), plan.image.after),
     };
-    let mut text = format!("{}: {from} -> {to}
+    let mut text = format!(
+        "{}: {from} -> {to}
 image: {image}
-", plan.target);
+",
+        plan.target
+    );
     let changed = changes([("config", &plan.config), ("secret", &plan.secrets), ("setting", &plan.settings)]);
     if changed.is_empty() && !withdraws && plan.image.before.as_ref() == Some(&plan.image.after) {
         text += "nothing changes: image, config, secrets and settings stay as they are
