@@ -131,7 +131,8 @@ async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, F
         hands.extend(in_container(&["env", &key]).or(hand).map(|hand| (key.clone(), hand)));
         env.insert(key, value);
     }
-    let kept = record::kept(place, &name).await?;
+    // Of what is at no instance of ours nothing is kept.
+    let kept = if live.instance().is_some() { record::kept(place, &name).await? } else { None };
     let mut changed = Vec::new();
     if let Some(kept) = &kept {
         changed.extend(replicas::changed(place, live, kept).await?);
