@@ -7,7 +7,11 @@ use std::process::Command;
 use std::time::Duration;
 use switchback_core::port::{Message, Notifier, Topic};
 use switchback_notify::{Mail, Topics};
+use switchback_tests::cli::Desk;
 use switchback_tests::daemon::Daemon;
+use switchback_tests::leftover::Leftovers;
+use switchback_tests::listening;
+use switchback_tests::load::free_port;
 use switchback_tests::part::PartError;
 
 /// The distribution's own interpreter: another one on the path would not see its packages.
@@ -98,5 +102,33 @@ async fn an_encrypted_address_never_falls_back_to_plain() -> Result<(), PartErro
     let server = MailServer::start().await?;
     assert!(mail(&format!("smtps://{}", server.address)).send(&message()).await.is_err());
     assert!(!server.printed().contains("rolled back"), "{}", server.printed());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_at_a_terminal_does_not_wait_for_a_channel_that_hangs_and_nothing_is_lost() -> Result<(), PartError> {
+    let desk = Desk::new().await?;
+    let _leftovers = Leftovers::of(desk.home());
+    listening::release(&desk, "1.0");
+    // It takes connections and never says a word.
+    let deaf = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = format!("http://{}/hook", deaf.local_addr().unwrap());
+    let _ = desk.given(&address, ["secret", "set", "hook"]).await?.exits(0);
+    let policy = format!(
+        "version: 1\nservices: {{ web: {{ folder: \"{{version}}\" }} }}\nenvironments: {{ staging: {{}} }}\ntargets:\n  \
+         web/staging: {{ process: {{ run: [\"{{release}}/server\"], port: {} }}, health: {{ tcp: true, within: 10s, every: 100ms }} }}\n\
+         notify: [{{ webhook: keychain:hook, on: [succeeded] }}]\n",
+        free_port()
+    );
+    let _ = desk.apply(&policy).await?.exits(0);
+    let mut at_a_terminal = desk.surroundings("script");
+    let command = format!("{} deploy web staging 1.0", desk.program().display());
+    at_a_terminal.args(["--quiet", "--return", "--command", &command, "/dev/null"]);
+    let began = std::time::Instant::now();
+    let told = desk.ask("", at_a_terminal).await?.exits(0);
+    println!("the command came back after {:?}", began.elapsed());
+    assert!(told.stdout.contains("no answer yet"), "{}", told.stdout);
+    let channels = desk.run(["notify", "list"]).await?.exits(0);
+    assert!(channels.json.to_string().contains("waiting"), "{:#}", channels.json);
     Ok(())
 }

@@ -9,7 +9,12 @@ use crate::{
     output::answer,
     schedule, train, watch, way,
 };
-use std::{collections::BTreeSet, io::Read as _, path::Path};
+use std::{
+    collections::BTreeSet,
+    io::{IsTerminal as _, Read as _},
+    path::Path,
+    time::Duration,
+};
 use switchback_api::{
     ApiError, App, PolicyFile,
     dto::{AuditFilter, AuditVerdict},
@@ -40,12 +45,23 @@ async fn with_app(args: Args) -> Done {
     // What this command caused is told before it ends; what cannot be delivered now stays in the outbox. A command that
     // changed nothing does not wait for what others left there.
     let changed = wired.app.generation().await.is_ok_and(|after| after != before);
-    if changed && let Ok(round) = wired.courier.deliver().await {
-        for why in round.failures {
-            eprintln!("warning: a message was not delivered: {why}");
-        }
+    if changed {
+        tell(&wired).await;
     }
     done
+}
+
+/// How long a person at a terminal waits for channels that do not answer. What is not delivered by then stays in the outbox,
+/// for the next command, the window or the agent; a pipeline, which may be the last for days, waits as long as it takes.
+const HURRY: Duration = Duration::from_secs(3);
+
+async fn tell(wired: &Wired) {
+    let courier = &wired.courier;
+    let hurried = std::io::stderr().is_terminal();
+    let round = if hurried { courier.deliver_within(HURRY).await } else { courier.deliver().await };
+    for why in round.map(|round| round.failures).unwrap_or_default() {
+        eprintln!("warning: a message was not delivered: {why}");
+    }
 }
 
 async fn command(wired: &Wired, format: Format, command: Command) -> Done {

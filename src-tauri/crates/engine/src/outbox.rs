@@ -4,7 +4,7 @@ use futures::future::try_join_all;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use switchback_core::{
     ident::Clock,
-    port::{Ledger, LedgerError, Message, Notifier},
+    port::{Ledger, LedgerError, Message, Notifier, NotifyError},
 };
 
 /// Wait before a failed delivery is tried again.
@@ -20,11 +20,13 @@ pub struct Round {
 }
 
 /// Sends everything that is due, once: to all channels at the same time, to each the oldest first. A channel that does
-/// not answer is not asked again in this round, so that a round takes no longer than the slowest answer.
+/// not answer is not asked again in this round, so that a round takes no longer than the slowest answer, or than `patience`
+/// where that is given; what got no answer by then stays in the outbox as any failure that passes.
 pub async fn deliver_due(
     ledger: &dyn Ledger,
     clock: &dyn Clock,
     channels: &[Arc<dyn Notifier>],
+    patience: Option<Duration>,
 ) -> Result<Round, LedgerError> {
     let mut due: BTreeMap<String, Vec<(i64, Message)>> = BTreeMap::new();
     for (id, channel, message) in ledger.outbox(clock.now()).await? {
@@ -32,7 +34,7 @@ pub async fn deliver_due(
     }
     let rounds = due.into_iter().map(|(name, messages)| async move {
         match channels.iter().find(|channel| channel.name() == name) {
-            Some(channel) => deliver(ledger, clock, channel.as_ref(), messages).await,
+            Some(channel) => deliver(ledger, clock, channel.as_ref(), messages, patience).await,
             None => give_up(ledger, clock, &name, messages).await,
         }
     });
@@ -49,10 +51,12 @@ async fn deliver(
     clock: &dyn Clock,
     channel: &dyn Notifier,
     messages: Vec<(i64, Message)>,
+    patience: Option<Duration>,
 ) -> Result<Round, LedgerError> {
     let mut round = Round::default();
+    let give_up = patience.map(|patience| tokio::time::Instant::now() + patience);
     for (id, message) in messages {
-        let Err(error) = channel.send(&message).await else {
+        let Err(error) = sent(channel, &message, give_up).await else {
             round.delivered += 1;
             ledger.delivered(id, Ok(()), clock.now()).await?;
             continue;
@@ -66,6 +70,17 @@ async fn deliver(
         }
     }
     Ok(round)
+}
+
+/// Sends one message, for at most so long.
+async fn sent(
+    channel: &dyn Notifier,
+    message: &Message,
+    give_up: Option<tokio::time::Instant>,
+) -> Result<(), NotifyError> {
+    let Some(give_up) = give_up else { return channel.send(message).await };
+    let late = |_| NotifyError { channel: channel.name(), why: "no answer yet".to_owned(), passing: true };
+    tokio::time::timeout_at(give_up, channel.send(message)).await.map_err(late)?
 }
 
 async fn give_up(

@@ -91,8 +91,17 @@ impl Courier {
 
     /// Sends everything that is due, once.
     pub async fn deliver(&self) -> Result<Round, ApiError> {
+        self.round(None).await
+    }
+
+    /// The same for somebody who waits: what a channel does not answer within `patience` stays in the outbox.
+    pub async fn deliver_within(&self, patience: Duration) -> Result<Round, ApiError> {
+        self.round(Some(patience)).await
+    }
+
+    async fn round(&self, patience: Option<Duration>) -> Result<Round, ApiError> {
         let channels = self.channels.lock().map(|channels| channels.clone()).unwrap_or_default();
-        Ok(switchback_engine::deliver_due(self.ledger.as_ref(), self.clock.as_ref(), &channels).await?)
+        Ok(switchback_engine::deliver_due(self.ledger.as_ref(), self.clock.as_ref(), &channels, patience).await?)
     }
 
     /// Delivers until the process ends: after each of its deployments' events, and every `ROUND` for what another
