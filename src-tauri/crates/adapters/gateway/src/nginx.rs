@@ -135,9 +135,9 @@ impl Switchboard for Nginx {
     }
 
     async fn untouched(&self, router: &Router, target: &Target) -> Result<bool, Failure> {
+        // A switch that nginx did not take is not over, and what it left is ours all the same: it is to be tried again.
         let file = Managed::new(conf(router)?.path)?;
-        // One that a crash left in the middle is for whoever finishes that.
-        Ok(!file.pending() && file.read()?.is_some_and(|text| block::ours(&text, target)))
+        Ok(file.read()?.is_some_and(|text| block::ours(&text, target)))
     }
 
     async fn drained(&self, router: &Router, _: &Target, limit: Duration) -> Result<(), Failure> {
