@@ -77,8 +77,8 @@ const ALIKE: [Case; 17] = [
         &["users.name of 3 rows"],
     ),
     ("update users set name = 'gone' where id > 0;\n", &["users.name of 2 rows"]),
-    ("update users set note = 'none' where note is null;\n", &[]),
-    ("update users set note = coalesce(note, '');\n", &[]),
+    ("update users set note = 'none' where note is null;\n", &["users.note of 1 row"]),
+    ("update users set note = coalesce(note, '');\n", &["users.note of 1 row"]),
     ("update users set name = upper(name) where id = 1;\n", &["users.name of 1 row"]),
     ("update users set note = null where id in (select id from users where note is null);\n", &[]),
     (

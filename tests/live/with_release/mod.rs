@@ -9,6 +9,7 @@ mod losses;
 mod old_code;
 mod refusals;
 mod rights;
+mod silent;
 mod strayed;
 
 pub use crate::on_database::sql;

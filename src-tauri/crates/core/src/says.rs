@@ -15,6 +15,7 @@ pub mod parts {
         values_gone(column) "{column}: its values";
         of_command() "whatever its command takes away, which nobody can count";
         of_statement(place) "whatever {place} takes away, which nobody can count";
+        hidden_rows(what) "what of {what} row level security hides from this login, which nobody can count";
         position(position, sequence) "the position {position} of sequence {sequence}";
         quota_endless(name) "the quota {name}: no limit";
         quota(name, fits) "the quota {name}: room for {fits}";

@@ -81,6 +81,16 @@ pub fn words(dialect: Dialect, sql: &str) -> BTreeSet<String> {
     lex(dialect, sql, 1).tokens.iter().filter(is_word).map(|token| token.text.to_lowercase()).collect()
 }
 
+/// A statement's words and signs in lower case with one blank between, without comments; texts in quotes.
+pub fn plain(dialect: Dialect, sql: &str) -> String {
+    let tokens = lex(dialect, sql, 1).tokens;
+    let word = |token: &Token| match token.kind {
+        Kind::Text => format!("'{}'", token.text),
+        _ => token.text.to_lowercase(),
+    };
+    tokens.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// Words before a parenthesis that call nothing, and functions that only compute.
 const COMPUTES: [&str; 93] = [
     "IN",
@@ -215,6 +225,30 @@ pub fn retypes(sql: &str) -> Vec<Retype> {
         Some(Retype { column, ty, using })
     };
     commas(&tokens).into_iter().filter_map(read).collect()
+}
+
+/// The columns whose own counting an `ALTER TABLE` of PostgreSQL sets back or takes away.
+pub fn recounted(sql: &str) -> Vec<String> {
+    let dialect = Dialect::Postgres;
+    let tokens = lex(dialect, sql, 1).tokens;
+    let read = |action: &[Token]| {
+        let begins = action.iter().rposition(|token| token.key == "ALTER")?;
+        let mut cursor = Cursor::new(dialect, &action[begins + 1..]);
+        cursor.eat("COLUMN");
+        let column = cursor.word()?;
+        (cursor.has("RESTART") || cursor.has("DROP IDENTITY")).then_some(column)
+    };
+    commas(&tokens).into_iter().filter_map(read).collect()
+}
+
+/// The first arguments of the calls of a function that are texts; `None` where one is something else.
+pub fn texts_given(dialect: Dialect, sql: &str, function: &str) -> Option<Vec<String>> {
+    let tokens = lex(dialect, sql, 1).tokens;
+    let calls = tokens.windows(4).filter(|four| four[0].key == function && four[1].key == "(");
+    let text = |four: &[Token]| {
+        (four[2].kind == Kind::Text && matches!(four[3].key.as_str(), "," | ":")).then(|| four[2].text.clone())
+    };
+    calls.map(text).collect()
 }
 
 /// A type as it is written.

@@ -326,6 +326,12 @@ pub enum Op {
     },
     Charset {
         table: Option<String>,
+        /// Its values become those of a charset that has not all letters.
+        narrows: bool,
+    },
+    /// Rows that an index refuses go, without a word: `ALTER IGNORE TABLE`.
+    Refused {
+        table: String,
     },
     /// A setting of a table that costs nothing and loses nothing.
     TableSetting {
@@ -395,9 +401,10 @@ impl Op {
             | Self::Update { table, .. }
             | Self::Delete { table, .. }
             | Self::TableSetting { table }
+            | Self::Refused { table }
             | Self::Unsupported { table, .. }
             | Self::Lock { table, .. } => Some(table),
-            Self::DropIndex { table, .. } | Self::Charset { table } | Self::Create { on: table, .. } => {
+            Self::DropIndex { table, .. } | Self::Charset { table, .. } | Self::Create { on: table, .. } => {
                 table.as_deref()
             }
             _ => None,
@@ -432,6 +439,7 @@ impl Op {
                     | Self::Opaque
                     | Self::Refuses
                     | Self::Unknown
+                    | Self::Refused { .. }
                     | Self::Lock { .. }
                     | Self::ValidateConstraint { .. }
             )

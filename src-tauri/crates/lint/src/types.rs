@@ -41,19 +41,34 @@ fn is_text(ty: &Type) -> bool {
     matches!(ty.name.as_str(), "CHAR" | "VARCHAR" | "TEXT" | "TINYTEXT" | "MEDIUMTEXT" | "LONGTEXT" | "CITEXT")
 }
 
-/// Whether each value is after the change what it was before, as far as the two types tell.
+/// Whether each value is after the change what it was before, as far as the two types tell: a short list of such changes.
 pub fn keeps(dialect: Dialect, old: &Type, new: &Type) -> bool {
-    let alike = |is: fn(&Type) -> bool| is(old) && is(new);
-    match change(dialect, old, new) {
-        Change::Catalogue => true,
-        Change::Rewrite => {
-            alike(|ty| width(ty).is_some())
-                || alike(is_text)
-                || alike(|ty| ty.name == "NUMERIC")
-                || alike(|ty| !ty.values.is_empty())
-        }
-        Change::Narrows => false,
+    if old == new {
+        return true;
     }
+    if old.array != new.array || (new.unsigned && !old.unsigned) {
+        return false;
+    }
+    let alike = |is: fn(&Type) -> bool| is(old) && is(new);
+    let widens = alike(|ty| width(ty).is_some())
+        || alike(|ty| ty.name == "NUMERIC")
+        || (old.name == new.name && matches!(new.name.as_str(), "TIMESTAMP" | "TIMESTAMPTZ" | "DATETIME" | "TIME"))
+        || (old.name == new.name && alike(|ty| !ty.values.is_empty()))
+        || (alike(is_text) && fits(dialect, old, new));
+    widens && change(dialect, old, new) != Change::Narrows
+}
+
+/// Whether a text of one type is the same in the other. MySQL cuts blanks off a `CHAR`, and counts a `TEXT` in bytes, of which
+/// a character has up to four.
+fn fits(dialect: Dialect, old: &Type, new: &Type) -> bool {
+    let bytes = |ty: &Type| ty.name.ends_with("TEXT");
+    let room = match length(dialect, old) {
+        Some(most) if dialect == Dialect::Mysql && bytes(new) && !bytes(old) => {
+            length(dialect, new).is_none_or(|room| room >= most * 4)
+        }
+        _ => true,
+    };
+    room && (new.name != "CHAR" || old.name == "CHAR")
 }
 
 /// What the change does.
@@ -105,11 +120,15 @@ fn text(dialect: Dialect, old: &Type, new: &Type) -> Change {
 }
 
 fn named(dialect: Dialect, old: &Type, new: &Type) -> Change {
-    let fraction = |ty: &Type| ty.args.first().copied().unwrap_or(6);
+    // PostgreSQL keeps microseconds unless it is told otherwise, MySQL none.
+    let usual = if dialect == Dialect::Mysql { 0 } else { 6 };
+    let fraction = |ty: &Type| ty.args.first().copied().unwrap_or(usual);
     match (old.name.as_str(), new.name.as_str()) {
         ("NUMERIC", "NUMERIC") => {
             let scale = |ty: &Type| ty.args.get(1).copied().unwrap_or(0);
-            match (old.args.first(), new.args.first()) {
+            // MySQL's have ten digits where none are written.
+            let digits = |ty: &Type| ty.args.first().copied().or((dialect == Dialect::Mysql).then_some(10));
+            match (digits(old), digits(new)) {
                 (_, None) if dialect == Dialect::Postgres => Change::Catalogue,
                 (None, Some(_)) => Change::Narrows,
                 (Some(before), Some(after)) => {

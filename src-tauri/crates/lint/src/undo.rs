@@ -244,7 +244,7 @@ impl Ledger<'_> {
             {
                 self.net.insert(Key::Enum(name.clone()), Net::Changed(true));
             }
-            Op::Charset { table } => {
+            Op::Charset { table, .. } => {
                 let key = Key::Charset(table.clone().unwrap_or_default());
                 if self.in_down {
                     self.net.remove(&key);

@@ -1984,6 +1984,7 @@ export const parts = [
   "{column}: its values",
   "whatever its command takes away, which nobody can count",
   "whatever {place} takes away, which nobody can count",
+  "what of {what} row level security hides from this login, which nobody can count",
   "the position {position} of sequence {sequence}",
   "the quota {name}: no limit",
   "the quota {name}: room for {fits}",

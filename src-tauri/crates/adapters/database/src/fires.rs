@@ -4,9 +4,11 @@
 use crate::{
     Connection, DatabaseError,
     books::text,
-    part::{of_table, quoted, word},
+    part::{of_table, quoted},
+    reach::{reached, split},
     taken::{Taken, Write},
 };
+use std::collections::{BTreeMap, BTreeSet};
 use switchback_lint::{Dialect, clause, statement};
 
 impl Write {
@@ -28,27 +30,54 @@ const HARMLESS: &str = "'random', 'gen_random_uuid', 'uuid_generate_v1', 'uuid_g
 /// What of it may take rows that nobody counts, in words.
 pub async fn found(connection: &mut Connection, taken: &Taken) -> Result<Vec<String>, DatabaseError> {
     let mut found = Vec::new();
-    for (table, writes) in &taken.written {
-        if connection.dialect() == Dialect::Postgres {
+    let dialect = connection.dialect();
+    // A trigger that writes others down sets off theirs.
+    let mut open: Vec<(String, BTreeSet<Write>)> = taken.written.clone().into_iter().collect();
+    let mut written: BTreeMap<String, BTreeSet<Write>> = BTreeMap::new();
+    let mut bodies = Vec::new();
+    while let Some((table, writes)) = open.pop() {
+        let seen = written.entry(table.clone()).or_default();
+        let new: BTreeSet<Write> = writes.difference(seen).copied().collect();
+        seen.extend(&new);
+        if dialect == Dialect::Postgres && !new.is_empty() {
             let query = format!(
                 "select rulename::text from pg_rewrite where ev_class = to_regclass({}) and ev_type in ({}) and ev_enabled <> 'D' order by 1",
-                text(Dialect::Postgres, &quoted(Dialect::Postgres, table)),
-                events(writes.iter().copied(), rule_event)
+                text(Dialect::Postgres, &quoted(Dialect::Postgres, &table)),
+                events(new.iter().copied(), rule_event)
             );
             let rules = connection.names(&query).await?;
             found.extend(rules.into_iter().map(|rule| format!("the rule {rule} of {table}")));
         }
-        for write in writes {
-            for trigger in triggers(connection, table, *write).await? {
+        for write in new {
+            for trigger in triggers(connection, &table, write).await? {
                 let told = format!("the trigger {} of {table}", trigger.name);
-                if trigger.does_more() && !found.contains(&told) {
-                    found.push(told);
+                if trigger.does_more() {
+                    if !found.contains(&told) {
+                        found.push(told);
+                    }
+                    continue;
                 }
+                let Some(body) = trigger.body else { continue };
+                let words = split(&body);
+                if words.contains("insert") {
+                    let known = |word: &String| {
+                        !matches!(word.as_str(), "insert" | "into" | "values" | "begin" | "end" | "new" | "old")
+                    };
+                    open.extend(words.into_iter().filter(known).map(|word| (word, BTreeSet::from([Write::Insert]))));
+                }
+                bodies.push(body);
             }
         }
     }
-    if !taken.called.is_empty() {
-        found.extend(functions(connection, taken).await?);
+    let (reached, called) = reached(connection, taken, &written, &bodies).await?;
+    let called = taken.called.keys().cloned().chain(called).collect::<BTreeSet<String>>();
+    if dialect == Dialect::Postgres && !called.is_empty() {
+        found.extend(functions(connection, &called).await?);
+    }
+    for one in reached {
+        if !found.contains(&one) {
+            found.push(one);
+        }
     }
     Ok(found)
 }
@@ -152,22 +181,16 @@ fn of_sqlite(sql: &str, write: Write) -> Option<String> {
     lower[..begin].split_whitespace().any(|word| word == event).then(|| lower[begin + 5..].to_owned())
 }
 
-/// Functions of the database that are called and may write.
-async fn functions(connection: &mut Connection, taken: &Taken) -> Result<Vec<String>, DatabaseError> {
-    let dialect = connection.dialect();
-    let names: Vec<String> = taken.called.keys().map(|name| text(dialect, &name.to_lowercase())).collect();
-    let names = names.join(", ");
-    let query = match dialect {
-        Dialect::Postgres => format!(
-            "select distinct proname::text from pg_proc where lower(proname) in ({names}) and provolatile = 'v' and prokind in ('f', 'p') \
-             and proname not in ({HARMLESS}) order by 1"
-        ),
-        Dialect::Mysql => format!(
-            "select distinct cast(routine_name as {}) from information_schema.routines where lower(routine_name) in ({names}) order by 1",
-            word(dialect)
-        ),
-        Dialect::Sqlite => return Ok(Vec::new()),
-    };
+/// Functions of PostgreSQL and its extensions that are called and may write.
+async fn functions(connection: &mut Connection, called: &BTreeSet<String>) -> Result<Vec<String>, DatabaseError> {
+    let dialect = Dialect::Postgres;
+    let names: Vec<String> = called.iter().map(|name| text(dialect, &name.to_lowercase())).collect();
+    let query = format!(
+        "select distinct p.proname::text from pg_proc p where lower(p.proname) in ({}) and p.provolatile = 'v' and p.prokind in ('f', 'p') \
+         and p.proname not in ({HARMLESS}) and (p.pronamespace = 'pg_catalog'::regnamespace or exists (select from pg_depend d \
+         where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')) order by 1",
+        names.join(", ")
+    );
     Ok(connection.names(&query).await?.into_iter().map(|name| format!("the function {name}")).collect())
 }
 

@@ -32,6 +32,7 @@ mod port;
 mod progress;
 mod proof;
 mod prove;
+mod reach;
 mod retyped;
 mod rights;
 mod rows;

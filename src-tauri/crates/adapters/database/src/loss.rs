@@ -5,7 +5,8 @@ use crate::{
     books::text,
     cascade::{self, Along},
     fires,
-    part::{Part, counted, of_table, quoted},
+    part::{Part, counted, ident, of_table, quoted},
+    retyped::{Retyped, Through},
     taken::taken,
 };
 use switchback_core::{
@@ -22,7 +23,11 @@ pub async fn losses(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> Re
     let mut found: Vec<Loss> = Vec::new();
     let loss = |what, rows| Loss { version: leg.migration.version.clone(), what, rows };
     let taken = taken(connection.dialect(), leg.script, own_schema(connection).await?.as_deref());
-    let line = taken.untold;
+    only_looks(connection).await?;
+    let mut line = taken.untold;
+    if taken.fitted.is_some() && fits_anything(connection).await? {
+        line = line.into_iter().chain(taken.fitted).min();
+    }
     let fired =
         if leg.way == Way::Down && line.is_none() { fires::found(connection, &taken).await? } else { Vec::new() };
     let written = taken.written.clone();
@@ -34,7 +39,19 @@ pub async fn losses(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> Re
             found.extend(position.map(|position| loss(told_position(sequence, &position), None)));
             continue;
         }
+        if let Part::Counts { table, .. } = &part {
+            let position = last_number(connection, table).await?;
+            found.extend(position.map(|position| loss(told_position(table, &position), None)));
+            continue;
+        }
         if is_computed(connection, &part).await? {
+            continue;
+        }
+        if is_hidden(connection, &part).await? {
+            let hidden: String = parts::hidden_rows(part.what()).into();
+            if !found.iter().any(|loss| loss.what == hidden) {
+                found.push(loss(hidden, None));
+            }
             continue;
         }
         let rows = part.count(connection).await?;
@@ -90,6 +107,81 @@ pub async fn position(connection: &mut Connection, sequence: &str) -> Result<Opt
     }
 }
 
+/// The last number that a table of MySQL or SQLite counted by itself, where that is more than is in a row: numbers that it
+/// forgets are handed out again.
+async fn last_number(connection: &mut Connection, table: &str) -> Result<Option<String>, DatabaseError> {
+    let dialect = connection.dialect();
+    let of = quoted(dialect, table);
+    let query = match dialect {
+        Dialect::Mysql => {
+            // MySQL tells what it knew a day ago otherwise; MariaDB has no such word.
+            let _ = connection.run("set session information_schema_stats_expiry = 0").await;
+            let counts = format!(
+                "select cast(column_name as char) from information_schema.columns where {} and extra like '%auto_increment%'",
+                of_table(dialect, table)
+            );
+            let Some(column) = connection.names(&counts).await?.into_iter().next() else { return Ok(None) };
+            format!(
+                "select cast(auto_increment - 1 as char) from information_schema.tables where {} \
+                 and auto_increment > 1 + (select coalesce(max({}), 0) from {of})",
+                of_table(dialect, table),
+                ident(dialect, &column)
+            )
+        }
+        Dialect::Sqlite => format!(
+            "select cast(seq as text) from sqlite_sequence where lower(name) = lower({}) and seq > (select coalesce(max(rowid), 0) from {of})",
+            text(dialect, table)
+        ),
+        Dialect::Postgres => return Ok(None),
+    };
+    match connection.names(&query).await {
+        Ok(found) => Ok(found.into_iter().next()),
+        Err(error) if error.is_absent() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes sure that what is asked for changes nothing, whatever code is on the way, and that the server leaves no row out of
+/// an answer unsaid.
+pub async fn only_looks(connection: &mut Connection) -> Result<(), DatabaseError> {
+    let all: &[&str] = match connection.dialect() {
+        Dialect::Postgres => &["set default_transaction_read_only = on", "set row_security = off"],
+        Dialect::Mysql => &["set session transaction read only"],
+        Dialect::Sqlite => &["pragma query_only = on"],
+    };
+    for one in all {
+        connection.run(one).await.map_err(DatabaseError::doing("have a connection only look"))?;
+    }
+    Ok(())
+}
+
+/// Whether PostgreSQL shows this login only some of a table's rows.
+pub async fn is_hidden(connection: &mut Connection, part: &Part) -> Result<bool, DatabaseError> {
+    if connection.dialect() != Dialect::Postgres {
+        return Ok(false);
+    }
+    let name = match part {
+        Part::Within { schema, table } => {
+            format!("{}.{}", ident(Dialect::Postgres, schema), ident(Dialect::Postgres, table))
+        }
+        other => quoted(Dialect::Postgres, other.clone().of()),
+    };
+    let query = format!(
+        "select relname::text from pg_class where oid = to_regclass({}) and row_security_active(oid)",
+        text(Dialect::Postgres, &name)
+    );
+    Ok(!connection.names(&query).await?.is_empty())
+}
+
+/// Whether MySQL makes values fit that do not, instead of refusing them.
+async fn fits_anything(connection: &mut Connection) -> Result<bool, DatabaseError> {
+    if connection.dialect() != Dialect::Mysql {
+        return Ok(false);
+    }
+    let modes = connection.names("select cast(@@sql_mode as char)").await?;
+    Ok(!modes.iter().any(|modes| modes.contains("STRICT_TRANS_TABLES") || modes.contains("STRICT_ALL_TABLES")))
+}
+
 /// In words.
 pub fn told_position(sequence: &str, position: &str) -> String {
     parts::position(position, sequence).into()
@@ -97,7 +189,11 @@ pub fn told_position(sequence: &str, position: &str) -> String {
 
 /// Whether it is a column that the server computes from others.
 async fn is_computed(connection: &mut Connection, part: &Part) -> Result<bool, DatabaseError> {
-    let Part::Column { table, column, .. } = part else { return Ok(false) };
+    let (Part::Column { table, column, .. } | Part::Retyped(Retyped { table, column, through: Through::Computed, .. })) =
+        part
+    else {
+        return Ok(false);
+    };
     let dialect = connection.dialect();
     let name = text(dialect, column);
     let query = match dialect {

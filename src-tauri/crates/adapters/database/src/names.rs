@@ -19,24 +19,37 @@ pub enum Origin {
     Gone,
 }
 
-/// The rows that a table was given, by the tables and columns of the server they come from.
-#[derive(Debug, Clone, Default)]
-struct Holds {
-    /// Tables of which it has all columns but these.
-    all: BTreeMap<String, BTreeSet<String>>,
-    /// Its column, the table and the column it was filled from.
-    single: BTreeSet<(String, String, String)>,
+/// What a table was given of another one of the server.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Copy {
+    /// Whether all columns came, and which got lost since.
+    pub all: Option<Whole>,
+    /// Its column, and the column it was filled from.
+    pub single: BTreeSet<(String, String)>,
 }
 
-/// What is kept of a table that goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kept {
-    /// Nothing.
-    Nothing,
-    /// All columns but these.
-    AllBut(BTreeSet<String>),
-    /// These columns alone.
-    Only(BTreeSet<String>),
+/// All columns of a table.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Whole {
+    /// The columns they were put into, in the order of the server's; none where they kept their names.
+    pub order: Option<Vec<String>>,
+    /// Columns that have other values since.
+    pub lacks: BTreeSet<String>,
+}
+
+impl Copy {
+    /// Whether a column of the server's is in it under its own name, or under one that was not there before. One that took
+    /// another's place is not: whoever reads it finds what it never was.
+    pub fn keeps(&self, columns: &[String], at: usize) -> bool {
+        let column = columns[at].to_lowercase();
+        let free = |own: &str| own == column || !columns.iter().any(|other| other.eq_ignore_ascii_case(own));
+        let single = self.single.iter().any(|(own, from)| from.to_lowercase() == column && free(&own.to_lowercase()));
+        let whole = self.all.as_ref().is_some_and(|all| {
+            let own = all.order.as_ref().map_or(Some(&column), |order| order.get(at));
+            own.is_some_and(|own| free(&own.to_lowercase()) && !all.lacks.contains(own))
+        });
+        single || whole
+    }
 }
 
 /// The names.
@@ -52,7 +65,8 @@ pub struct Names {
     /// Names of columns that mean another than themselves; `None`: none of the server's.
     columns: BTreeMap<(Origin, String), Option<String>>,
     declared: BTreeMap<Origin, Vec<Column>>,
-    holds: BTreeMap<Origin, Holds>,
+    /// What tables were given, by the table of the server that it comes from.
+    holds: BTreeMap<Origin, BTreeMap<String, Copy>>,
     /// All names whose meaning the script changed, in lower case.
     changed: BTreeSet<String>,
     made: usize,
@@ -148,6 +162,31 @@ impl Names {
         }
     }
 
+    /// A table goes into another schema, and may leave its own name for one without a schema.
+    pub fn relocate(&mut self, from: &str, to: &str) {
+        let (from, to) = (self.canonical(from), self.canonical(to));
+        let was = self.table(&from);
+        self.change(&from);
+        self.change(&to);
+        self.tables.insert(from, Origin::Gone);
+        self.tables.insert(to, was);
+    }
+
+    /// The name that a schema has on the server.
+    pub fn schema(&self, name: &str) -> String {
+        self.schemas.get(name).cloned().unwrap_or_else(|| name.to_owned())
+    }
+
+    /// The server's tables that the script brought into a schema.
+    pub fn within(&self, schema: &str) -> Vec<String> {
+        let inside = |name: &String| name.split_once('.').is_some_and(|(of, _)| of == schema);
+        let real = |(name, origin): (&String, &Origin)| match origin {
+            Origin::Real(real) if inside(name) => Some(real.clone()),
+            _ => None,
+        };
+        self.tables.iter().filter_map(real).collect()
+    }
+
     /// A schema gets another name.
     pub fn rename_schema(&mut self, from: &str, to: &str) {
         let was = self.schemas.remove(from).unwrap_or_else(|| from.to_owned());
@@ -182,18 +221,30 @@ impl Names {
         self.columns.insert((table.clone(), to.to_owned()), was);
         self.change(from);
         self.change(to);
-        if let Some(holds) = self.holds.get_mut(table) {
-            let old = std::mem::take(&mut holds.single);
+        for copy in self.holds.get_mut(table).into_iter().flat_map(BTreeMap::values_mut) {
+            let old = std::mem::take(&mut copy.single);
             let called = |name: String| if name == from { to.to_owned() } else { name };
-            holds.single = old.into_iter().map(|(own, of, column)| (called(own), of, column)).collect();
+            copy.single = old.into_iter().map(|(own, column)| (called(own), column)).collect();
+            match &mut copy.all {
+                Some(Whole { order: Some(order), .. }) => {
+                    for own in order {
+                        *own = called(std::mem::take(own));
+                    }
+                }
+                Some(Whole { order: None, lacks }) => {
+                    let first = lacks.insert(from.to_owned());
+                    copy.single.extend(first.then(|| (to.to_owned(), from.to_owned())));
+                }
+                None => {}
+            }
         }
     }
 
     /// A column has not any more what was carried into it.
     pub fn spoil(&mut self, table: &Origin, name: &str) {
-        if let Some(holds) = self.holds.get_mut(table) {
-            holds.single.retain(|(own, ..)| own != name);
-            holds.all.values_mut().for_each(|lacks| lacks.extend([name.to_owned()]));
+        for copy in self.holds.get_mut(table).into_iter().flat_map(BTreeMap::values_mut) {
+            copy.single.retain(|(own, _)| own != name);
+            copy.all.iter_mut().for_each(|all| all.lacks.extend([name.to_owned()]));
         }
     }
 
@@ -205,33 +256,63 @@ impl Names {
     /// Rows are carried from one table into another.
     pub fn carry(&mut self, carried: &Carried) {
         let (from, to) = (self.table(&carried.from), self.table(&carried.to));
-        let declared = self.declared.get(&to).cloned().unwrap_or_default();
-        let target = |at: usize, name: &str| {
-            let listed = carried.columns.get(at).cloned();
-            listed.or_else(|| Some(declared.get(at)?.name.clone())).unwrap_or_else(|| name.to_owned())
-        };
+        let declared: Vec<String> = self
+            .declared
+            .get(&to)
+            .into_iter()
+            .flatten()
+            .filter(|one| one.generated.is_none())
+            .map(|one| one.name.clone())
+            .collect();
+        let listed = if carried.columns.is_empty() { declared } else { carried.columns.clone() };
+        let target = |at: usize, name: &str| listed.get(at).cloned().unwrap_or_else(|| name.to_owned());
         let had = self.holds.get(&from).cloned().unwrap_or_default();
         let mut gets = self.holds.remove(&to).unwrap_or_default();
+        let real = if let Origin::Real(real) = &from { Some(real.clone()) } else { None };
+        let own_order: Vec<String> =
+            self.declared.get(&from).into_iter().flatten().map(|one| one.name.clone()).collect();
         for (at, value) in carried.values.iter().enumerate() {
             match value {
                 Value::All => {
-                    if let Origin::Real(real) = &from {
-                        gets.all.insert(real.clone(), BTreeSet::new());
+                    let order = (!listed.is_empty()).then(|| listed.clone());
+                    if let Some(real) = &real {
+                        let whole = Whole { order: order.clone(), lacks: BTreeSet::new() };
+                        gets.entry(real.clone()).or_default().all = Some(whole);
                     }
-                    gets.all.extend(had.all.clone());
-                    gets.single.extend(had.single.iter().cloned());
+                    for (of, copy) in &had {
+                        let got = gets.entry(of.clone()).or_default();
+                        // By position from one to the next, where both are known.
+                        let moved = |own: &String| match &order {
+                            Some(order) if !own_order.is_empty() => {
+                                own_order.iter().position(|name| name == own).and_then(|at| order.get(at).cloned())
+                            }
+                            _ => Some(own.clone()),
+                        };
+                        got.single.extend(copy.single.iter().filter_map(|(own, of)| Some((moved(own)?, of.clone()))));
+                        let Some(all) = &copy.all else { continue };
+                        let order = match &all.order {
+                            Some(first) => Some(first.iter().map(|own| moved(own).unwrap_or_default()).collect()),
+                            None => order.clone(),
+                        };
+                        let lacks = all.lacks.iter().filter_map(moved).collect();
+                        got.all = Some(Whole { order, lacks });
+                    }
                 }
                 Value::Column(name) => {
                     let own = target(at, name);
-                    if let Origin::Real(real) = &from
+                    if let Some(real) = &real
                         && let Some(column) = self.column(&from, name)
                     {
-                        gets.single.insert((own.clone(), real.clone(), column));
+                        gets.entry(real.clone()).or_default().single.insert((own.clone(), column));
                     }
-                    let whole = had.all.iter().filter(|(_, lacks)| !lacks.contains(name));
-                    gets.single.extend(whole.map(|(of, _)| (own.clone(), of.clone(), name.clone())));
-                    let single = had.single.iter().filter(|(column, ..)| column == name);
-                    gets.single.extend(single.map(|(_, of, column)| (own.clone(), of.clone(), column.clone())));
+                    for (of, copy) in &had {
+                        let got = gets.entry(of.clone()).or_default();
+                        let whole =
+                            copy.all.as_ref().is_some_and(|all| all.order.is_none() && !all.lacks.contains(name));
+                        got.single.extend(whole.then(|| (own.clone(), name.clone())));
+                        let single = copy.single.iter().filter(|(column, _)| column == name);
+                        got.single.extend(single.map(|(_, column)| (own.clone(), column.clone())));
+                    }
                 }
                 Value::Other => {}
             }
@@ -239,44 +320,27 @@ impl Names {
         self.holds.insert(to, gets);
     }
 
-    /// What is left at the end of a table that went.
-    pub fn kept(&self, table: &str) -> Kept {
-        let mut only = BTreeSet::new();
-        let mut lacks: Option<BTreeSet<String>> = None;
-        for holds in self.living() {
-            let of = holds.single.iter().filter(|(_, of, _)| of == table);
-            only.extend(of.map(|(.., column)| column.clone()));
-            if let Some(these) = holds.all.get(table) {
-                lacks =
-                    Some(lacks.map_or_else(|| these.clone(), |before| before.intersection(these).cloned().collect()));
-            }
-        }
-        match lacks {
-            Some(lacks) => Kept::AllBut(lacks.difference(&only).cloned().collect()),
-            None if only.is_empty() => Kept::Nothing,
-            None => Kept::Only(only),
-        }
+    /// What is left at the end of a table that went, in those that outlive the script.
+    pub fn kept(&self, table: &str) -> Vec<Copy> {
+        let temporary: BTreeSet<&Origin> = self.temporary.values().collect();
+        let living = self.holds.iter().filter(|(origin, _)| !temporary.contains(origin));
+        let empty = |copy: &&Copy| copy.all.is_none() && copy.single.is_empty();
+        living.filter_map(|(_, holds)| holds.get(table)).filter(|copy| !empty(copy)).cloned().collect()
     }
 
     /// The columns of a table that went whose values are kept in a column that is declared, with its type.
     pub fn retyped(&self, table: &str) -> Vec<(String, Type)> {
         let mut found = Vec::new();
-        for (origin, holds) in &self.holds {
+        for (origin, copy) in self.holds.iter().filter_map(|(origin, holds)| Some((origin, holds.get(table)?))) {
             for column in self.declared.get(origin).into_iter().flatten() {
                 let Some(ty) = &column.ty else { continue };
-                let single = holds.single.iter().filter(|(own, of, _)| *own == column.name && of == table);
-                found.extend(single.map(|(.., from)| (from.clone(), ty.clone())));
-                if holds.all.contains_key(table) {
+                let single = copy.single.iter().filter(|(own, _)| *own == column.name);
+                found.extend(single.map(|(_, from)| (from.clone(), ty.clone())));
+                if copy.all.is_some() {
                     found.push((column.name.clone(), ty.clone()));
                 }
             }
         }
         found
-    }
-
-    /// Tables that outlive the script.
-    fn living(&self) -> impl Iterator<Item = &Holds> {
-        let temporary: BTreeSet<&Origin> = self.temporary.values().collect();
-        self.holds.iter().filter(move |(origin, _)| !temporary.contains(origin)).map(|(_, holds)| holds)
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     Connection, DatabaseError,
-    loss::{own_schema, position, told_position},
+    loss::{is_hidden, only_looks, own_schema, position, told_position},
     part::{Part, columns, quoted, refused},
     retyped::Retyped,
     taken::taken,
@@ -29,11 +29,16 @@ pub async fn written(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> R
     let Some(made) = Made::by(dialect, up) else { return Ok(Vec::new()) };
     let mut found: Vec<Written> = Vec::new();
     let taken = taken(dialect, leg.script, own_schema(connection).await?.as_deref());
+    only_looks(connection).await?;
     for part in Part::all(connection, set, leg, taken).await?.into_iter().filter(|part| made.has(part)) {
         if let Part::Position { sequence } = &part {
             let position = position(connection, sequence).await?;
             let of = |position: String| Written { what: told_position(sequence, &position), rows: 0, mark: position };
             found.extend(position.map(of));
+            continue;
+        }
+        // What is hidden from this login nobody knows to be the up's.
+        if is_hidden(connection, &part).await? {
             continue;
         }
         let rows = part.count(connection).await?;
@@ -116,7 +121,11 @@ impl Made {
             Part::Retyped(one) => added(&one.table, &one.column),
             Part::Position { sequence } => is(&self.sequences, sequence),
             // Whether an up made it cannot be told from its name.
-            Part::Within { .. } | Part::Overwritten { .. } | Part::Rebuilt { .. } | Part::Schema { .. } => false,
+            Part::Within { .. }
+            | Part::Overwritten { .. }
+            | Part::Rebuilt { .. }
+            | Part::Counts { .. }
+            | Part::Schema { .. } => false,
         }
     }
 }
@@ -137,6 +146,7 @@ async fn mark(connection: &mut Connection, part: &Part, rows: u64) -> Result<Opt
             | Part::Overwritten { table, .. }
             | Part::Within { table, .. }
             | Part::Rebuilt { table, .. }
+            | Part::Counts { table, .. }
             | Part::Position { sequence: table }
             | Part::Schema { name: table },
         ) => columns(connection, table).await?,

@@ -3,7 +3,8 @@
 use crate::{
     Connection, DatabaseError,
     books::text,
-    overwritten,
+    names::Copy,
+    overwritten::{self, differs},
     retyped::{self, Retyped},
     taken::Taken,
 };
@@ -33,8 +34,10 @@ pub enum Part {
     Overwritten { table: String, set: BTreeSet<Assignment>, picked: Option<String> },
     /// The values of a column that do not come through a change of its type.
     Retyped(Retyped),
-    /// A table built anew with these columns alone.
-    Rebuilt { table: String, columns: BTreeSet<String> },
+    /// A table built anew, with what of it is in others.
+    Rebuilt { table: String, copies: Vec<Copy> },
+    /// How far a table, or one column of it, counted by itself.
+    Counts { table: String, column: Option<String> },
     /// How far a sequence counted.
     Position { sequence: String },
 }
@@ -74,13 +77,28 @@ impl Part {
                         let filled = fills(dialect, set, leg.migration, &table, &column);
                         all.insert(Self::Column { table, column, filled });
                     }
-                    Self::Rebuilt { table, columns: kept } => {
-                        for column in columns(connection, &table).await? {
-                            let column = if dialect == Dialect::Postgres { column } else { column.to_lowercase() };
-                            if !kept.contains(&column) {
+                    Self::Rebuilt { table, copies } => {
+                        let columns = columns(connection, &table).await?;
+                        for (at, column) in columns.iter().enumerate() {
+                            let column =
+                                if dialect == Dialect::Postgres { column.clone() } else { column.to_lowercase() };
+                            if !copies.iter().any(|copy| copy.keeps(&columns, at)) {
                                 let filled = fills(dialect, set, leg.migration, &table, &column);
                                 all.insert(Self::Column { table: table.clone(), column, filled });
                             }
+                        }
+                    }
+                    Self::Counts { table, column } if dialect == Dialect::Postgres => {
+                        let own = sequences(connection, &table, column.as_deref()).await?;
+                        all.extend(own.into_iter().map(|sequence| Self::Position { sequence }));
+                    }
+                    Self::Overwritten { table, mut set, picked } => {
+                        if set.is_empty() {
+                            let stamps = stamps(connection, &table).await?.into_iter();
+                            set.extend(stamps.map(|column| Assignment { column, value: None }));
+                        }
+                        if !set.is_empty() {
+                            all.insert(Self::Overwritten { table, set, picked });
                         }
                     }
                     other => drop(all.insert(other)),
@@ -91,7 +109,7 @@ impl Part {
     }
 
     /// The table or the like that it is of.
-    fn of(&mut self) -> &mut String {
+    pub fn of(&mut self) -> &mut String {
         match self {
             Self::Rows { table }
             | Self::Picked { table, .. }
@@ -99,6 +117,7 @@ impl Part {
             | Self::Overwritten { table, .. }
             | Self::Retyped(Retyped { table, .. })
             | Self::Rebuilt { table, .. }
+            | Self::Counts { table, .. }
             | Self::Within { table, .. }
             | Self::Position { sequence: table }
             | Self::Schema { name: table } => table,
@@ -117,7 +136,9 @@ impl Part {
                 format!("{table}.{}", set.iter().map(|one| one.column.as_str()).collect::<Vec<_>>().join(", "))
             }
             Self::Rebuilt { table: name, .. } | Self::Schema { name } => name.clone(),
-            Self::Position { sequence } => format!("the position of sequence {sequence}"),
+            Self::Counts { table: sequence, .. } | Self::Position { sequence } => {
+                format!("the position of sequence {sequence}")
+            }
         }
     }
 
@@ -132,7 +153,7 @@ impl Part {
         let dialect = connection.dialect();
         let whole = |table: &str| format!("select * from {}", quoted(dialect, table));
         Ok(match self {
-            Self::Schema { .. } | Self::Rebuilt { .. } | Self::Position { .. } => Vec::new(),
+            Self::Schema { .. } | Self::Rebuilt { .. } | Self::Position { .. } | Self::Counts { .. } => Vec::new(),
             Self::Retyped(one) => retyped::sources(connection, one).await?,
             Self::Overwritten { table, set, picked } => overwritten::sources(dialect, table, set, picked.as_deref()),
             Self::Rows { table } => vec![whole(table)],
@@ -144,12 +165,16 @@ impl Part {
                 let (of, name) = (quoted(dialect, table), quoted(dialect, column));
                 let all = format!("select {name} from {of} where {name} is not null");
                 let default = if *filled { default(connection, table, column).await? } else { None };
-                let other = default.map(|default| match dialect {
-                    Dialect::Postgres => format!("{all} and {name} is distinct from ({default})"),
-                    Dialect::Mysql => format!("{all} and not ({name} <=> {default})"),
-                    Dialect::Sqlite => format!("{all} and {name} is not ({default})"),
-                });
-                other.into_iter().chain([all.clone()]).collect()
+                // A null beside a default was put there.
+                match default {
+                    Some(default) => {
+                        vec![
+                            format!("select {name} from {of} where {}", differs(dialect, &name, &default)),
+                            whole(table),
+                        ]
+                    }
+                    None => vec![all],
+                }
             }
         })
     }
@@ -225,6 +250,33 @@ pub async fn columns(connection: &mut Connection, table: &str) -> Result<Vec<Str
             format!("select name from pragma_table_info({}) order by cid", text(dialect, name))
         }
     };
+    connection.names(&query).await
+}
+
+/// The sequences of PostgreSQL that go with a table's columns, or with one of them.
+async fn sequences(
+    connection: &mut Connection,
+    table: &str,
+    column: Option<&str>,
+) -> Result<Vec<String>, DatabaseError> {
+    let dialect = Dialect::Postgres;
+    let of = column.map(|column| format!(" and a.attname = {}", text(dialect, column))).unwrap_or_default();
+    let query = format!(
+        "select n.nspname || '.' || s.relname from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S' \
+         join pg_namespace n on n.oid = s.relnamespace join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid \
+         where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i') \
+         and d.refobjid = to_regclass({}){of} order by 1",
+        text(dialect, &quoted(dialect, table))
+    );
+    connection.names(&query).await
+}
+
+/// MySQL's columns that get the time whenever another one of their row is changed.
+async fn stamps(connection: &mut Connection, table: &str) -> Result<Vec<String>, DatabaseError> {
+    let query = format!(
+        "select cast(column_name as char) from information_schema.columns where {} and extra like '%on update%' order by 1",
+        of_table(Dialect::Mysql, table)
+    );
     connection.names(&query).await
 }
 

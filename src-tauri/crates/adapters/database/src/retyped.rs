@@ -3,6 +3,7 @@
 use crate::{
     Connection, DatabaseError,
     books::text,
+    overwritten::differs,
     part::{of_table, quoted, word},
 };
 use switchback_lint::{Dialect, clause, op::Type, types};
@@ -26,6 +27,10 @@ pub enum Through {
     Copied,
     /// By the server's own rules.
     Unknown,
+    /// The same, where a null is refused, or made a value by a server that is not strict.
+    Filled,
+    /// The server computes them anew.
+    Computed,
 }
 
 /// Queries of the values that do not, the narrowest first; none where the two types say that all do.
@@ -34,29 +39,117 @@ pub async fn sources(connection: &mut Connection, one: &Retyped) -> Result<Vec<S
     let dialect = connection.dialect();
     let Some(old) = present(connection, table, column).await? else { return Ok(Vec::new()) };
     let (of, name) = (quoted(dialect, table), quoted(dialect, column));
-    let all = format!("select {name} from {of} where {name} is not null");
+    let whole = format!("select {name} from {of}");
+    let all = format!("{whole} where {name} is not null");
+    let was = clause::type_of(dialect, &old);
+    let kept = types::keeps(dialect, &was, ty);
+    if *through == Through::Computed {
+        return Ok(vec![all]);
+    }
     // What a copied value is written as is not told by a type of another name: then nobody says that it is another.
-    if *through == Through::Copied && types::keeps(dialect, &clause::type_of(dialect, &old), ty) {
+    if *through == Through::Copied && kept {
         return Ok(Vec::new());
     }
     let other = match (dialect, through) {
         (Dialect::Postgres, Through::Copied) => {
-            Some(format!("{all} and {name} is distinct from cast(cast({name} as {}) as {old})", ty.shown()))
+            let back = format!("cast(cast({name} as {}) as {old})", ty.shown());
+            (zoned(&was) == zoned(ty)).then(|| format!("{all} and {}", differs(dialect, &name, &back)))
         }
         // There and back again: what is another value then was cut, rounded, or written over.
-        (Dialect::Postgres, Through::Text { ty, using }) => {
+        (Dialect::Postgres, Through::Text { ty: written, using }) => {
             let value = using.clone().unwrap_or_else(|| name.clone());
-            Some(format!("{all} and {name} is distinct from cast(cast(({value}) as {ty}) as {old})"))
+            let back = format!("cast(cast(({value}) as {written}) as {old})");
+            // What a time means elsewhere depends on the session, and an hour of autumn is there twice.
+            match zoned(&was) == zoned(ty) {
+                true => Some(format!("{all} and {}", differs(dialect, &name, &back))),
+                false if ty.args.is_empty() && in_utc(&value, column) => return Ok(Vec::new()),
+                false => None,
+            }
         }
         (Dialect::Mysql, _) => {
-            if types::keeps(dialect, &clause::type_of(dialect, &old), ty) {
-                return Ok(Vec::new());
+            let nulls = format!("{whole} where {name} is null");
+            match (kept, *through == Through::Filled) {
+                (true, false) => return Ok(Vec::new()),
+                (true, true) => Some(nulls),
+                (false, filled) => unfit(&name, &was, ty).map(|unfit| {
+                    let unfit = format!("({name} is not null and ({unfit}))");
+                    format!(
+                        "{whole} where {unfit}{}",
+                        if filled { format!(" or {name} is null") } else { String::new() }
+                    )
+                }),
             }
-            unfit(&name, ty).map(|unfit| format!("{all} and ({unfit})"))
+        }
+        (Dialect::Sqlite, _) => {
+            return Ok(stored(&name, &old, ty).map(|other| format!("{all} and ({other})")).into_iter().collect());
         }
         _ => None,
     };
-    Ok(other.into_iter().chain([all]).collect())
+    let widest = if *through == Through::Filled { whole } else { all };
+    Ok(other.into_iter().chain([widest]).collect())
+}
+
+/// Whether a type of PostgreSQL is a time that is the same everywhere; `None` where it is no time.
+fn zoned(ty: &Type) -> Option<bool> {
+    match ty.name.as_str() {
+        "TIMESTAMPTZ" | "TIMETZ" => Some(true),
+        "TIMESTAMP" | "TIME" | "DATE" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether it is the column's time in the zone that has each hour once.
+fn in_utc(value: &str, column: &str) -> bool {
+    let words: Vec<String> = value.split_whitespace().map(str::to_lowercase).collect();
+    words == [column, "at", "time", "zone", "'utc'"]
+}
+
+/// What SQLite makes of values by the declared type of their column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Affinity {
+    Text,
+    Number,
+    Real,
+    AsGiven,
+}
+
+impl Affinity {
+    fn of(declared: &str) -> Self {
+        let declared = declared.to_ascii_uppercase();
+        let has = |words: &[&str]| words.iter().any(|word| declared.contains(word));
+        if has(&["INT"]) {
+            Self::Number
+        } else if has(&["CHAR", "CLOB", "TEXT"]) {
+            Self::Text
+        } else if has(&["BLOB"]) || declared.is_empty() {
+            Self::AsGiven
+        } else if has(&["REAL", "FLOA", "DOUB"]) {
+            Self::Real
+        } else {
+            Self::Number
+        }
+    }
+}
+
+/// The condition under which SQLite stores a value as another one in a column of the new type; `None` where it never does.
+fn stored(name: &str, old: &str, new: &Type) -> Option<String> {
+    let to = Affinity::of(&new.name);
+    if to == Affinity::AsGiven || to == Affinity::of(old) {
+        return None;
+    }
+    let back = |ty: &str| format!("cast(cast({name} as {ty}) as text) is not ({name} collate binary)");
+    // A text is made a number where it looks like one, which the comparison with one tells.
+    let text = |ty: &str| format!("typeof({name}) = 'text' and cast({name} as numeric) = {name} and {}", back(ty));
+    Some(match to {
+        Affinity::Number => text("numeric"),
+        Affinity::Real => {
+            format!(
+                "({}) or (typeof({name}) = 'integer' and cast(cast({name} as real) as integer) <> {name})",
+                text("real")
+            )
+        }
+        _ => format!("typeof({name}) in ('integer', 'real') and cast(cast({name} as text) as numeric) <> {name}"),
+    })
 }
 
 /// The type that it has now, as the server writes it.
@@ -75,36 +168,90 @@ async fn present(connection: &mut Connection, table: &str, column: &str) -> Resu
                 "select cast(column_type as {ty}) from information_schema.columns where {of} and column_name = {name}"
             )
         }
-        Dialect::Sqlite => return Ok(None),
+        Dialect::Sqlite => {
+            format!("select type from pragma_table_info({}) where lower(name) = lower({name})", text(dialect, table))
+        }
     };
     Ok(connection.names(&query).await?.into_iter().next())
 }
 
 /// The condition under which MySQL cuts, rounds or refuses a value of this type; `None` where none is known.
-fn unfit(name: &str, ty: &Type) -> Option<String> {
-    let first = |otherwise: u64| ty.args.first().copied().unwrap_or(otherwise);
+fn unfit(name: &str, old: &Type, new: &Type) -> Option<String> {
+    let first = |otherwise: u64| new.args.first().copied().unwrap_or(otherwise);
     let fraction = if first(0) == 0 { String::new() } else { format!("({})", first(0)) };
-    let whole = |bits: u32| {
-        let (low, high) =
-            if ty.unsigned { (0, (1_i128 << bits) - 1) } else { (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1) };
-        format!("not ({name} between {low} and {high} and {name} = round({name}))")
+    let family = Family::of(old)?;
+    // A moment depends on the session's zone.
+    if old.name == "TIMESTAMP" && new.name != "TIMESTAMP" {
+        return None;
+    }
+    if !old.values.is_empty() && !matches!(new.name.as_str(), "CHAR" | "VARCHAR" | "TEXT" | "MEDIUMTEXT" | "LONGTEXT") {
+        let kept: Vec<String> =
+            new.values.iter().map(|value| format!("cast({} as binary)", text(Dialect::Mysql, value))).collect();
+        let unkept = || format!("cast(convert({name} using utf8mb4) as binary) not in ({})", kept.join(", "));
+        return (!kept.is_empty() && old.name == new.name).then(unkept);
+    }
+    // A text is another one when it is not written as before: `007` is no number.
+    let through = |cast: String| match family {
+        Family::Text => format!("not (cast({name} as binary) <=> cast(cast({name} as {cast}) as binary))"),
+        _ => format!("not ({name} <=> cast({name} as {cast}))"),
     };
-    let through = |cast: String| format!("not ({name} <=> cast({name} as {cast}))");
-    Some(match ty.name.as_str() {
-        "CHAR" => format!("char_length({name}) > {}", first(1)),
+    let whole = |bits: u32| {
+        let (low, high) = if new.unsigned {
+            (0, (1_i128 << bits) - 1)
+        } else {
+            (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1)
+        };
+        let range = format!("not ({name} between {low} and {high} and {name} = round({name}))");
+        match family {
+            Family::Text => format!("{range} or {}", through("decimal(65,0)".to_owned())),
+            _ => range,
+        }
+    };
+    let of_time = matches!(family, Family::Text | Family::Time);
+    Some(match new.name.as_str() {
+        "CHAR" => format!(
+            "char_length({name}) > {} or not (cast({name} as binary) <=> cast(rtrim({name}) as binary))",
+            first(1)
+        ),
         "VARCHAR" => format!("char_length({name}) > {}", first(0)),
         "TINYTEXT" => format!("length({name}) > 255"),
         "TEXT" => format!("length({name}) > 65535"),
         "MEDIUMTEXT" => format!("length({name}) > 16777215"),
-        "TINYINT" => whole(8),
-        "SMALLINT" => whole(16),
-        "MEDIUMINT" => whole(24),
-        "INTEGER" => whole(32),
-        "BIGINT" => whole(64),
-        "NUMERIC" => through(format!("decimal({},{})", first(10), ty.args.get(1).copied().unwrap_or(0))),
-        "DATE" => through("date".to_owned()),
-        "TIME" => through(format!("time{fraction}")),
-        "DATETIME" | "TIMESTAMP" => through(format!("datetime{fraction}")),
+        "LONGTEXT" => "false".to_owned(),
+        "TINYINT" | "BOOLEAN" if family != Family::Time => whole(8),
+        "SMALLINT" if family != Family::Time => whole(16),
+        "MEDIUMINT" if family != Family::Time => whole(24),
+        "INTEGER" if family != Family::Time => whole(32),
+        "BIGINT" if family != Family::Time => whole(64),
+        "NUMERIC" if family != Family::Time => {
+            let fits = through(format!("decimal({},{})", first(10), new.args.get(1).copied().unwrap_or(0)));
+            if new.unsigned { format!("{name} < 0 or {fits}") } else { fits }
+        }
+        "DATE" if of_time => through("date".to_owned()),
+        "TIME" if of_time => through(format!("time{fraction}")),
+        "DATETIME" if of_time => through(format!("datetime{fraction}")),
+        "TIMESTAMP" if old.name == "TIMESTAMP" => through(format!("datetime{fraction}")),
         _ => return None,
     })
+}
+
+/// What values of MySQL are, where it is known how they are converted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Text,
+    Exact,
+    Time,
+}
+
+impl Family {
+    fn of(ty: &Type) -> Option<Self> {
+        Some(match ty.name.as_str() {
+            "CHAR" | "VARCHAR" | "TINYTEXT" | "TEXT" | "MEDIUMTEXT" | "LONGTEXT" => Self::Text,
+            "TINYINT" | "SMALLINT" | "MEDIUMINT" | "INTEGER" | "BIGINT" | "NUMERIC" => Self::Exact,
+            "DATE" | "TIME" | "DATETIME" | "TIMESTAMP" => Self::Time,
+            // An enumeration is its text to another one, and its number to a number.
+            _ if !ty.values.is_empty() => Self::Text,
+            _ => return None,
+        })
+    }
 }

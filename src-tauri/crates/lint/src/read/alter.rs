@@ -105,14 +105,18 @@ fn action(cursor: &mut Cursor<'_>, table: &str) -> Option<Vec<Op>> {
         return one(Op::ValidateConstraint { table: own(), name: cursor.word()? });
     }
     if cursor.eat("CONVERT TO") {
-        return one(Op::Charset { table: Some(own()) });
+        let _ = cursor.eat("CHARACTER SET") || cursor.eat("CHARSET");
+        cursor.eat("=");
+        let to = cursor.word().unwrap_or_default();
+        let all = ["utf", "ucs2", "gb18030", "default", "binary"].iter().any(|name| to.starts_with(name));
+        return one(Op::Charset { table: Some(own()), narrows: !all });
     }
     if cursor.has("CHARSET")
         || cursor.has("CHARACTER SET")
         || (cursor.key() == "COLLATE" && cursor.dialect == Dialect::Mysql)
         || cursor.has("DEFAULT COLLATE")
     {
-        return one(Op::Charset { table: Some(own()) });
+        return one(Op::Charset { table: Some(own()), narrows: false });
     }
     if cursor.eat("ATTACH PARTITION") {
         return setting();
@@ -351,7 +355,7 @@ pub fn other(cursor: &mut Cursor<'_>) -> Option<Vec<Op>> {
     }
     if kind == Object::Database || kind == Object::Schema {
         if cursor.has("CHARSET") || cursor.has("CHARACTER SET") || cursor.has("COLLATE") || name == "character" {
-            return Some(vec![Op::Charset { table: None }]);
+            return Some(vec![Op::Charset { table: None, narrows: false }]);
         }
         if !cursor.has("RENAME") {
             return Some(vec![Op::Neutral]);

@@ -26,13 +26,14 @@ pub fn read(dialect: Dialect, statement: &Statement, number: usize) -> Vec<Place
     let mut tell = |op: Op, line: usize| ops.push(Placed { op, line, statement: number });
     let ignores = cursor.eat("ALTER IGNORE TABLE");
     if ignores || cursor.eat("ALTER TABLE") || cursor.eat("ALTER FOREIGN TABLE") {
+        let mut named = cursor;
+        named.eat("IF EXISTS");
         match alter::table(&mut cursor) {
             Some(actions) => actions.into_iter().for_each(|(op, line)| tell(op, line)),
             None => tell(Op::Unknown, line),
         }
         if ignores {
-            // Rows that would be refused go, and which they are is in no text.
-            tell(Op::Opaque, line);
+            tell(named.name().map_or(Op::Opaque, |table| Op::Refused { table }), line);
         }
         return ops;
     }
@@ -96,7 +97,7 @@ fn verb(cursor: &mut Cursor<'_>) -> Op {
         // MariaDB's settings for one statement, which is run; and its way to time one.
         "SET" if second == "STATEMENT" && cursor.dialect == Dialect::Mysql => Op::Opaque,
         "ANALYZE" if matches!(second, "FORMAT" | "INSERT" | "UPDATE" | "DELETE" | "REPLACE") => Op::Opaque,
-        "PRAGMA" if second == "WRITABLE_SCHEMA" => Op::Opaque,
+        "PRAGMA" if cursor.has("WRITABLE_SCHEMA") => Op::Opaque,
         "SET" if cursor.has("LOCK_TIMEOUT") || cursor.has("LOCK_WAIT_TIMEOUT") => Op::LockTimeout,
         "PRAGMA" if cursor.has("BUSY_TIMEOUT") => Op::LockTimeout,
         "LOCK" if cursor.dialect != Dialect::Sqlite => {

@@ -9,9 +9,9 @@ use crate::{
 
 pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
     match &placed.op {
-        Op::Charset { table } => {
+        Op::Charset { table, .. } => {
             let own = table.as_deref().is_some_and(|table| context.is_own(table));
-            let back = context.undone().any(|op| matches!(op, Op::Charset { table: of } if of == table));
+            let back = context.undone().any(|op| matches!(op, Op::Charset { table: of, .. } if of == table));
             if !own && !back {
                 let what = table.clone().unwrap_or_else(|| says::parts::database().into());
                 tell(Rule::CharsetOrCollationChange, says::table_sorts_otherwise(what));

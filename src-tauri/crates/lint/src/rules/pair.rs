@@ -231,6 +231,10 @@ fn overwritten(up: &Side, down: &Side) -> Option<(usize, Said)> {
             let new = |column: &String| up.ops.iter().any(|one| matches!(&one.op, Op::AddColumn { table: of, column: added } if of == table && added.name == *column));
             (!columns.iter().all(new) && !touched(table)).then(|| (placed.line, says::values_overwritten(table)))
         }
+        Op::Refused { table } if !up.made.contains(table) => Some((placed.line, says::rows_deleted(table))),
+        Op::Charset { table: Some(table), narrows: true } if !up.made.contains(table) => {
+            Some((placed.line, says::values_overwritten(table)))
+        }
         Op::DropPartition { table, detach: false } => Some((placed.line, says::partition_deleted(table))),
         _ => None,
     })

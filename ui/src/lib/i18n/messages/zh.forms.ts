@@ -193,6 +193,8 @@ export const within: Record<(typeof parts)[number], string> = {
   '{table}: {gone} of {rows} rows': '{table}：{rows} 行中的 {gone} 行', '{column}: its values': '{column} 的值',
   'whatever its command takes away, which nobody can count': '其命令删除的内容，无法统计',
   'whatever {place} takes away, which nobody can count': '{place} 删除的内容，无法统计',
+  'what of {what} row level security hides from this login, which nobody can count':
+    '{what} 中被行级安全对该登录隐藏的内容，无法统计',
   'the position {position} of sequence {sequence}': '序列 {sequence} 的当前位置 {position}',
   'the quota {name}: no limit': '配额 {name}：没有限制',
   'the quota {name}: room for {fits}': '配额 {name}：还能容纳 {fits} 个',

@@ -1,19 +1,21 @@
 //! What a script takes away, as its text tells: each statement is understood to take nothing, or what it takes is named so
 //! that it can be counted; of all others nobody can tell.
 
+mod code;
+mod dml;
 #[cfg(test)]
 mod tests;
 
 use crate::{
-    names::{Kept, Names, Origin},
+    names::{Names, Origin},
     part::Part,
     retyped::{Retyped, Through},
 };
+use code::Code;
 use std::collections::{BTreeMap, BTreeSet};
 use switchback_core::migration::Script;
 use switchback_lint::{
-    Dialect, carry,
-    clause::{self, Assignment},
+    Dialect, carry, clause,
     op::{Column, Object, Op, Type},
     ops,
     statement::{self, Text},
@@ -35,10 +37,16 @@ pub struct Taken {
     pub parts: BTreeSet<Part>,
     /// The line of the first statement of which nobody can tell.
     pub untold: Option<usize>,
+    /// The line of the first statement of which nobody can tell where the server makes values fit that do not.
+    pub fitted: Option<usize>,
     /// Tables of the server whose rows it writes.
     pub written: BTreeMap<String, BTreeSet<Write>>,
     /// Functions that are called, in upper case, with the line.
     pub called: BTreeMap<String, usize>,
+    /// The statements that read or write rows, and what is computed with them.
+    pub run: Vec<String>,
+    /// Those that compute values for another reason.
+    pub computed: Vec<String>,
 }
 
 /// Reads a script. `own` is the schema that names without one are in.
@@ -46,11 +54,21 @@ pub fn taken(dialect: Dialect, script: &Script, own: Option<&str>) -> Taken {
     let mut walk = Walk {
         dialect,
         names: Names::new(dialect, own),
-        taken: Taken { parts: BTreeSet::new(), untold: None, written: BTreeMap::new(), called: BTreeMap::new() },
+        taken: Taken {
+            parts: BTreeSet::new(),
+            untold: None,
+            fitted: None,
+            written: BTreeMap::new(),
+            called: BTreeMap::new(),
+            run: Vec::new(),
+            computed: Vec::new(),
+        },
         dropped: Vec::new(),
         schemas: BTreeSet::new(),
         touched: BTreeMap::new(),
         elsewhere: false,
+        code: Code::default(),
+        line: 1,
     };
     for one in statement::statements(dialect, &script.sql) {
         walk.statement(&one);
@@ -70,10 +88,14 @@ struct Walk {
     touched: BTreeMap<String, BTreeSet<String>>,
     /// Whether names are looked for in another place than a count would look.
     elsewhere: bool,
+    code: Code,
+    /// The line of the statement that is read.
+    line: usize,
 }
 
 impl Walk {
     fn statement(&mut self, one: &Text) {
+        self.line = one.line;
         let words = clause::words(self.dialect, &one.sql);
         // A dot within a name is told from one between names by nobody here.
         if words.iter().any(|word| word.contains('.')) {
@@ -86,8 +108,10 @@ impl Walk {
                 self.taken.called.entry(name).or_insert(one.line);
             }
         }
+        self.code(one, &all, &words);
         if matches!(all.as_slice(), [Op::Neutral | Op::LockTimeout]) {
             self.elsewhere |= moves(&one.sql);
+            self.numbers(one);
             if self.dialect == Dialect::Sqlite && one.sql.to_lowercase().starts_with("attach") {
                 self.untold(one.line);
             }
@@ -98,8 +122,11 @@ impl Walk {
                 self.untold(one.line);
             }
         }
-        if let Some(carried) = carry::carried(self.dialect, &one.sql) {
-            self.names.carry(&carried);
+        match carry::carried(self.dialect, &one.sql) {
+            // What an index refuses is left out.
+            Some(carried) if self.code.is_leaky(&carried.to) => self.names.empty(&self.names.table(&carried.to)),
+            Some(carried) => self.names.carry(&carried),
+            None => {}
         }
         if self.elsewhere && self.taken.parts.len() + self.dropped.len() > before {
             self.untold(one.line);
@@ -116,13 +143,16 @@ impl Walk {
         match op {
             Op::CreateTable { table, columns, temporary, known, .. } => {
                 self.names.create(table, columns, *temporary, *known);
+                self.code.made_table(self.dialect, table, words);
             }
             Op::Rebuild { table, columns } => self.names.create(table, columns, false, false),
             Op::DropTable { table, .. } => {
                 if let Origin::Real(real) = self.names.drop(table) {
                     self.dropped.push(real);
                 }
+                return !self.code.reaches_further();
             }
+            Op::RenameTable { from, to } if words.contains("schema") => self.names.relocate(from, to),
             Op::RenameTable { from, to } => self.names.rename(from, to),
             Op::AddColumn { table, column } => self.names.add_column(table, &column.name),
             Op::DropColumn { table, column, .. } => {
@@ -145,9 +175,14 @@ impl Walk {
                 };
                 self.retype(table, column, ty, through);
             }
-            Op::Redefine { table, from, column: Column { name, ty, .. } } => {
+            Op::Redefine { table, from, column: Column { name, ty, not_null, generated, .. } } => {
                 if let Some(ty) = ty {
-                    self.retype(table, from, ty, Through::Unknown);
+                    let through = match (generated, not_null) {
+                        (Some(_), _) => Through::Computed,
+                        (None, true) => Through::Filled,
+                        (None, false) => Through::Unknown,
+                    };
+                    self.retype(table, from, ty, through);
                 }
                 let table = self.names.table(table);
                 self.names.rename_column(&table, from, name);
@@ -164,26 +199,33 @@ impl Walk {
                 self.writes(&table, Write::Truncate);
                 self.names.empty(&table);
                 if let Origin::Real(table) = table {
-                    self.taken.parts.insert(Part::Rows { table });
-                    return !cascade;
+                    self.taken.parts.insert(Part::Rows { table: table.clone() });
+                    if words.contains("restart") || self.dialect == Dialect::Mysql {
+                        self.taken.parts.insert(Part::Counts { table, column: None });
+                    }
+                    return !cascade && !self.code.reaches_further();
                 }
             }
             Op::DropPartition { table, detach } => {
                 return *detach || matches!(self.names.table(table), Origin::Made(_));
             }
             Op::Charset { .. } => return !words.contains("convert") || words.contains("utf8mb4"),
+            // An event runs by itself, and may at once.
+            Op::Opaque | Op::Unknown | Op::Refused { .. } | Op::Create { object: Object::Event, .. } => return false,
             Op::Create { object, name, replace, lenient, .. } => self.create(*object, name, *replace, *lenient),
             Op::Drop { object, name, cascade } => return self.drop(op, *object, name, *cascade),
+            Op::TableSetting { table } => self.setting(table, one, words),
             Op::Rename { object: Object::Schema | Object::Database, from, to } => self.names.rename_schema(from, to),
             Op::Rename { object: Object::Sequence | Object::View | Object::MaterializedView, from, to } => {
                 self.names.rename(from, to);
             }
             Op::Alter { object: Object::Sequence, name } | Op::Counter { what: name, .. } => {
-                if words.contains("restart") || words.contains("setval") {
+                if words.contains("restart") {
                     self.position(name);
+                } else if words.contains("auto_increment") {
+                    self.setting(name, one, words);
                 }
             }
-            Op::Opaque | Op::Unknown => return false,
             Op::Rename { .. }
             | Op::Alter { .. }
             | Op::Owned { .. }
@@ -199,7 +241,6 @@ impl Walk {
             | Op::CreateIndex { .. }
             | Op::DropIndex { .. }
             | Op::RenameIndex { .. }
-            | Op::TableSetting { .. }
             | Op::Lock { .. }
             | Op::Begin
             | Op::Commit
@@ -212,74 +253,40 @@ impl Walk {
         true
     }
 
-    fn writes(&mut self, table: &Origin, write: Write) {
-        if let Origin::Real(table) = table {
-            self.taken.written.entry(table.clone()).or_default().insert(write);
-            self.touched.entry(bare(table)).or_default();
-        }
-    }
-
-    /// Whether a condition, or a value, says the same of the rows as they are as it will of those the statement finds, and
-    /// asking for it does nothing.
-    fn tells(&self, text: &str, words: &BTreeSet<String>) -> bool {
-        let selects = words.contains("select") || words.contains("join") || words.contains("using");
-        let other = |(table, columns): (&String, &BTreeSet<String>)| {
-            words.contains(table) && (selects || !words.is_disjoint(columns))
-        };
-        self.names.are_as_written(words)
-            && !self.touched.iter().any(other)
-            && clause::calls(self.dialect, text).is_empty()
-    }
-
-    fn update(&mut self, name: &str, one: &Text, words: &BTreeSet<String>) -> bool {
-        let table = self.names.table(name);
-        let condition = clause::condition(self.dialect, &one.sql);
-        let picked = condition.clone().filter(|picked| self.tells(picked, words));
-        let assigned = clause::assignments(self.dialect, &one.sql);
-        let (Some(assigned), false) = (assigned, clause::is_joined(self.dialect, &one.sql)) else { return false };
-        let mut set = BTreeSet::new();
-        for Assignment { column, value } in assigned {
-            let value = value.filter(|value| self.tells(value, words) && (condition.is_none() || picked.is_some()));
-            if let Some(column) = self.names.column(&table, &column) {
-                set.insert(Assignment { column, value });
-            }
-        }
-        self.writes(&table, Write::Update);
-        for Assignment { column, .. } in &set {
-            self.names.spoil(&table, column);
-            if let Origin::Real(real) = &table {
-                self.touched.entry(bare(real)).or_default().insert(column.to_lowercase());
-            }
-        }
-        if let (Origin::Real(table), false) = (table, set.is_empty()) {
-            self.taken.parts.insert(Part::Overwritten { table, set, picked });
-        }
-        true
-    }
-
-    fn delete(&mut self, name: &str, one: &Text, words: &BTreeSet<String>) -> bool {
-        let table = self.names.table(name);
-        let picked = picks(&one.sql).filter(|picked| self.tells(picked, words));
-        self.writes(&table, Write::Delete);
-        self.names.empty(&table);
-        if clause::is_joined(self.dialect, &one.sql) {
-            return false;
-        }
-        if let Origin::Real(table) = table {
-            self.taken.parts.insert(match picked {
-                Some(rest) => Part::Picked { table, rest },
-                None => Part::Rows { table },
-            });
-        }
-        true
-    }
-
     fn retype(&mut self, table: &str, column: &str, ty: &Type, through: Through) {
         let table = self.names.table(table);
         self.names.spoil(&table, column);
         if let (Some(column), Origin::Real(table)) = (self.names.column(&table, column), table) {
             let ty = ty.clone();
             self.taken.parts.insert(Part::Retyped(Retyped { table, column, ty, through }));
+        }
+    }
+
+    /// A setting of a table that sets back what it counts.
+    fn setting(&mut self, table: &str, one: &Text, words: &BTreeSet<String>) {
+        let Origin::Real(table) = self.names.table(table) else { return };
+        let counts = |column| Part::Counts { table: table.clone(), column };
+        match self.dialect {
+            Dialect::Postgres => {
+                self.taken.parts.extend(clause::recounted(&one.sql).into_iter().map(|column| counts(Some(column))));
+            }
+            Dialect::Mysql if words.contains("auto_increment") => drop(self.taken.parts.insert(counts(None))),
+            Dialect::Mysql | Dialect::Sqlite => {}
+        }
+    }
+
+    /// A query that sets a sequence.
+    fn numbers(&mut self, one: &Text) {
+        if self.dialect == Dialect::Sqlite || !clause::words(self.dialect, &one.sql).contains("setval") {
+            return;
+        }
+        match clause::texts_given(self.dialect, &one.sql, "SETVAL") {
+            Some(sequences) if !sequences.is_empty() && !sequences.iter().any(|name| name.contains(['"', '.'])) => {
+                for name in sequences {
+                    self.position(&name.to_lowercase());
+                }
+            }
+            _ => self.untold(one.line),
         }
     }
 
@@ -298,6 +305,9 @@ impl Walk {
                     self.position(name);
                 }
                 self.names.create(name, &[], false, lenient);
+                if object == Object::View {
+                    self.code.made_view(self.names.table(name));
+                }
             }
             Object::Schema | Object::Database => {
                 if anew {
@@ -322,8 +332,12 @@ impl Walk {
             // PostgreSQL's other databases are not seen from here.
             Object::Database if self.dialect == Dialect::Postgres => return false,
             Object::Schema | Object::Database => {
-                if op.sweeps() && !self.schemas.contains(name) {
-                    self.taken.parts.insert(Part::Schema { name: name.to_owned() });
+                if op.sweeps() {
+                    self.dropped.extend(self.names.within(name));
+                    if !self.schemas.contains(name) {
+                        self.taken.parts.insert(Part::Schema { name: self.names.schema(name) });
+                    }
+                    return !self.code.reaches_further();
                 }
             }
             Object::Type | Object::Domain | Object::Extension | Object::Other => return !cascade && !op.sweeps(),
@@ -340,19 +354,18 @@ impl Walk {
 
     fn end(mut self) -> Taken {
         for table in self.dropped {
-            let column = |column: String| Part::Column { table: table.clone(), column, filled: false };
             let parts = &mut self.taken.parts;
-            match self.names.kept(&table) {
-                Kept::Nothing => drop(parts.insert(Part::Rows { table })),
-                Kept::AllBut(lacks) => {
-                    parts.extend(lacks.into_iter().map(column));
-                    parts.extend(retyped(&self.names, &table));
-                }
-                Kept::Only(columns) => {
-                    parts.extend(retyped(&self.names, &table));
-                    parts.insert(Part::Rebuilt { table, columns });
-                }
+            let copies = self.names.kept(&table);
+            if copies.is_empty() {
+                parts.insert(Part::Rows { table });
+            } else {
+                parts.extend(retyped(&self.names, &table));
+                parts.insert(Part::Counts { table: table.clone(), column: None });
+                parts.insert(Part::Rebuilt { table, copies });
             }
+        }
+        if !self.taken.run.is_empty() {
+            self.taken.run.append(&mut self.code.later);
         }
         // Columns and single rows go with their table.
         let all = self.taken.parts.clone();
@@ -361,6 +374,7 @@ impl Walk {
             | Part::Column { table, .. }
             | Part::Overwritten { table, .. }
             | Part::Rebuilt { table, .. }
+            | Part::Counts { table, .. }
             | Part::Retyped(Retyped { table, .. }) => !all.contains(&Part::Rows { table: table.clone() }),
             Part::Rows { .. } | Part::Within { .. } | Part::Schema { .. } | Part::Position { .. } => true,
         });
@@ -374,23 +388,8 @@ fn retyped(names: &Names, table: &str) -> Vec<Part> {
         .collect()
 }
 
-/// A table's name without its schema, in lower case.
-fn bare(table: &str) -> String {
-    table.rsplit('.').next().unwrap_or(table).to_lowercase()
-}
-
 /// Whether a setting has names looked for in another schema or database.
 fn moves(sql: &str) -> bool {
     let uses = sql.split_whitespace().next().is_some_and(|first| first.eq_ignore_ascii_case("use"));
     uses || sql.to_lowercase().contains("search_path")
-}
-
-/// What stands behind `delete from`, when there is more than the table.
-fn picks(sql: &str) -> Option<String> {
-    let word = |text: &str, word: &str| {
-        let (first, rest) = text.trim_start().split_once(char::is_whitespace)?;
-        first.eq_ignore_ascii_case(word).then(|| rest.trim_start().to_owned())
-    };
-    let rest = word(&word(sql, "delete")?, "from")?;
-    rest.split_whitespace().any(|word| word.eq_ignore_ascii_case("where")).then_some(rest)
 }

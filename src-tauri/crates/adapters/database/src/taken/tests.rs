@@ -1,4 +1,6 @@
 use super::*;
+use crate::names::{Copy, Whole};
+use std::{fs, path::Path};
 use switchback_core::migration::{Layout, SourceFile, read};
 
 fn asks(dialect: Dialect, sql: &str) -> bool {
@@ -64,7 +66,18 @@ fn column(table: &str, column: &str) -> Part {
 }
 
 fn only(table: &str, columns: &[&str]) -> Part {
-    Part::Rebuilt { table: table.to_owned(), columns: columns.iter().map(|&name| name.to_owned()).collect() }
+    let single = columns.iter().map(|&name| (name.to_owned(), name.to_owned())).collect();
+    Part::Rebuilt { table: table.to_owned(), copies: vec![Copy { all: None, single }] }
+}
+
+fn counts(table: &str) -> Part {
+    Part::Counts { table: table.to_owned(), column: None }
+}
+
+fn all_but(table: &str, lacks: &[&str]) -> Part {
+    let lacks = lacks.iter().map(|&name| name.to_owned()).collect();
+    let all = Some(Whole { order: None, lacks });
+    Part::Rebuilt { table: table.to_owned(), copies: vec![Copy { all, single: BTreeSet::new() }] }
 }
 
 const DIALECTS: [Dialect; 3] = [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite];
@@ -125,12 +138,13 @@ fn a_table_that_changes_places_loses_the_columns_that_are_not_carried() {
         }
         let all = "create table n (like a); insert into n select * from a;";
         let all = if dialect == Dialect::Postgres { all } else { "create table n as select * from a;" };
-        assert_eq!(told(&format!("{all} drop table a; alter table n rename to a;")), []);
+        let sql = format!("{all} drop table a; alter table n rename to a;");
+        assert_eq!(told(&sql), [all_but("a", &[]), counts("a")]);
         let sql = format!("{all} alter table n drop column b; drop table a; alter table n rename to a;");
-        assert_eq!(told(&sql), [column("a", "b")]);
+        assert_eq!(told(&sql), [all_but("a", &["b"]), counts("a")]);
     }
     let like = "create table n like a; insert into n select * from a; drop table a; rename table n to a;";
-    assert_eq!(parts(Dialect::Mysql, like), []);
+    assert_eq!(parts(Dialect::Mysql, like), [all_but("a", &[]), counts("a")]);
 }
 
 #[test]
@@ -208,4 +222,108 @@ fn a_sequence_goes_with_its_position() {
     assert_eq!(told("alter sequence a restart with 1;"), [position("a")]);
     assert_eq!(told("create sequence a; drop sequence a;"), []);
     assert_eq!(parts(Dialect::Mysql, "drop sequence a;"), [position("a")]);
+}
+
+#[test]
+fn a_column_that_takes_the_place_of_another_is_not_kept() {
+    let columns: Vec<String> = ["id", "code", "name"].map(str::to_owned).to_vec();
+    let kept = |sql: &str| {
+        let all = parts(Dialect::Sqlite, sql);
+        let copies =
+            all.iter().find_map(|part| if let Part::Rebuilt { copies, .. } = part { Some(copies) } else { None });
+        let copies = copies.unwrap_or_else(|| panic!("{sql}: {all:?}"));
+        let kept = (0..columns.len()).filter(|&at| copies.iter().any(|copy| copy.keeps(&columns, at)));
+        kept.map(|at| columns[at].as_str()).collect::<Vec<_>>().join(" ")
+    };
+    let made = "create table n (id integer, code text, name text);";
+    for (insert, left) in [
+        ("insert into n select * from a;", "id code name"),
+        ("insert into n select id, name, code from a;", "id"),
+        ("insert into n select id, name as code, code as name from a;", "id"),
+        ("insert into n (name, code, id) select name, code, id from a;", "id code name"),
+        ("insert into n (id, name, code) select * from a;", "id"),
+    ] {
+        assert_eq!(kept(&format!("{made} {insert} drop table a; alter table n rename to a;")), left, "{insert}");
+    }
+    let moved = "create table n (id integer, name text, code text); insert into n select * from a; drop table a;";
+    assert_eq!(kept(moved), "id");
+    let renamed =
+        "create table n (id integer, old text, name text); insert into n select id, code, name from a; drop table a;";
+    assert_eq!(kept(renamed), "id code name");
+    let again = "create table n as select * from a; alter table n rename column code to c; drop table a;";
+    assert_eq!(kept(again), "id code name");
+}
+
+#[test]
+fn a_table_is_followed_into_another_schema() {
+    let told = |sql: &str| parts(Dialect::Postgres, sql);
+    assert_eq!(told("create schema s9; alter table a set schema s9; drop schema s9 cascade;"), [rows("a")]);
+    assert_eq!(told("alter table s1.t set schema public; drop table t;"), [rows("s1.t")]);
+    let whole = Part::Schema { name: "s1".to_owned() };
+    assert_eq!(told("alter schema s1 rename to s2; drop schema s2 cascade;"), [whole]);
+}
+
+#[test]
+fn what_runs_after_code_was_made_or_with_what_was_set_is_asked_about() {
+    let rule = "create rule r as on insert to e do instead delete from a; insert into e values (1);";
+    let function = "create function f() returns int language sql as $$ delete from a; select 1 $$;";
+    for sql in [
+        rule,
+        &format!("{function} select f();"),
+        &format!("{function} insert into e values (f());"),
+        &format!("{function} alter table e add column b int default f();"),
+        "create view v as select * from a; delete from v;",
+        "create table p (like a); alter table a inherit p; delete from p;",
+        "alter table p attach partition a for values from (0) to (9); drop table p;",
+        "set timezone = 'Asia/Tokyo'; alter table a alter column b type timestamp;",
+        "set role other; delete from a where b = 1;",
+    ] {
+        assert!(asks(Dialect::Postgres, sql), "{sql}");
+    }
+    for sql in [
+        "create view v as select * from a; delete from v;",
+        "create trigger t after insert on e for each row delete from a; insert into e values (1);",
+        "set sql_mode = ''; alter table a modify b text not null;",
+        "/*!40101 SET SQL_MODE='' */; update a set b = 1;",
+        "create event e on schedule every 1 day do delete from a;",
+    ] {
+        assert!(asks(Dialect::Mysql, sql), "{sql}");
+    }
+    for sql in [
+        "create view v as select * from a; create trigger t instead of delete on v begin delete from a; end; delete from v;",
+        "pragma foreign_keys = on; drop table a;",
+        "pragma main.writable_schema = on;",
+    ] {
+        assert!(asks(Dialect::Sqlite, sql), "{sql}");
+    }
+    for (dialect, sql) in [
+        (Dialect::Postgres, "create or replace function f() returns int language sql as $$ select 1 $$; drop table e;"),
+        (Dialect::Postgres, "set lock_timeout = '5s'; alter table a drop column b; create view v as select 1;"),
+        (Dialect::Postgres, "create trigger t before update on a for each row execute function f();"),
+        (Dialect::Mysql, "set foreign_key_checks = 0; drop table a; set foreign_key_checks = 1; set names utf8mb4;"),
+        (Dialect::Sqlite, "pragma foreign_keys = off; drop table a; pragma foreign_keys = on;"),
+    ] {
+        assert!(!asks(dialect, sql), "{sql}");
+    }
+}
+
+/// The labelled downs that take nothing, as the linter's own set has them.
+#[test]
+fn of_the_labelled_downs_that_bring_all_back_few_are_asked_about() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../tests/it/migrations/labelled");
+    let (mut all, mut asked) = (0, Vec::new());
+    for file in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        let Ok(dialect) = name.split('-').next().unwrap().parse::<Dialect>() else { continue };
+        for block in fs::read_to_string(&file).unwrap().split("=== ").skip(1) {
+            let (head, rest) = block.split_once('\n').unwrap();
+            let Some((_, down)) = rest.split_once("-- down\n").filter(|_| head.ends_with("| yes")) else { continue };
+            all += 1;
+            if asks(dialect, down) {
+                asked.push(format!("{name}: {head}"));
+            }
+        }
+    }
+    println!("{} of {all} are asked about", asked.len());
+    assert!(all > 100 && asked.len() * 50 <= all, "{} of {all}: {asked:#?}", asked.len());
 }
