@@ -54,7 +54,7 @@ async fn a_cluster_that_is_long_away_speaks_against_no_release() -> Result<(), P
     }
     let desk = {
         let shop = Shop::open(&yard, "away", "").await?;
-        let _ = shop.policy("", "health: { ready: true, within: 45s }").await?.exits(0);
+        let _ = shop.policy("", "health: { ready: true, within: 120s }").await?.exits(0);
         yard.publish(REPOSITORY, "1.0", &format!("sleep 5; {SERVING}")).await?;
         yard.publish(REPOSITORY, "1.1", &format!("sleep 5; {SERVING}")).await?;
         shop.desk
@@ -89,8 +89,17 @@ async fn a_cluster_that_is_long_away_speaks_against_no_release() -> Result<(), P
     assert!(stuck.json.to_string().contains("whether it is healthy is not known"), "{:#}", stuck.json);
     yard.own_cluster().start_api_server().await?;
     let shop = Shop { yard: &yard, desk, namespace: "away".to_owned() };
-    // Its controllers and its node come back a while after it, and are waited for.
-    let _ = shop.desk.run(["resume"]).await?.exits(4);
+    // Its controllers and its node come back a while after it.
+    let back = ["rollout", "status", "deployment/checkout", "--namespace=away", "--timeout=110s"];
+    yard.cluster.kubectl(&back).await?;
+    let mut resumed = shop.desk.run(["resume"]).await?;
+    // A slow machine's may still be on their way: what is stuck goes on each time it is asked.
+    for _ in 0..2 {
+        if resumed.code == 5 {
+            resumed = shop.desk.run(["resume"]).await?;
+        }
+    }
+    assert!([0, 4].contains(&resumed.code), "{}: {:#}", resumed.code, resumed.json);
     let quarantine = shop.desk.run(["quarantine", "list"]).await?.exits(0);
     assert_eq!(quarantine.json, serde_json::json!([]), "{:#}", quarantine.json);
     assert_eq!(shop.current().await?, (1, "1.0".to_owned()));

@@ -23,6 +23,8 @@ async fn a_way_back_that_was_seen_not_to_lead_back_is_asked_about() -> Result<()
     // Not by itself: a bad release stops before it, and says which words lead on.
     release(&desk, "2.1", "false");
     let bad = deploy(&desk, "2.1").await.exits(5);
+    // The last step is told like those before it.
+    assert!(bad.stderr.contains("failed undo migrate down 2"), "{}", bad.stderr);
     let said = bad.json["state"].to_string();
     assert!(said.contains("what its proof did not bring back") && said.contains("--keep-schema"), "{:#}", bad.json);
     let kept = desk.run(["resume", "--keep-schema"]).await?;

@@ -116,9 +116,9 @@ pub async fn execute(
     overriding: Option<&Overriding>,
 ) -> Done {
     eprintln!("{}: {} -> {}", view.target, view.from_version.as_deref().unwrap_or("nothing"), view.to_version);
-    let following = tokio::spawn(watch::follow(app.clone(), app.changes()));
+    let following = watch::Following::one(app);
     let ended = interruptible(app, Box::pin(app.execute(&view.plan_hash, reason, confirm, overriding))).await;
-    following.abort();
+    following.finish().await;
     let (id, _) = ended?;
     let view = app.deployment(&id.to_string()).await?;
     answer(format, &view, became);

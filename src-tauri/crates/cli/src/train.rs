@@ -37,9 +37,9 @@ pub async fn train(app: &App, format: Format, asked: Train) -> Done {
                 answer(format, &plan, planned);
                 return possible(app, &plan).await;
             }
-            let following = tokio::spawn(watch::follow_all(app.clone(), app.changes()));
+            let following = watch::Following::all(app);
             let ended = app.execute_train_rollback(&train, &reason, &confirm).await;
-            following.abort();
+            following.finish().await;
             end(app, format, &ended?).await
         }
     }
@@ -55,7 +55,7 @@ async fn depart(app: &App, format: Format, asked: TrainStart) -> Done {
     }
     let hashes: Vec<String> = plan.cars.iter().map(|car| car.plan_hash.clone()).collect();
     let overriding = asked.glass.given();
-    let following = tokio::spawn(watch::follow_all(app.clone(), app.changes()));
+    let following = watch::Following::all(app);
     let (tell, began) = latest::channel(None);
     let told = |id: TrainId| {
         eprintln!("{} leaves with {} cars for {}", id.short(), hashes.len(), environment);
@@ -63,7 +63,7 @@ async fn depart(app: &App, format: Format, asked: TrainStart) -> Done {
     };
     let ride = app.execute_train(&hashes, &asked.reason, &asked.confirm, overriding.as_ref(), told);
     let ended = interruptible(app, Box::pin(ride), began).await;
-    following.abort();
+    following.finish().await;
     end(app, format, &ended?).await
 }
 

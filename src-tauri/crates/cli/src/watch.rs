@@ -6,12 +6,61 @@ use switchback_api::{
     dto::{DeploymentView, StepStatus},
 };
 use switchback_core::ident::DeploymentId;
+use tokio::{
+    sync::{broadcast, oneshot},
+    task::JoinHandle,
+};
 
-/// Prints each step once it has an outcome, until dropped.
-pub async fn follow(app: App, mut changes: tokio::sync::broadcast::Receiver<DeploymentId>) {
+/// What prints each step once it has an outcome, beside what runs.
+pub struct Following {
+    task: JoinHandle<()>,
+    end: oneshot::Sender<()>,
+}
+
+impl Following {
+    /// The first deployment that changes from now on.
+    pub fn one(app: &App) -> Self {
+        Self::by(|changes| one(app.clone(), changes), app)
+    }
+
+    /// One deployment after the other, each with a line of its own before.
+    pub fn all(app: &App) -> Self {
+        Self::by(|changes| all(app.clone(), changes), app)
+    }
+
+    fn by<Told: Future<Output = ()> + Send + 'static>(told: impl FnOnce(Changes) -> Told, app: &App) -> Self {
+        let (end, ended) = oneshot::channel();
+        Self { task: tokio::spawn(told(Changes { heard: app.changes(), ended })), end }
+    }
+
+    /// Prints what is left to tell of what ended.
+    pub async fn finish(self) {
+        drop(self.end);
+        let _ = self.task.await;
+    }
+}
+
+/// What changes until all is over.
+struct Changes {
+    heard: broadcast::Receiver<DeploymentId>,
+    ended: oneshot::Receiver<()>,
+}
+
+impl Changes {
+    /// The next one. What came before the end comes before it here too.
+    async fn next(&mut self) -> Option<DeploymentId> {
+        tokio::select! {
+            biased;
+            changed = self.heard.recv() => changed.ok(),
+            _ = &mut self.ended => None,
+        }
+    }
+}
+
+async fn one(app: App, mut changes: Changes) {
     let mut told = BTreeSet::new();
     let mut current = None;
-    while let Ok(id) = changes.recv().await {
+    while let Some(id) = changes.next().await {
         if current.is_some_and(|known| known != id) {
             continue;
         }
@@ -22,10 +71,9 @@ pub async fn follow(app: App, mut changes: tokio::sync::broadcast::Receiver<Depl
     }
 }
 
-/// The same of one deployment after the other, each with a line of its own before.
-pub async fn follow_all(app: App, mut changes: tokio::sync::broadcast::Receiver<DeploymentId>) {
+async fn all(app: App, mut changes: Changes) {
     let mut told = BTreeMap::new();
-    while let Ok(id) = changes.recv().await {
+    while let Some(id) = changes.next().await {
         let Ok(view) = app.deployment(&id.to_string()).await else { continue };
         let steps = told.entry(id).or_insert_with(|| {
             let car = view.train.as_ref().map(|train| format!("car {} of {}: ", train.car, train.cars));

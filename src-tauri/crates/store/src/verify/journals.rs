@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use switchback_core::{
     deployment::{Entry, Event, State, fold},
     ident::Instant,
-    plan::Plan,
+    plan::{Kind, Plan},
 };
 
 /// Deployments looked at at once: some megabytes with their journals.
@@ -25,7 +25,8 @@ const SEALED: &str = "select json_extract(after, '$.journal.deployment') as depl
       json_extract(after, '$.journal.events') as events, json_extract(after, '$.journal.digest') as digest from audit
     where action in ('deploy.succeeded', 'deploy.rolled-back', 'deploy.stuck', 'deploy.aborted', 'rollback.succeeded',
       'rollback.rolled-back', 'rollback.stuck', 'rollback.aborted', 'adopt.succeeded', 'adopt.rolled-back', 'adopt.stuck',
-      'adopt.aborted') and json_extract(after, '$.journal') is not null
+      'adopt.aborted', 'withdraw.succeeded', 'withdraw.rolled-back', 'withdraw.stuck', 'withdraw.aborted')
+      and json_extract(after, '$.journal') is not null
   union all select json_extract(value, '$.journal.deployment'), seq, json_extract(value, '$.journal.events'),
       json_extract(value, '$.journal.digest') from audit, json_each(audit.after)
     where action = 'history.imported' and json_extract(value, '$.journal') is not null
@@ -111,7 +112,7 @@ async fn said(on: &mut SqliteConnection) -> Result<Said, Fault> {
     let sealed: Vec<Seal> = sqlx::query_as(SEALED).fetch_all(&mut *on).await?;
     let began: Vec<(i64, String, String, i64)> = sqlx::query_as(
         "select at, subject, coalesce(environment, ''), seq from audit
-         where action in ('deploy.started', 'rollback.started', 'adopt.started')",
+         where action in ('deploy.started', 'rollback.started', 'adopt.started', 'withdraw.started')",
     )
     .fetch_all(&mut *on)
     .await?;
@@ -196,7 +197,9 @@ fn judge(
     if parse::<State>(&row.state).ok().as_ref() != Some(&state) || row.state_name != state.name() || row.ended != end {
         return Some("is in another state than its journal leads to");
     }
-    let committed = entries.iter().find(|entry| entry.event == Event::Committed);
+    // What is taken away again arrives nowhere.
+    let arrives = plan.kind != Kind::Withdraw;
+    let committed = entries.iter().find(|entry| arrives && entry.event == Event::Committed);
     let came = committed.map(|entry| (row.service.clone(), row.environment.clone(), row.revision, nanos(entry.at)));
     (came.as_ref() != arrived).then_some("has arrived at another time, or another revision, than its journal says")
 }

@@ -21,15 +21,20 @@ pub(super) async fn check(on: &mut SqliteConnection, last: i64) -> Result<Option
 
 /// Each target runs what arrived there last, made as its revision is.
 async fn runs(on: &mut SqliteConnection, last: i64) -> Result<Option<Flaw>, Fault> {
-    let entries: Vec<(i64, i64, String, String)> = sqlx::query_as(
-        "select seq, at, coalesce(environment, ''), subject from audit
-         where action in ('deploy.arrived', 'rollback.arrived', 'adopt.arrived') order by seq",
+    let entries: Vec<(i64, i64, String, String, bool)> = sqlx::query_as(
+        "select seq, at, coalesce(environment, ''), subject, action = 'withdraw.arrived' from audit
+         where action in ('deploy.arrived', 'rollback.arrived', 'adopt.arrived', 'withdraw.arrived') order by seq",
     )
     .fetch_all(&mut *on)
     .await?;
     let mut arrived = Arrived::new();
-    for (seq, at, environment, subject) in entries {
-        arrived.insert((service(&subject), environment), (seq, at, subject));
+    for (seq, at, environment, subject, withdrawn) in entries {
+        let target = (service(&subject), environment);
+        if withdrawn {
+            arrived.remove(&target);
+        } else {
+            arrived.insert(target, (seq, at, subject));
+        }
     }
     let rows: Vec<TargetRow> = sqlx::query_as(
         "select t.service, t.environment, t.revision, t.version, t.workload, t.arrived_at, r.digest from target t
