@@ -198,8 +198,8 @@ fn judge(
         return Some("is in another state than its journal leads to");
     }
     // What is taken away again arrives nowhere.
-    let arrives = plan.kind != Kind::Withdraw;
-    let committed = entries.iter().find(|entry| arrives && entry.event == Event::Committed);
+    let stays = plan.kind != Kind::Withdraw;
+    let committed = entries.iter().find(|entry| stays && entry.event == Event::Committed);
     let came = committed.map(|entry| (row.service.clone(), row.environment.clone(), row.revision, nanos(entry.at)));
     (came.as_ref() != arrived).then_some("has arrived at another time, or another revision, than its journal says")
 }
