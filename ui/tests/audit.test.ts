@@ -1,25 +1,18 @@
 // A chain that somebody broke: said where it is seen first, with what is wrong and the way to the entry.
-import { flushSync, mount, unmount } from 'svelte';
+import { flushSync } from 'svelte';
 import { afterEach, expect, test } from 'vitest';
-import App from '../src/App.svelte';
 import { chain } from '../src/lib/audit/chain.svelte';
 import type { AuditEntry } from '../src/lib/bindings/contract';
-import { boardStore } from '../src/lib/board/board.svelte';
-import { useHost, type Host } from '../src/lib/host';
+import type { Host } from '../src/lib/host';
 import { browserHost } from '../src/lib/host/browser';
 import { lang } from '../src/lib/i18n/lang.svelte';
 import { router } from '../src/lib/shell/router.svelte';
+import { close, find, open, settle } from './app';
 
-let app: ReturnType<typeof mount> | null = null;
-const settle = async (ms = 60) => {
-  await new Promise((resolve) => setTimeout(resolve, ms));
-  flushSync();
-};
 /** Waits for what comes of an answer. */
 const until = async (seen: () => unknown) => {
   for (let turn = 0; turn < 250 && !seen(); turn++) await settle(20);
 };
-const find = (id: string) => document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
 const asked: { cursor: string | null; everyStep: boolean }[] = [];
 
 /** Sample data whose chain is broken at an entry, which is gone when it is said to be. */
@@ -34,16 +27,9 @@ function broken(seq: number, why: string, gone = false): Host {
   };
   return { kind: 'browser', subscribe: sound.subscribe.bind(sound), call: call as Host['call'] };
 }
-async function open(hash: string, host: Host): Promise<void> {
-  useHost(host);
-  router.go(hash);
-  boardStore.board = null;
-  app = mount(App, { target: document.body });
-  await settle();
-}
 const newest = async () => (await browserHost().call('audit', { search: '', who: null, action: null, environment: null, since: null, until: null, cursor: null, everyStep: false })).entries[0]?.seq ?? 0;
 afterEach(async () => {
-  if (app) await unmount(app);
+  await close();
   chain.verdict = null;
   asked.length = 0;
   lang.choose('en');

@@ -1,20 +1,11 @@
 // The window by keys alone, as a browser sends them.
-import { flushSync, mount, unmount } from 'svelte';
+import { flushSync } from 'svelte';
 import { afterEach, expect, test } from 'vitest';
-import App from '../src/App.svelte';
-import { boardStore } from '../src/lib/board/board.svelte';
-import { useHost } from '../src/lib/host';
-import { browserHost } from '../src/lib/host/browser';
 import { router } from '../src/lib/shell/router.svelte';
 import { stops } from '../src/lib/ui/tab';
 import { session } from '../src/lib/shell/session.svelte';
+import { close, find, open, settle } from './app';
 
-let app: ReturnType<typeof mount> | null = null;
-const settle = async (ms = 60) => {
-  await new Promise((resolve) => setTimeout(resolve, ms));
-  flushSync();
-};
-const find = (id: string) => document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
 /** Whether nobody took it. */
 const press = (key: string, shiftKey = false) => {
   const left = (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', { key, shiftKey, bubbles: true, cancelable: true }));
@@ -22,18 +13,7 @@ const press = (key: string, shiftKey = false) => {
   return left;
 };
 const at = () => (document.activeElement as HTMLElement | null)?.dataset.testid;
-async function open(hash: string): Promise<void> {
-  useHost(browserHost({ pace: 0 }));
-  router.go(hash);
-  boardStore.board = null;
-  app = mount(App, { target: document.body });
-  await settle();
-}
-afterEach(async () => {
-  session.overlay = null;
-  flushSync();
-  if (app) await unmount(app);
-});
+afterEach(close);
 
 test('releases are walked by arrows, and Enter deploys one or clears its quarantine', async () => {
   await open('#/releases');

@@ -1,33 +1,16 @@
 import axe from 'axe-core';
-import { flushSync, mount, unmount } from 'svelte';
+import { flushSync } from 'svelte';
 import { afterEach, describe, expect, test } from 'vitest';
-import App from '../src/App.svelte';
-import { boardStore } from '../src/lib/board/board.svelte';
-import { host, useHost } from '../src/lib/host';
+import { host } from '../src/lib/host';
 import { browserHost } from '../src/lib/host/browser';
 import { time } from '../src/lib/i18n/format';
 import { lang } from '../src/lib/i18n/lang.svelte';
 import { router } from '../src/lib/shell/router.svelte';
 import { session } from '../src/lib/shell/session.svelte';
+import { close, find, open, settle } from './app';
 
-let app: ReturnType<typeof mount> | null = null;
-const settle = async (ms = 60) => {
-  await new Promise((resolve) => setTimeout(resolve, ms));
-  flushSync();
-};
-const find = (id: string) => document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
-
-async function open(hash: string, empty = false): Promise<void> {
-  useHost(browserHost({ pace: 0, empty }));
-  router.go(hash);
-  boardStore.board = null;
-  app = mount(App, { target: document.body });
-  await settle();
-}
 afterEach(async () => {
-  session.overlay = null;
-  flushSync();
-  if (app) await unmount(app);
+  await close();
   lang.choose('en');
 });
 
@@ -51,7 +34,7 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
 });
 
 test('an empty board teaches, and the demo fills it', async () => {
-  await open('#/board', true);
+  await open('#/board', browserHost({ pace: 0, empty: true }));
   expect(find('empty-board')).not.toBeNull();
   find('load-demo')?.click();
   await settle();
