@@ -5,6 +5,8 @@ use std::{path::PathBuf, process::Command};
 use switchback_core::strategy::{NginxHost, Router};
 
 const BINARY: &str = "/usr/sbin/nginx";
+/// Room for what piles up while a busy machine answers late: past its default of 512 nginx closes connections unasked.
+pub const MANY: &str = "worker_rlimit_nofile 16384;\nevents { worker_connections 8192; }\n";
 
 /// A running nginx; stopped when dropped.
 #[derive(Debug)]
@@ -19,7 +21,7 @@ impl PrivateNginx {
         let home = tempfile::tempdir().map_err(PartError::io("make a temporary folder"))?;
         let own = Self { home, port: free_port() };
         let conf = format!(
-            "worker_processes 2;\npid nginx.pid;\nevents {{}}\nhttp {{\n  access_log off;\n  include checkout.conf;\n  \
+            "worker_processes 2;\npid nginx.pid;\n{MANY}http {{\n  access_log off;\n  include checkout.conf;\n  \
              server {{ listen 127.0.0.1:{}; location / {{ proxy_pass http://checkout; }} }}\n}}\n",
             own.port
         );

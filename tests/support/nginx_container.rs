@@ -1,6 +1,6 @@
 //! An nginx in a container of a private engine, made from this machine's nginx and its libraries: nothing is pulled.
 
-use crate::{engine::Engine, http::Request, image::Image, load::free_port, part::PartError};
+use crate::{engine::Engine, http::Request, image::Image, load::free_port, nginx::MANY, part::PartError};
 use serde_json::json;
 use std::{path::PathBuf, process::Command, time::Duration};
 use switchback_core::strategy::{NginxHost, Router};
@@ -47,7 +47,7 @@ impl ContainedNginx {
 
     fn image(&self) -> Result<Image, PartError> {
         let conf = format!(
-            "user root;\ndaemon off;\nworker_processes 2;\npid /run/nginx.pid;\nevents {{}}\nhttp {{\n  access_log off;\n  \
+            "user root;\ndaemon off;\nworker_processes 2;\npid /run/nginx.pid;\n{MANY}http {{\n  access_log off;\n  \
              include {}/*.conf;\n  server {{\n    listen 8080;\n    location / {{ proxy_pass http://checkout; \
              proxy_buffering off; }}\n  }}\n}}\n",
             self.folder.path().display()
