@@ -1,12 +1,19 @@
-//! What a manifest takes from ConfigMaps and Secrets of its own is no part of a revision, and each plan says so.
+//! What a manifest takes from ConfigMaps and Secrets of its own is no part of a revision, and each plan says so. A ConfigMap
+//! that somebody changes is drift all the same.
 
 use super::{
     desk::{SERVING, Shop},
     refusals::kubectl,
     yard::Yard,
 };
+use futures::StreamExt as _;
 use serde_json::json;
+use std::time::{Duration, Instant};
 use switchback_tests::part::PartError;
+use switchback_wiring::Options;
+
+/// Only against a hang.
+const HUNG: Duration = Duration::from_secs(30);
 
 const TEMPLATE: &str = r#"{"spec":{"template":{"spec":{
   "volumes":[{"name":"pages","configMap":{"name":"pages"}},{"name":"node","emptyDir":{}}],
@@ -46,5 +53,68 @@ async fn plans_name_what_no_revision_keeps() -> Result<(), PartError> {
     assert_eq!(warnings(&deploy).await?, json!([said]), "and what is ours is not among it");
     let back = ["rollback", "checkout", "production", "--to", "r1", "--dry-run"];
     assert_eq!(warnings(&back).await?, json!([said]), "above all on the way back");
+    Ok(())
+}
+
+const NAMES_SETTINGS: &str = r#"{"spec":{"template":{"spec":{"containers":[
+  {"name":"app","envFrom":[{"configMapRef":{"name":"settings"}}]}]}}}}"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_config_map_that_somebody_changes_is_heard_told_put_back_or_taken() -> Result<(), PartError> {
+    let yard = Yard::new().await?;
+    let shop = Shop::open(&yard, "edited", "").await?;
+    yard.publish("shop/checkout", "1.0", SERVING).await?;
+    let kubectl = async |words: &[&str]| yard.cluster.kubectl(&[words, &["--namespace=edited"]].concat()).await;
+    let mode = async |text: &str| {
+        let change = json!({ "data": { "MODE": text } }).to_string();
+        kubectl(&["patch", "configmap/settings", "--patch", &change, "--field-manager=kubectl-edit"]).await
+    };
+    kubectl(&["create", "configmap", "settings", "--from-literal=MODE=fast", "--from-literal=PAGE=a"]).await?;
+    kubectl(&["patch", "deployment/checkout", "--patch", NAMES_SETTINGS]).await?;
+    let _ = shop.deploy("1.0").await?.exits(0);
+    let _ = shop.desk.run(["drift"]).await?.exits(0);
+
+    let app =
+        switchback_wiring::open(Options { home: Some(shop.desk.home()), client: "test" }).await.expect("a desk").app;
+    let mut stirrings = app.stirrings();
+    tokio::time::timeout(HUNG, stirrings.next()).await.expect("the watches are open").expect("a tick");
+    let began = Instant::now();
+    mode("slow").await?;
+    let told = async {
+        loop {
+            stirrings.next().await.expect("it goes on");
+            let board = app.board().await.expect("a board");
+            if let Some(drift) = board.rows[0].cells[0].drift.first() {
+                return drift.clone();
+            }
+        }
+    };
+    let drift = tokio::time::timeout(HUNG, told).await.expect("the change is heard");
+    println!("a changed ConfigMap stood on the board after {:?}: {drift}", began.elapsed());
+    let said = "configmap/settings/MODE: slow instead of fast (by kubectl-edit at 20";
+    assert!(drift.starts_with(said), "{drift}");
+
+    // Put back, the pods read it again.
+    let _ = shop.desk.run(["drift", "revert", "checkout/production", "--reason", "ours"]).await?.exits(0);
+    let _ = shop.desk.run(["drift"]).await?.exits(0);
+    let settings = yard.cluster.get("edited", "configmap/settings").await?;
+    assert_eq!(settings["data"], json!({ "MODE": "fast", "PAGE": "a" }));
+    let answers = shop.answers("/env").await?;
+    assert!(answers.iter().all(|env| env.contains("MODE=fast")), "{answers:?}");
+
+    // Or taken as the truth; one that somebody deleted comes back with what was taken.
+    mode("steady").await?;
+    let plan = shop.desk.run(["plan", "checkout", "production", "1.0"]).await?.exits(0);
+    let warnings = plan.json["warnings"].to_string();
+    assert!(warnings.contains("stays so: configmap/settings/MODE: steady instead of fast"), "{warnings}");
+    let _ = shop.desk.run(["drift", "adopt", "checkout/production", "--reason", "right"]).await?.exits(0);
+    let _ = shop.desk.run(["drift"]).await?.exits(0);
+    kubectl(&["delete", "configmap/settings"]).await?;
+    let drift = shop.desk.run(["drift"]).await?.exits(3).json[0]["differences"].to_string();
+    assert!(drift.contains("configmap/settings"), "{drift}");
+    let _ = shop.desk.run(["drift", "revert", "checkout/production", "--reason", "ours"]).await?.exits(0);
+    let settings = yard.cluster.get("edited", "configmap/settings").await?;
+    assert_eq!(settings["data"], json!({ "MODE": "steady", "PAGE": "a" }));
+    let _ = shop.desk.run(["drift"]).await?.exits(0);
     Ok(())
 }

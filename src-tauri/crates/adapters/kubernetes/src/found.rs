@@ -3,7 +3,7 @@
 use crate::{
     apply,
     client::Place,
-    differ, label,
+    configs, differ, label,
     live::Live,
     memory, owners,
     record::{self, Kept},
@@ -87,6 +87,7 @@ pub(crate) async fn adopt(place: &Place, registries: &Registries, spec: &Instanc
         None => {
             let live = place.live().await?;
             record::keep(place, &live, spec).await?;
+            record::renamed(place, spec).await?;
             Ok(if found.changed.is_empty() { Arrival::Already } else { Arrival::Done })
         }
         Some(difference) => {
@@ -137,6 +138,7 @@ async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, F
     if let Some(kept) = &kept {
         changed.extend(replicas::changed(place, live, kept).await?);
         changed.extend(differ::between(&kept.template, &live.template, |path| live.hand(path)));
+        changed.extend(configs::changed(place, live, &kept.configs).await?);
     }
     Ok(Found {
         artifact: match pinned(&written) {

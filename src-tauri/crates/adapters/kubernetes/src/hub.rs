@@ -3,7 +3,6 @@
 use crate::{
     client::Place,
     feed::{Listener, Slot},
-    label,
     login::Way,
 };
 use k8s_openapi::{
@@ -32,7 +31,7 @@ pub(crate) struct Hub {
     daemon_sets: Slot<DynamicObject>,
     pods: Slot<Pod>,
     sets: Slot<ReplicaSet>,
-    records: Slot<ConfigMap>,
+    configs: Slot<ConfigMap>,
     notes: Slot<Event>,
 }
 
@@ -74,12 +73,15 @@ impl Hub {
         })
     }
 
-    pub(crate) fn records(&self, place: &Place) -> Listener<ConfigMap> {
-        // Ours alone, of all targets.
-        let open = || (place.records(), Config::default().labels(label::SERVICE));
-        self.records.join(place, open, |record| {
-            slim(&mut record.metadata);
-            record.data = None;
+    /// The records of all targets, and what manifests themselves name; what is in them is asked for when one changes.
+    pub(crate) fn configs(&self, place: &Place) -> Listener<ConfigMap> {
+        let open = || (place.records(), Config::default());
+        self.configs.join(place, open, |config| {
+            slim(&mut config.metadata);
+            // The whole of it once more, where somebody applied it.
+            config.metadata.annotations = None;
+            config.data = None;
+            config.binary_data = None;
         })
     }
 

@@ -3,7 +3,7 @@
 use crate::{
     apply, check,
     client::Place,
-    label,
+    configs, label,
     live::Live,
     pods,
     record::{self, Kept},
@@ -62,10 +62,11 @@ pub(crate) async fn start(place: &Place, spec: &InstanceSpec, secrets: &Resolved
     }
     let old = live.instance().filter(|old| *old != spec.name);
     let whole = match record::manifest(place).await? {
-        Some(template) => Some(Kept { template, replicas: None }),
+        Some(template) => Some(Kept { template, replicas: None, configs: configs::Kept::new() }),
         None => Box::pin(put_back(place, &live, old.as_ref(), spec)).await?,
     };
-    if let Some(Kept { template, replicas }) = whole {
+    if let Some(Kept { template, replicas, configs }) = whole {
+        configs::put_back(place, &live, &configs).await?;
         apply::restore(place, &apply::moved(template, place, &live, spec)?, replicas).await?;
     }
     let moved = apply::apply(place, &live, spec, &taken, false).await?;
@@ -95,8 +96,8 @@ async fn start_adopted(place: &Place, live: &Live, name: &InstanceName) -> Resul
 }
 
 /// The whole template of the instance the workload is at, when what is started is the same revision again: somebody
-/// changed it by hand, and what is recorded is put back, the manifest's own fields with it. The number of pods comes with
-/// it where a person changed it.
+/// changed it by hand, and what is recorded is put back, the manifest's own fields and ConfigMaps with it. The number of
+/// pods comes with it where a person changed it.
 async fn put_back(
     place: &Place,
     live: &Live,
@@ -115,7 +116,7 @@ async fn put_back(
 /// Puts the workload back to what it was before it was moved to it.
 pub(crate) async fn stop(place: &Place, name: &InstanceName) -> Result<Arrival, Failure> {
     let Some(live) = place.find().await?.filter(|live| live.is_at(name)) else { return Ok(Arrival::Already) };
-    let Kept { template, replicas } = record::before(place, name).await?;
+    let Kept { template, replicas, .. } = record::before(place, name).await?;
     // Others' number of pods is left to them.
     let moved = apply::restore(place, &template, replicas.filter(|_| live.counts_by_us())).await?;
     pods::unblock(place, &moved, None).await?;

@@ -14,6 +14,7 @@ mod check;
 mod client;
 mod command;
 mod condition;
+mod configs;
 mod crew;
 mod differ;
 mod feed;
@@ -193,7 +194,7 @@ impl Runtime for Kubernetes {
 
     /// Of a workload that is not ours yet, its own metadata says as which instance it is taken over; its pods stay.
     async fn adopt(&self, spec: &InstanceSpec) -> Result<Arrival, Failure> {
-        found::adopt(&self.place(&spec.workload.settings).await?, &self.registries, spec).await
+        Box::pin(found::adopt(&self.place(&spec.workload.settings).await?, &self.registries, spec)).await
     }
 
     async fn reports(&self, settings: &Settings, name: &InstanceName) -> Result<Vec<String>, Failure> {

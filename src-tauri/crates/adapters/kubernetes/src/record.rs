@@ -3,7 +3,7 @@
 //! All immutable, under the instance's own name, so that no revision can change under the pods of another. They belong
 //! to the workload: who deletes that deletes them with it.
 
-use crate::{client::Place, label, live::Live, trouble};
+use crate::{client::Place, configs, label, live::Live, trouble};
 use k8s_openapi::{
     ByteString,
     api::core::v1::{ConfigMap, PodTemplateSpec, Secret},
@@ -28,6 +28,8 @@ use switchback_core::{
 const TEMPLATE: &str = "template";
 /// The key beside it: how many pods there were to be.
 const REPLICAS: &str = "replicas";
+/// And what the manifest's own ConfigMaps held.
+const CONFIGS: &str = "configs";
 /// What says which of our Secrets hold no secrets of the program's.
 const KIND: &str = "switchback/template";
 /// Which variables stood in the container's own list and are taken over.
@@ -41,6 +43,8 @@ pub(crate) struct Kept {
     pub(crate) template: PodTemplateSpec,
     /// How many pods there were to be; `None` where nobody noted it, or nodes say it.
     pub(crate) replicas: Option<i32>,
+    /// What was in the manifest's own ConfigMaps; nothing where nobody noted it.
+    pub(crate) configs: configs::Kept,
 }
 
 /// Where the template before an instance is kept.
@@ -162,14 +166,23 @@ pub(crate) fn time(record: &ConfigMap, what: &str) -> Option<Instant> {
 /// Notes when an instance was started or replaced. Only for people: a record that is gone is no failure.
 pub(crate) async fn mark(place: &Place, name: &InstanceName, what: &str, at: Option<Instant>) {
     let Some(at) = at else { return };
-    let metadata = ObjectMeta { annotations: Some(label::pairs([(what, at.to_string())])), ..ObjectMeta::default() };
+    if let Err(error) = note(place, name, label::pairs([(what, at.to_string())])).await {
+        tracing::debug!(instance = %name, %error, "its times are not noted");
+    }
+}
+
+/// Notes as which revision an instance is taken from now on.
+pub(crate) async fn renamed(place: &Place, spec: &InstanceSpec) -> Result<(), Failure> {
+    note(place, &spec.name, label::record(spec)).await
+}
+
+/// Says more in a record; what is in it stays.
+async fn note(place: &Place, name: &InstanceName, said: BTreeMap<String, String>) -> Result<(), Failure> {
+    let metadata = ObjectMeta { annotations: Some(said), ..ObjectMeta::default() };
     let change = ConfigMap { metadata, ..ConfigMap::default() };
     let params = PatchParams { field_manager: Some(label::MANAGER.to_owned()), ..PatchParams::default() };
     let (records, patch) = (place.records(), Patch::Merge(&change));
-    let marked = place.ask(async { records.patch(&name.0, &params, &patch).await }).await;
-    if let Err(error) = marked {
-        tracing::debug!(instance = %name, %error, "its times are not noted");
-    }
+    place.ask(async { records.patch(&name.0, &params, &patch).await }).await.map(|_| ())
 }
 
 /// The workload as it was before an instance.
@@ -178,10 +191,12 @@ pub(crate) async fn before(place: &Place, name: &InstanceName) -> Result<Kept, F
     before.ok_or_else(|| other(&format!("what ran before {name} is not recorded in the cluster any more")))
 }
 
-/// Keeps the whole pod template as it was deployed, and the number of pods, to hold the workload against later. Not
-/// immutable: deployed again, it may stand beside another manifest.
+/// Keeps the whole pod template as it was deployed, the number of pods and the content of the manifest's own ConfigMaps, to
+/// hold the workload against later. Not immutable: deployed again, it may stand beside another manifest.
 pub(crate) async fn keep(place: &Place, live: &Live, spec: &InstanceSpec) -> Result<(), Failure> {
-    put_data(place, live, &spec.target, &kept_name(&spec.name), state(live)?).await
+    let mut data = state(live)?;
+    data.insert(CONFIGS.to_owned(), json(&configs::content(place, live).await?)?);
+    put_data(place, live, &spec.target, &kept_name(&spec.name), data).await
 }
 
 /// Keeps a pod template, as JSON, under a name.
@@ -199,9 +214,13 @@ type Data = BTreeMap<String, ByteString>;
 
 /// What is kept of a workload.
 fn state(live: &Live) -> Result<Data, Failure> {
-    let template = serde_json::to_vec(&live.template).map_err(|error| other(&error.to_string()))?;
-    let replicas = live.replicas.map(|count| (REPLICAS.to_owned(), ByteString(count.to_string().into_bytes())));
-    Ok([(TEMPLATE.to_owned(), ByteString(template))].into_iter().chain(replicas).collect())
+    let template = (TEMPLATE.to_owned(), json(&live.template)?);
+    let replicas = live.replicas.map(|count| Ok((REPLICAS.to_owned(), json(&count)?)));
+    [Ok(template)].into_iter().chain(replicas).collect()
+}
+
+fn json(what: &impl Serialize) -> Result<ByteString, Failure> {
+    serde_json::to_vec(what).map(ByteString).map_err(|error| other(&error.to_string()))
 }
 
 async fn put_data(place: &Place, live: &Live, target: &Target, name: &str, data: Data) -> Result<(), Failure> {
@@ -239,9 +258,12 @@ pub(crate) async fn manifest(place: &Place) -> Result<Option<PodTemplateSpec>, F
 async fn read(place: &Place, name: &str) -> Result<Option<Kept>, Failure> {
     let secret = place.ask(async { place.secrets().get_opt(name).await }).await?;
     let data = secret.and_then(|secret| secret.data).unwrap_or_default();
-    let template = data.get(TEMPLATE).and_then(|ByteString(bytes)| serde_json::from_slice(bytes).ok());
-    let replicas = data.get(REPLICAS).and_then(|ByteString(bytes)| serde_json::from_slice(bytes).ok());
-    Ok(template.map(|template| Kept { template, replicas }))
+    let configs = said(&data, CONFIGS).unwrap_or_default();
+    Ok(said(&data, TEMPLATE).map(|template| Kept { template, replicas: said(&data, REPLICAS), configs }))
+}
+
+fn said<T: DeserializeOwned>(data: &Data, key: &str) -> Option<T> {
+    serde_json::from_slice(&data.get(key)?.0).ok()
 }
 
 fn owner(place: &Place, live: &Live) -> OwnerReference {

@@ -1,9 +1,11 @@
-//! Lifecycle events, from watches of the workload, its pods, what makes them, and the records of its instances.
+//! Lifecycle events, from watches of the workload, its pods, what makes them, the records of its instances and the
+//! ConfigMaps its manifest names.
 //!
 //! The watches are those of the whole namespace, which all of its targets share. A list anew is heard as one.
 
 use crate::{
     client::Place,
+    configs,
     feed::{self, ended, kept},
     hub::Hub,
     label,
@@ -24,7 +26,7 @@ use kube::{
     runtime::watcher::Event,
 };
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -48,7 +50,7 @@ enum Change {
     Workload(Event<Arc<DynamicObject>>),
     Pod(Event<Arc<Pod>>),
     Set(Event<Arc<ReplicaSet>>),
-    Record(Event<Arc<ConfigMap>>),
+    Config(Event<Arc<ConfigMap>>),
     Note(Event<Arc<Note>>),
 }
 
@@ -57,7 +59,7 @@ enum Change {
 enum Kind {
     Workload,
     Pods,
-    Records,
+    Configs,
     Sets,
     Notes,
 }
@@ -85,7 +87,7 @@ impl Change {
             Self::Workload(event) => (Kind::Workload, Phase::of(event)),
             Self::Pod(event) => (Kind::Pods, Phase::of(event)),
             Self::Set(event) => (Kind::Sets, Phase::of(event)),
-            Self::Record(event) => (Kind::Records, Phase::of(event)),
+            Self::Config(event) => (Kind::Configs, Phase::of(event)),
             Self::Note(event) => (Kind::Notes, Phase::of(event)),
         }
     }
@@ -95,7 +97,7 @@ impl Change {
 /// events alone that they may not.
 fn kinds(place: &Place) -> [Kind; 4] {
     let makers = if place.settings.workload == WorkloadKind::Deployment { Kind::Sets } else { Kind::Notes };
-    [Kind::Workload, Kind::Pods, Kind::Records, makers]
+    [Kind::Workload, Kind::Pods, Kind::Configs, makers]
 }
 
 type Changes = SelectAll<BoxStream<'static, Result<Change, Failure>>>;
@@ -105,8 +107,9 @@ pub(crate) async fn watch(place: Place, hub: &Hub, target: &Target) -> Result<Bo
     let live = place.live().await?;
     let changes = changes(&place, hub, &live.selector, target);
     let looking = kinds(&place).into();
-    let (scene, stale, gone, told) = (Scene::default(), BTreeSet::new(), BTreeSet::new(), VecDeque::new());
-    let watch = Watch { place, changes, scene, stale, gone, told, wanting: None, hold: None, looking };
+    let (scene, told, versions) = (Scene::default(), VecDeque::new(), BTreeMap::new());
+    let (stale, gone) = (BTreeSet::new(), BTreeSet::new());
+    let watch = Watch { place, changes, scene, stale, gone, versions, told, wanting: None, hold: None, looking };
     let watch = tokio::time::timeout(crate::client::ANSWERING, watch.opened(&live)).await;
     let watch = watch.map_err(|_| {
         let kind = FailureKind::Unreachable { endpoint: "the cluster's watches".to_owned() };
@@ -132,10 +135,11 @@ fn changes(place: &Place, hub: &Hub, selector: &Selector, target: &Target) -> Ch
                 as_changes(listener.only(move |one| one.metadata.name.as_ref() == Some(&name)), Change::Workload)
             }
             Kind::Pods => as_changes(hub.pods(place).only(move |one| chosen.matches(one.labels())), Change::Pod),
-            Kind::Records => {
+            Kind::Configs => {
                 let ours = label::labels(target);
                 let of_target = move |one: &ConfigMap| ours.iter().all(|(key, is)| one.labels().get(key) == Some(is));
-                as_changes(hub.records(place).only(of_target), Change::Record)
+                let either = move |one: &ConfigMap| !configs::is_ours(one) || of_target(one);
+                as_changes(hub.configs(place).only(either), Change::Config)
             }
             Kind::Sets => as_changes(hub.sets(place).only(move |one| chosen.matches(one.labels())), Change::Set),
             Kind::Notes => {
@@ -162,6 +166,8 @@ struct Watch {
     stale: BTreeSet<String>,
     /// Records that somebody deleted.
     gone: BTreeSet<String>,
+    /// The version of each ConfigMap that is no record.
+    versions: BTreeMap<String, String>,
     told: VecDeque<LifecycleEvent>,
     /// Since when pods wait for room.
     wanting: Option<Instant>,
@@ -237,7 +243,14 @@ impl Watch {
             Ok(Change::Pod(event)) => kept(&mut scene.pods, event),
             Ok(Change::Set(event)) => kept(&mut scene.sets, event),
             Ok(Change::Note(event)) => kept(&mut scene.notes, event),
-            Ok(Change::Record(event)) => self.record(event),
+            Ok(Change::Config(Event::Apply(one) | Event::InitApply(one))) if !configs::is_ours(&one) => {
+                self.theirs(&one);
+            }
+            Ok(Change::Config(Event::Delete(one))) if !configs::is_ours(&one) => {
+                self.versions.remove(&one.name_any());
+                self.named(&one.name_any());
+            }
+            Ok(Change::Config(event)) => self.record(event),
             Err(failure) => return Err(failure),
         }
         Ok(())
@@ -268,6 +281,23 @@ impl Watch {
                 }
             }
         }
+    }
+
+    /// A ConfigMap of somebody else's; one that is heard of for the first time was so before.
+    fn theirs(&mut self, config: &ConfigMap) {
+        let version = config.metadata.resource_version.clone().unwrap_or_default();
+        let before = self.versions.insert(config.name_any(), version.clone());
+        let is_new = before.is_none() && !self.looking.contains(&Kind::Configs);
+        if is_new || before.is_some_and(|before| before != version) {
+            self.named(&config.name_any());
+        }
+    }
+
+    /// Tells that what the workload is made from changed, if its manifest names this ConfigMap.
+    fn named(&mut self, config: &str) {
+        let live = self.scene.live.as_ref().filter(|live| configs::names(live).contains(config));
+        let instance = live.and_then(Live::instance);
+        self.told.extend(instance.map(|instance| LifecycleEvent { instance, what: Lifecycle::Changed }));
     }
 
     fn removed(&mut self, name: String) {

@@ -1,0 +1,274 @@
+//! What is in the ConfigMaps that the manifest itself names: kept with an instance as it was deployed, so that a change by
+//! hand is told, put back, or taken as the truth.
+
+use crate::{client::Place, label, live::Live, owners, scratch};
+use k8s_openapi::{ByteString, api::core::v1::ConfigMap};
+use kube::{Resource as _, ResourceExt as _, api::PostParams};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use switchback_core::{
+    drift::{Difference, Part},
+    failure::{Failure, FailureKind},
+    release::Digest,
+};
+
+/// The most bytes that are kept word for word with an instance; a Secret holds 1 MiB, and the manifest is in it too.
+const MOST: usize = 512 * 1024;
+/// What stands in the place of a text that may be a secret, or of bytes.
+const SET: &str = "set";
+const SET_OTHERWISE: &str = "set to something else";
+/// The most letters of a line that are told.
+const LETTERS: usize = 120;
+
+/// What is kept, by the ConfigMaps' names. One that was not there then is left out.
+pub(crate) type Kept = BTreeMap<String, Content>;
+
+/// What was in one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Content {
+    /// Every entry.
+    Whole(Entries),
+    /// Too much to keep: only whether it is the same can be told.
+    Only(Digest),
+}
+
+/// A ConfigMap's entries.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Entries {
+    text: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    bytes: BTreeMap<String, ByteString>,
+}
+
+impl Entries {
+    fn of(object: &ConfigMap) -> Self {
+        Self { text: object.data.clone().unwrap_or_default(), bytes: object.binary_data.clone().unwrap_or_default() }
+    }
+
+    fn json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &String> {
+        self.text.keys().chain(self.bytes.keys())
+    }
+}
+
+/// The names of those that the workload's manifest takes its pods' content from; none of ours.
+pub(crate) fn names(live: &Live) -> BTreeSet<String> {
+    let (mut configs, _) = live.template.spec.as_ref().map(scratch::referred).unwrap_or_default();
+    if let Some(at) = live.instance() {
+        configs.remove(&at.0);
+    }
+    configs
+}
+
+/// Whether it is a record of an instance, and no manifest's.
+pub(crate) fn is_ours(object: &ConfigMap) -> bool {
+    object.labels().contains_key(label::SERVICE)
+}
+
+/// What is in them now.
+pub(crate) async fn content(place: &Place, live: &Live) -> Result<Kept, Failure> {
+    let mut all = Vec::new();
+    for name in names(live) {
+        if let Some(object) = find(place, &name).await? {
+            all.push((name, Entries::of(&object)));
+        }
+    }
+    Ok(bounded(all))
+}
+
+/// The smallest first, since the largest are the ones to leave out.
+fn bounded(mut all: Vec<(String, Entries)>) -> Kept {
+    all.sort_by_cached_key(|(_, entries)| entries.json().len());
+    let mut room = MOST;
+    let keep = |(name, entries): (String, Entries)| {
+        let json = entries.json();
+        match room.checked_sub(json.len()) {
+            Some(rest) => {
+                room = rest;
+                (name, Content::Whole(entries))
+            }
+            None => (name, Content::Only(Digest::of(&json))),
+        }
+    };
+    all.into_iter().map(keep).collect()
+}
+
+/// How they differ from what was kept of them.
+pub(crate) async fn changed(place: &Place, live: &Live, kept: &Kept) -> Result<Vec<Difference>, Failure> {
+    let mut all = Vec::new();
+    for (name, content) in kept.iter().filter(|(name, _)| names(live).contains(*name)) {
+        let found = find(place, name).await?;
+        all.extend(differences(name, content, found.as_ref()));
+    }
+    Ok(all)
+}
+
+fn differences(name: &str, kept: &Content, found: Option<&ConfigMap>) -> Vec<Difference> {
+    let whole = format!("configmap/{name}");
+    let Some(found) = found else { return vec![Difference::new(Part::Setting, &whole, Some("there"), None)] };
+    let is = Entries::of(found);
+    let was = match kept {
+        Content::Whole(was) => was,
+        Content::Only(digest) if *digest == Digest::of(&is.json()) => return Vec::new(),
+        Content::Only(_) => {
+            let hand = owners::sole(&found.metadata, &["data"], None);
+            return vec![Difference { hand, ..Difference::new(Part::Setting, &whole, Some(SET), Some(SET_OTHERWISE)) }];
+        }
+    };
+    let keys: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+    let one = |key: &String| {
+        let (recorded, now) = told(was, &is, key)?;
+        let field = if is.bytes.contains_key(key) { "binaryData" } else { "data" };
+        let hand = match now {
+            Some(_) => owners::of(&found.metadata, &[field, key], None),
+            None => owners::sole(&found.metadata, &["data"], None),
+        };
+        let difference = Difference::new(Part::Setting, &format!("{whole}/{key}"), recorded.as_deref(), now.as_deref());
+        Some(Difference { hand, ..difference })
+    };
+    keys.into_iter().filter_map(one).collect()
+}
+
+/// Both sides of an entry, as they are told; nothing where they are the same.
+fn told(was: &Entries, is: &Entries, key: &str) -> Option<(Option<String>, Option<String>)> {
+    if was.text.get(key) == is.text.get(key) && was.bytes.get(key) == is.bytes.get(key) {
+        return None;
+    }
+    let there = |of: &Entries| (of.text.contains_key(key) || of.bytes.contains_key(key)).then(|| SET.to_owned());
+    Some(match (was.text.get(key), is.text.get(key)) {
+        (Some(was), Some(is)) => {
+            let (was, is) = first_difference(was, is);
+            (Some(was), Some(is))
+        }
+        (Some(was), None) => (Some(cut(was.lines().next().unwrap_or_default())), there(is)),
+        // What somebody added may be a secret.
+        (None, _) if there(was).is_some() && there(is).is_some() => (there(was), Some(SET_OTHERWISE.to_owned())),
+        (None, _) => (there(was), there(is)),
+    })
+}
+
+/// Two short texts themselves, of longer ones the first line that is not the same.
+fn first_difference(was: &str, is: &str) -> (String, String) {
+    if !was.contains('\n') && !is.contains('\n') {
+        return (cut(was), cut(is));
+    }
+    let (mut before, mut after) = (was.lines(), is.lines());
+    for number in 1.. {
+        match (before.next(), after.next()) {
+            (None, None) => break,
+            (was, is) if was == is => {}
+            (was, is) => {
+                let line = |text: Option<&str>| match text {
+                    Some(text) => format!("line {number}: {}", cut(text)),
+                    None => format!("{} lines", number - 1),
+                };
+                return (line(was), line(is));
+            }
+        }
+    }
+    (SET.to_owned(), SET_OTHERWISE.to_owned())
+}
+
+fn cut(text: &str) -> String {
+    let mut letters = text.chars();
+    let short: String = letters.by_ref().take(LETTERS).collect();
+    if letters.next().is_some() { format!("{short}...") } else { short }
+}
+
+/// Puts back what is kept where it is another thing now. Pods that run read it when they are replaced.
+pub(crate) async fn put_back(place: &Place, live: &Live, kept: &Kept) -> Result<(), Failure> {
+    for (name, content) in kept.iter().filter(|(name, _)| names(live).contains(*name)) {
+        let found = find(place, name).await?;
+        if differences(name, content, found.as_ref()).is_empty() {
+            continue;
+        }
+        let Content::Whole(entries) = content else {
+            let said = format!(
+                "configmap/{name} is too large to be kept, so that it cannot be put back: put it back by hand, or take what \
+                 runs as the truth with `switchback drift adopt`"
+            );
+            return Err(Failure::new(FailureKind::Other, said));
+        };
+        write(place, name, found, entries).await?;
+    }
+    Ok(())
+}
+
+/// Somebody who writes at the same moment is told apart by the object's version.
+async fn write(place: &Place, name: &str, found: Option<ConfigMap>, entries: &Entries) -> Result<(), Failure> {
+    let params = PostParams { field_manager: Some(label::MANAGER.to_owned()), ..PostParams::default() };
+    let is_new = found.is_none();
+    let mut object = found.unwrap_or_default();
+    object.meta_mut().name = Some(name.to_owned());
+    object.data = Some(entries.text.clone());
+    object.binary_data = Some(entries.bytes.clone()).filter(|bytes| !bytes.is_empty());
+    let all = place.records();
+    let written =
+        async { if is_new { all.create(&params, &object).await } else { all.replace(name, &params, &object).await } };
+    place.ask(written).await.map(|_| ())
+}
+
+async fn find(place: &Place, name: &str) -> Result<Option<ConfigMap>, Failure> {
+    place.ask(async { place.records().get_opt(name).await }).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn object(data: &serde_json::Value) -> ConfigMap {
+        let edited = json!({
+            "manager": "kubectl-edit", "operation": "Update", "time": "2026-01-02T03:04:05Z",
+            "fieldsV1": { "f:data": { "f:MODE": {} } },
+        });
+        serde_json::from_value(json!({ "metadata": { "name": "settings", "managedFields": [edited] }, "data": data }))
+            .unwrap()
+    }
+
+    fn lines(was: &serde_json::Value, is: Option<&serde_json::Value>) -> Vec<String> {
+        let kept = Content::Whole(Entries::of(&object(was)));
+        let found = is.map(object);
+        differences("settings", &kept, found.as_ref()).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn each_entry_is_told_with_who_wrote_it_and_what_was_added_without_its_value() {
+        let was = json!({ "MODE": "fast", "GONE": "old", "app.yaml": "a: 1\nb: 2\n" });
+        assert_eq!(lines(&was, Some(&was)), [] as [&str; 0]);
+        let is = json!({ "MODE": "slow", "NEW": "s3cr3t", "app.yaml": "a: 1\nb: 3\n" });
+        assert_eq!(
+            lines(&was, Some(&is)),
+            [
+                "configmap/settings/GONE: absent instead of old (by kubectl-edit at 2026-01-02T03:04:05Z)",
+                "configmap/settings/MODE: slow instead of fast (by kubectl-edit at 2026-01-02T03:04:05Z)",
+                "configmap/settings/NEW: set instead of absent",
+                "configmap/settings/app.yaml: line 2: b: 3 instead of line 2: b: 2",
+            ]
+        );
+        assert_eq!(lines(&was, None), ["configmap/settings: absent instead of there"]);
+        let ends = json!({ "app.yaml": "a: 1\nb: 2" });
+        assert_eq!(
+            lines(&json!({ "app.yaml": "a: 1\nb: 2\n" }), Some(&ends)),
+            ["configmap/settings/app.yaml: set to something else instead of set"]
+        );
+    }
+
+    #[test]
+    fn what_is_too_large_is_known_by_its_digest() {
+        let large = Entries::of(&object(&json!({ "a": "x".repeat(MOST) })));
+        let small = Entries::of(&object(&json!({ "a": "y" })));
+        let kept = bounded(vec![("large".to_owned(), large), ("small".to_owned(), small.clone())]);
+        assert_eq!(kept["small"], Content::Whole(small));
+        assert!(matches!(kept["large"], Content::Only(_)));
+        let same = object(&json!({ "a": "x".repeat(MOST) }));
+        assert!(differences("large", &kept["large"], Some(&same)).is_empty());
+        let other = object(&json!({ "a": "x" }));
+        assert_eq!(differences("large", &kept["large"], Some(&other)).len(), 1);
+    }
+}
