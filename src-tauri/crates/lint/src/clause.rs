@@ -205,15 +205,19 @@ fn text(sql: &str, tokens: &[Token]) -> Option<String> {
     sql.get(offset(sql, first.span.0)..offset(sql, last.span.1)).map(str::to_owned)
 }
 
+/// The column that an action of PostgreSQL's `ALTER TABLE` is about, and what follows its name.
+fn altered(action: &[Token]) -> Option<(String, Cursor<'_>)> {
+    let begins = action.iter().rposition(|token| token.key == "ALTER")?;
+    let mut cursor = Cursor::new(Dialect::Postgres, &action[begins + 1..]);
+    cursor.eat("COLUMN");
+    Some((cursor.word()?, cursor))
+}
+
 /// The columns that an `ALTER TABLE` of PostgreSQL gives another type.
 pub fn retypes(sql: &str) -> Vec<Retype> {
-    let dialect = Dialect::Postgres;
-    let tokens = lex(dialect, sql, 1).tokens;
+    let tokens = lex(Dialect::Postgres, sql, 1).tokens;
     let read = |action: &[Token]| {
-        let begins = action.iter().rposition(|token| token.key == "ALTER")?;
-        let mut cursor = Cursor::new(dialect, &action[begins + 1..]);
-        cursor.eat("COLUMN");
-        let column = cursor.word()?;
+        let (column, mut cursor) = altered(action)?;
         if !cursor.eat("TYPE") && !cursor.eat("SET DATA TYPE") {
             return None;
         }
@@ -229,13 +233,9 @@ pub fn retypes(sql: &str) -> Vec<Retype> {
 
 /// The columns whose own counting an `ALTER TABLE` of PostgreSQL sets back or takes away.
 pub fn recounted(sql: &str) -> Vec<String> {
-    let dialect = Dialect::Postgres;
-    let tokens = lex(dialect, sql, 1).tokens;
+    let tokens = lex(Dialect::Postgres, sql, 1).tokens;
     let read = |action: &[Token]| {
-        let begins = action.iter().rposition(|token| token.key == "ALTER")?;
-        let mut cursor = Cursor::new(dialect, &action[begins + 1..]);
-        cursor.eat("COLUMN");
-        let column = cursor.word()?;
+        let (column, cursor) = altered(action)?;
         (cursor.has("RESTART") || cursor.has("DROP IDENTITY")).then_some(column)
     };
     commas(&tokens).into_iter().filter_map(read).collect()

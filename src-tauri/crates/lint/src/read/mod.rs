@@ -4,6 +4,7 @@
 //! is not understood is told as such, and then the server's own grammar decides whether it is a statement at all.
 
 mod alter;
+mod alter_object;
 mod column;
 mod create;
 mod cursor;
@@ -40,8 +41,8 @@ pub fn read(dialect: Dialect, statement: &Statement, number: usize) -> Vec<Place
     let read = match cursor.key() {
         "CREATE" => create::create(&mut cursor),
         "DROP" => create::drop(&mut cursor),
-        "ALTER" => alter::other(&mut cursor),
-        "RENAME" => alter::rename(&mut cursor),
+        "ALTER" => alter_object::other(&mut cursor),
+        "RENAME" => alter_object::rename(&mut cursor),
         "INSERT" | "REPLACE" => rows::insert(&mut cursor).map(|op| vec![op]),
         "UPDATE" => rows::update(&mut cursor).map(|op| vec![op]),
         "DELETE" => rows::delete(&mut cursor).map(|op| vec![op]),
