@@ -75,10 +75,8 @@ pub async fn reached(
     for text in taken.run.iter().chain(bodies) {
         reach.add(dialect, text);
     }
-    let rows = !taken.run.is_empty();
-    if rows && dialect == Dialect::Postgres {
-        let texts: Vec<String> = taken.run.clone();
-        signs(connection, &mut reach, &texts).await?;
+    if !taken.run.is_empty() && dialect == Dialect::Postgres {
+        signs(connection, &mut reach, &taken.run).await?;
     }
     // What computes values alone reads no table.
     let mut only_functions: BTreeSet<String> = taken.computed.iter().flat_map(|text| split(text)).collect();

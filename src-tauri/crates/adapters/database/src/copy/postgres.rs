@@ -4,7 +4,12 @@ use super::{
     Filled, NoCopy, Real, make,
     sample::{Carrier, Reference, Source, Table, most},
 };
-use crate::{Connection, DatabaseError, maker::Maker, schema::is_book, scratch::Scratch};
+use crate::{
+    Connection, DatabaseError,
+    maker::Maker,
+    schema::{RIGHTS, is_book},
+    scratch::Scratch,
+};
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use std::{path::Path, time::Duration};
@@ -41,15 +46,16 @@ pub async fn fill(scratch: &mut Scratch, at: &Server, real: &Real<'_>) -> Result
         let rows = copied(&mut loading, &mut source, real.books).await;
         let logins = logins(scratch, &mut loading, &mut source, real).await;
         let foreign = source.names(FOREIGN).await;
-        let grants = source.names(&format!("set search_path to ''; {GRANTS}")).await;
+        let rights = format!("set search_path to ''; select statement from ({RIGHTS}) r order by 1");
+        let rights = source.names(&rights).await;
         source.close().await;
         let rows = rows?;
         make(&mut loading, "the constraints", &after).await?;
         logins?;
         let here = loading.names(FOREIGN).await?;
         let gone: Vec<String> = foreign?.into_iter().filter(|table| !here.contains(table)).collect();
-        for grant in grants? {
-            make(&mut loading, "a grant", &grant).await?;
+        for right in rights? {
+            make(&mut loading, "a grant", &right).await?;
         }
         let told = |table| format!("foreign table {table} is left out: its rows are another server's");
         let mut left_out: Vec<String> = gone.into_iter().map(told).collect();
@@ -324,39 +330,6 @@ const NUMBERS: &str = "select format('select setval(%L, %s)', format('%I.%I', sc
 /// Tables of other servers.
 const FOREIGN: &str = "select format('%I.%I', n.nspname, c.relname) \
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'f' order by 1";
-
-/// Statements that give the rights on tables, views and sequences which others have.
-const GRANTS: &str = "select format('grant %s %s on %s %I.%I to %s %s', g.privilege_type, g.columns, \
-    case when c.relkind = 'S' then 'sequence' else 'table' end, n.nspname, c.relname, \
-    case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end, \
-    case when g.is_grantable then 'with grant option' end) \
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join lateral \
-    (select grantee, privilege_type, is_grantable, '' as columns from aclexplode(c.relacl) \
-    union all select p.grantee, p.privilege_type, p.is_grantable, format('(%I)', a.attname) from pg_attribute a \
-    cross join aclexplode(a.attacl) p where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) g \
-    where c.relkind in ('r', 'p', 'v', 'm', 'S') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') \
-    and n.nspname !~ '^pg_' and g.grantee <> c.relowner \
-    and not exists (select from pg_depend e where e.objid = c.oid and e.deptype = 'e') \
-    union all select format('revoke all on routine %s from public', p.oid::regprocedure) \
-    from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.proacl is not null \
-    and not exists (select from aclexplode(p.proacl) a where a.grantee = 0) and n.nspname not in ('pg_catalog', 'information_schema') \
-    and not exists (select from pg_depend e where e.objid = p.oid and e.deptype = 'e') \
-    union all select format('grant %s on routine %s to %I %s', a.privilege_type, p.oid::regprocedure, pg_get_userbyid(a.grantee), \
-    case when a.is_grantable then 'with grant option' end) \
-    from pg_proc p join pg_namespace n on n.oid = p.pronamespace cross join aclexplode(p.proacl) a \
-    where n.nspname not in ('pg_catalog', 'information_schema') and a.grantee not in (0, p.proowner) \
-    and not exists (select from pg_depend e where e.objid = p.oid and e.deptype = 'e') \
-    union all select format('grant %s on schema %I to %s %s', a.privilege_type, n.nspname, \
-    case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end, \
-    case when a.is_grantable then 'with grant option' end) \
-    from pg_namespace n cross join aclexplode(n.nspacl) a where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'sqitch') \
-    and a.grantee <> n.nspowner and (n.nspname <> 'public' or a.grantee <> 0) \
-    union all select format('alter default privileges %s grant %s on %s to %s', 'in schema ' || quote_ident(n.nspname), a.privilege_type, \
-    case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types' else 'schemas' end, \
-    case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end) \
-    from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace cross join aclexplode(d.defaclacl) a \
-    where a.grantee <> d.defaclrole and d.defaclrole = (select oid from pg_roles where rolname = current_user) \
-    and (a.grantee <> 0 or d.defaclobjtype not in ('f', 'T')) order by 1";
 
 /// Triggers whose function names one of these, and the statements that drop them.
 const REACHING: &str = "select t.tgname::text, format('drop trigger %I on %s', t.tgname, t.tgrelid::regclass) from pg_trigger t \

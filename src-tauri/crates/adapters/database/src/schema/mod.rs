@@ -6,6 +6,8 @@ mod mysql;
 mod postgres;
 mod sqlite;
 
+pub(crate) use postgres::RIGHTS;
+
 use crate::{Connection, DatabaseError};
 use std::collections::BTreeSet;
 use switchback_core::release::Digest;
@@ -48,13 +50,13 @@ pub(crate) async fn schema_without(
     connection: &mut Connection,
     books: &[String],
 ) -> Result<BTreeSet<String>, DatabaseError> {
-    let queries: &[&str] = match connection.dialect() {
-        Dialect::Postgres => &postgres::QUERIES,
-        Dialect::Mysql => &mysql::QUERIES,
-        Dialect::Sqlite => &sqlite::QUERIES,
+    let (queries, rights): (&[&str], _) = match connection.dialect() {
+        Dialect::Postgres => (&postgres::QUERIES, Some(postgres::rights())),
+        Dialect::Mysql => (&mysql::QUERIES, None),
+        Dialect::Sqlite => (&sqlite::QUERIES, None),
     };
     let mut lines = BTreeSet::new();
-    for query in queries {
+    for query in queries.iter().copied().chain(rights.as_deref()) {
         let rows = connection.rows(query).await.map_err(DatabaseError::doing("read the schema"))?;
         for row in rows {
             let words: Vec<String> = row.into_iter().map(Option::unwrap_or_default).collect();
