@@ -35,6 +35,7 @@ mod moved;
 mod night;
 mod notify;
 mod numbers;
+mod on_a_copy;
 mod on_database;
 mod outside;
 mod process;

@@ -11,12 +11,7 @@ const LAST: &str = "cannot read the licence 4711";
 
 /// Deploys one that is slow to serve, so that its pods fail their probe for a while, then one that ends at once.
 async fn crash(yard: &Yard, namespace: &str, kind: &str, more: &str) -> Result<(), PartError> {
-    let shop = Shop::open(yard, namespace, "").await?;
-    let image = format!("{}:0.9", yard.name(REPOSITORY));
-    yard.cluster.apply(namespace, &Yard::manifest(kind, "other", &image, more)).await?;
-    let workload = format!("{}/other", kind.to_lowercase());
-    yard.cluster.kubectl(&["rollout", "status", &workload, "--namespace", namespace, "--timeout=90s"]).await?;
-    yard.cluster.kubectl(&["delete", "deployment/checkout", "--namespace", namespace, "--wait"]).await?;
+    let (shop, workload) = Shop::of_kind(yard, namespace, kind, more).await?;
     yard.publish(REPOSITORY, "1.0", &format!("sleep 4; {SERVING}")).await?;
     yard.publish(REPOSITORY, "bad", &format!("echo reading settings; echo '{LAST}'; exit 3")).await?;
     let _ = shop.policy(&format!("workload: {workload}"), "").await?.exits(0);

@@ -31,6 +31,17 @@ impl<'a> Shop<'a> {
         Ok(shop)
     }
 
+    /// The same with a workload `other` of another kind instead, as a policy names it; `more`: of its `spec`.
+    pub async fn of_kind(yard: &'a Yard, namespace: &str, kind: &str, more: &str) -> Result<(Self, String), PartError> {
+        let shop = Self::open(yard, namespace, "").await?;
+        let image = format!("{}:0.9", yard.name("shop/checkout"));
+        yard.cluster.apply(namespace, &Yard::manifest(kind, "other", &image, more)).await?;
+        let workload = format!("{}/other", kind.to_lowercase());
+        yard.cluster.kubectl(&["rollout", "status", &workload, "--namespace", namespace, "--timeout=90s"]).await?;
+        yard.cluster.kubectl(&["delete", "deployment/checkout", "--namespace", namespace, "--wait"]).await?;
+        Ok((shop, workload))
+    }
+
     /// Applies a policy; `cluster`: more of the `kubernetes:` section, `target`: more lines of the target.
     pub async fn policy(&self, cluster: &str, target: &str) -> Result<Answer, PartError> {
         let (image, kubeconfig) = (self.yard.name("shop/checkout"), self.yard.cluster.kubeconfig().display());

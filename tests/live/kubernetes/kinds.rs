@@ -9,12 +9,7 @@ use switchback_tests::part::PartError;
 const REPOSITORY: &str = "shop/checkout";
 
 async fn moves(yard: &Yard, namespace: &str, kind: &str, more: &str) -> Result<(), PartError> {
-    let shop = Shop::open(yard, namespace, "").await?;
-    let image = format!("{}:0.9", yard.name(REPOSITORY));
-    yard.cluster.apply(namespace, &Yard::manifest(kind, "other", &image, more)).await?;
-    let workload = format!("{}/other", kind.to_lowercase());
-    yard.cluster.kubectl(&["rollout", "status", &workload, "--namespace", namespace, "--timeout=90s"]).await?;
-    yard.cluster.kubectl(&["delete", "deployment/checkout", "--namespace", namespace, "--wait"]).await?;
+    let (shop, workload) = Shop::of_kind(yard, namespace, kind, more).await?;
     let target = |day: &str| format!("config: {{ DAY: {day} }}");
     for (version, day) in [("1.0", "first"), ("1.1", "second")] {
         yard.publish(REPOSITORY, version, SERVING).await?;

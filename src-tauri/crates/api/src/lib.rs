@@ -46,6 +46,7 @@ mod three_steps;
 mod train;
 #[cfg(test)]
 mod typescript;
+mod way_out;
 mod word;
 
 pub use accepting::Accepting;

@@ -1,5 +1,6 @@
 //! What is known to stop a plan before anything is touched: a runtime that does not answer, a router that does not run,
-//! an artifact that is gone, a secret that is not in the keychain, a database that does not stand where the plan begins or would lose rows. Asked in one place, shown in the preview and refused at the start.
+//! an artifact that is gone, a secret that is not in the keychain, a database that does not stand where the plan begins or
+//! would lose rows. Asked in one place, shown in the preview and refused at the start.
 
 use crate::{Answer, ApiError, App, dto::Check, readiness::Fetch};
 use switchback_core::{

@@ -226,9 +226,8 @@ impl App {
                 return SchemaWay::Impossible(format!("{} was edited since it was released", down.path));
             }
             let up = pin.map(|pin| &pin.up).or_else(|| leg.migration.up.as_ref().map(|up| &up.checksum));
-            let proof = now.proofs.iter().find(|row| {
-                row.proven.holds && Some(&row.proven.up) == up && row.proven.down.as_ref() == Some(&down.checksum)
-            });
+            let pair = |row: &&ProofRow| Some(&row.proven.up) == up && row.proven.down.as_ref() == Some(&down.checksum);
+            let proof = now.proofs.iter().filter(pair).find(|row| row.proven.holds);
             strayed |= proof.is_some_and(|row| row.strayed);
             every &= proof.is_some_and(|row| !row.strayed);
             proven = proof.map(|row| row.at).into_iter().chain(proven).min();
@@ -237,12 +236,7 @@ impl App {
                 let counted = self.losses(database, set, version, Way::Down).await;
                 now.losses.insert(version.clone(), counted.map_err(|error| error.to_string()));
             }
-            let last = now
-                .proofs
-                .iter()
-                .rev()
-                .find(|row| Some(&row.proven.up) == up && row.proven.down.as_ref() == Some(&down.checksum));
-            losses.extend(last.and_then(ProofRow::doubt));
+            losses.extend(now.proofs.iter().rfind(pair).and_then(ProofRow::doubt));
             match now.losses.get(version) {
                 Some(Ok(counted)) => losses.extend(counted.iter().cloned()),
                 Some(Err(why)) => return SchemaWay::Unknown(why.clone()),

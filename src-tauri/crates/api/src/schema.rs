@@ -223,10 +223,9 @@ impl App {
         let mut before = Vec::new();
         let mut warnings = untold(dialect, &set, legs.iter().map(|leg| leg.script));
         warnings.extend(elsewhere(&legs, &proofs));
-        let doubts = doubts(&legs, &proofs);
+        let scripts = Scripts::of(database, &set).doubting(doubts(&legs, &proofs));
         for leg in &legs {
-            let mut losses = self.losses(&database, &set, &leg.migration.version, leg.way).await?;
-            losses.extend(doubts.iter().filter(|doubt| doubted(doubt, leg)).cloned());
+            let losses = self.costs(&scripts, &set, &leg.migration.version, leg.way).await?;
             warnings.extend(losses.iter().map(says::loses));
             before.push(Move {
                 version: leg.migration.version.clone(),
@@ -235,7 +234,7 @@ impl App {
                 accepted: if lose_data { losses } else { Vec::new() },
             });
         }
-        let scripts = (!legs.is_empty()).then(|| Scripts::of(database, &set).doubting(doubts));
+        let scripts = (!legs.is_empty()).then_some(scripts);
         Ok(Planned { moves: Moves { scripts, before, after: Vec::new() }, schema: Some(wanted.clone()), warnings })
     }
 
@@ -250,6 +249,13 @@ impl App {
         }
         let password = self.password(database).await?;
         Ok(self.ports().databases.losses(database, password.as_ref(), set, version, way).await?)
+    }
+
+    /// The same with what is known to speak against a way back.
+    async fn costs(&self, scripts: &Scripts, set: &Set, version: &str, way: Way) -> Answer<Vec<Loss>> {
+        let mut losses = self.losses(&scripts.database, set, version, way).await?;
+        losses.extend(scripts.doubts(version).filter(|_| way == Way::Down));
+        Ok(losses)
     }
 
     /// Asked once more when a plan starts: the database answers, stands where the plan begins, and no rows go that nobody
@@ -271,8 +277,7 @@ impl App {
                 let said = format!("{version} on {} is not where the plan found it", database.name);
                 return Err(ApiError::new("plan_stale", said).hint("Look at a new plan."));
             }
-            let mut losses = self.losses(database, &set, version, *way).await?;
-            losses.extend(scripts.doubts.iter().filter(|one| *way == Way::Down && one.version == *version).cloned());
+            let losses = self.costs(scripts, &set, version, *way).await?;
             lost.extend(losses.into_iter().filter(|loss| !accepted.iter().any(|one| one.covers(loss))));
         }
         loses(&lost)
@@ -316,10 +321,6 @@ fn untold<'a>(dialect: Dialect, set: &Set, scripts: impl Iterator<Item = &'a Scr
 fn doubts(legs: &[Leg<'_>], proofs: &[ProofRow]) -> Vec<Loss> {
     let last = |leg: &Leg<'_>| proofs.iter().rev().find(|row| row.is_of(leg.migration))?.doubt();
     legs.iter().filter_map(last).collect()
-}
-
-fn doubted(doubt: &Loss, leg: &Leg<'_>) -> bool {
-    leg.way == Way::Down && doubt.version == leg.migration.version
 }
 
 /// Says which of the plan's versions were proven on another schema than is there.

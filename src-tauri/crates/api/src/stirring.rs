@@ -22,8 +22,9 @@ const QUICKEST: Duration = Duration::from_secs(1);
 const SLOWEST: Duration = Duration::from_secs(15);
 
 impl App {
-    /// Ticks with each lifecycle event of what runs now and of the routers before it, by the runtimes' own watches, which open when it is first asked. A
-    /// runtime that went away is asked again, and one that is back is news too; a target that never ran is left out.
+    /// Ticks with each lifecycle event of what runs now and of the routers before it, by the runtimes' own watches, which open
+    /// when it is first asked. A runtime that went away is asked again, and one that is back is news too; a target that never
+    /// ran is left out.
     pub fn stirrings(&self) -> BoxStream<'static, ()> {
         let app = self.clone();
         stream::once(async move { app.all_stirrings().await }).flatten().boxed()

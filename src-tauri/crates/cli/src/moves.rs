@@ -53,16 +53,10 @@ pub fn told(plan: &PlanView) -> String {
         Some(before) if before == plan.image.after => format!("{before}, as it is"),
         before => format!("{} -> {}", before.unwrap_or("nothing"), plan.image.after),
     };
-    let mut text = format!(
-        "{}: {from} -> {to}
-image: {image}
-",
-        plan.target
-    );
+    let mut text = format!("{}: {from} -> {to}\nimage: {image}\n", plan.target);
     let changed = changes([("config", &plan.config), ("secret", &plan.secrets), ("setting", &plan.settings)]);
     if changed.is_empty() && !withdraws && plan.image.before.as_ref() == Some(&plan.image.after) {
-        text += "nothing changes: image, config, secrets and settings stay as they are
-";
+        text += "nothing changes: image, config, secrets and settings stay as they are\n";
     }
     text += &changed;
     for check in &plan.checks {

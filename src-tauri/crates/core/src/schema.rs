@@ -55,7 +55,7 @@ pub struct Scripts {
     tool: Option<Box<Tool>>,
     /// Ways back that were seen not to lead back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub doubts: Vec<Loss>,
+    doubts: Vec<Loss>,
 }
 
 /// A migration with the text of its scripts.
@@ -103,6 +103,11 @@ impl Scripts {
     #[must_use]
     pub fn doubting(self, doubts: Vec<Loss>) -> Self {
         Self { doubts, ..self }
+    }
+
+    /// What is known to speak against the way back of a version.
+    pub fn doubts(&self, version: &str) -> impl Iterator<Item = Loss> {
+        self.doubts.iter().filter(move |doubt| doubt.version == version).cloned()
     }
 
     /// The set again.

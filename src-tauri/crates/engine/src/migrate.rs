@@ -138,8 +138,7 @@ async fn lost_by(
     let password = password(run, at).await?;
     let databases = &run.engine.ports.databases;
     let mut losses = patiently(run, || databases.losses(at, password.as_ref(), set, version, Way::Down)).await?;
-    let doubts = run.plan.scripts.iter().flat_map(|scripts| &scripts.doubts);
-    losses.extend(doubts.filter(|doubt| doubt.version == version).cloned());
+    losses.extend(run.plan.scripts.iter().flat_map(|scripts| scripts.doubts(version)));
     if losses.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }

@@ -19,6 +19,7 @@ use crate::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use request::Request;
+use std::borrow::Cow;
 use switchback_core::{
     deployment::{Entry, Event, next},
     ident::{Actor, DeploymentId, Instant, RevisionNumber},
@@ -132,13 +133,12 @@ impl Ledger for Store {
                 event::insert(work.on(), deployment, seq, now, event).await?;
                 deployment::advance(work.on(), deployment, state, now).await?;
                 target::count_ending(work.on(), &lease.target, before, state).await?;
+                let mut told = Cow::Borrowed(consequences.as_slice());
                 if state.ended() {
                     let seal = sealed::of(work.on(), deployment).await?;
-                    let told = sealed::told(consequences.clone(), seal);
-                    consequence::write(&mut work, &current.plan, &current.by, now, &told).await?;
-                } else {
-                    consequence::write(&mut work, &current.plan, &current.by, now, consequences).await?;
+                    sealed::tell(told.to_mut(), seal);
                 }
+                consequence::write(&mut work, &current.plan, &current.by, now, &told).await?;
                 before = state;
             }
             Ok(work.commit().await?)

@@ -5,10 +5,8 @@
 
 use crate::fault::Fault;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use sqlx::SqliteConnection;
-use std::fmt::Write as _;
-use switchback_core::{ident::DeploymentId, record::Consequence};
+use switchback_core::{ident::DeploymentId, record::Consequence, release::Digest};
 
 /// Where it stands in an entry's `after`.
 pub const KEY: &str = "journal";
@@ -28,11 +26,11 @@ pub struct Fixed {
 
 /// The digest of a deployment with these events.
 pub fn digest<'a>(fixed: &Fixed, events: impl IntoIterator<Item = (i64, &'a str)>) -> String {
-    let mut hasher = Sha256::new();
+    let mut whole = Vec::new();
     // Each with its length, so that no text runs into the next.
     let mut add = |text: &str| {
-        hasher.update((text.len() as u64).to_be_bytes());
-        hasher.update(text);
+        whole.extend((text.len() as u64).to_be_bytes());
+        whole.extend(text.as_bytes());
     };
     for text in [&fixed.plan, &fixed.by, &fixed.reason, &fixed.started.to_string()] {
         add(text);
@@ -41,10 +39,7 @@ pub fn digest<'a>(fixed: &Fixed, events: impl IntoIterator<Item = (i64, &'a str)
         add(&at.to_string());
         add(event);
     }
-    hasher.finalize().iter().fold(String::from("sha256:"), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    Digest::of(&whole).to_string()
 }
 
 /// What is kept of a deployment as it stands now.
@@ -61,11 +56,10 @@ pub async fn of(on: &mut SqliteConnection, id: DeploymentId) -> Result<Value, Fa
     Ok(json!({ "deployment": id.to_string(), "events": events.len(), "digest": digest }))
 }
 
-/// The consequences of an ending, whose entry tells what is kept.
-pub fn told(mut all: Vec<Consequence>, seal: Value) -> Vec<Consequence> {
+/// Lets the entry of an ending tell what is kept.
+pub fn tell(all: &mut [Consequence], seal: Value) {
     let entry = all.iter_mut().find_map(|one| if let Consequence::Audit(audit) = one { Some(audit) } else { None });
     if let Some(after) = entry.and_then(|audit| audit.after.as_object_mut()) {
         after.insert(KEY.to_owned(), seal);
     }
-    all
 }

@@ -31,19 +31,24 @@ struct Columns {
     ended: Option<i64>,
     turned: Option<i64>,
     state: String,
-    /// Where it tells how far an undone one came.
     plan: Option<String>,
+}
+
+/// What a row is made of; the plan where it tells how far an undone one came.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select id, service, environment, kind, revision, from_revision, version, from_version, reason, by, started,
+               ended, turned, state, iif(state_name = 'rolledBack', plan, null) as plan from deployment ",
+            $rest
+        )
+    };
 }
 
 /// One deployment.
 pub async fn one(on: &mut SqliteConnection, id: DeploymentId) -> Result<DeploymentRow, Fault> {
-    let columns: Option<Columns> = sqlx::query_as(
-        "select id, service, environment, kind, revision, from_revision, version, from_version, reason, by, started,
-           ended, turned, state, iif(state_name = 'rolledBack', plan, null) as plan from deployment where id = ?",
-    )
-    .bind(id.to_string())
-    .fetch_optional(on)
-    .await?;
+    let columns: Option<Columns> =
+        sqlx::query_as(select!("where id = ?")).bind(id.to_string()).fetch_optional(on).await?;
     row(columns.ok_or_else(|| not_found(format!("deployment {id}")))?)
 }
 
@@ -62,12 +67,9 @@ pub async fn page(
             parts.ok_or_else(|| not_found(format!("page {cursor:?}")))?
         }
     };
-    let mut columns: Vec<Columns> = sqlx::query_as(
-        "select id, service, environment, kind, revision, from_revision, version, from_version, reason, by, started,
-           ended, turned, state, iif(state_name = 'rolledBack', plan, null) as plan from deployment
-         where service = ? and environment = ? and (started, id) < (?, ?)
-         order by started desc, id desc limit ?",
-    )
+    let mut columns: Vec<Columns> = sqlx::query_as(select!(
+        "where service = ? and environment = ? and (started, id) < (?, ?) order by started desc, id desc limit ?"
+    ))
     .bind(target.service.as_str())
     .bind(target.environment.as_str())
     .bind(started)
