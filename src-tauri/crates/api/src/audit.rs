@@ -5,7 +5,7 @@ use crate::{
     dto::{AuditEntry, AuditExport, AuditFilter, AuditPage, AuditVerdict, ExportFormat},
 };
 use std::fmt::Write as _;
-use switchback_core::port::{self, ChainVerdict};
+use switchback_core::port::{self, ChainVerdict, Matching};
 
 /// Rows of a page.
 const PAGE: u32 = 100;
@@ -26,7 +26,13 @@ impl App {
             milestones_only: !filter.every_step,
         };
         let page = self.history.audit(&asked, filter.cursor.as_deref(), PAGE).await?;
-        let all = self.history.audited().await?;
+        let matching = match (&filter.cursor, &page.next) {
+            // Who goes on knows it from the first page.
+            (Some(_), _) => None,
+            (None, None) => Some(Matching { count: page.rows.len() as u64, whole: true }),
+            (None, Some(_)) => Some(self.history.matching(&asked).await?),
+        };
+        let total = self.history.audited().await?;
         let entries = page.rows.into_iter().map(|row| AuditEntry {
             seq: row.seq,
             at: row.at,
@@ -43,7 +49,13 @@ impl App {
             signed_by: row.signed_by,
         });
         let entries = entries.collect();
-        Ok(AuditPage { entries, next: page.next, total: all, matching: page.total, counted_all: page.whole })
+        Ok(AuditPage {
+            entries,
+            next: page.next,
+            total,
+            matching: matching.map(|all| all.count),
+            counted_all: matching.is_some_and(|all| all.whole),
+        })
     }
 
     /// Writes every entry that a filter matches, newest first, to a file in the home directory.

@@ -31,21 +31,21 @@ impl App {
         let target = app::target(target)?;
         let row = self.history.target(&target).await?;
         let page = self.history.deployments(&target, cursor, limit.clamp(1, MOST)).await?;
-        if page.total == 0 {
+        let counts = self.history.counts(&target).await?;
+        if counts.all == 0 {
             self.declared(&target).await?;
         }
         let quarantine = self.history.quarantine().await?;
         let ways = self.ways(&target, &page.rows).await;
         let schemas = self.schema_ways(&target, &page.rows).await?;
-        let (failed, rolled_back) = self.history.counts(&target).await?;
         Ok(HistoryPage {
             entries: entries(&page.rows, &row, &quarantine, |revision| {
                 Some((ways.get(&revision).cloned()?, schemas.get(&revision).cloned().unwrap_or(SchemaWay::Same)))
             }),
             next: page.next,
-            total: page.total,
-            rolled_back,
-            failed,
+            total: counts.all,
+            rolled_back: counts.rollbacks,
+            failed: counts.undone,
         })
     }
 

@@ -16,8 +16,8 @@ use switchback_core::{
     name::{Service, Target},
     plan::Kind,
     port::{
-        AuditFilter, AuditRow, ChainVerdict, Delivery, DeploymentRow, History, LedgerError, Page, Policy,
-        QuarantineRow, RevisionRow, TargetRow, WeekRow,
+        AuditFilter, AuditRow, ChainVerdict, Counts, Delivery, DeploymentRow, History, LedgerError, Matching, Page,
+        Policy, QuarantineRow, RevisionRow, TargetRow, WeekRow,
     },
     release::{Artifact, Release},
     workload::SecretRef,
@@ -83,9 +83,9 @@ impl History for Store {
         Ok(deployment::known(&mut *self.reader().await?, target, short).await?)
     }
 
-    async fn counts(&self, target: &Target) -> Answer<(u64, u64)> {
+    async fn counts(&self, target: &Target) -> Answer<Counts> {
         let row = target::read(&mut *self.reader().await?, target).await?;
-        Ok((count(row.undone), count(row.rollbacks)))
+        Ok(Counts { all: count(row.deployments), undone: count(row.undone), rollbacks: count(row.rollbacks) })
     }
 
     async fn weeks(&self, target: &Target) -> Answer<Vec<WeekRow>> {
@@ -122,6 +122,10 @@ impl History for Store {
 
     async fn audited(&self) -> Answer<u64> {
         Ok(count(audit::last(&mut *self.reader().await?).await?.seq))
+    }
+
+    async fn matching(&self, filter: &AuditFilter) -> Answer<Matching> {
+        Ok(audit_page::matching(&mut *self.reader().await?, filter).await?)
     }
 
     async fn audit(&self, filter: &AuditFilter, cursor: Option<&str>, limit: u32) -> Answer<Page<AuditRow>> {

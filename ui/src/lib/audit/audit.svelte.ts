@@ -25,7 +25,7 @@ export class Audit {
   /** The list begins a little above this entry, whatever it is. */
   at = $state<number | null>(null);
   entries = $state.raw<AuditEntry[]>([]);
-  counts = $state.raw({ total: 0, matching: 0, all: true });
+  counts = $state.raw<{ total: number; matching: number | null; all: boolean }>({ total: 0, matching: null, all: true });
   next = $state.raw<string | null>(null);
   loading = $state(false);
   loaded = $state(false);
@@ -75,7 +75,7 @@ export class Audit {
       if (asked !== this.#asked) return;
       this.entries = cursor === null ? page.entries : [...this.entries, ...page.entries];
       this.next = page.next;
-      this.counts = { total: page.total, matching: page.matching, all: page.countedAll };
+      if (cursor === null) this.counts = { total: page.total, matching: page.matching, all: page.countedAll };
       this.#remember(page.entries);
       this.error = null;
     } catch (thrown) {

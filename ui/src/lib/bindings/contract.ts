@@ -138,8 +138,8 @@ export type AuditPage = {
   next: string | null,
   /** Entries in all. */
   total: number,
-  /** Entries that match. */
-  matching: number,
+  /** Entries that match; told with the first page alone. */
+  matching: number | null,
   /** Whether that is all of them: a search is counted only up to 1000. */
   countedAll: boolean,
 };

@@ -108,7 +108,7 @@ class Browser implements Host {
       const start = filter.cursor ? all.findIndex((e) => e.seq < Number(filter.cursor)) : 0;
       const entries = start < 0 ? [] : all.slice(start, start + 60);
       const last = entries.at(-1);
-      return { entries, next: last && last !== all.at(-1) ? String(last.seq) : null, total: this.#world.audit.length, matching: all.length, countedAll: true };
+      return { entries, next: last && last !== all.at(-1) ? String(last.seq) : null, total: this.#world.audit.length, matching: filter.cursor ? null : all.length, countedAll: !filter.cursor };
     },
     audit_export: ({ format }) => ({ path: `~/.local/share/switchback/exports/audit.${format}`, entries: this.#world.audit.length }),
     audit_verify: () => ({ kind: 'intact', entries: this.#world.audit.length, unsigned: 0, at: new Date().toISOString(), head: this.#world.audit[0]?.hash ?? '' }),

@@ -36,8 +36,8 @@ pub struct AuditPage {
     pub next: Option<String>,
     /// Entries in all.
     pub total: u64,
-    /// Entries that match.
-    pub matching: u64,
+    /// Entries that match; told with the first page alone.
+    pub matching: Option<u64>,
     /// Whether that is all of them: a search is counted only up to 1000.
     pub counted_all: bool,
 }

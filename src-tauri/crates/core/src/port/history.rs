@@ -20,10 +20,26 @@ pub struct Page<T> {
     pub rows: Vec<T>,
     /// Hand it back to go on; `None` at the end.
     pub next: Option<String>,
-    /// How many rows there are in all.
-    pub total: u64,
-    /// Whether that is all of them. A search of the audit, or a span of its time, is counted only up to 1000.
+}
+
+/// How many entries of the audit a filter lets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Matching {
+    /// So many.
+    pub count: u64,
+    /// Whether that is all of them: a search, or a span of time, is counted only up to 1000.
     pub whole: bool,
+}
+
+/// How many deployments a target had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// In all.
+    pub all: u64,
+    /// Of them, rolled back, or stuck.
+    pub undone: u64,
+    /// Of them, rollbacks that somebody asked for.
+    pub rollbacks: u64,
 }
 
 /// A target as the store knows it.
@@ -258,8 +274,8 @@ pub trait History: Send + Sync {
     async fn deployment(&self, id: DeploymentId) -> Result<DeploymentRow, LedgerError>;
     /// Whether a deployment of the target is here whose id ends so ([`DeploymentId::short`]).
     async fn knows(&self, target: &Target, short: &str) -> Result<bool, LedgerError>;
-    /// How many of a target's deployments were rolled back (or are stuck), and how many are manual rollbacks.
-    async fn counts(&self, target: &Target) -> Result<(u64, u64), LedgerError>;
+    /// How many deployments a target had.
+    async fn counts(&self, target: &Target) -> Result<Counts, LedgerError>;
     /// A target's weeks that had deployments, newest first.
     async fn weeks(&self, target: &Target) -> Result<Vec<WeekRow>, LedgerError>;
     /// What was told of a deployment, oldest first.
@@ -278,7 +294,9 @@ pub trait History: Send + Sync {
     async fn secrets(&self) -> Result<Vec<(crate::workload::SecretRef, Instant)>, LedgerError>;
     /// How many entries the audit has.
     async fn audited(&self) -> Result<u64, LedgerError>;
-    /// The audit, newest first, with the count of all matching.
+    /// How many entries of the audit match.
+    async fn matching(&self, filter: &AuditFilter) -> Result<Matching, LedgerError>;
+    /// The audit, newest first.
     async fn audit(
         &self,
         filter: &AuditFilter,

@@ -29,8 +29,8 @@ pub use drillbook::{Drillbook, JournalsApart};
 pub use found::Found;
 pub use gatebook::{FreezeRow, Gatebook, LetThrough, OverrideRow, Passed};
 pub use history::{
-    AuditFilter, AuditRow, ChainVerdict, Delivery, DeliveryState, DeploymentRow, History, Page, QuarantineRow,
-    RevisionRow, TargetRow, WeekRow,
+    AuditFilter, AuditRow, ChainVerdict, Counts, Delivery, DeliveryState, DeploymentRow, History, Matching, Page,
+    QuarantineRow, RevisionRow, TargetRow, WeekRow,
 };
 pub use ledger::{Bygone, Lease, Ledger, LedgerError, Owner, Policy, Turn};
 pub use logins::{Credentials, is_login, login, login_secret};

@@ -1,8 +1,8 @@
 //! Pages of the audit, by filter and by words, whose cost does not grow with the audit.
 //!
 //! A page is first found as numbers in an index, then read. A span of time becomes a span of numbers by the hours'
-//! table; several facets become the few combinations that occurred, each sorted in one index, merged. Totals of facets
-//! are added up from kept counts; a search or a span of time is counted only up to [`COUNTED`].
+//! table; several facets become the few combinations that occurred, each sorted in one index, merged. Counts of facets
+//! are added up from kept ones; a search or a span of time is counted only up to [`COUNTED`].
 
 use crate::{
     column::{count, nanos},
@@ -15,7 +15,7 @@ use crate::{
 };
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use std::collections::BTreeSet;
-use switchback_core::port::{AuditFilter, AuditRow, Page};
+use switchback_core::port::{AuditFilter, AuditRow, Matching, Page};
 
 /// As far as matches are counted when no kept count answers.
 const COUNTED: i64 = 1000;
@@ -45,10 +45,10 @@ pub async fn page(
         cursor.map(|cursor| cursor.parse::<i64>().map_err(|_| not_found(format!("page {cursor:?}")))).transpose()?;
     let facets = audit_facet::matching(on, filter).await?;
     if facets.is_empty() {
-        return Ok(Page { rows: Vec::new(), next: None, total: 0, whole: true });
+        return Ok(Page { rows: Vec::new(), next: None });
     }
-    let any = span(on, filter).await?;
-    let here = Span { from: any.from, until: until.map_or(any.until, |until| until.min(any.until)) };
+    let mut here = span(on, filter).await?;
+    here.until = until.map_or(here.until, |until| until.min(here.until));
     let words = searched(&filter.search, WORDS);
     let wanted = Wanted { filter, words: &words, facets: &facets };
     let mut found = numbers(on, &wanted, &here, limit + 1).await?;
@@ -65,17 +65,23 @@ pub async fn page(
     .fetch_all(&mut *on)
     .await?;
     let rows = rows.into_iter().map(Row::into_audit).collect::<Result<_, _>>()?;
-    let kept = words.is_empty() && filter.since.is_none() && filter.until.is_none();
-    let total = if kept {
-        audit_facet::entries(&facets)
-    } else if cursor.is_none() && !more {
-        count(i64::try_from(found.len()).unwrap_or(i64::MAX))
-    } else {
-        matches(on, &wanted, &any).await?
-    };
-    let counted = count(COUNTED);
-    let whole = kept || total <= counted;
-    Ok(Page { rows, next, total: if whole { total } else { counted }, whole })
+    Ok(Page { rows, next })
+}
+
+/// How many match: by the kept counts where those tell, else as far as [`COUNTED`]. SQLite counts: a thousand numbers handed
+/// over one by one cost more than finding them.
+pub async fn matching(on: &mut SqliteConnection, filter: &AuditFilter) -> Result<Matching, Fault> {
+    let facets = audit_facet::matching(on, filter).await?;
+    let words = searched(&filter.search, WORDS);
+    if facets.is_empty() || words.is_empty() && filter.since.is_none() && filter.until.is_none() {
+        return Ok(Matching { count: audit_facet::entries(&facets), whole: true });
+    }
+    let any = span(on, filter).await?;
+    let mut query = QueryBuilder::new("select count(*) from (");
+    Wanted { filter, words: &words, facets: &facets }.newest(&mut query, &any, COUNTED + 1);
+    query.push(")");
+    let found: i64 = query.build_query_scalar().persistent(false).fetch_one(on).await?;
+    Ok(Matching { count: count(found.min(COUNTED)), whole: found <= COUNTED })
 }
 
 /// The numbers that a span of time can lie in. The exact times are compared beside it.
@@ -103,15 +109,6 @@ async fn numbers(on: &mut SqliteConnection, wanted: &Wanted<'_>, span: &Span, li
     let mut query = QueryBuilder::new("");
     wanted.newest(&mut query, span, limit);
     Ok(query.build_query_scalar().persistent(false).fetch_all(on).await?)
-}
-
-/// How many match, as far as [`COUNTED`] and one more. SQLite counts: a thousand numbers handed over one by one cost more
-/// than finding them.
-async fn matches(on: &mut SqliteConnection, wanted: &Wanted<'_>, span: &Span) -> Result<u64, Fault> {
-    let mut query = QueryBuilder::new("select count(*) from (");
-    wanted.newest(&mut query, span, COUNTED + 1);
-    query.push(")");
-    Ok(count(query.build_query_scalar().persistent(false).fetch_one(on).await?))
 }
 
 /// What a page is asked for.

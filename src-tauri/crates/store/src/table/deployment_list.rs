@@ -3,7 +3,6 @@
 use crate::{
     column::{count, deployment as id_of, instant, nanos, parse, revision, target as target_of},
     fault::{Fault, damaged, not_found},
-    table::target,
 };
 use sqlx::SqliteConnection;
 use switchback_core::{
@@ -81,8 +80,7 @@ pub async fn page(
     columns.truncate(limit);
     let rows = columns.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;
     let next = rows.last().filter(|_| more).map(|last| format!("{}.{}", nanos(last.started), last.id));
-    let total = count(target::read(on, target).await?.deployments);
-    Ok(Page { rows, next, total, whole: true })
+    Ok(Page { rows, next })
 }
 
 /// How long the last successes of a kind took, milliseconds, newest first.

@@ -62,7 +62,7 @@ async fn a_file_of_an_older_schema_is_copied_before_it_is_changed_and_its_entrie
     let who = Some("amara".to_owned());
     for search in ["", "check"] {
         let filter = AuditFilter { search: search.to_owned(), who: who.clone(), ..AuditFilter::default() };
-        assert_eq!(store.audit(&filter, None, 9).await.unwrap().total, 1);
+        assert_eq!(store.matching(&filter).await.unwrap().count, 1);
     }
     let copy = folder.path().join(format!("history.db.before-{}.bak", crate::open::newest()));
     let mut raw = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(copy)).await.unwrap();

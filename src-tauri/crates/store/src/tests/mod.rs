@@ -23,7 +23,7 @@ use switchback_core::{
     name::Target,
     plan::{Before, Kind, Plan},
     planner::{Intent, plan},
-    port::{AuditFilter, History, Lease, Ledger, LedgerError, Owner, Turn},
+    port::{AuditFilter, Counts, History, Lease, Ledger, LedgerError, Owner, Turn},
     record::{Audit, Consequence, consequences},
     release::{Artifact, Digest},
     strategy::Strategy,

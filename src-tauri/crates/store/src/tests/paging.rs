@@ -11,7 +11,7 @@ async fn everything(store: &Store, filter: &AuditFilter, limit: u32) -> (Vec<i64
         seen.extend(page.rows.iter().map(|row| row.seq));
         cursor = page.next;
         if cursor.is_none() {
-            return (seen, page.total);
+            return (seen, store.matching(filter).await.unwrap().count);
         }
     }
 }
@@ -106,7 +106,11 @@ async fn words_with_operators_quotes_and_dots_are_only_words() {
     ] {
         let filter = AuditFilter { search: search.to_owned(), ..AuditFilter::default() };
         let page = bench.store.audit(&filter, None, 10).await.unwrap();
-        assert_eq!((page.rows.len(), page.total), (found, found as u64), "{search}");
+        assert_eq!(
+            (page.rows.len(), bench.store.matching(&filter).await.unwrap().count),
+            (found, found as u64),
+            "{search}"
+        );
     }
     let bad = bench.store.audit(&AuditFilter::default(), Some("x"), 10).await.unwrap_err();
     assert!(matches!(bad, LedgerError::NotFound { .. }));
@@ -125,7 +129,6 @@ async fn deployments_that_began_at_the_same_instant_are_paged_exactly_once() {
     let (mut seen, mut cursor) = (Vec::new(), None);
     loop {
         let page = bench.store.deployments(&target(), cursor.as_deref(), 2).await.unwrap();
-        assert_eq!(page.total, 7);
         seen.extend(page.rows.iter().map(|row| row.revision.0));
         cursor = page.next;
         if cursor.is_none() {
