@@ -116,3 +116,21 @@ test('the palette goes to the migrations too', async () => {
   await settle();
   expect(router.route.name).toBe('migrations');
 });
+
+test('L shows what a target prints, from the board and from its history, and Escape goes back', async () => {
+  await open('#/board');
+  document.querySelector<HTMLElement>('[data-at="0-1"]')?.focus();
+  press('l');
+  await settle();
+  expect(find('logs-dialog')?.textContent).toContain('listening on :8080');
+  find('logs-again')?.click();
+  await settle();
+  expect(session.overlay).toMatchObject({ kind: 'logs', target: 'checkout/production' });
+  session.overlay = null;
+  await settle();
+  router.go('#/history/checkout/production');
+  await settle();
+  find('show-logs')?.click();
+  await settle();
+  expect(find('logs-dialog')?.querySelector('h3')?.textContent).toMatch(/^sb-checkout-production-r/);
+});

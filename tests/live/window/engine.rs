@@ -1,6 +1,7 @@
 //! The night in the window on a real engine: images from a real registry, containers that really die.
 
 use super::{page::Window, shown};
+use fantoccini::key::Key;
 use switchback_tests::{
     desktop::{Desktop, Done},
     engine::EngineKind,
@@ -9,7 +10,7 @@ use switchback_tests::{
     shop::{REPOSITORY, Shop},
 };
 
-const GOOD: &str = "trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
+const GOOD: &str = "echo it serves; trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
 const BAD: &str = "echo starting; nc 127.0.0.1 5432 </dev/null || { cat /trace >&2; exit 1; }";
 const TRACE: &str = "Error: connect ECONNREFUSED 127.0.0.1:5432\n    at TCPConnectWrap.afterConnect [as oncomplete] \
                      (node:net:1187:16)\n";
@@ -55,6 +56,11 @@ async fn night(window: &Window, shop: &Shop) -> Done {
     window.write("reason", "totals are wrong since 1.1").await?;
     window.click("rollback-button").await?;
     window.see("[data-testid='deployment-state'][data-state='succeeded']").await?;
+    window.click("rail-board").await?;
+    window.click("cell-checkout-production").await?;
+    window.press('l').await?;
+    window.reads("logs-dialog", "it serves").await?;
+    window.press(Key::Escape).await?;
     window.click("rail-audit").await?;
     window.reads("audit-table", "totals are wrong since 1.1").await
 }

@@ -8,9 +8,9 @@ use crate::{
     dto::{
         AcceptanceView, ApprovalView, ApprovalsView, AuditExport, AuditFilter, AuditPage, AuditVerdict, Board,
         CalendarView, CandidatesView, ChecklistView, DeploymentView, DriftView, DrillView, ExportFormat, FreezeView,
-        GatesView, HistoryPage, ImportView, ImportableView, MigrationsView, OpeningsView, OverrideView, PlanView,
-        QuarantineView, ReleaseView, RequestView, Resumed, ScheduleView, SettingsView, SignedView, TrainPlanView,
-        TrainView, WayInView, Week, WorkloadImportView,
+        GatesView, HistoryPage, ImportView, ImportableView, InstanceLog, MigrationsView, OpeningsView, OverrideView,
+        PlanView, QuarantineView, ReleaseView, RequestView, Resumed, ScheduleView, SettingsView, SignedView,
+        TrainPlanView, TrainView, WayInView, Week, WorkloadImportView,
     },
 };
 use secrecy::SecretString;
@@ -202,6 +202,7 @@ commands! {
         search: String, who: Option<String>, action: Option<String>, environment: Option<String>,
         since: Option<jiff::Timestamp>, until: Option<jiff::Timestamp>, format: ExportFormat
     } => audit_export(AuditFilter { search, who, action, environment, since, until, cursor: None, every_step: false }, format) -> AuditExport;
+    logs { target: String, lines: u32 } => logs(&target, lines) -> Vec<InstanceLog>;
     audit_verify {} => audit_verify() -> AuditVerdict;
     settings {} => settings() -> SettingsView;
     notify_test {} => notify_test() -> ();

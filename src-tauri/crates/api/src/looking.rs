@@ -8,12 +8,12 @@ use crate::{
 use switchback_core::{ident::RevisionNumber, mask::Mask, name::Target, plan::Before, port::RevisionRow};
 
 /// Most lines of an instance that are given at once.
-const MOST_LINES: usize = 10_000;
+const MOST_LINES: u32 = 10_000;
 
 impl App {
     /// The last `lines` lines of every instance that serves a target. The values of its secrets are taken out; where the
     /// keychain does not give one, nobody can tell where it stands, and nothing is shown.
-    pub async fn logs(&self, target: &str, lines: usize) -> Answer<Vec<InstanceLog>> {
+    pub async fn logs(&self, target: &str, lines: u32) -> Answer<Vec<InstanceLog>> {
         let target = app::target(target)?;
         let current = self.serving(&target).await?;
         let mut values = Vec::new();
@@ -23,9 +23,10 @@ impl App {
         let mask = Mask::of(&values);
         let settings = &current.workload.settings;
         let runtime = self.runtime(settings.kind())?;
+        let lines = usize::try_from(lines.clamp(1, MOST_LINES)).unwrap_or(usize::MAX);
         let mut all = Vec::new();
         for instance in &current.instances {
-            let log = runtime.logs(settings, instance, lines.clamp(1, MOST_LINES)).await?;
+            let log = runtime.logs(settings, instance, lines).await?;
             let shown = log.iter().map(|line| LogView::new(line, mask.text(&line.text), false));
             all.push(InstanceLog { instance: instance.to_string(), lines: shown.collect() });
         }

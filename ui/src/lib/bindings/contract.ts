@@ -894,6 +894,14 @@ export type ImportableView = {
   lost: Array<string>,
 };
 
+/** The last lines of one instance. */
+export type InstanceLog = {
+  /** `sb-checkout-production-r41-1f0c22aa-0`. */
+  instance: string,
+  /** Oldest first, secrets masked. */
+  lines: Array<LogLine>,
+};
+
 /** The keychain. */
 export type KeychainView = {
   /** It answers. */
@@ -1689,6 +1697,7 @@ export interface Commands {
   deployment: [{ deployment: string, }, DeploymentView];
   audit: [{ search: string, who: string | null, action: string | null, environment: string | null, since: string | null, until: string | null, cursor: string | null, everyStep: boolean, }, AuditPage];
   audit_export: [{ search: string, who: string | null, action: string | null, environment: string | null, since: string | null, until: string | null, format: ExportFormat, }, AuditExport];
+  logs: [{ target: string, lines: number, }, Array<InstanceLog>];
   audit_verify: [Record<string, never>, AuditVerdict];
   settings: [Record<string, never>, Settings];
   notify_test: [Record<string, never>, null];

@@ -7,7 +7,7 @@ export type Overlay =
   | { kind: 'deploy'; target: string | null; /** Preselected. */ version?: string }
   | { kind: 'approvals'; target: string; version: string; /** What it is opened from, and goes back to. */ back: Overlay | null }
   | { kind: 'train'; environment: string | null }
-  | { kind: 'drift'; target: string }
+  | { kind: 'drift' | 'logs'; target: string }
   | { kind: 'unlock'; environment: string };
 
 const storedTheme = (): Theme => {

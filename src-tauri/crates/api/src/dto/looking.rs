@@ -2,9 +2,10 @@
 
 use super::{Change, ImageChange, LogView};
 use serde::Serialize;
+use ts_rs::TS;
 
 /// The last lines of one instance.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct InstanceLog {
     /// `sb-checkout-production-r41-1f0c22aa-0`.
     pub instance: String,

@@ -11,7 +11,7 @@ pub struct Logs {
     pub environment: String,
     /// How many of each instance's last lines
     #[arg(long, default_value_t = 100)]
-    pub lines: usize,
+    pub lines: u32,
 }
 
 /// Which revisions.
