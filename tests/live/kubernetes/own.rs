@@ -118,3 +118,80 @@ async fn a_config_map_that_somebody_changes_is_heard_told_put_back_or_taken() ->
     let _ = shop.desk.run(["drift"]).await?.exits(0);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn neither_a_bad_release_nor_a_deleted_record_hides_what_was_changed_by_hand() -> Result<(), PartError> {
+    let yard = Yard::new().await?;
+    let shop = Shop::open(&yard, "hidden", "").await?;
+    yard.publish("shop/checkout", "1.0", SERVING).await?;
+    yard.publish("shop/checkout", "bad", "exit 3").await?;
+    let kubectl = async |words: &[&str]| yard.cluster.kubectl(&[words, &["--namespace=hidden"]].concat()).await;
+    let mode = async |text: &str| {
+        let change = json!({ "data": { "MODE": text } }).to_string();
+        kubectl(&["patch", "configmap/settings", "--patch", &change]).await
+    };
+    let drift =
+        async || Ok::<_, PartError>(shop.desk.run(["drift"]).await?.exits(3).json[0]["differences"].to_string());
+    let revert = async || shop.desk.run(["drift", "revert", "checkout/production", "--reason", "ours"]).await;
+    let is_as_deployed = async || {
+        let _ = shop.desk.run(["drift"]).await?.exits(0);
+        let settings = yard.cluster.get("hidden", "configmap/settings").await?;
+        assert_eq!(settings["data"], json!({ "MODE": "fast", "PAGE": "a" }));
+        let answers = shop.answers("/env").await?;
+        assert!(answers.iter().all(|env| env.contains("MODE=fast") && env.contains("DAY=first")), "{answers:?}");
+        Ok::<_, PartError>(())
+    };
+    kubectl(&["create", "configmap", "settings", "--from-literal=MODE=fast", "--from-literal=PAGE=a"]).await?;
+    kubectl(&["patch", "deployment/checkout", "--patch", NAMES_SETTINGS]).await?;
+    let _ = shop.policy("", "config: { DAY: first }").await?.exits(0);
+    let _ = shop.deploy("1.0").await?.exits(0);
+
+    // A release that is undone leaves the truth what it was.
+    mode("slow").await?;
+    kubectl(&["set", "env", "deployment/checkout", "HAND=1"]).await?;
+    let _ = shop.deploy("bad").await?.exits(4);
+    let told = drift().await?;
+    assert!(told.contains("configmap/settings/MODE") && told.contains("env.HAND"), "{told}");
+    let _ = revert().await?.exits(0);
+    is_as_deployed().await?;
+
+    // The record of what runs is gone, and so is what it says of the revision.
+    let records = yard.cluster.get("hidden", "configmaps").await?;
+    let ours = records["items"].as_array().cloned().unwrap_or_default();
+    let ours = ours.iter().filter_map(|one| one["metadata"]["name"].as_str()).filter(|name| name.starts_with("sb-"));
+    for name in ours {
+        kubectl(&["delete", "configmap", name]).await?;
+    }
+    mode("slow").await?;
+    let told = drift().await?;
+    assert!(told.contains("configmap/settings/MODE"), "{told}");
+    let _ = revert().await?.exits(0);
+    is_as_deployed().await?;
+
+    // A variable of ours that somebody set is drift, and no manifest's.
+    kubectl(&["set", "env", "deployment/checkout", "DAY=other"]).await?;
+    assert!(drift().await?.contains("kubectl-set"));
+    let _ = revert().await?.exits(0);
+    is_as_deployed().await?;
+
+    // One that cannot be written is told before another is.
+    mode("slow").await?;
+    kubectl(&["patch", "configmap/settings", "--patch", r#"{"immutable":true}"#]).await?;
+    let refused = revert().await?.exits(4);
+    assert!(refused.json.to_string().contains("configmap/settings is immutable: delete it"), "{:#}", refused.json);
+    kubectl(&["delete", "configmap/settings"]).await?;
+    let _ = revert().await?.exits(0);
+    is_as_deployed().await?;
+
+    // Without what it is held against nothing is said to be as it was.
+    let secrets = yard.cluster.get("hidden", "secrets").await?;
+    let kept = secrets["items"].as_array().cloned().unwrap_or_default();
+    let kept = kept.iter().filter_map(|one| one["metadata"]["name"].as_str()).filter(|name| name.ends_with("-after"));
+    for name in kept {
+        kubectl(&["delete", "secret", name]).await?;
+    }
+    assert!(drift().await?.contains("-after"));
+    let _ = shop.desk.run(["drift", "adopt", "checkout/production", "--reason", "seen"]).await?.exits(0);
+    let _ = shop.desk.run(["drift"]).await?.exits(0);
+    Ok(())
+}

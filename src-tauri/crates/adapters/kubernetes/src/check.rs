@@ -1,7 +1,11 @@
 //! Whether a deployment may begin: the workload is there and free, and we are let do all that is needed. Asked before
 //! anything is written.
 
-use crate::{client::Place, live::Live, record};
+use crate::{
+    client::Place,
+    live::Live,
+    record::{self, Kept},
+};
 use k8s_openapi::api::{
     authorization::v1::{
         ResourceAttributes, ResourceRule, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec, SelfSubjectRulesReview,
@@ -57,10 +61,17 @@ pub(crate) async fn check(place: &Place, workload: &Workload) -> Result<(), Fail
     let mut own = own_variables(live.container(&place.settings)?, workload);
     if !own.is_empty()
         && let Some(at) = live.instance()
-        && let Some(record) = record::find(place, &at).await?
     {
-        let taken = record::taken(&record);
-        own.retain(|name| !taken.contains(name));
+        if let Some(record) = record::find(place, &at).await? {
+            let taken = record::taken(&record);
+            own.retain(|name| !taken.contains(name));
+        }
+        // What somebody set since is no manifest's, and goes when ours comes.
+        if let Some(Kept { template, .. }) = record::kept(place, &at).await? {
+            let then = Live { template, ..live.clone() };
+            let manifest = own_variables(then.container(&place.settings)?, workload);
+            own.retain(|name| manifest.contains(name));
+        }
     }
     if !own.is_empty() {
         let names = own.join(", ");

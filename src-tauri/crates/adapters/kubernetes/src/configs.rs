@@ -2,13 +2,18 @@
 //! hand is told, put back, or taken as the truth.
 
 use crate::{client::Place, label, live::Live, owners, scratch};
-use k8s_openapi::{ByteString, api::core::v1::ConfigMap};
-use kube::{Resource as _, ResourceExt as _, api::PostParams};
+use k8s_openapi::{ByteString, api::core::v1::ConfigMap, apimachinery::pkg::apis::meta::v1::ObjectMeta};
+use kube::{
+    ResourceExt as _,
+    api::{Patch, PatchParams, PostParams},
+};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use switchback_core::{
     drift::{Difference, Part},
     failure::{Failure, FailureKind},
+    ident::Instant,
     release::Digest,
 };
 
@@ -103,12 +108,13 @@ pub(crate) async fn changed(place: &Place, live: &Live, kept: &Kept) -> Result<V
     let mut all = Vec::new();
     for (name, content) in kept.iter().filter(|(name, _)| names(live).contains(*name)) {
         let found = find(place, name).await?;
-        all.extend(differences(name, content, found.as_ref()));
+        all.extend(differences(name, content, found.as_ref(), live.moved()));
     }
     Ok(all)
 }
 
-fn differences(name: &str, kept: &Content, found: Option<&ConfigMap>) -> Vec<Difference> {
+/// `since`: when the workload was moved; who wrote before that did not write this.
+fn differences(name: &str, kept: &Content, found: Option<&ConfigMap>, since: Option<Instant>) -> Vec<Difference> {
     let whole = format!("configmap/{name}");
     let Some(found) = found else { return vec![Difference::new(Part::Setting, &whole, Some("there"), None)] };
     let is = Entries::of(found);
@@ -116,7 +122,7 @@ fn differences(name: &str, kept: &Content, found: Option<&ConfigMap>) -> Vec<Dif
         Content::Whole(was) => was,
         Content::Only(digest) if *digest == Digest::of(&is.json()) => return Vec::new(),
         Content::Only(_) => {
-            let hand = owners::sole(&found.metadata, &["data"], None);
+            let hand = owners::sole(&found.metadata, &["data"], since);
             return vec![Difference { hand, ..Difference::new(Part::Setting, &whole, Some(SET), Some(SET_OTHERWISE)) }];
         }
     };
@@ -125,8 +131,8 @@ fn differences(name: &str, kept: &Content, found: Option<&ConfigMap>) -> Vec<Dif
         let (recorded, now) = told(was, &is, key)?;
         let field = if is.bytes.contains_key(key) { "binaryData" } else { "data" };
         let hand = match now {
-            Some(_) => owners::of(&found.metadata, &[field, key], None),
-            None => owners::sole(&found.metadata, &["data"], None),
+            Some(_) => owners::of(&found.metadata, &[field, key], since),
+            None => owners::sole(&found.metadata, &["data"], since),
         };
         let difference = Difference::new(Part::Setting, &format!("{whole}/{key}"), recorded.as_deref(), now.as_deref());
         Some(Difference { hand, ..difference })
@@ -180,37 +186,60 @@ fn cut(text: &str) -> String {
     if letters.next().is_some() { format!("{short}...") } else { short }
 }
 
-/// Puts back what is kept where it is another thing now. Pods that run read it when they are replaced.
+/// Puts back what is kept where it is another thing now. Pods that run read it when they are replaced. Nothing is written
+/// where one of them cannot be.
 pub(crate) async fn put_back(place: &Place, live: &Live, kept: &Kept) -> Result<(), Failure> {
+    let mut all = Vec::new();
     for (name, content) in kept.iter().filter(|(name, _)| names(live).contains(*name)) {
         let found = find(place, name).await?;
-        if differences(name, content, found.as_ref()).is_empty() {
-            continue;
+        if !differences(name, content, found.as_ref(), None).is_empty() {
+            all.push((name, writable(name, content, found.as_ref())?, found));
         }
-        let Content::Whole(entries) = content else {
-            let said = format!(
-                "configmap/{name} is too large to be kept, so that it cannot be put back: put it back by hand, or take what \
-                 runs as the truth with `switchback drift adopt`"
-            );
-            return Err(Failure::new(FailureKind::Other, said));
-        };
-        write(place, name, found, entries).await?;
+    }
+    for (name, entries, found) in all {
+        write(place, name, found.as_ref(), entries).await?;
     }
     Ok(())
 }
 
+/// What is to be written, where that can be.
+fn writable<'a>(name: &str, kept: &'a Content, found: Option<&ConfigMap>) -> Result<&'a Entries, Failure> {
+    let adopt = "take what runs as the truth with `switchback drift adopt`";
+    let said = match kept {
+        Content::Only(_) => format!("configmap/{name} is too large to be kept: put it back by hand, or {adopt}"),
+        Content::Whole(_) if found.is_some_and(|found| found.immutable == Some(true)) => {
+            format!("configmap/{name} is immutable: delete it, so that it is made anew, or {adopt}")
+        }
+        Content::Whole(entries) => return Ok(entries),
+    };
+    Err(Failure::new(FailureKind::AdmissionRefused { said: said.clone() }, said))
+}
+
 /// Somebody who writes at the same moment is told apart by the object's version.
-async fn write(place: &Place, name: &str, found: Option<ConfigMap>, entries: &Entries) -> Result<(), Failure> {
-    let params = PostParams { field_manager: Some(label::MANAGER.to_owned()), ..PostParams::default() };
-    let is_new = found.is_none();
-    let mut object = found.unwrap_or_default();
-    object.meta_mut().name = Some(name.to_owned());
-    object.data = Some(entries.text.clone());
-    object.binary_data = Some(entries.bytes.clone()).filter(|bytes| !bytes.is_empty());
+async fn write(place: &Place, name: &str, found: Option<&ConfigMap>, entries: &Entries) -> Result<(), Failure> {
     let all = place.records();
-    let written =
-        async { if is_new { all.create(&params, &object).await } else { all.replace(name, &params, &object).await } };
-    place.ask(written).await.map(|_| ())
+    let Some(found) = found else {
+        let metadata = ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() };
+        let (data, bytes) = (Some(entries.text.clone()), Some(entries.bytes.clone()));
+        let object = ConfigMap { metadata, data, binary_data: bytes, ..ConfigMap::default() };
+        let params = PostParams { field_manager: Some(label::MANAGER.to_owned()), ..PostParams::default() };
+        return place.ask(async { all.create(&params, &object).await }).await.map(|_| ());
+    };
+    let is = Entries::of(found);
+    let change = json!({
+        "metadata": { "resourceVersion": found.metadata.resource_version },
+        "data": merged(&is.text, &entries.text),
+        "binaryData": merged(&is.bytes, &entries.bytes),
+    });
+    let params = PatchParams { field_manager: Some(label::MANAGER.to_owned()), ..PatchParams::default() };
+    place.ask(async { all.patch(name, &params, &Patch::Merge(&change)).await }).await.map(|_| ())
+}
+
+/// The change that makes one into the other: what is not to be there is nothing.
+fn merged<T: Serialize>(is: &BTreeMap<String, T>, shall: &BTreeMap<String, T>) -> Value {
+    let gone = is.keys().filter(|key| !shall.contains_key(*key)).map(|key| (key.clone(), Value::Null));
+    let there = shall.iter().map(|(key, value)| (key.clone(), json!(value)));
+    Value::Object(gone.chain(there).collect())
 }
 
 async fn find(place: &Place, name: &str) -> Result<Option<ConfigMap>, Failure> {
@@ -220,7 +249,6 @@ async fn find(place: &Place, name: &str) -> Result<Option<ConfigMap>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn object(data: &serde_json::Value) -> ConfigMap {
         let edited = json!({
@@ -234,7 +262,7 @@ mod tests {
     fn lines(was: &serde_json::Value, is: Option<&serde_json::Value>) -> Vec<String> {
         let kept = Content::Whole(Entries::of(&object(was)));
         let found = is.map(object);
-        differences("settings", &kept, found.as_ref()).iter().map(ToString::to_string).collect()
+        differences("settings", &kept, found.as_ref(), None).iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -267,8 +295,8 @@ mod tests {
         assert_eq!(kept["small"], Content::Whole(small));
         assert!(matches!(kept["large"], Content::Only(_)));
         let same = object(&json!({ "a": "x".repeat(MOST) }));
-        assert!(differences("large", &kept["large"], Some(&same)).is_empty());
+        assert!(differences("large", &kept["large"], Some(&same), None).is_empty());
         let other = object(&json!({ "a": "x" }));
-        assert_eq!(differences("large", &kept["large"], Some(&other)).len(), 1);
+        assert_eq!(differences("large", &kept["large"], Some(&other), None).len(), 1);
     }
 }

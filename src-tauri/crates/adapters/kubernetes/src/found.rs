@@ -18,7 +18,7 @@ use kube::{ResourceExt as _, api::ListParams};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use switchback_core::{
-    drift::{self, Hand},
+    drift::{self, Difference, Hand, Part},
     failure::{Failure, FailureKind},
     name::Target,
     plan::{InstanceName, InstanceSpec},
@@ -135,6 +135,11 @@ async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, F
     // Of what is at no instance of ours nothing is kept.
     let kept = if live.instance().is_some() { record::kept(place, &name).await? } else { None };
     let mut changed = Vec::new();
+    if kept.is_none() && live.instance().is_some() {
+        // Without it nobody can tell what else was changed.
+        let base = format!("secret/{}", record::kept_name(&name));
+        changed.push(Difference::new(Part::Setting, &base, Some("there"), None));
+    }
     if let Some(kept) = &kept {
         changed.extend(replicas::changed(place, live, kept).await?);
         changed.extend(differ::between(&kept.template, &live.template, |path| live.hand(path)));

@@ -54,23 +54,21 @@ pub(crate) async fn start(place: &Place, spec: &InstanceSpec, secrets: &Resolved
     };
     if apply::is_applied(place, &live, spec)? {
         // Whoever applied it may have died right after.
-        if record::kept(place, &spec.name).await?.is_none() {
-            record::keep(place, &live, spec).await?;
-        }
+        record::keep_first(place, &live, spec).await?;
         pods::unblock(place, &live, Some(&spec.name)).await?;
         return Ok(Arrival::Already);
     }
     let old = live.instance().filter(|old| *old != spec.name);
     let whole = match record::manifest(place).await? {
-        Some(template) => Some(Kept { template, replicas: None, configs: configs::Kept::new() }),
+        Some(template) => Some(Kept::bare(template)),
         None => Box::pin(put_back(place, &live, old.as_ref(), spec)).await?,
     };
-    if let Some(Kept { template, replicas, configs }) = whole {
+    if let Some(Kept { template, replicas, configs, .. }) = whole {
         configs::put_back(place, &live, &configs).await?;
         apply::restore(place, &apply::moved(template, place, &live, spec)?, replicas).await?;
     }
     let moved = apply::apply(place, &live, spec, &taken, false).await?;
-    record::keep(place, &moved, spec).await?;
+    record::keep_first(place, &moved, spec).await?;
     pods::unblock(place, &moved, Some(&spec.name)).await?;
     record::mark(place, &spec.name, label::STARTED, moved.moved()).await;
     if let Some(old) = old {
@@ -105,12 +103,12 @@ async fn put_back(
     spec: &InstanceSpec,
 ) -> Result<Option<Kept>, Failure> {
     let Some(old) = old else { return Ok(None) };
-    let Some(record) = record::find(place, old).await? else { return Ok(None) };
-    let same = record::says(&record, label::CONTENT) == Some(&spec.workload.digest().0)
-        && record::says(&record, label::REVISION) == Some(&spec.revision.to_string());
-    let Some(kept) = (if same { record::kept(place, old).await? } else { None }) else { return Ok(None) };
-    let replicas = replicas::changed(place, live, &kept).await?.and(kept.replicas);
-    Ok(Some(Kept { replicas, ..kept }))
+    let Some(mut kept) = record::kept(place, old).await? else { return Ok(None) };
+    if !kept.is_of(record::find(place, old).await?.as_ref(), spec) {
+        return Ok(None);
+    }
+    kept.replicas = replicas::changed(place, live, &kept).await?.and(kept.replicas);
+    Ok(Some(kept))
 }
 
 /// Puts the workload back to what it was before it was moved to it.

@@ -45,6 +45,25 @@ pub(crate) struct Kept {
     pub(crate) replicas: Option<i32>,
     /// What was in the manifest's own ConfigMaps; nothing where nobody noted it.
     pub(crate) configs: configs::Kept,
+    /// What is said of the instance, as its record says it.
+    said: BTreeMap<String, String>,
+}
+
+impl Kept {
+    /// A template that nothing else is known of.
+    pub(crate) fn bare(template: PodTemplateSpec) -> Self {
+        Self { template, replicas: None, configs: configs::Kept::new(), said: BTreeMap::new() }
+    }
+
+    /// Whether it is of the very revision that is deployed with this. `record`: of its instance, where that is there.
+    pub(crate) fn is_of(&self, record: Option<&ConfigMap>, spec: &InstanceSpec) -> bool {
+        let says = |what: &str| {
+            let own = self.said.get(what).map(String::as_str);
+            own.or_else(|| record.and_then(|record| says(record, what)))
+        };
+        says(label::CONTENT) == Some(&spec.workload.digest().0)
+            && says(label::REVISION) == Some(&spec.revision.to_string())
+    }
 }
 
 /// Where the template before an instance is kept.
@@ -53,7 +72,7 @@ fn before_name(name: &InstanceName) -> String {
 }
 
 /// Where the template an instance was deployed with is kept.
-fn kept_name(name: &InstanceName) -> String {
+pub(crate) fn kept_name(name: &InstanceName) -> String {
     format!("{name}-after")
 }
 
@@ -171,9 +190,13 @@ pub(crate) async fn mark(place: &Place, name: &InstanceName, what: &str, at: Opt
     }
 }
 
-/// Notes as which revision an instance is taken from now on.
+/// Notes as which revision an instance is taken from now on. Of a record that somebody deleted nothing is noted: what is kept
+/// beside it says the same.
 pub(crate) async fn renamed(place: &Place, spec: &InstanceSpec) -> Result<(), Failure> {
-    note(place, &spec.name, label::record(spec)).await
+    match find(place, &spec.name).await? {
+        Some(_) => note(place, &spec.name, label::record(spec)).await,
+        None => Ok(()),
+    }
 }
 
 /// Says more in a record; what is in it stays.
@@ -196,7 +219,16 @@ pub(crate) async fn before(place: &Place, name: &InstanceName) -> Result<Kept, F
 pub(crate) async fn keep(place: &Place, live: &Live, spec: &InstanceSpec) -> Result<(), Failure> {
     let mut data = state(live)?;
     data.insert(CONFIGS.to_owned(), json(&configs::content(place, live).await?)?);
-    put_data(place, live, &spec.target, &kept_name(&spec.name), data).await
+    put_data(place, live, &spec.target, &kept_name(&spec.name), data, label::record(spec)).await
+}
+
+/// The same for one that goes back to where it was: what was kept of it then still holds, and what somebody changed by hand
+/// since is told as before.
+pub(crate) async fn keep_first(place: &Place, live: &Live, spec: &InstanceSpec) -> Result<(), Failure> {
+    if kept(place, &spec.name).await?.is_some() {
+        return Ok(());
+    }
+    keep(place, live, spec).await
 }
 
 /// Keeps a pod template, as JSON, under a name.
@@ -207,7 +239,7 @@ pub(crate) async fn put_template(
     name: &str,
     template: Vec<u8>,
 ) -> Result<(), Failure> {
-    put_data(place, live, target, name, [(TEMPLATE.to_owned(), ByteString(template))].into()).await
+    put_data(place, live, target, name, [(TEMPLATE.to_owned(), ByteString(template))].into(), BTreeMap::new()).await
 }
 
 type Data = BTreeMap<String, ByteString>;
@@ -223,11 +255,19 @@ fn json(what: &impl Serialize) -> Result<ByteString, Failure> {
     serde_json::to_vec(what).map(ByteString).map_err(|error| other(&error.to_string()))
 }
 
-async fn put_data(place: &Place, live: &Live, target: &Target, name: &str, data: Data) -> Result<(), Failure> {
+async fn put_data(
+    place: &Place,
+    live: &Live,
+    target: &Target,
+    name: &str,
+    data: Data,
+    said: BTreeMap<String, String>,
+) -> Result<(), Failure> {
     let kept = Secret {
         metadata: ObjectMeta {
             name: Some(name.to_owned()),
             labels: Some(label::labels(target)),
+            annotations: Some(said),
             owner_references: Some(vec![owner(place, live)]),
             ..ObjectMeta::default()
         },
@@ -257,9 +297,15 @@ pub(crate) async fn manifest(place: &Place) -> Result<Option<PodTemplateSpec>, F
 
 async fn read(place: &Place, name: &str) -> Result<Option<Kept>, Failure> {
     let secret = place.ask(async { place.secrets().get_opt(name).await }).await?;
-    let data = secret.and_then(|secret| secret.data).unwrap_or_default();
+    let Secret { data, metadata, .. } = secret.unwrap_or_default();
+    let (data, annotations) = (data.unwrap_or_default(), metadata.annotations.unwrap_or_default());
     let configs = said(&data, CONFIGS).unwrap_or_default();
-    Ok(said(&data, TEMPLATE).map(|template| Kept { template, replicas: said(&data, REPLICAS), configs }))
+    Ok(said(&data, TEMPLATE).map(|template| Kept {
+        template,
+        replicas: said(&data, REPLICAS),
+        configs,
+        said: annotations,
+    }))
 }
 
 fn said<T: DeserializeOwned>(data: &Data, key: &str) -> Option<T> {

@@ -115,7 +115,7 @@ impl Scene {
         let born = self.pods.values().filter_map(|pod| Some(pod.metadata.creation_timestamp.as_ref()?.0)).max();
         let fresh = |event: &&Arc<Event>| {
             let noted = event.last_timestamp.as_ref().map(|time| time.0);
-            noted >= moved && noted >= born && event.reason.as_deref() == Some("FailedCreate")
+            noted >= moved && noted > born && event.reason.as_deref() == Some("FailedCreate")
         };
         let noted = self.notes.values().filter(fresh).filter_map(|event| event.message.clone());
         of_sets.chain(noted).map(|said| (at.clone(), trouble::of_creation(&said))).collect()
