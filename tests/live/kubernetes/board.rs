@@ -5,6 +5,7 @@ use super::{
     yard::Yard,
 };
 use futures::StreamExt as _;
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use switchback_tests::part::PartError;
 use switchback_wiring::Options;
@@ -55,6 +56,15 @@ async fn a_change_by_hand_is_heard_at_once_and_told_with_who_did_it() -> Result<
     let workload = yard.cluster.get("board", "deployment/checkout").await?;
     let limits = &workload["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"];
     assert!(limits.is_null(), "{limits}");
+    // Nor is how its pods are replaced.
+    let rules = r#"{"spec":{"minReadySeconds":2,"strategy":{"type":"Recreate","rollingUpdate":null}}}"#;
+    yard.cluster.kubectl(&["patch", "deployment/checkout", "--patch", rules, "--namespace=board"]).await?;
+    let told = shop.desk.run(["drift"]).await?.exits(3).json[0]["differences"].to_string();
+    assert!(told.contains("minReadySeconds") && told.contains("strategy.type"), "{told}");
+    let _ = shop.desk.run(["drift", "revert", "checkout/production", "--reason", "ours"]).await?.exits(0);
+    let spec = yard.cluster.get("board", "deployment/checkout").await?["spec"].clone();
+    assert_eq!((&spec["minReadySeconds"], &spec["strategy"]["type"]), (&Value::Null, &json!("RollingUpdate")));
+    let _ = shop.desk.run(["drift"]).await?.exits(0);
     edit("96Mi").await?;
     // A release leaves it as it is: the plan tells so, since drift will not do so any more.
     let plan = shop.desk.run(["plan", "checkout", "production", "1.0"]).await?.exits(0);

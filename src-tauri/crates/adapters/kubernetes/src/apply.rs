@@ -3,7 +3,7 @@
 use crate::{
     client::Place,
     label::{self, MANAGER},
-    live::Live,
+    live::{self, Live, Rules},
 };
 use k8s_openapi::{
     api::core::v1::{
@@ -17,6 +17,7 @@ use kube::{
     core::{DynamicObject, TypeMeta},
 };
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use switchback_core::{
     failure::{Failure, FailureKind},
@@ -158,8 +159,13 @@ pub(crate) async fn name_adopted(place: &Place, spec: &InstanceSpec) -> Result<(
     place.ask(async { workloads.patch(&place.settings.name, &params, &patch).await }).await.map(|_| ())
 }
 
-/// Puts a whole pod template back, and a number of pods where one is given.
-pub(crate) async fn restore(place: &Place, template: &PodTemplateSpec, replicas: Option<i32>) -> Result<Live, Failure> {
+/// Puts a whole pod template back, and a number of pods and the rest of the spec where they are given.
+pub(crate) async fn restore(
+    place: &Place,
+    template: &PodTemplateSpec,
+    replicas: Option<i32>,
+    rules: Option<&Rules>,
+) -> Result<Live, Failure> {
     let workloads = place.workloads();
     let template =
         serde_json::to_value(template).map_err(|error| Failure::new(FailureKind::Other, error.to_string()))?;
@@ -169,6 +175,11 @@ pub(crate) async fn restore(place: &Place, template: &PodTemplateSpec, replicas:
         loop {
             let mut object: DynamicObject = workloads.get(&place.settings.name).await?;
             object.data["spec"]["template"] = template.clone();
+            if let (Some(rules), Some(spec)) = (rules, object.data["spec"].as_object_mut()) {
+                let gone = live::rules(&Value::Object(spec.clone()));
+                spec.retain(|key, _| !gone.contains_key(key));
+                spec.extend(rules.clone());
+            }
             if let Some(count) = replicas {
                 object.data["spec"]["replicas"] = count.into();
             }

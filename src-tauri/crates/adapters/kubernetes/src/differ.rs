@@ -20,8 +20,13 @@ pub(crate) fn between(
     hand: impl Fn(&[&str]) -> Option<Hand>,
 ) -> Vec<Difference> {
     let json = |template: &PodTemplateSpec| serde_json::to_value(template).unwrap_or_default();
+    fields(&json(recorded), &json(found), hand)
+}
+
+/// The same of any two objects.
+pub(crate) fn fields(recorded: &Value, found: &Value, hand: impl Fn(&[&str]) -> Option<Hand>) -> Vec<Difference> {
     let mut all = Vec::new();
-    walk(&mut Vec::new(), &json(recorded), &json(found), &mut |path, difference| {
+    walk(&mut Vec::new(), recorded, found, &mut |path, difference| {
         all.push(Difference { hand: hand(path), ..difference });
     });
     all.truncate(MOST);

@@ -143,6 +143,10 @@ async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, F
     if let Some(kept) = &kept {
         changed.extend(replicas::changed(place, live, kept).await?);
         changed.extend(differ::between(&kept.template, &live.template, |path| live.hand(path)));
+        if let Some(rules) = &kept.rules {
+            let hand = |path: &[&str]| owners::of(&live.meta, &[&["spec"], path].concat(), live.moved());
+            changed.extend(differ::fields(&rules.clone().into(), &live.rules.clone().into(), hand));
+        }
         changed.extend(configs::changed(place, live, &kept.configs).await?);
     }
     Ok(Found {

@@ -63,9 +63,10 @@ pub(crate) async fn start(place: &Place, spec: &InstanceSpec, secrets: &Resolved
         Some(template) => Some(Kept::bare(template)),
         None => Box::pin(put_back(place, &live, old.as_ref(), spec)).await?,
     };
-    if let Some(Kept { template, replicas, configs, .. }) = whole {
+    if let Some(Kept { template, replicas, rules, configs, .. }) = whole {
         configs::put_back(place, &live, &configs).await?;
-        apply::restore(place, &apply::moved(template, place, &live, spec)?, replicas).await?;
+        let template = apply::moved(template, place, &live, spec)?;
+        apply::restore(place, &template, replicas, rules.as_ref()).await?;
     }
     let moved = apply::apply(place, &live, spec, &taken, false).await?;
     record::keep_first(place, &moved, spec).await?;
@@ -85,7 +86,7 @@ async fn start_adopted(place: &Place, live: &Live, name: &InstanceName) -> Resul
         pods::unblock(place, live, Some(name)).await?;
         return Ok(Arrival::Already);
     }
-    let moved = apply::restore(place, &template, None).await?;
+    let moved = apply::restore(place, &template, None, None).await?;
     pods::unblock(place, &moved, Some(name)).await?;
     if let Some(old) = live.instance().filter(|old| old != name) {
         record::mark(place, &old, label::ENDED, moved.moved()).await;
@@ -94,7 +95,7 @@ async fn start_adopted(place: &Place, live: &Live, name: &InstanceName) -> Resul
 }
 
 /// The whole template of the instance the workload is at, when what is started is the same revision again: somebody
-/// changed it by hand, and what is recorded is put back, the manifest's own fields and ConfigMaps with it. The number of
+/// changed it by hand, and what is recorded is put back, the manifest's own fields, rules and ConfigMaps with it. The number of
 /// pods comes with it where a person changed it.
 async fn put_back(
     place: &Place,
@@ -103,10 +104,8 @@ async fn put_back(
     spec: &InstanceSpec,
 ) -> Result<Option<Kept>, Failure> {
     let Some(old) = old else { return Ok(None) };
-    let Some(mut kept) = record::kept(place, old).await? else { return Ok(None) };
-    if !kept.is_of(record::find(place, old).await?.as_ref(), spec) {
-        return Ok(None);
-    }
+    let (kept, record) = tokio::try_join!(record::kept(place, old), record::find(place, old))?;
+    let Some(mut kept) = kept.filter(|kept| kept.is_of(record.as_ref(), spec)) else { return Ok(None) };
     kept.replicas = replicas::changed(place, live, &kept).await?.and(kept.replicas);
     Ok(Some(kept))
 }
@@ -116,7 +115,7 @@ pub(crate) async fn stop(place: &Place, name: &InstanceName) -> Result<Arrival, 
     let Some(live) = place.find().await?.filter(|live| live.is_at(name)) else { return Ok(Arrival::Already) };
     let Kept { template, replicas, .. } = record::before(place, name).await?;
     // Others' number of pods is left to them.
-    let moved = apply::restore(place, &template, replicas.filter(|_| live.counts_by_us())).await?;
+    let moved = apply::restore(place, &template, replicas.filter(|_| live.counts_by_us()), None).await?;
     pods::unblock(place, &moved, None).await?;
     record::mark(place, name, label::ENDED, moved.moved()).await;
     Ok(Arrival::Done)

@@ -2,7 +2,7 @@
 //!
 //! The three kinds differ in where they say so; from here on they are one.
 
-use crate::{client::Place, label, owners, pods};
+use crate::{client::Place, label, owners, pods, surge};
 use k8s_openapi::{
     api::{
         apps::v1::{DaemonSet, Deployment, StatefulSet},
@@ -11,6 +11,7 @@ use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta},
 };
 use kube::core::{DynamicObject, Selector};
+use serde_json::{Map, Value};
 use switchback_core::{
     drift::Hand,
     failure::{Failure, FailureKind},
@@ -28,7 +29,22 @@ pub(crate) struct Live {
     pub(crate) paused: bool,
     /// How many pods its spec asks for; `None` of a DaemonSet, whose nodes say it.
     pub(crate) replicas: Option<i32>,
+    /// The rest of its spec: how its pods are replaced, whether it is paused.
+    pub(crate) rules: Rules,
     pub(crate) progress: Progress,
+}
+
+/// The fields of a workload's spec beside its pod template, their number and how they are chosen.
+pub(crate) type Rules = Map<String, Value>;
+
+/// What of a spec is none of its rules.
+const NO_RULES: [&str; 3] = ["template", "replicas", "selector"];
+
+/// Those of a spec.
+pub(crate) fn rules(spec: &Value) -> Rules {
+    let fields = spec.as_object().into_iter().flatten();
+    let own = fields.filter(|(key, _)| !NO_RULES.contains(&key.as_str()));
+    own.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// How far its pods are.
@@ -90,18 +106,21 @@ impl Place {
 impl Live {
     pub(crate) fn of(object: DynamicObject, settings: &KubernetesSettings) -> Result<Self, Failure> {
         let other = |what: String| Failure::new(FailureKind::Other, format!("{}: {what}", settings.reference()));
+        let mut rules = rules(&object.data["spec"]);
+        rules.extend(surge::own(&object.metadata).map(|own| ("strategy".to_owned(), own)));
         let parsed = match settings.workload {
             WorkloadKind::Deployment => object.try_parse::<Deployment>().map(Self::of_deployment),
             WorkloadKind::StatefulSet => object.try_parse::<StatefulSet>().map(Self::of_stateful_set),
             WorkloadKind::DaemonSet => object.try_parse::<DaemonSet>().map(Self::of_daemon_set),
         };
         let live = parsed.map_err(|error| other(error.to_string()))?;
+        let live = live.map(|live| Self { rules, ..live });
         live.ok_or_else(|| other("it has no pods to choose: its selector cannot be read".to_owned()))
     }
 
     fn made(meta: ObjectMeta, template: PodTemplateSpec, selector: LabelSelector, progress: Progress) -> Option<Self> {
         let selector = Selector::try_from(selector).ok()?;
-        Some(Self { meta, template, selector, paused: false, replicas: None, progress })
+        Some(Self { meta, template, selector, paused: false, replicas: None, rules: Rules::new(), progress })
     }
 
     pub(crate) fn of_deployment(object: Deployment) -> Option<Self> {

@@ -3,14 +3,19 @@
 //! All immutable, under the instance's own name, so that no revision can change under the pods of another. They belong
 //! to the workload: who deletes that deletes them with it.
 
-use crate::{client::Place, configs, label, live::Live, trouble};
+use crate::{
+    client::Place,
+    configs, label,
+    live::{Live, Rules},
+    trouble,
+};
 use k8s_openapi::{
     ByteString,
     api::core::v1::{ConfigMap, PodTemplateSpec, Secret},
     apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference},
 };
 use kube::{
-    Api,
+    Api, ResourceExt as _,
     api::{DeleteParams, Patch, PatchParams, PostParams},
 };
 use secrecy::ExposeSecret as _;
@@ -28,6 +33,8 @@ use switchback_core::{
 const TEMPLATE: &str = "template";
 /// The key beside it: how many pods there were to be.
 const REPLICAS: &str = "replicas";
+/// And the rest of the workload's spec.
+const RULES: &str = "rules";
 /// And what the manifest's own ConfigMaps held.
 const CONFIGS: &str = "configs";
 /// What says which of our Secrets hold no secrets of the program's.
@@ -43,6 +50,8 @@ pub(crate) struct Kept {
     pub(crate) template: PodTemplateSpec,
     /// How many pods there were to be; `None` where nobody noted it, or nodes say it.
     pub(crate) replicas: Option<i32>,
+    /// The rest of its spec; `None` where nobody noted it.
+    pub(crate) rules: Option<Rules>,
     /// What was in the manifest's own ConfigMaps; nothing where nobody noted it.
     pub(crate) configs: configs::Kept,
     /// What is said of the instance, as its record says it.
@@ -52,7 +61,7 @@ pub(crate) struct Kept {
 impl Kept {
     /// A template that nothing else is known of.
     pub(crate) fn bare(template: PodTemplateSpec) -> Self {
-        Self { template, replicas: None, configs: configs::Kept::new(), said: BTreeMap::new() }
+        Self { template, replicas: None, rules: None, configs: configs::Kept::new(), said: BTreeMap::new() }
     }
 
     /// Whether it is of the very revision that is deployed with this. `record`: of its instance, where that is there.
@@ -214,21 +223,23 @@ pub(crate) async fn before(place: &Place, name: &InstanceName) -> Result<Kept, F
     before.ok_or_else(|| other(&format!("what ran before {name} is not recorded in the cluster any more")))
 }
 
-/// Keeps the whole pod template as it was deployed, the number of pods and the content of the manifest's own ConfigMaps, to
+/// Keeps the whole spec as it was deployed (pod template, number of pods, rules) and the content of the manifest's own ConfigMaps, to
 /// hold the workload against later. Not immutable: deployed again, it may stand beside another manifest.
 pub(crate) async fn keep(place: &Place, live: &Live, spec: &InstanceSpec) -> Result<(), Failure> {
-    let mut data = state(live)?;
-    data.insert(CONFIGS.to_owned(), json(&configs::content(place, live).await?)?);
-    put_data(place, live, &spec.target, &kept_name(&spec.name), data, label::record(spec)).await
+    write(place, &whole(place, live, spec).await?).await
 }
 
-/// The same for one that goes back to where it was: what was kept of it then still holds, and what somebody changed by hand
-/// since is told as before.
+/// The same for one that may go back to where it was: what was kept of it then still holds, and what somebody changed by
+/// hand since is told as before.
 pub(crate) async fn keep_first(place: &Place, live: &Live, spec: &InstanceSpec) -> Result<(), Failure> {
-    if kept(place, &spec.name).await?.is_some() {
-        return Ok(());
-    }
-    keep(place, live, spec).await
+    put(place, &place.secrets(), &whole(place, live, spec).await?).await
+}
+
+async fn whole(place: &Place, live: &Live, spec: &InstanceSpec) -> Result<Secret, Failure> {
+    let mut data = state(live)?;
+    data.insert(RULES.to_owned(), json(&live.rules)?);
+    data.insert(CONFIGS.to_owned(), json(&configs::content(place, live).await?)?);
+    Ok(secret(place, live, &spec.target, kept_name(&spec.name), data, label::record(spec)))
 }
 
 /// Keeps a pod template, as JSON, under a name.
@@ -239,7 +250,8 @@ pub(crate) async fn put_template(
     name: &str,
     template: Vec<u8>,
 ) -> Result<(), Failure> {
-    put_data(place, live, target, name, [(TEMPLATE.to_owned(), ByteString(template))].into(), BTreeMap::new()).await
+    let data = [(TEMPLATE.to_owned(), ByteString(template))].into();
+    write(place, &secret(place, live, target, name.to_owned(), data, BTreeMap::new())).await
 }
 
 type Data = BTreeMap<String, ByteString>;
@@ -255,17 +267,17 @@ fn json(what: &impl Serialize) -> Result<ByteString, Failure> {
     serde_json::to_vec(what).map(ByteString).map_err(|error| other(&error.to_string()))
 }
 
-async fn put_data(
+fn secret(
     place: &Place,
     live: &Live,
     target: &Target,
-    name: &str,
+    name: String,
     data: Data,
     said: BTreeMap<String, String>,
-) -> Result<(), Failure> {
-    let kept = Secret {
+) -> Secret {
+    Secret {
         metadata: ObjectMeta {
-            name: Some(name.to_owned()),
+            name: Some(name),
             labels: Some(label::labels(target)),
             annotations: Some(said),
             owner_references: Some(vec![owner(place, live)]),
@@ -274,9 +286,12 @@ async fn put_data(
         type_: Some(KIND.to_owned()),
         data: Some(data),
         ..Secret::default()
-    };
-    let (params, patch) = (PatchParams::apply(label::MANAGER).force(), Patch::Apply(&kept));
-    place.ask(async { place.secrets().patch(name, &params, &patch).await }).await.map(|_| ())
+    }
+}
+
+async fn write(place: &Place, kept: &Secret) -> Result<(), Failure> {
+    let (params, patch) = (PatchParams::apply(label::MANAGER).force(), Patch::Apply(kept));
+    place.ask(async { place.secrets().patch(&kept.name_any(), &params, &patch).await }).await.map(|_| ())
 }
 
 /// The workload as an instance was deployed with it.
@@ -303,6 +318,7 @@ async fn read(place: &Place, name: &str) -> Result<Option<Kept>, Failure> {
     Ok(said(&data, TEMPLATE).map(|template| Kept {
         template,
         replicas: said(&data, REPLICAS),
+        rules: said(&data, RULES),
         configs,
         said: annotations,
     }))

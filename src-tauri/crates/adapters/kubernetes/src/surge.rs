@@ -4,7 +4,10 @@
 //! finds the other.
 
 use crate::{client::Place, label::MANAGER};
-use k8s_openapi::api::apps::v1::{Deployment, DeploymentStrategy};
+use k8s_openapi::{
+    api::apps::v1::{Deployment, DeploymentStrategy},
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 use switchback_core::{
@@ -16,6 +19,11 @@ use switchback_core::{
 const KEPT: &str = "switchback/own-strategy";
 /// How often a write that met another one is tried again.
 const TRIES: usize = 5;
+
+/// The workload's own rule, where it is raised now.
+pub(crate) fn own(meta: &ObjectMeta) -> Option<Value> {
+    serde_json::from_str(meta.annotations.as_ref()?.get(KEPT)?).ok()
+}
 
 /// Lets the controller start `pods` pods beside those that run at once, and take none away before.
 pub(crate) async fn raise(place: &Place, pods: u32) -> Result<Arrival, Failure> {
