@@ -48,7 +48,7 @@ async fn answer(place: &Place, pod: &Pod, port: u16, path: &str) -> Result<Answe
         }
         Ok((status, location, body))
     };
-    let (status, location, body) = place.ask(asked).await?;
+    let (status, location, body) = place.ask_at_once(asked).await?;
     match unreached(&body) {
         Some(said) => Err(Failure::new(FailureKind::Other, format!("{by} does not answer: {said}"))),
         None => Ok(Answered { location: location.map(|location| own(&location, &proxy, path)), by, status, body }),

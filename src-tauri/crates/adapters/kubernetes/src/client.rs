@@ -1,6 +1,7 @@
 //! Ways into clusters, one client each, and a place in a cluster: the namespace and the workload a target names.
 
 use crate::{
+    line::Line,
     login::{Login, Way},
     trouble,
 };
@@ -27,6 +28,7 @@ pub(crate) const ANSWERING: Duration = Duration::from_secs(15);
 struct Entry {
     client: Client,
     login: Arc<Login>,
+    line: Arc<Line>,
 }
 
 /// All clients, made at first use.
@@ -39,15 +41,15 @@ impl Clients {
         let way = (settings.kubeconfig.clone(), settings.context.clone());
         let mut known = self.0.lock().await;
         let usable = known.get(&way).filter(|entry| !entry.login.has_moved());
-        let Entry { client, login } = if let Some(entry) = usable {
+        let Entry { client, login, line } = if let Some(entry) = usable {
             entry.clone()
         } else {
             let login = Login::enter(way.clone()).await?;
-            let entry = Entry { client: login.client(), login };
+            let entry = Entry { client: login.client(), login, line: Arc::new(Line::new(ANSWERING)) };
             known.insert(way, entry.clone());
             entry
         };
-        Ok(Place { client, endpoint: login.endpoint().to_owned(), settings: settings.clone() })
+        Ok(Place { client, endpoint: login.endpoint().to_owned(), line, settings: settings.clone() })
     }
 }
 
@@ -56,6 +58,7 @@ impl Clients {
 pub(crate) struct Place {
     client: Client,
     endpoint: String,
+    line: Arc<Line>,
     pub(crate) settings: KubernetesSettings,
 }
 
@@ -111,12 +114,30 @@ impl Place {
         Api::namespaced_with(self.client.clone(), &self.settings.namespace, &self.resource())
     }
 
-    /// Asks within bounds and tells a failure as ours.
+    /// Asks within bounds when its turn has come (see [`Line`]), and tells a failure as ours. What is asked asks nothing this
+    /// way itself: it would wait for a turn while it has one.
     pub(crate) async fn ask<T>(&self, asked: impl Future<Output = Result<T, kube::Error>>) -> Result<T, Failure> {
+        let Some(_turn) = self.line.turn().await else { return Err(self.silent()) };
+        let answer = self.ask_at_once(asked).await;
+        if !answer.as_ref().is_err_and(|failure| matches!(failure.kind, FailureKind::Unreachable { .. })) {
+            self.line.hears();
+        }
+        answer
+    }
+
+    /// Asks within bounds, whoever else asks: for what somebody behind the cluster answers in their own time.
+    pub(crate) async fn ask_at_once<T>(
+        &self,
+        asked: impl Future<Output = Result<T, kube::Error>>,
+    ) -> Result<T, Failure> {
         match tokio::time::timeout(ANSWERING, asked).await {
             Ok(answer) => answer.map_err(|error| self.trouble(&error)),
-            Err(_) => Err(trouble::away(&self.endpoint, &format!("no answer in {} s", ANSWERING.as_secs()))),
+            Err(_) => Err(self.silent()),
         }
+    }
+
+    fn silent(&self) -> Failure {
+        trouble::away(&self.endpoint, &format!("no answer in {} s", ANSWERING.as_secs()))
     }
 
     pub(crate) fn trouble(&self, error: &kube::Error) -> Failure {

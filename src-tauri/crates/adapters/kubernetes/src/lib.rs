@@ -25,6 +25,7 @@ mod instance;
 mod interfered;
 mod kubeconfig;
 mod label;
+mod line;
 mod live;
 mod login;
 mod logs;
