@@ -21,6 +21,7 @@ mod sealed;
 mod signer;
 mod table;
 mod trainbook;
+mod turn;
 mod verify;
 mod words;
 mod work;
@@ -31,7 +32,10 @@ mod tests;
 pub use signer::{Signer, signed};
 
 use sqlx::SqlitePool;
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use switchback_core::port::LedgerError;
 
 /// An open database. Clones share its connections.
@@ -48,6 +52,8 @@ pub struct Store {
 struct Chain {
     head: head::HeadFile,
     reserve: reserve::Reserve,
+    /// Locked by the process that writes.
+    writing: PathBuf,
     signer: Option<Signer>,
 }
 
@@ -60,8 +66,12 @@ impl Store {
     /// to `<file>.before-<schema version>.bak`.
     pub async fn open(path: &Path, signer: Option<Signer>) -> Result<Self, LedgerError> {
         let (writer, readers) = open::open(path).await?;
-        let chain =
-            Arc::new(Chain { head: head::HeadFile::beside(path), reserve: reserve::Reserve::beside(path), signer });
+        let chain = Arc::new(Chain {
+            head: head::HeadFile::beside(path),
+            reserve: reserve::Reserve::beside(path),
+            writing: head::with_suffix(path, ".writing"),
+            signer,
+        });
         let store = Self { writer, readers, chain };
         store.prepare_chain(path).await?;
         table::audit_text::catch_up(&mut *store.writer.acquire().await.map_err(fault::Fault::from)?).await?;

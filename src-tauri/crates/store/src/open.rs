@@ -20,7 +20,8 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// "SwBk": marks the file as ours for `file(1)` and for us.
 pub const APPLICATION_ID: i64 = 0x5377_426b;
 
-/// How long a writer waits for another process's transaction. Ours last milliseconds.
+/// How long a writer waits for the transaction of somebody who takes no turns (see `turn`): a schema that changes, a search
+/// index made anew, a program that is not ours.
 const BUSY: Duration = Duration::from_secs(10);
 
 /// Connections that read. A few pages at once; more would only share the same two or four cores.

@@ -1,4 +1,4 @@
-//! One writing transaction: `begin immediate`, the changes, the audit, the generation, commit, and then the head.
+//! One writing transaction: a turn among all processes, `begin immediate`, the changes, the audit, the generation, commit, and then the head.
 //!
 //! Apart, so that no method of the port can forget one of them.
 
@@ -8,6 +8,7 @@ use crate::{
     fault::Fault,
     head::Head,
     table::{audit, generation},
+    turn::{self, Turn},
 };
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 use std::sync::Arc;
@@ -18,11 +19,14 @@ pub struct Work {
     transaction: Transaction<'static, Sqlite>,
     chain: Arc<Chain>,
     last: Option<audit::Last>,
+    // Last, because what is above it is dropped first.
+    _turn: Turn,
 }
 
 impl Store {
-    /// Begins to write; waits up to 10 s for other processes.
+    /// Begins to write, when its turn has come.
     pub(crate) async fn write(&self) -> Result<Work, Fault> {
+        let turn = turn::take(self.chain.writing.clone()).await?;
         let transaction = match self.writer.begin_with("begin immediate").await {
             Err(sqlx::Error::InvalidSavePointStatement) => {
                 // On a full disk SQLite ends a transaction by itself, which the connection's own count of them does not
@@ -32,7 +36,7 @@ impl Store {
             }
             begun => begun?,
         };
-        Ok(Work { transaction, chain: Arc::clone(&self.chain), last: None })
+        Ok(Work { transaction, chain: Arc::clone(&self.chain), last: None, _turn: turn })
     }
 }
 

@@ -11,6 +11,7 @@ mod paging;
 mod records;
 mod train;
 mod weeks;
+mod writers;
 
 use crate::{Signer, Store};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
