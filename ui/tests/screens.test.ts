@@ -221,3 +221,24 @@ test('a release that is older than what runs says that it goes backwards, a newe
   await settle(150);
   expect([find('goes-back'), find('start-button')?.tagName]).toEqual([null, 'BUTTON']);
 });
+
+test('what is promoted is compared with where it comes from, and what is not quite proven there is said', async () => {
+  await open('#/board');
+  session.overlay = { kind: 'deploy', target: 'checkout/production', version: '2.15.0' };
+  await settle(150);
+  expect(find('comparison')?.textContent).toContain('Compared with staging, where 2.15.0 runs');
+  expect(find('comparison-DATABASE_HOST')?.textContent).toMatch(/db\.staging\.internal.*db\.production\.internal/);
+  expect([find('comparison-drift'), find('comparison-health')]).toEqual([null, null]);
+  await check();
+  session.overlay = null;
+  await settle();
+  session.overlay = { kind: 'deploy', target: 'web/production', version: '7.41.0' };
+  await settle(150);
+  expect(find('comparison-health')?.textContent).toContain('1 of 3 up');
+  await check();
+  session.overlay = null;
+  await settle();
+  session.overlay = { kind: 'deploy', target: 'checkout/production', version: '2.13.0' };
+  await settle(150);
+  expect(find('comparison')).toBeNull();
+});

@@ -4,7 +4,7 @@
 use super::{axe, page::Window, shown};
 use crate::kubernetes::yard::{SERVING, Yard};
 use fantoccini::key::Key;
-use serde_json::Value;
+use serde_json::{Value, json};
 use switchback_tests::{
     cli::Desk,
     desktop::{Desktop, Done},
@@ -59,6 +59,8 @@ async fn a_workload_is_added_from_its_cluster_watched_and_promoted() -> Done {
     }
     yard.cluster.kubectl(&["set", "image", "deployment/checkout", &format!("app={}", image("1.0")), "-nlive"]).await?;
     yard.cluster.kubectl(&["rollout", "status", "deployment/checkout", "-nlive", "--timeout=90s"]).await?;
+    yard.cluster.kubectl(&["set", "env", "deployment/checkout", "GREETING=hello", "-nstaging"]).await?;
+    yard.cluster.kubectl(&["rollout", "status", "deployment/checkout", "-nstaging", "--timeout=90s"]).await?;
     let desk = Desk::new().await?;
     let file = kubeconfig(&yard, &desk)?;
     // The home is empty, so the demo stands in its place, which somebody has emptied as well.
@@ -106,6 +108,11 @@ async fn a_workload_is_added_from_its_cluster_watched_and_promoted() -> Done {
         window.reads("plan-dialog", "1.1").await?;
         let digest = running(&yard, "staging").await?;
         window.reads("plan-dialog", &digest[7..19]).await?;
+        // Both places are compared first: the same image, and a variable that one of them alone has.
+        window.reads("comparison", "where 1.1 runs").await?;
+        window.reads("comparison-artifact", &digest[7..19]).await?;
+        window.reads("comparison-GREETING", "hello").await?;
+        window.reads("comparison-GREETING", "absent").await?;
         axe::finds_nothing(window).await?;
         desktop.picture("promotion").await?;
         window.write("reason", "it is well on staging").await?;
@@ -117,6 +124,14 @@ async fn a_workload_is_added_from_its_cluster_watched_and_promoted() -> Done {
         axe::finds_nothing(window).await?;
         desktop.picture("pods").await?;
         assert_eq!(running(&yard, "live").await?, digest, "the same digest");
+        let differ = desk.run(["diff", "checkout", "production", "--with", "staging"]).await?.exits(0);
+        let greeting = json!([{ "key": "GREETING", "before": "hello", "after": null }]);
+        assert_eq!(
+            (&differ.json["config"], &differ.json["sameArtifact"]),
+            (&greeting, &json!(true)),
+            "{:#}",
+            differ.json
+        );
 
         // A release that no node can fetch: the pod and the cluster's own words are seen while it is undone.
         let foreign = format!("{}@sha256:{}", yard.name("shop/checkout"), "0".repeat(64));

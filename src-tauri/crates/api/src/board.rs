@@ -3,8 +3,8 @@
 use crate::{
     Answer, ApiError, App,
     dto::{
-        Board, BoardRow, Cell, CurrentRevision, Deploying, EnvironmentHead, Health, OverrideView, Pause, Readiness,
-        ScheduleView,
+        Board, BoardRow, Cell, ConditionView, CurrentRevision, Deploying, EnvironmentHead, Health, OverrideView, Pause,
+        Readiness, ScheduleView,
     },
     history::entries,
     readiness::Way,
@@ -15,12 +15,12 @@ use switchback_core::{
     deployment::State,
     drift::Part,
     name::{Service, Target},
-    plan::Kind,
-    port::{QuarantineRow, TargetRow},
+    plan::{Before, Kind},
+    port::{DeploymentRow, QuarantineRow, TargetRow},
     workload::{RuntimeKind, Settings},
 };
 use switchback_engine::certainly_dead;
-use switchback_policy::Document;
+use switchback_policy::{Document, Resolved};
 
 /// Rows of the small track.
 const TRACK: u32 = 8;
@@ -146,33 +146,54 @@ impl App {
             cell.foreign = self.foreign(&resolved.settings).await?;
             return Ok(());
         };
-        let standing = self.standing(&row, current, crate::drift::router(&resolved)).await?;
-        if let (Some(current), Some(pods)) = (&mut cell.current, standing.pods()) {
+        let (condition, pods) = self.condition(&row, current, &resolved, &page.rows).await?;
+        if let (Some(current), Some(pods)) = (&mut cell.current, pods) {
             current.instances = pods;
         }
+        (cell.health, cell.drift) = (condition.health, condition.drift);
+        Ok(())
+    }
+
+    /// How what runs in a target is, as its cell has it.
+    pub(crate) async fn condition_of(&self, document: &Document, target: &Target) -> Answer<ConditionView> {
+        let row = self.history.target(target).await?;
+        let past = self.history.deployments(target, None, TRACK).await?.rows;
+        let current = self.serving(target).await?;
+        Ok(self.condition(&row, &current, &document.target(target)?, &past).await?.0)
+    }
+
+    /// How what is recorded as current is, and how many pods of it serve where the runtime counts them.
+    async fn condition(
+        &self,
+        row: &TargetRow,
+        current: &Before,
+        resolved: &Resolved,
+        past: &[DeploymentRow],
+    ) -> Answer<(ConditionView, Option<usize>)> {
+        let standing = self.standing(row, current, crate::drift::router(resolved)).await?;
         let (mut down, idle) = (standing.down(), standing.idle());
         down.extend(standing.cut_off.clone());
         // While a deployment has not ended its own steps explain what is down and what differs.
-        let under_way = row.running.is_some() && self.held(&row);
+        let under_way = row.running.is_some() && self.held(row);
+        let mut drift = Vec::new();
         if row.running.is_none() {
             // What is down stands in its health already.
             let changed =
                 standing.differences.iter().filter(|one| one.part != Part::Instance || one.recorded.is_none());
-            cell.drift = changed.map(ToString::to_string).collect();
+            drift.extend(changed.map(ToString::to_string));
             if current.workload.schema.is_some() {
-                cell.drift.extend(self.left_undone(&page.rows).await);
+                drift.extend(self.left_undone(past).await);
             }
         }
-        let kind = resolved.settings.kind();
-        let left = row.running.is_some() && standing.may_serve(kind);
-        cell.health = match (idle, left) {
+        let left = row.running.is_some() && standing.may_serve(resolved.settings.kind());
+        let health = match (idle, left) {
             _ if under_way => Health::Healthy,
             (_, true) => Health::NoData { why: "a deployment was interrupted".to_owned() },
             _ if !down.is_empty() => Health::Unhealthy { why: down.join("; ") },
             (Some(why), _) => Health::Idle { why },
             (None, _) => Health::Healthy,
         };
-        Ok(())
+        Ok((ConditionView { health, drift }, standing.pods()))
     }
 
     /// The image that a workload serves as its own manifest has it, where we have deployed nothing.

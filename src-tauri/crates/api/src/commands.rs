@@ -7,10 +7,10 @@ use crate::{
     Accepting, Answer, ApiError, App, CarWish, Import, ImportWorkload, Overriding, RollbackOptions, Taking,
     dto::{
         AcceptanceView, ApprovalView, ApprovalsView, AuditExport, AuditFilter, AuditPage, AuditVerdict, Board,
-        CalendarView, CandidatesView, ChecklistView, DeploymentView, DriftView, DrillView, ExportFormat, FreezeView,
-        GatesView, HistoryPage, ImportView, ImportableView, InstanceLog, MigrationsView, OpeningsView, OverrideView,
-        PlanView, QuarantineView, ReleaseView, RequestView, Resumed, ScheduleView, SettingsView, SignedView,
-        TrainPlanView, TrainView, WayInView, Week, WorkloadImportView,
+        CalendarView, CandidatesView, ChecklistView, CompareView, DeploymentView, DriftView, DrillView, ExportFormat,
+        FreezeView, GatesView, HistoryPage, ImportView, ImportableView, InstanceLog, MigrationsView, OpeningsView,
+        OverrideView, PlanView, QuarantineView, ReleaseView, RequestView, Resumed, ScheduleView, SettingsView,
+        SignedView, TrainPlanView, TrainView, WayInView, Week, WorkloadImportView,
     },
 };
 use secrecy::SecretString;
@@ -187,6 +187,7 @@ commands! {
     accept_finding { target: String, asked: Accepting } => accept_finding(&target, &asked) -> AcceptanceView;
     prove_migrations { target: String } => prove_migrations(&target) -> MigrationsView;
     plan_deploy { target: String, version: String } => plan_deploy(&target, &version) -> PlanView;
+    compare { from: String, to: String, version: Option<String> } => compare(&from, &to, version.as_deref()) -> CompareView;
     plan_rollback { target: String, revision: u32, way: Option<RollbackOptions> } => plan_rollback(&target, Some(revision), way.unwrap_or_default()) -> PlanView;
     start { plan_hash: String, reason: String, confirm: String, overriding: Option<Overriding> } => start(&plan_hash, &reason, &confirm, overriding.as_ref()) -> Started;
     abort { deployment: String, reason: String } => abort(&deployment, &reason) -> ();

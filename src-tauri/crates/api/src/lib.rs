@@ -14,6 +14,7 @@ mod changes;
 mod checklist;
 mod clusters;
 pub mod commands;
+mod comparing;
 mod deploy;
 mod drift;
 mod drill;

@@ -65,7 +65,8 @@ impl App {
         })
     }
 
-    async fn serving(&self, target: &Target) -> Answer<Before> {
+    /// What serves a target as it is recorded.
+    pub(crate) async fn serving(&self, target: &Target) -> Answer<Before> {
         if let Some(current) = self.history.target(target).await?.current {
             return Ok(current);
         }

@@ -88,7 +88,7 @@ pub enum Command {
         #[arg(long, default_value_t = 20)]
         limit: u32,
     },
-    /// How one revision differs from another
+    /// How one revision, or one environment, differs from another
     Diff(Diff),
     /// What the instances of a target print, secrets taken out
     Logs(Logs),

@@ -403,6 +403,34 @@ export type ChecklistView = {
   lines: Array<ChecklistLine>,
 };
 
+/** How one environment differs from another. */
+export type CompareView = {
+  /** Against which. */
+  from: SideView,
+  /** Which. */
+  to: SideView,
+  /** What runs in both. */
+  image: ImageChange,
+  /** Whether both run the same by digest. */
+  sameArtifact: boolean,
+  /** Configuration: `before` is that of `from`, `after` that of `to`. */
+  config: Array<Change>,
+  /** Variables that are secrets in `from` alone. */
+  onlyFrom: Array<string>,
+  /** Variables that are secrets in `to` alone. */
+  onlyTo: Array<string>,
+  /** How it is run and judged, as in `config`; without where it stands. */
+  settings: Array<Change>,
+};
+
+/** Whether what runs is well, and as it was deployed. */
+export type ConditionView = {
+  /** Whether it is well. */
+  health: Health,
+  /** What was changed by hand, a line each. */
+  drift: Array<string>,
+};
+
 /** How sure a diagnosis is. */
 export type Confidence = "low" | "medium" | "high";
 
@@ -1398,6 +1426,18 @@ export type Settings = {
   agent: AgentView,
 };
 
+/** One of two environments that are compared. */
+export type SideView = {
+  /** `checkout/staging`. */
+  target: string,
+  /** 41 for r41; `None` for what would be deployed. */
+  revision: number | null,
+  /** Its version. */
+  version: string,
+  /** How what runs there is; `None` for what would be deployed. */
+  condition: ConditionView | null,
+};
+
 /** A yes that was signed here, to be carried away. */
 export type SignedView = {
   /** To what. */
@@ -1689,6 +1729,7 @@ export interface Commands {
   accept_finding: [{ target: string, asked: Accepting, }, AcceptanceView];
   prove_migrations: [{ target: string, }, MigrationsView];
   plan_deploy: [{ target: string, version: string, }, PlanView];
+  compare: [{ from: string, to: string, version: string | null, }, CompareView];
   plan_rollback: [{ target: string, revision: number, way: RollbackOptions | null, }, PlanView];
   start: [{ planHash: string, reason: string, confirm: string, overriding: Overriding | null, }, Started];
   abort: [{ deployment: string, reason: string, }, null];

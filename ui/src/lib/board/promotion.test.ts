@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Cell, HistoryEntry } from '../bindings/contract';
-import { promotion } from './promotion';
+import type { Board, Cell, HistoryEntry } from '../bindings/contract';
+import { origin, promotion } from './promotion';
 
 const cell = (environment: string, version: string | null, over: Partial<Cell> = {}): Cell => ({
   target: `web/${environment}`, environment, health: { kind: 'healthy' }, readiness: { kind: 'none' }, deploying: null, quarantined: [], paused: null, scheduled: null, overrides: [], drift: [], track: [], error: null, foreign: null,
@@ -26,4 +26,19 @@ test('what runs already, what is quarantined, unhealthy or on its way does not',
   const deploying = { deployment: 'd', from: '1', to: '2', step: 1, steps: 8, phase: 'verify', held: true, startedAt: pause.since };
   expect(promotion(cell('staging', '2'), cell('production', '1', { deploying })).kind).toBe('onItsWay');
   expect(promotion(undefined, cell('production', '1')).kind).toBe('none');
+});
+test('a version comes from the nearest environment before that runs it', () => {
+  const head = (name: string) => ({ name, zone: 'UTC', protected: name === 'production' });
+  const board = (...versions: (string | null)[]): Board => ({
+    environments: ['test', 'staging', 'production'].map(head), checkedAt: pause.since, overrides: [], demo: false, actor: 'amara',
+    rows: [
+      { service: 'other', runtime: 'docker', cells: [cell('test', '2', { target: 'other/test' })] },
+      { service: 'web', runtime: 'docker', cells: ['test', 'staging', 'production'].map((name, at) => cell(name, versions[at] ?? null)) },
+    ],
+  });
+  expect(origin(board('2', '2', '1'), 'web/production', '2')).toBe('web/staging');
+  expect(origin(board('2', '3', '1'), 'web/production', '2')).toBe('web/test');
+  expect(origin(board('1', '1', '2'), 'web/production', '2')).toBeNull();
+  expect(origin(board('1', '1', '2'), 'web/test', '2')).toBeNull();
+  expect(origin(null, 'web/test', '2')).toBeNull();
 });

@@ -1,5 +1,5 @@
 // Whether what runs in one environment may go on to the next. Pure.
-import type { Cell } from '../bindings/contract';
+import type { Board, Cell } from '../bindings/contract';
 
 export type Promotion =
   | { kind: 'same' } | { kind: 'ready'; target: string; version: string; /** It ran there before what runs there now. */ back: boolean } | { kind: 'blocked'; version: string }
@@ -17,4 +17,13 @@ export function promotion(from: Cell | undefined, to: Cell | undefined): Promoti
   if (from.health.kind !== 'healthy') return { kind: 'notYet', version, why: 'unhealthy' };
   if (to.paused) return { kind: 'notYet', version, why: 'paused' };
   return { kind: 'ready', target: to.target, version, back: to.track.some((entry) => entry.version === version && entry.outcome.kind === 'succeeded') };
+}
+
+/** Where a version comes from when it goes to `target`: the nearest environment before it that runs it for this service. */
+export function origin(board: Board | null, target: string, version: string): string | null {
+  const row = board?.rows.find((one) => one.cells.some((cell) => cell.target === target));
+  const order = board?.environments.map((one) => one.name) ?? [];
+  const here = order.indexOf(row?.cells.find((cell) => cell.target === target)?.environment ?? '');
+  const before = order.slice(0, Math.max(here, 0)).reverse().map((name) => row?.cells.find((cell) => cell.environment === name));
+  return before.find((cell) => cell?.current?.version === version)?.target ?? null;
 }

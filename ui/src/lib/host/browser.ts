@@ -8,6 +8,7 @@ import { calendarOf, gatesOf, openings, windowAnswer } from './sample/gates';
 import { checklistOf, type Ticks } from './sample/checklist';
 import { acceptanceOf, migrationsOf } from './sample/migrations';
 import { refresh, weeksOf } from './sample/history';
+import { compared } from './sample/compared';
 import { logsOf } from './sample/logs';
 import { script, undoing, type Beat } from './sample/simulate';
 import { failedView } from './sample/past';
@@ -79,6 +80,7 @@ class Browser implements Host {
     releases: ({ service }) => this.#world.releases.get(service) ?? [],
     plan_deploy: ({ target, version }) => this.#remember(planDeploy(this.#world, target, version)),
     plan_rollback: ({ target, revision }) => this.#remember(planRollback(this.#world, target, revision)),
+    compare: ({ from, to, version }) => compared(this.#world, from, to, version),
     logs: ({ target }) => logsOf(placeOf(this.#world, target)),
     drills: () => [],
     drill: ({ target, revision }) => rehearsed(this.#world, target, revision),

@@ -1,6 +1,6 @@
-//! What programs print now, and how two revisions differ.
+//! What programs print now, and how two revisions or two environments differ.
 
-use super::{Change, ImageChange, LogView};
+use super::{Change, Health, ImageChange, LogView};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -37,4 +37,50 @@ pub struct DiffView {
     pub settings: Vec<Change>,
     /// The last migration: absent where the service has none.
     pub schema: Option<Change>,
+}
+
+/// How one environment differs from another.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CompareView {
+    /// Against which.
+    pub from: SideView,
+    /// Which.
+    pub to: SideView,
+    /// What runs in both.
+    pub image: ImageChange,
+    /// Whether both run the same by digest.
+    pub same_artifact: bool,
+    /// Configuration: `before` is that of `from`, `after` that of `to`.
+    pub config: Vec<Change>,
+    /// Variables that are secrets in `from` alone.
+    pub only_from: Vec<String>,
+    /// Variables that are secrets in `to` alone.
+    pub only_to: Vec<String>,
+    /// How it is run and judged, as in `config`; without where it stands.
+    pub settings: Vec<Change>,
+}
+
+/// One of two environments that are compared.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SideView {
+    /// `checkout/staging`.
+    pub target: String,
+    /// 41 for r41; `None` for what would be deployed.
+    pub revision: Option<u32>,
+    /// Its version.
+    pub version: String,
+    /// How what runs there is; `None` for what would be deployed.
+    pub condition: Option<ConditionView>,
+}
+
+/// Whether what runs is well, and as it was deployed.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ConditionView {
+    /// Whether it is well.
+    pub health: Health,
+    /// What was changed by hand, a line each.
+    pub drift: Vec<String>,
 }

@@ -31,7 +31,7 @@ pub use deployment::{
 pub use drift::{DriftView, ImportView, ImportableView};
 pub use drill::DrillView;
 pub use gates::{CalendarView, ChecklistView, FreezeView, GatesView, Opening, OpeningsView, OverrideView};
-pub use looking::{DiffView, InstanceLog};
+pub use looking::{CompareView, ConditionView, DiffView, InstanceLog, SideView};
 pub(crate) use migrations::SchemaWay;
 pub use migrations::{
     AcceptanceView, EditedView, FindingView, MigrationState, MigrationView, MigrationsView, ProofView, SchemaAt,

@@ -14,7 +14,7 @@ pub struct Logs {
     pub lines: u32,
 }
 
-/// Which revisions.
+/// Which revisions, or which environments.
 #[derive(Debug, Arguments)]
 pub struct Diff {
     /// Service
@@ -25,4 +25,7 @@ pub struct Diff {
     pub from: Option<String>,
     /// Revision, `r41` [default: what runs]
     pub to: Option<String>,
+    /// Another environment: how what runs here differs from what runs there
+    #[arg(long, value_name = "OTHER_ENV", conflicts_with_all = ["from", "to"])]
+    pub with: Option<String>,
 }

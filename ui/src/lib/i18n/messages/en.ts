@@ -1,6 +1,7 @@
 // English, and the shape every other language must have: a missing key does not compile.
 import { train } from './en.train';
 import { clusters } from './clusters';
+import { comparing } from './comparing';
 import { drift } from './drift';
 import { words } from './en.words';
 
@@ -10,6 +11,7 @@ export const en = {
   ...words,
   ...train,
   ...clusters,
+  ...comparing,
   ...drift,
   app: 'Switchback',
   // shell

@@ -2,6 +2,7 @@
 import type { Messages } from './en';
 import { train } from './zh.train';
 import { clusters } from './zh.clusters';
+import { comparing } from './zh.comparing';
 import { drift } from './zh.drift';
 import { words } from './zh.words';
 
@@ -9,6 +10,7 @@ export const zh: Messages = {
   ...words,
   ...train,
   ...clusters,
+  ...comparing,
   ...drift,
   app: 'Switchback',
   way_up: '升级', way_down: '回退', no_script: '没有这个脚本', findings_n: (n) => `${n} 个问题`, accept_open: '接受…', accept_title: (rule) => `接受：${rule}`, accept_reason: '为何可以保留，写给读此文件的人', accept_until: '有效至（含当日）', accept_look: '查看要写入的行', accept_write: '写入文件', accept_shown: (path, line) => `${path}，第 ${line} 行`, accept_commit: '尚未写入。此行将写入本机上的文件，请随其他改动一起提交。', lint_clean: '无问题', mig_unread: '未读取', mig_unread_body: '这些迁移由团队自己的工具命令执行：其内容不会被读取，因此没有检查结果；验证显示它们对临时数据库做了什么。', pairs_n: (n) => `${n} 对`,
