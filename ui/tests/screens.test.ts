@@ -242,3 +242,18 @@ test('what is promoted is compared with where it comes from, and what is not qui
   await settle(150);
   expect(find('comparison')).toBeNull();
 });
+
+test('what was changed by hand is said to be put back, not that nothing changes', async () => {
+  await open('#/board');
+  session.overlay = { kind: 'drift', target: 'catalog/production' };
+  await settle(150);
+  expect(find('difference-replicas')?.textContent).toMatch(/4.*6/);
+  find('drift-revert')?.click();
+  await settle(150);
+  expect(find('puts-back')?.textContent).toContain('those of r39 again');
+  expect(find('drift-dialog')?.textContent).not.toContain('Nothing changes');
+  await check();
+  find('drift-adopt')?.click();
+  await settle(150);
+  expect(find('puts-back')).toBeNull();
+});

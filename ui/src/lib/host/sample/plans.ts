@@ -45,7 +45,8 @@ export const planAdopt = (world: World, target: string): PlanView => {
 
 export const planRevert = (world: World, target: string): PlanView => {
   const { place, now } = drifted(world, target);
-  return plan(world, place, 'rollback', now.revision, now.version, 0);
+  // What is recorded, against what is recorded.
+  return { ...plan(world, place, 'rollback', now.revision, now.version, 0), config: [], secrets: [] };
 };
 
 function drifted(world: World, target: string) {
