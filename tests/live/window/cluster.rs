@@ -83,11 +83,15 @@ async fn a_workload_is_added_from_its_cluster_watched_and_promoted() -> Done {
         window.see("[data-testid='context-select'] option[value='test']").await?.click().await?;
         window.see("[data-testid='workload-select'] option[value='deployment/checkout']").await?;
         window.write("as-environment", "production").await?;
+        // By its name it would be protected; here it is not to be, and that is said.
+        window.see("[data-testid='protect']:checked").await?;
+        window.click("protect").await?;
         // By keys alone from here on.
         window.tab_to("look-button").await?;
         window.press(' ').await?;
         window.reads("coming-2", "1.0").await?;
         window.reads("coming-1", "0.9").await?;
+        window.reads("unprotected", "production will not be protected").await?;
         axe::finds_nothing(window).await?;
         desktop.picture("add-cluster").await?;
         window.tab_to("reason").await?;

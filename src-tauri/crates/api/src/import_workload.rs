@@ -50,6 +50,8 @@ pub struct ImportWorkload {
     pub take_over: bool,
     /// `checkout/production`.
     pub target: String,
+    /// Whether its environment is protected, where it is made anew.
+    pub protect: bool,
     /// What may be done with its secrets.
     pub taking: Taking,
 }
@@ -190,7 +192,12 @@ impl App {
         let (mut document, base) =
             self.policy_in_force().await?.unwrap_or_else(|| (Document::default(), self.home.path.clone()));
         document.version = switchback_policy::document::VERSION;
+        let anew = !document.environments.contains_key(&target.environment);
         declare(&mut document, &target, &settings, &content.artifact, &sorted)?;
+        if let Some(environment) = document.environments.get_mut(&target.environment).filter(|_| anew) {
+            environment.protected = asked.protect;
+        }
+        let protected = document.target(&target)?.protected;
         let yaml = switchback_policy::to_yaml(&document);
         let changes = self.apply(&[("switchback.yaml".to_owned(), yaml.clone())], &base, true).await?;
         let versions = versions(&memory.revisions);
@@ -200,6 +207,7 @@ impl App {
         let elsewhere: BTreeSet<&String> = memory.revisions.iter().flat_map(|past| &past.found.beyond).collect();
         let view = WorkloadImportView {
             target: target.to_string(),
+            protected,
             revisions: shown.map(|(index, (past, version))| past_view(index, past, version)).collect(),
             lost: memory.lost.clone(),
             elsewhere: elsewhere.into_iter().cloned().collect(),

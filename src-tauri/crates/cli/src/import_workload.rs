@@ -36,6 +36,7 @@ pub async fn import(app: &App, format: Format, asked: Import) -> Done {
         container: cluster.inside,
         take_over: cluster.take_over,
         target,
+        protect: cluster.protect,
         taking: taking(secrets),
     };
     let view = if dry_run {

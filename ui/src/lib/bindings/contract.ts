@@ -898,6 +898,8 @@ export type ImportWorkload = {
   takeOver: boolean,
   /** `checkout/production`. */
   target: string,
+  /** Whether its environment is protected, where it is made anew. */
+  protect: boolean,
   /** What may be done with its secrets. */
   taking: Taking,
 };
@@ -1683,6 +1685,8 @@ export type WindowAnswer = {
 export type WorkloadImportView = {
   /** `checkout/production`. */
   target: string,
+  /** Whether its environment is protected from then on. */
+  protected: boolean,
   /** What becomes its history, oldest first; the last runs now. */
   revisions: Array<PastView>,
   /** What is remembered and cannot come back, a line each. */

@@ -2,6 +2,9 @@
 import type { ApiError, CandidateView, ImportWorkload, WayInView, WorkloadImportView } from '../bindings/contract';
 import { asApiError, host } from '../host';
 
+/** What people call the environment that is to be touched with care. */
+export const careful = (environment: string): boolean => /^(prod|production|live)$/i.test(environment.trim());
+
 export class Adding {
   kubeconfig = $state('');
   context = $state('');
@@ -11,6 +14,8 @@ export class Adding {
   environment = $state('');
   takeOver = $state(false);
   keychain = $state(false);
+  /** As somebody chose; by its name until then. */
+  protect = $state<boolean | null>(null);
   reason = $state('');
   typed = $state('');
   ways = $state.raw<WayInView[] | null>(null);
@@ -24,6 +29,7 @@ export class Adding {
 
   readonly way = $derived(this.ways?.find((way) => way.context === this.context) ?? null);
   readonly candidate = $derived(this.workloads?.find((one) => one.workload === this.workload) ?? null);
+  readonly protects = $derived(this.protect ?? careful(this.environment));
   readonly complete = $derived(Boolean(this.candidate && !this.candidate.ours && this.service.trim() && this.environment.trim()));
 
   /** Only the newest question counts. */
@@ -50,7 +56,7 @@ export class Adding {
   }
   get #import(): ImportWorkload {
     const target = `${this.service.trim()}/${this.environment.trim()}`;
-    return { ...this.#place, namespace: this.namespace, workload: this.workload, container: null, takeOver: this.takeOver, target, taking: { keychain: this.keychain, plain: [] } };
+    return { ...this.#place, namespace: this.namespace, workload: this.workload, container: null, takeOver: this.takeOver, target, protect: this.protects, taking: { keychain: this.keychain, plain: [] } };
   }
 
   async read(): Promise<void> {

@@ -106,6 +106,8 @@ pub struct PodView {
 pub struct WorkloadImportView {
     /// `checkout/production`.
     pub target: String,
+    /// Whether its environment is protected from then on.
+    pub protected: bool,
     /// What becomes its history, oldest first; the last runs now.
     pub revisions: Vec<PastView>,
     /// What is remembered and cannot come back, a line each.

@@ -101,4 +101,7 @@ pub struct Cluster {
     /// Although Argo CD, Helm or Flux looks after it
     #[arg(long, requires = "namespace")]
     pub take_over: bool,
+    /// Protect the environment, where it is made anew: --confirm names it from then on
+    #[arg(long, requires = "namespace")]
+    pub protect: bool,
 }
