@@ -1,4 +1,5 @@
-//! One writing transaction: a turn among all processes, `begin immediate`, the changes, the audit, the generation, commit, and then the head.
+//! One writing transaction: a turn among all processes, `begin immediate`, the changes, the audit, the generation, commit,
+//! and then the head.
 //!
 //! Apart, so that no method of the port can forget one of them.
 

@@ -123,7 +123,7 @@ impl Runtime for Kubernetes {
     }
 
     async fn start(&self, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure> {
-        instance::start(&self.place(&spec.workload.settings).await?, spec, secrets).await
+        Box::pin(instance::start(&self.place(&spec.workload.settings).await?, spec, secrets)).await
     }
 
     async fn scratch(&self, workload: &Workload, target: &Target, apart: &Target) -> Result<Settings, Failure> {

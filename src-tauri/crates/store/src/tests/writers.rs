@@ -25,6 +25,5 @@ async fn who_waits_to_write_gets_its_turn_though_others_write_one_after_the_othe
         longest
     };
     let (longest, ..) = tokio::join!(wait, write(&busy[0]), write(&busy[1]));
-    eprintln!("LONGEST {longest}");
     assert!(longest < 20, "{longest} others went before it");
 }
