@@ -46,7 +46,7 @@ impl Desk {
             Ok(own) => own,
             Err(error) => return self.show(Err(error)),
         };
-        let empty = own.app.board().await.is_ok_and(|board| board.rows.is_empty());
+        let empty = own.app.is_empty().await.is_ok_and(|empty| empty);
         if !empty || std::env::var_os(NO_DEMO).is_some() {
             return self.show(Ok(own));
         }
@@ -63,7 +63,7 @@ impl Desk {
         if own.app.home().demo {
             return Ok(());
         }
-        if !own.app.board().await?.rows.is_empty() {
+        if !own.app.is_empty().await? {
             return Err(ApiError::new(
                 "bad_input",
                 "this home is in use; the demo takes the place of an empty one only",

@@ -28,6 +28,11 @@ const TRACK: u32 = 8;
 const PRODUCTION: [&str; 2] = ["production", "prod"];
 
 impl App {
+    /// Whether nothing is configured, so that the board has no rows.
+    pub async fn is_empty(&self) -> Answer<bool> {
+        Ok(self.policy_in_force().await?.is_none_or(|(document, _)| document.targets.is_empty()))
+    }
+
     /// What runs where.
     pub async fn board(&self) -> Answer<Board> {
         let now = self.ports().clock.now();

@@ -7,12 +7,11 @@
 
 use crate::{
     Answer, App,
-    stirring::{events_of, turns_of},
+    stirring::{apart, events_of, turns_of},
 };
 use futures::{StreamExt as _, stream};
 use std::{collections::BTreeMap, time::Duration};
 use switchback_core::{
-    deployment::State,
     ident::Actor,
     name::Target,
     port::{Route, Upstream},
@@ -100,8 +99,7 @@ impl App {
         let (row, router) = (self.history.target(target).await?, crate::drift::router(&resolved));
         let (Some(current), Some(router), None) = (&row.current, router, row.running) else { return Ok(None) };
         // What is stuck waits for a person, who is told what serves.
-        let last = self.history.deployments(target, None, 1).await?.rows;
-        if last.iter().any(|last| matches!(last.state, State::Stuck { .. })) {
+        if self.ports().ledger.stuck().await?.iter().any(|(_, stuck)| stuck == target) {
             return Ok(None);
         }
         let Some((from, to)) = self.standing(&row, current, Some(router)).await?.moved else { return Ok(None) };
@@ -147,7 +145,7 @@ fn shown(all: &[Upstream]) -> String {
 /// Looks at one router whenever something happened, first now.
 async fn keep_router(app: App, target: Target, (settings, router): Watched) {
     let ours = events_of(app.clone(), target.clone(), settings.clone());
-    let mut news = stream::select(ours, turns_of(app.clone(), settings, &router));
+    let mut news = apart(stream::select(ours, turns_of(app.clone(), settings, &router)).boxed());
     let mut tries = AGAIN.into_iter();
     loop {
         let wait = match app.follow(&target).await {

@@ -14,6 +14,10 @@ use switchback_core::{
     strategy::{NginxHost, Router},
     workload::Settings,
 };
+use tokio::{
+    sync::mpsc::{self, error::TrySendError},
+    task::JoinSet,
+};
 
 /// How long a runtime that went away is left alone before it is asked again, doubled up to [`SLOWEST`]. Its return is no
 /// event anywhere.
@@ -27,24 +31,46 @@ impl App {
     /// ran is left out.
     pub fn stirrings(&self) -> BoxStream<'static, ()> {
         let app = self.clone();
-        stream::once(async move { app.all_stirrings().await }).flatten().boxed()
+        apart(stream::once(async move { app.all_stirrings().await }).flatten().boxed())
     }
 
     async fn all_stirrings(self) -> BoxStream<'static, ()> {
         let Ok((document, _)) = self.document().await else { return stream::empty().boxed() };
-        let targets = document.targets.into_keys();
-        let each = targets.map(|target| stream::once(stirrings_of(self.clone(), target)).flatten().boxed());
+        let each = document.targets.keys().map(|target| {
+            let resolved = document.target(target).ok();
+            let router = resolved.as_ref().and_then(crate::drift::router).cloned();
+            stream::once(stirrings_of(self.clone(), target.clone(), router)).flatten().boxed()
+        });
         stream::select_all(each).boxed()
     }
 }
 
-async fn stirrings_of(app: App, target: Target) -> BoxStream<'static, ()> {
+async fn stirrings_of(app: App, target: Target, router: Option<Router>) -> BoxStream<'static, ()> {
     let current = app.history.target(&target).await.ok().and_then(|row| row.current);
     let Some(settings) = current.map(|current| current.workload.settings) else { return stream::empty().boxed() };
-    let resolved = app.document().await.ok().and_then(|(document, _)| document.target(&target).ok());
-    let router = resolved.as_ref().and_then(crate::drift::router);
-    let its = router.map(|router| turns_of(app.clone(), settings.clone(), router));
+    let its = router.map(|router| turns_of(app.clone(), settings.clone(), &router));
     stream::select(events_of(app, target, settings), its.unwrap_or_else(|| stream::empty().boxed())).boxed()
+}
+
+/// Listens in a task of its own, which ends with the stream it returns. Ticks that nobody took yet are one.
+///
+/// Who hears a tick asks something next, and polls no stream meanwhile. A watch that is just being opened would keep its place
+/// in a queue, for a connection of the store or a turn at a cluster, that the question stands behind: neither would go on.
+pub(crate) fn apart(mut ticks: BoxStream<'static, ()>) -> BoxStream<'static, ()> {
+    let (tell, told) = mpsc::channel(1);
+    let mut listening = JoinSet::new();
+    listening.spawn(async move {
+        while ticks.next().await.is_some() {
+            // One that waits to be taken tells of this one too.
+            if let Err(TrySendError::Closed(())) = tell.try_send(()) {
+                return;
+            }
+        }
+    });
+    let taken = |(mut told, listening): (mpsc::Receiver<()>, JoinSet<()>)| async move {
+        told.recv().await.map(|()| ((), (told, listening)))
+    };
+    stream::unfold((told, listening), taken).boxed()
 }
 
 /// Ticks with each lifecycle event of a target's instances, when their runtime goes away, and when it is back.
@@ -86,4 +112,33 @@ where
         Some((events, (open, Some(next))))
     });
     tries.flatten().boxed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use tokio::sync::Semaphore;
+
+    #[tokio::test]
+    async fn a_watch_that_is_being_opened_holds_up_nothing_that_is_asked_after_a_tick() {
+        // As the store's connections are: whoever stands in the queue has its place until it was there.
+        let queue = Arc::new(Semaphore::new(1));
+        let held = queue.clone().acquire_owned().await.unwrap();
+        let opening = queue.clone();
+        let opens = stream::once(async move { drop(opening.acquire().await) });
+        let mut ticks = apart(stream::select(opens, stream::iter([()])).boxed());
+        assert_eq!(ticks.next().await, Some(()));
+        tokio::task::yield_now().await;
+        drop(held);
+        // Nobody polls the ticks by now.
+        let asked = tokio::time::timeout(Duration::from_secs(10), queue.acquire()).await;
+        assert!(asked.is_ok(), "the question stands behind a watch that does not go on");
+    }
+
+    #[tokio::test]
+    async fn ticks_that_nobody_took_are_one_and_the_end_is_told() {
+        let heard: Vec<()> = apart(stream::iter([(); 50]).boxed()).collect().await;
+        assert_eq!(heard.len(), 1);
+    }
 }

@@ -55,7 +55,7 @@ pub async fn set_up(app: &App) -> Result<Vec<String>, ApiError> {
     }
     mark(&home)?;
     // The policy names ports that were free when it was made; its own services hold them now.
-    if app.board().await?.rows.is_empty() {
+    if app.is_empty().await? {
         app.apply(&[("demo.yaml".to_owned(), policy())], &base, false).await?;
     }
     for target in &targets {
