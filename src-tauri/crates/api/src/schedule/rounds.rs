@@ -1,6 +1,7 @@
 //! Beginning what is due. Somebody who is awake makes the rounds; each finds what the others have left.
 
 use crate::{Answer, ApiError, App};
+use futures::{StreamExt as _, stream};
 use std::{collections::HashMap, time::Duration};
 use switchback_core::{
     ident::{Actor, DeploymentId, Instant},
@@ -15,6 +16,9 @@ pub const ROUND: Duration = Duration::from_secs(2);
 /// One that is held is asked again when anything was written, and as often as this for what is written nowhere: the
 /// checks of a commit, somebody's answer who is on call.
 const AGAIN: Duration = Duration::from_secs(30);
+
+/// How many are looked at side by side. Each is planned anew, which is waiting for runtimes and registries above all.
+const AT_ONCE: usize = 8;
 
 /// What somebody who makes the rounds remembers from one to the next.
 #[derive(Debug, Default)]
@@ -35,25 +39,37 @@ impl App {
     /// One round: begins everything whose hour has come and that nothing holds, notes what holds the others, and ends
     /// what can begin no more.
     pub async fn begin_due(&self, rounds: &mut Rounds) -> Answer<Vec<Begun>> {
-        let mut begun = Vec::new();
-        let rows = self.agenda.scheduled(true, u32::MAX).await?;
+        let mut rows = self.agenda.scheduled(true, u32::MAX).await?;
         rounds.0.retain(|id, _| rows.iter().any(|row| row.id == *id));
-        for row in rows {
-            let now = self.ports().clock.now();
-            let written = self.history.generation().await?;
-            let known = rounds.0.get(&row.id);
-            let fresh = known.is_some_and(|(seen, at)| {
+        let (now, written) = (self.ports().clock.now(), self.history.generation().await?);
+        rows.retain(|row| {
+            let fresh = rounds.0.get(&row.id).is_some_and(|(seen, at)| {
                 *seen == written && now >= *at && now.duration_since(*at).unsigned_abs() < AGAIN
             });
-            if now < row.due || (fresh && now < row.lapses) {
-                continue;
+            now >= row.due && !(fresh && now < row.lapses)
+        });
+        // No two are of one target: the agenda takes one at a time.
+        let looks = rows.into_iter().map(|row| async move { (row.id, self.look_at(&row).await) });
+        let mut looks = stream::iter(looks).buffer_unordered(AT_ONCE);
+        let (mut begun, mut failed) = (Vec::new(), None);
+        while let Some((id, looked)) = looks.next().await {
+            match looked {
+                Ok((one, seen)) => {
+                    begun.extend(one);
+                    rounds.0.insert(id, seen);
+                }
+                Err(error) => failed = Some(error),
             }
-            if let Some(one) = self.look_after(&row, now).await? {
-                begun.push(one);
-            }
-            rounds.0.insert(row.id, (self.history.generation().await?, now));
         }
-        Ok(begun)
+        match failed {
+            Some(error) if begun.is_empty() => Err(error),
+            Some(error) => {
+                // What began is to be waited for; what failed is looked at again in the next round.
+                tracing::warn!(%error, "a scheduled deployment could not be looked after");
+                Ok(begun)
+            }
+            None => Ok(begun),
+        }
     }
 
     /// Makes the rounds until the process ends.
@@ -66,6 +82,13 @@ impl App {
                 tracing::warn!(%error, "scheduled deployments could not be looked after");
             }
         }
+    }
+
+    /// What began, and when that was looked at.
+    async fn look_at(&self, row: &ScheduleRow) -> Answer<(Option<Begun>, (i64, Instant))> {
+        let now = self.ports().clock.now();
+        let begun = Box::pin(self.look_after(row, now)).await?;
+        Ok((begun, (self.history.generation().await?, now)))
     }
 
     async fn look_after(&self, row: &ScheduleRow, now: Instant) -> Answer<Option<Begun>> {
