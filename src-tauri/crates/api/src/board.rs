@@ -4,7 +4,7 @@ use crate::{
     Answer, ApiError, App,
     dto::{
         Board, BoardRow, Cell, ConditionView, CurrentRevision, Deploying, EnvironmentHead, Health, OverrideView, Pause,
-        Readiness, ScheduleView,
+        Readiness, ScheduleView, StuckAt,
     },
     history::entries,
     readiness::Way,
@@ -49,9 +49,11 @@ impl App {
         let quarantine = self.history.quarantine().await?;
         let overrides = self.overrides(true).await?;
         let scheduled = self.scheduled(true).await?;
-        let cells = futures::future::join_all(
-            document.targets.keys().map(|target| self.cell(&document, target, &quarantine, &overrides, &scheduled)),
-        )
+        let stuck = self.stuck().await?;
+        let cells = futures::future::join_all(document.targets.keys().map(|target| async {
+            let cell = self.cell(&document, target, &quarantine, &overrides, &scheduled).await;
+            Cell { stuck: stuck.get(target).cloned(), ..cell }
+        }))
         .await;
         let mut rows: BTreeMap<Service, BoardRow> = BTreeMap::new();
         for (target, cell) in document.targets.keys().zip(cells) {
@@ -101,6 +103,7 @@ impl App {
             health: Health::Absent,
             readiness: Readiness::None,
             deploying: None,
+            stuck: None,
             quarantined: quarantine
                 .iter()
                 .filter(|row| row.service == target.service)
@@ -118,6 +121,16 @@ impl App {
             cell.error = Some(error);
         }
         cell
+    }
+
+    async fn stuck(&self) -> Answer<BTreeMap<Target, StuckAt>> {
+        let mut all = BTreeMap::new();
+        for (id, target) in self.ports().ledger.stuck().await? {
+            if let State::Stuck { failure, .. } = self.history.deployment(id).await?.state {
+                all.insert(target, StuckAt { deployment: id.to_string(), why: failure.message });
+            }
+        }
+        Ok(all)
     }
 
     async fn fill(

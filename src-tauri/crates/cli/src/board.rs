@@ -8,7 +8,7 @@ use crate::{
 };
 use switchback_api::{
     App,
-    dto::{Deploying, Health, HistoryEntry, Outcome},
+    dto::{Deploying, Health, StuckAt},
 };
 
 /// Every target with its revision, its health and what a person should know.
@@ -38,7 +38,7 @@ pub async fn status(app: &App, format: Format) -> Done {
                     },
                 };
                 let mut notes: Vec<String> = cell.drift.clone();
-                notes.extend(cell.track.first().and_then(stuck));
+                notes.extend(cell.stuck.iter().map(stuck));
                 notes.extend(cell.deploying.iter().map(under_way));
                 notes.extend(
                     cell.scheduled.iter().map(|one| format!("scheduled: {} not before {}", one.version, one.due)),
@@ -58,10 +58,9 @@ pub async fn status(app: &App, format: Format) -> Done {
     Ok(0)
 }
 
-/// That a person is needed, when the newest deployment is stuck.
-fn stuck(newest: &HistoryEntry) -> Option<String> {
-    let Outcome::Stuck { why } = &newest.outcome else { return None };
-    Some(format!("STUCK: {why}: `switchback show {}` says what to do", newest.deployment))
+/// That a person is needed.
+fn stuck(at: &StuckAt) -> String {
+    format!("STUCK: {}: `switchback show {}` says what to do", at.why, at.deployment)
 }
 
 /// What is under way, or was when its process died.

@@ -315,6 +315,8 @@ export type Cell = {
   readiness: Readiness,
   /** What is under way. */
   deploying: Deploying | null,
+  /** What waits for a person. */
+  stuck: StuckAt | null,
   /** Quarantined versions. */
   quarantined: Array<string>,
   /** Whether later deploys wait. */
@@ -1488,6 +1490,14 @@ export type StepView = {
 export type Stored = {
   /** Names the value without being it. */
   fingerprint: string,
+};
+
+/** A deployment that could not be undone, and that nothing came after. */
+export type StuckAt = {
+  /** Which. */
+  deployment: string,
+  /** What could not be undone. */
+  why: string,
 };
 
 /** What may be done with variables that look like secrets. */

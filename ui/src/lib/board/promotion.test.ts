@@ -3,7 +3,7 @@ import type { Board, Cell, HistoryEntry } from '../bindings/contract';
 import { origin, promotion } from './promotion';
 
 const cell = (environment: string, version: string | null, over: Partial<Cell> = {}): Cell => ({
-  target: `web/${environment}`, environment, health: { kind: 'healthy' }, readiness: { kind: 'none' }, deploying: null, quarantined: [], paused: null, scheduled: null, overrides: [], drift: [], track: [], error: null, foreign: null,
+  target: `web/${environment}`, environment, health: { kind: 'healthy' }, readiness: { kind: 'none' }, deploying: null, stuck: null, quarantined: [], paused: null, scheduled: null, overrides: [], drift: [], track: [], error: null, foreign: null,
   current: version === null ? null : { revision: 1, version, by: 'amara', at: '2026-11-25T12:00:00Z', instances: 1 }, ...over,
 });
 const pause = { since: '2026-11-25T12:00:00Z', by: 'switchback', reason: 'rolled back' };

@@ -5,7 +5,7 @@ import { readinessOf } from './ready';
 
 const away: ApiError = { code: 'target_unreachable', params: {}, causes: [], hint: null };
 const cell = (over: Partial<Cell>): Cell => ({
-  target: 'web/production', environment: 'production', health: { kind: 'healthy' }, readiness: { kind: 'ready', revision: 24, estimateMs: 900 }, deploying: null, quarantined: [], paused: null, scheduled: null, overrides: [], drift: [], track: [], error: null, current: null, foreign: null, ...over,
+  target: 'web/production', environment: 'production', health: { kind: 'healthy' }, readiness: { kind: 'ready', revision: 24, estimateMs: 900 }, deploying: null, stuck: null, quarantined: [], paused: null, scheduled: null, overrides: [], drift: [], track: [], error: null, current: null, foreign: null, ...over,
 });
 
 test('a way back is ready only where the target answers', () => {

@@ -286,7 +286,7 @@ class Browser implements Host {
     const before = place.history.find((e) => e.outcome.kind === 'succeeded' && e.revision !== now?.revision);
     return {
       target: place.target, environment: place.environment, health: { kind: 'healthy' }, readiness: before ? { kind: 'ready', revision: before.revision, estimateMs: null } : { kind: 'none' },
-      quarantined: [], paused: null, scheduled: null, overrides: [], drift: [], error: null, foreign: null, track: place.history.slice(0, 8), deploying: place.deploying,
+      quarantined: [], stuck: null, paused: null, scheduled: null, overrides: [], drift: [], error: null, foreign: null, track: place.history.slice(0, 8), deploying: place.deploying,
       current: now && { revision: now.revision, version: now.version, by: now.by, at: now.at, instances: place.environment === 'production' ? 4 : 2 }, ...place.over,
     };
   }

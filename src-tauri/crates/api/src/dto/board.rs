@@ -66,6 +66,8 @@ pub struct Cell {
     pub readiness: Readiness,
     /// What is under way.
     pub deploying: Option<Deploying>,
+    /// What waits for a person.
+    pub stuck: Option<StuckAt>,
     /// Quarantined versions.
     pub quarantined: Vec<String>,
     /// Whether later deploys wait.
@@ -80,6 +82,16 @@ pub struct Cell {
     pub track: Vec<HistoryEntry>,
     /// Why nothing is known.
     pub error: Option<ApiError>,
+}
+
+/// A deployment that could not be undone, and that nothing came after.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StuckAt {
+    /// Which.
+    pub deployment: String,
+    /// What could not be undone.
+    pub why: String,
 }
 
 /// What runs.

@@ -19,7 +19,7 @@ pub use approvals::{ApprovalView, ApprovalsView, RequestView, SignedView, YesVie
 pub use audit::{AuditEntry, AuditExport, AuditFilter, AuditPage, AuditVerdict, ExportFormat};
 pub use board::{
     Board, BoardRow, Cell, CurrentRevision, Deploying, EnvironmentHead, Health, HistoryEntry, HistoryPage, Outcome,
-    Pause, Readiness, WayBack, Week,
+    Pause, Readiness, StuckAt, WayBack, Week,
 };
 pub use clusters::{
     CandidateView, CandidatesView, ContainerView, CrewView, PastView, PluginView, PodView, WayInView,

@@ -214,7 +214,7 @@ pub trait Ledger: Send + Sync {
     async fn load(&self, deployment: DeploymentId) -> Result<(Plan, Vec<Entry>), LedgerError>;
     /// Deployments that have not ended.
     async fn unfinished(&self) -> Result<Vec<(DeploymentId, Target)>, LedgerError>;
-    /// Stuck deployments that are the newest of their target, oldest first.
+    /// Stuck deployments that are the newest of their target which did anything, oldest first.
     async fn stuck(&self) -> Result<Vec<(DeploymentId, Target)>, LedgerError>;
 
     /// Stores a plan a person is looking at, by its hash, for at most an hour.

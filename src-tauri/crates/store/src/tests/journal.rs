@@ -179,3 +179,24 @@ async fn the_journal_the_audit_and_all_that_only_grows_refuse_changes() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_is_stuck_stays_so_beside_an_attempt_that_never_began_and_no_longer_after_one_that_did() {
+    let bench = Bench::new().await;
+    let lease = bench.lease().await;
+    let bad = planned(1, Kind::Deploy, None, 1, "1.0.0");
+    begin(&bench.store, &lease, &bad, at(1)).await.unwrap();
+    let mut events = failure()[..3].to_vec();
+    let failed = Failure::new(FailureKind::Other, "it does not stop");
+    events.push(Event::UndoFailed { step: 0, failure: failed, instructions: vec!["stop it".to_owned()] });
+    assert_eq!(walk(&bench.store, &lease, &bad, 1, &events, at(1)).await.name(), "stuck");
+    let stuck = vec![(bad.deployment, target())];
+    let never = planned(2, Kind::Deploy, None, 2, "2.0.0");
+    begin(&bench.store, &lease, &never, at(2)).await.unwrap();
+    assert_eq!(bench.store.stuck().await.unwrap(), [], "somebody is about to do something");
+    let aborted = [Event::Aborted { reason: "its folder is gone".to_owned() }];
+    walk(&bench.store, &lease, &never, 1, &aborted, at(2)).await;
+    assert_eq!(bench.store.stuck().await.unwrap(), stuck);
+    deploy(&bench.store, &lease, 3, 3, "3.0.0").await;
+    assert_eq!(bench.store.stuck().await.unwrap(), []);
+}
