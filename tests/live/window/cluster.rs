@@ -26,6 +26,51 @@ fn kubeconfig(yard: &Yard, desk: &Desk) -> Done<String> {
     Ok(file.display().to_string())
 }
 
+/// A workload of a cluster becomes a target with its history, looked at first.
+async fn added_from_the_cluster(window: &Window, desktop: &Desktop, file: &str) -> Done {
+    window.click("add-cluster").await?;
+    window.find("add-to-own").await?;
+    window.write("kubeconfig", file).await?;
+    window.press(Key::Tab).await?;
+    window.reads("way-in", "admin").await?;
+    window.see("[data-testid='namespace-select'] option[value='staging']").await?;
+    // A context whose plugin is missing says so, with its makers' words, and the others stay.
+    window.see("[data-testid='context-select'] option[value='elsewhere']").await?.click().await?;
+    window.reads("way-in", "no-such-login").await?;
+    window.reads("way-in", "ask the platform team").await?;
+    window.see("[data-testid='error'][data-code='no_access']").await?;
+    window.see("[data-testid='context-select'] option[value='test']").await?.click().await?;
+    window.see("[data-testid='workload-select'] option[value='deployment/checkout']").await?;
+    window.write("as-environment", "production").await?;
+    // By its name it would be protected; here it is not to be, and that is said.
+    window.see("[data-testid='protect']:checked").await?;
+    window.click("protect").await?;
+    // By keys alone from here on.
+    window.tab_to("look-button").await?;
+    window.press(' ').await?;
+    window.reads("coming-2", "1.0").await?;
+    window.reads("coming-1", "0.9").await?;
+    window.reads("unprotected", "production will not be protected").await?;
+    axe::finds_nothing(window).await?;
+    desktop.picture("add-cluster").await?;
+    window.tab_to("reason").await?;
+    window.types("it has run here for years").await?;
+    window.tab_to("import-button").await?;
+    window.press(' ').await?;
+    window.find("revision-row-2").await?;
+    window.find("revision-row-1").await?;
+    Ok(())
+}
+
+/// Both places are compared before anything is promoted: the same image, and a variable that one of them alone has.
+async fn compared_first(window: &Window, digest: &str) -> Done {
+    window.reads("comparison", "where 1.1 runs").await?;
+    window.reads("comparison-artifact", &digest[7..19]).await?;
+    window.reads("comparison-GREETING", "hello").await?;
+    window.reads("comparison-GREETING", "absent").await?;
+    Ok(())
+}
+
 /// Who changed what stands there, and one of the two ways out of it is taken, by keys.
 async fn reverted_by_keys(window: &Window, desktop: &Desktop) -> Done {
     window.press(Key::Right).await?;
@@ -69,37 +114,7 @@ async fn a_workload_is_added_from_its_cluster_watched_and_promoted() -> Done {
     std::fs::write(demo.join("demo"), "This home shows the living demo.\nIt is filled.\n")?;
     let desktop = Desktop::of(&desk)?;
     shown(&desktop, async |window| {
-        window.click("add-cluster").await?;
-        window.find("add-to-own").await?;
-        window.write("kubeconfig", &file).await?;
-        window.press(Key::Tab).await?;
-        window.reads("way-in", "admin").await?;
-        window.see("[data-testid='namespace-select'] option[value='staging']").await?;
-        // A context whose plugin is missing says so, with its makers' words, and the others stay.
-        window.see("[data-testid='context-select'] option[value='elsewhere']").await?.click().await?;
-        window.reads("way-in", "no-such-login").await?;
-        window.reads("way-in", "ask the platform team").await?;
-        window.see("[data-testid='error'][data-code='no_access']").await?;
-        window.see("[data-testid='context-select'] option[value='test']").await?.click().await?;
-        window.see("[data-testid='workload-select'] option[value='deployment/checkout']").await?;
-        window.write("as-environment", "production").await?;
-        // By its name it would be protected; here it is not to be, and that is said.
-        window.see("[data-testid='protect']:checked").await?;
-        window.click("protect").await?;
-        // By keys alone from here on.
-        window.tab_to("look-button").await?;
-        window.press(' ').await?;
-        window.reads("coming-2", "1.0").await?;
-        window.reads("coming-1", "0.9").await?;
-        window.reads("unprotected", "production will not be protected").await?;
-        axe::finds_nothing(window).await?;
-        desktop.picture("add-cluster").await?;
-        window.tab_to("reason").await?;
-        window.types("it has run here for years").await?;
-        window.tab_to("import-button").await?;
-        window.press(' ').await?;
-        window.find("revision-row-2").await?;
-        window.find("revision-row-1").await?;
+        added_from_the_cluster(window, &desktop, &file).await?;
 
         // It came to the person's own home, which is what the window shows now. The other environment comes by the
         // command, and runs what is newer.
@@ -112,11 +127,7 @@ async fn a_workload_is_added_from_its_cluster_watched_and_promoted() -> Done {
         window.reads("plan-dialog", "1.1").await?;
         let digest = running(&yard, "staging").await?;
         window.reads("plan-dialog", &digest[7..19]).await?;
-        // Both places are compared first: the same image, and a variable that one of them alone has.
-        window.reads("comparison", "where 1.1 runs").await?;
-        window.reads("comparison-artifact", &digest[7..19]).await?;
-        window.reads("comparison-GREETING", "hello").await?;
-        window.reads("comparison-GREETING", "absent").await?;
+        compared_first(window, &digest).await?;
         axe::finds_nothing(window).await?;
         desktop.picture("promotion").await?;
         window.write("reason", "it is well on staging").await?;
