@@ -142,6 +142,13 @@ fn a_table_of_events_reads_as_events() {
 }
 
 #[test]
+fn what_a_manifest_names_and_is_not_there_is_no_fault_of_the_program() {
+    check("CreateContainerConfigError: configmap \"settings\" not found", Cause::MissingFile);
+    check("CreateContainerConfigError: secret \"stripe\" not found", Cause::MissingFile);
+    check("CreateContainerConfigError: couldn't find key MODE in ConfigMap shop/settings", Cause::MissingEnvVar);
+}
+
+#[test]
 fn a_failing_probe_is_the_cause_only_when_the_log_names_none_and_readiness_ends_nothing() {
     let probe =
         "Readiness probe failed: Get \"http://10.1.2.3:8080/\": dial tcp 10.1.2.3:8080: connect: connection refused";

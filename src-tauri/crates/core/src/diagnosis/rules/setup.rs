@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
         58,
         r#"KeyError: ['"](?P<variable>[A-Z][A-Z0-9]*_[A-Z0-9_]*)['"]|key not found: "(?P<variable2>[A-Z][A-Z0-9_]+)"#,
     ),
-    rule(ENV, 62, r"couldn't find key (?P<variable>\S+) in (?:ConfigMap|Secret) "),
+    rule(ENV, 60, r"couldn't find key (?P<variable>\S+) in (?:ConfigMap|Secret) "),
     rule(ENV, 58, r"Could not resolve placeholder '(?P<variable>[^']+)'"),
     rule(
         ENV,
@@ -116,7 +116,7 @@ pub(super) const RULES: &[Rule] = &[
         50,
         r"json\.decoder\.JSONDecodeError|JSONDecodeError|SyntaxError: .* in JSON at position|SyntaxError: .* is not valid JSON|invalid character .* looking for beginning|JsonParseException|cannot unmarshal|error converting YAML|Dotenv::FormatError|Unable to parse",
     ),
-    rule(FILE, 62, r#"CreateContainerConfigError: (?P<file>(?:configmap|secret) "[^"]+") not found"#),
+    rule(FILE, 60, r#"CreateContainerConfigError: (?P<file>(?:configmap|secret) "[^"]+") not found"#),
     rule(
         FILE,
         58,
