@@ -117,6 +117,8 @@ impl Place {
     /// Asks within bounds when its turn has come (see [`Line`]), and tells a failure as ours. What is asked asks nothing this
     /// way itself: it would wait for a turn while it has one.
     pub(crate) async fn ask<T>(&self, asked: impl Future<Output = Result<T, kube::Error>>) -> Result<T, Failure> {
+        // It is large, and would be kept once more for each layer it goes through.
+        let asked = Box::pin(asked);
         let Some(_turn) = self.line.turn().await else { return Err(self.silent()) };
         let answer = self.ask_at_once(asked).await;
         if !answer.as_ref().is_err_and(|failure| matches!(failure.kind, FailureKind::Unreachable { .. })) {
