@@ -122,6 +122,15 @@ impl Engine {
     /// Takes over a deployment whose process died, or is stuck; `loss` is what a person said about rows that a way back
     /// would lose.
     pub async fn resume(&self, deployment: DeploymentId, by: Actor, loss: Option<OnLoss>) -> Result<Run, EngineError> {
+        let mut run = self.taken_over(deployment, by.clone(), loss).await?;
+        if !run.state().ended() || matches!(run.state(), State::Stuck { .. }) {
+            run.append(Event::Resumed { by, loss }).await?;
+        }
+        Ok(run)
+    }
+
+    /// A deployment under the lease of its target, as its journal has it; nothing is written yet.
+    async fn taken_over(&self, deployment: DeploymentId, by: Actor, loss: Option<OnLoss>) -> Result<Run, EngineError> {
         let (plan, _) = self.ports.ledger.load(deployment).await?;
         let held = self.hold(&plan.target, &format!("resuming {}", doing(&plan))).await?;
         // Read again under the lease: its last owner may have gone on until a moment ago.
@@ -130,15 +139,12 @@ impl Engine {
             return Err(LedgerError::NotFound { what: format!("deployment {deployment}") }.into());
         };
         let seq = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-        let mut run = Run::new(self.clone(), plan, held, state, seq, by.clone());
+        let mut run = Run::new(self.clone(), plan, held, state, seq, by);
         let said = entries.iter().rev().find_map(|entry| match &entry.event {
             Event::Resumed { loss, .. } => *loss,
             _ => None,
         });
         run.loss = loss.or(said);
-        if !run.state().ended() || matches!(run.state(), State::Stuck { .. }) {
-            run.append(Event::Resumed { by, loss }).await?;
-        }
         Ok(run)
     }
 
@@ -147,8 +153,13 @@ impl Engine {
     pub async fn recover(&self, by: &Actor) -> Result<Vec<(DeploymentId, State)>, EngineError> {
         let mut done = Vec::new();
         for (deployment, _) in self.ports.ledger.unfinished().await? {
-            match self.resume(deployment, by.clone(), None).await {
-                Ok(run) => done.push((deployment, run.finish().await?)),
+            match self.taken_over(deployment, by.clone(), None).await {
+                // It ended by itself before its lease was ours. One that is stuck waits for a person.
+                Ok(run) if run.state().ended() => drop(run.finish().await?),
+                Ok(mut run) => {
+                    run.append(Event::Resumed { by: by.clone(), loss: None }).await?;
+                    done.push((deployment, run.finish().await?));
+                }
                 Err(EngineError::Ledger(LedgerError::Held { .. })) => {}
                 Err(error) => return Err(error),
             }
