@@ -144,8 +144,8 @@ async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, F
         changed.extend(replicas::changed(place, live, kept).await?);
         changed.extend(differ::between(&kept.template, &live.template, |path| live.hand(path)));
         if let Some(rules) = &kept.rules {
-            let hand = |path: &[&str]| owners::of(&live.meta, &[&["spec"], path].concat(), live.moved());
-            changed.extend(differ::fields(&rules.clone().into(), &live.rules.clone().into(), hand));
+            let (recorded, is) = (rules.clone().into(), live.rules.clone().into());
+            changed.extend(differ::fields(&recorded, &is, |path| live.hand_of_rule(path)));
         }
         changed.extend(configs::changed(place, live, &kept.configs).await?);
     }

@@ -210,9 +210,19 @@ impl Live {
 
     /// Who else wrote a field of its pod template since, or anything of it where no field is named.
     pub(crate) fn hand(&self, field: &[&str]) -> Option<Hand> {
-        let path = [&["spec", "template"], field].concat();
+        self.hand_under(&["spec", "template"], field)
+    }
+
+    /// The same of its rules.
+    pub(crate) fn hand_of_rule(&self, field: &[&str]) -> Option<Hand> {
+        self.hand_under(&["spec"], field)
+    }
+
+    fn hand_under(&self, whole: &[&str], field: &[&str]) -> Option<Hand> {
+        let path = [whole, field].concat();
         // What somebody took out and the cluster filled in again is nobody's.
-        let nobodys = || owners::is_nobodys(&self.meta, &path).then(|| self.sole_hand()).flatten();
+        let sole = || owners::sole(&self.meta, whole, self.moved());
+        let nobodys = || owners::is_nobodys(&self.meta, &path).then(sole).flatten();
         owners::of(&self.meta, &path, self.moved()).or_else(nobodys)
     }
 
