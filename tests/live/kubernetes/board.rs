@@ -1,14 +1,12 @@
 //! What somebody does to a workload by hand is heard from the cluster, and stands on the board with who did it.
 
 use super::{
-    desk::{SERVING, Shop},
+    desk::{SERVING, Shop, Watched},
     yard::Yard,
 };
-use futures::StreamExt as _;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use switchback_tests::part::PartError;
-use switchback_wiring::Options;
 
 /// Only against a hang.
 const HUNG: Duration = Duration::from_secs(30);
@@ -19,25 +17,12 @@ async fn a_change_by_hand_is_heard_at_once_and_told_with_who_did_it() -> Result<
     let shop = Shop::open(&yard, "board", "").await?;
     yard.publish("shop/checkout", "1.0", SERVING).await?;
     let _ = shop.deploy("1.0").await?.exits(0);
-    let app =
-        switchback_wiring::open(Options { home: Some(shop.desk.home()), client: "test" }).await.expect("a desk").app;
-    let mut stirrings = app.stirrings();
-    // The first is what is so already: it is well.
-    tokio::time::timeout(HUNG, stirrings.next()).await.expect("the watches are open").expect("a tick");
+    let mut board = Watched::open(&shop.desk, HUNG).await;
 
     let image = format!("app={}:0.9", yard.name("shop/checkout"));
     let began = Instant::now();
     yard.cluster.kubectl(&["set", "image", "deployment/checkout", &image, "--namespace=board"]).await?;
-    let told = async {
-        loop {
-            stirrings.next().await.expect("it goes on");
-            let board = app.board().await.expect("a board");
-            if let Some(drift) = board.rows[0].cells[0].drift.first() {
-                return drift.clone();
-            }
-        }
-    };
-    let drift = tokio::time::timeout(HUNG, told).await.expect("the change is heard");
+    let drift = board.drift().await;
     println!("a change by hand stood on the board after {:?}: {drift}", began.elapsed());
     assert!(drift.contains("artifact") && drift.contains("by kubectl-set at 20"), "{drift}");
     let _ = shop.desk.run(["drift", "revert", "checkout/production", "--reason", "ours"]).await?.exits(0);

@@ -1,12 +1,16 @@
 //! A desk whose production is a workload of a cluster: how tests deploy to it, and what they see of its pods.
 
 use super::yard::Yard;
+use futures::{StreamExt as _, stream::BoxStream};
 use serde_json::Value;
+use std::time::Duration;
+use switchback_api::App;
 use switchback_tests::{
     cli::{Answer, Desk},
     http::Request,
     part::PartError,
 };
+use switchback_wiring::Options;
 use tokio::net::TcpStream;
 
 /// What the service runs: its page tells its version, `/env` the variables it got.
@@ -97,5 +101,38 @@ impl<'a> Shop<'a> {
         let current = &status.json["rows"][0]["cells"][0]["current"];
         let version = current["version"].as_str().unwrap_or_default().to_owned();
         Ok((current["revision"].as_u64().unwrap_or_default(), version))
+    }
+}
+
+/// A board that is looked at again whenever something stirs.
+pub struct Watched {
+    app: App,
+    stirrings: BoxStream<'static, ()>,
+    hung: Duration,
+}
+
+impl Watched {
+    /// Of a desk; its watches are open when it returns. `hung`: how long anything may take, only against a hang.
+    pub async fn open(desk: &Desk, hung: Duration) -> Self {
+        let options = Options { home: Some(desk.home()), client: "test" };
+        let app = switchback_wiring::open(options).await.expect("a desk").app;
+        let mut stirrings = app.stirrings();
+        // The first is what is so already: it is well.
+        tokio::time::timeout(hung, stirrings.next()).await.expect("the watches are open").expect("a tick");
+        Self { app, stirrings, hung }
+    }
+
+    /// What its first cell says that somebody changed by hand, once it says so.
+    pub async fn drift(&mut self) -> String {
+        let told = async {
+            loop {
+                self.stirrings.next().await.expect("it goes on");
+                let board = self.app.board().await.expect("a board");
+                if let Some(drift) = board.rows[0].cells[0].drift.first() {
+                    return drift.clone();
+                }
+            }
+        };
+        tokio::time::timeout(self.hung, told).await.expect("the change is heard")
     }
 }

@@ -2,15 +2,13 @@
 //! that somebody changes is drift all the same.
 
 use super::{
-    desk::{SERVING, Shop},
+    desk::{SERVING, Shop, Watched},
     refusals::kubectl,
     yard::Yard,
 };
-use futures::StreamExt as _;
 use serde_json::json;
 use std::time::{Duration, Instant};
 use switchback_tests::part::PartError;
-use switchback_wiring::Options;
 
 /// Only against a hang.
 const HUNG: Duration = Duration::from_secs(30);
@@ -74,22 +72,10 @@ async fn a_config_map_that_somebody_changes_is_heard_told_put_back_or_taken() ->
     let _ = shop.deploy("1.0").await?.exits(0);
     let _ = shop.desk.run(["drift"]).await?.exits(0);
 
-    let app =
-        switchback_wiring::open(Options { home: Some(shop.desk.home()), client: "test" }).await.expect("a desk").app;
-    let mut stirrings = app.stirrings();
-    tokio::time::timeout(HUNG, stirrings.next()).await.expect("the watches are open").expect("a tick");
+    let mut board = Watched::open(&shop.desk, HUNG).await;
     let began = Instant::now();
     mode("slow").await?;
-    let told = async {
-        loop {
-            stirrings.next().await.expect("it goes on");
-            let board = app.board().await.expect("a board");
-            if let Some(drift) = board.rows[0].cells[0].drift.first() {
-                return drift.clone();
-            }
-        }
-    };
-    let drift = tokio::time::timeout(HUNG, told).await.expect("the change is heard");
+    let drift = board.drift().await;
     println!("a changed ConfigMap stood on the board after {:?}: {drift}", began.elapsed());
     let said = "configmap/settings/MODE: slow instead of fast (by kubectl-edit at 20";
     assert!(drift.starts_with(said), "{drift}");

@@ -1,15 +1,13 @@
 //! The number of a workload's pods: a person's change of it is drift, an autoscaler's is not, and none at all is not well.
 
 use super::{
-    desk::{SERVING, Shop},
+    desk::{SERVING, Shop, Watched},
     refusals::kubectl,
     yard::Yard,
 };
-use futures::StreamExt as _;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 use switchback_tests::part::PartError;
-use switchback_wiring::Options;
 
 const REPOSITORY: &str = "shop/checkout";
 /// Only against a hang.
@@ -51,23 +49,11 @@ async fn a_number_of_pods_that_a_person_set_is_drift_and_an_autoscalers_is_not()
     let shop = Shop::open(&yard, "scaled", "replicas: 2").await?;
     yard.publish(REPOSITORY, "1.0", SERVING).await?;
     let _ = shop.deploy("1.0").await?.exits(0);
-    let app =
-        switchback_wiring::open(Options { home: Some(shop.desk.home()), client: "test" }).await.expect("a desk").app;
-    let mut stirrings = app.stirrings();
-    tokio::time::timeout(HUNG, stirrings.next()).await.expect("the watches are open").expect("a tick");
+    let mut board = Watched::open(&shop.desk, HUNG).await;
 
     let began = Instant::now();
     kubectl(&shop, &["scale", "deployment/checkout", "--replicas=3"]).await?;
-    let told = async {
-        loop {
-            stirrings.next().await.expect("it goes on");
-            let board = app.board().await.expect("a board");
-            if let Some(drift) = board.rows[0].cells[0].drift.first() {
-                return drift.clone();
-            }
-        }
-    };
-    let drift = tokio::time::timeout(HUNG, told).await.expect("the change is heard");
+    let drift = board.drift().await;
     println!("a scaled workload stood on the board after {:?}: {drift}", began.elapsed());
     assert!(drift.starts_with("replicas: 3 instead of 2 (by kubectl"), "{drift}");
     // Its write has no time; its controller's note of it has.

@@ -2,10 +2,9 @@
 //! goes on with what is there.
 
 use super::{
-    desk::{SERVING, Shop},
+    desk::{SERVING, Shop, Watched},
     yard::Yard,
 };
-use futures::StreamExt as _;
 use std::{
     path::PathBuf,
     process::Stdio,
@@ -18,7 +17,6 @@ use std::{
 use switchback_core::{name::Target, port::Runtime as _};
 use switchback_kubernetes::Kubernetes;
 use switchback_tests::{load::free_port, part::PartError};
-use switchback_wiring::Options;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -143,22 +141,10 @@ async fn a_watch_whose_past_is_forgotten_goes_on_with_what_is_there() -> Result<
 
     // Somebody who watches hears what comes after it, too.
     way.left.store(FORGOTTEN, Ordering::SeqCst);
-    let app =
-        switchback_wiring::open(Options { home: Some(shop.desk.home()), client: "test" }).await.expect("a desk").app;
-    let mut stirrings = app.stirrings();
-    tokio::time::timeout(HUNG, stirrings.next()).await.expect("the watches are open").expect("a tick");
+    let mut board = Watched::open(&shop.desk, HUNG).await;
     let image = format!("app={}:0.9", yard.name("shop/checkout"));
     yard.cluster.kubectl(&["set", "image", "deployment/checkout", &image, "--namespace=forgotten"]).await?;
-    let told = async {
-        loop {
-            stirrings.next().await.expect("it goes on");
-            let board = app.board().await.expect("a board");
-            if let Some(drift) = board.rows[0].cells[0].drift.first() {
-                return drift.clone();
-            }
-        }
-    };
-    let drift = tokio::time::timeout(HUNG, told).await.expect("the change is heard");
+    let drift = board.drift().await;
     let gone = way.gone.load(Ordering::SeqCst);
     println!("{gone} watches were told that their past is gone; then: {drift}");
     assert!(gone > while_deploying && drift.contains("artifact"), "{gone}: {drift}");
