@@ -17,7 +17,6 @@ use kube::{
     core::{DynamicObject, TypeMeta},
 };
 use serde::Serialize;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use switchback_core::{
     failure::{Failure, FailureKind},
@@ -176,8 +175,7 @@ pub(crate) async fn restore(
             let mut object: DynamicObject = workloads.get(&place.settings.name).await?;
             object.data["spec"]["template"] = template.clone();
             if let (Some(rules), Some(spec)) = (rules, object.data["spec"].as_object_mut()) {
-                let gone = live::rules(&Value::Object(spec.clone()));
-                spec.retain(|key, _| !gone.contains_key(key));
+                spec.retain(|key, _| !live::is_rule(key));
                 spec.extend(rules.clone());
             }
             if let Some(count) = replicas {

@@ -68,8 +68,7 @@ pub(crate) async fn check(place: &Place, workload: &Workload) -> Result<(), Fail
         }
         // What somebody set since is no manifest's, and goes when ours comes.
         if let Some(Kept { template, .. }) = record::kept(place, &at).await? {
-            let then = Live { template, ..live.clone() };
-            let manifest = own_variables(then.container(&place.settings)?, workload);
+            let manifest = own_variables(live.having(template).container(&place.settings)?, workload);
             own.retain(|name| manifest.contains(name));
         }
     }

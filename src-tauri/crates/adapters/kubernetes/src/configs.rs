@@ -103,14 +103,24 @@ fn bounded(mut all: Vec<(String, Entries)>) -> Kept {
     all.into_iter().map(keep).collect()
 }
 
-/// How they differ from what was kept of them.
-pub(crate) async fn changed(place: &Place, live: &Live, kept: &Kept) -> Result<Vec<Difference>, Failure> {
-    let mut all = Vec::new();
-    for (name, content) in kept.iter().filter(|(name, _)| names(live).contains(*name)) {
-        let found = find(place, name).await?;
-        all.extend(differences(name, content, found.as_ref(), live.moved()));
+/// What was kept of those that the manifest still names, each with what is there now.
+async fn beside<'a>(
+    place: &Place,
+    live: &Live,
+    kept: &'a Kept,
+) -> Result<Vec<(&'a str, &'a Content, Option<ConfigMap>)>, Failure> {
+    let (names, mut all) = (names(live), Vec::new());
+    for (name, content) in kept.iter().filter(|(name, _)| names.contains(*name)) {
+        all.push((name.as_str(), content, find(place, name).await?));
     }
     Ok(all)
+}
+
+/// How they differ from what was kept of them.
+pub(crate) async fn changed(place: &Place, live: &Live, kept: &Kept) -> Result<Vec<Difference>, Failure> {
+    let all = beside(place, live, kept).await?;
+    let told = all.iter().map(|(name, content, found)| differences(name, content, found.as_ref(), live.moved()));
+    Ok(told.flatten().collect())
 }
 
 /// `since`: when the workload was moved; who wrote before that did not write this.
@@ -190,8 +200,7 @@ fn cut(text: &str) -> String {
 /// where one of them cannot be.
 pub(crate) async fn put_back(place: &Place, live: &Live, kept: &Kept) -> Result<(), Failure> {
     let mut all = Vec::new();
-    for (name, content) in kept.iter().filter(|(name, _)| names(live).contains(*name)) {
-        let found = find(place, name).await?;
+    for (name, content, found) in beside(place, live, kept).await? {
         if !differences(name, content, found.as_ref(), None).is_empty() {
             all.push((name, writable(name, content, found.as_ref())?, found));
         }
@@ -242,7 +251,8 @@ fn merged<T: Serialize>(is: &BTreeMap<String, T>, shall: &BTreeMap<String, T>) -
     Value::Object(gone.chain(there).collect())
 }
 
-async fn find(place: &Place, name: &str) -> Result<Option<ConfigMap>, Failure> {
+/// One of them.
+pub(crate) async fn find(place: &Place, name: &str) -> Result<Option<ConfigMap>, Failure> {
     place.ask(async { place.records().get_opt(name).await }).await
 }
 

@@ -134,21 +134,15 @@ async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, F
     }
     // Of what is at no instance of ours nothing is kept.
     let kept = if live.instance().is_some() { record::kept(place, &name).await? } else { None };
-    let mut changed = Vec::new();
-    if kept.is_none() && live.instance().is_some() {
-        // Without it nobody can tell what else was changed.
-        let base = format!("secret/{}", record::kept_name(&name));
-        changed.push(Difference::new(Part::Setting, &base, Some("there"), None));
-    }
-    if let Some(kept) = &kept {
-        changed.extend(replicas::changed(place, live, kept).await?);
-        changed.extend(differ::between(&kept.template, &live.template, |path| live.hand(path)));
-        if let Some(rules) = &kept.rules {
-            let (recorded, is) = (rules.clone().into(), live.rules.clone().into());
-            changed.extend(differ::fields(&recorded, &is, |path| live.hand_of_rule(path)));
+    let changed = match &kept {
+        Some(kept) => changed(place, live, kept).await?,
+        None if live.instance().is_some() => {
+            // Without it nobody can tell what else was changed.
+            let base = format!("secret/{}", record::kept_name(&name));
+            vec![Difference::new(Part::Setting, &base, Some("there"), None)]
         }
-        changed.extend(configs::changed(place, live, &kept.configs).await?);
-    }
+        None => Vec::new(),
+    };
     Ok(Found {
         artifact: match pinned(&written) {
             None => match as_adopted(place, &name, kept.as_ref(), &written).await? {
@@ -169,6 +163,18 @@ async fn told(place: &Place, live: &Live, name: InstanceName) -> Result<Found, F
         hands,
         hand: live.sole_hand(),
     })
+}
+
+/// How a workload differs from what was kept of it, beside what is ours.
+async fn changed(place: &Place, live: &Live, kept: &Kept) -> Result<Vec<Difference>, Failure> {
+    let mut all: Vec<Difference> = replicas::changed(place, live, kept).await?.into_iter().collect();
+    all.extend(differ::between(&kept.template, &live.template, |path| live.hand(path)));
+    if let Some(rules) = &kept.rules {
+        let (recorded, is) = (rules.clone().into(), live.rules.clone().into());
+        all.extend(differ::fields(&recorded, &is, |path| live.hand_of_rule(path)));
+    }
+    all.extend(configs::changed(place, live, &kept.configs).await?);
+    Ok(all)
 }
 
 /// What an instance that was taken over runs, as it was found out then, while its image is written as it was.

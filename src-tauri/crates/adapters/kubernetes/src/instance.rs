@@ -37,7 +37,7 @@ async fn make(
     secrets: &ResolvedSecrets,
 ) -> Result<Vec<String>, Failure> {
     let manifest = record::manifest(place).await?;
-    let at = manifest.map_or_else(|| live.clone(), |template| Live { template, ..live.clone() });
+    let at = manifest.map_or_else(|| live.clone(), |manifest| live.having(manifest.template));
     let taken = check::own_variables(at.container(&place.settings)?, &spec.workload);
     apply::apply(place, live, spec, &taken, true).await?;
     record::make(place, live, spec, secrets, &taken).await?;
@@ -60,7 +60,7 @@ pub(crate) async fn start(place: &Place, spec: &InstanceSpec, secrets: &Resolved
     }
     let old = live.instance().filter(|old| *old != spec.name);
     let whole = match record::manifest(place).await? {
-        Some(template) => Some(Kept::bare(template)),
+        Some(manifest) => Some(manifest),
         None => Box::pin(put_back(place, &live, old.as_ref(), spec)).await?,
     };
     if let Some(Kept { template, replicas, rules, configs, .. }) = whole {
@@ -95,8 +95,8 @@ async fn start_adopted(place: &Place, live: &Live, name: &InstanceName) -> Resul
 }
 
 /// The whole template of the instance the workload is at, when what is started is the same revision again: somebody
-/// changed it by hand, and what is recorded is put back, the manifest's own fields, rules and ConfigMaps with it. The number of
-/// pods comes with it where a person changed it.
+/// changed it by hand, and what is recorded is put back, the manifest's own fields, rules and ConfigMaps with it. The number
+/// of pods comes with it where a person changed it.
 async fn put_back(
     place: &Place,
     live: &Live,

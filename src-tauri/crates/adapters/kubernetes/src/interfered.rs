@@ -11,7 +11,7 @@ use switchback_core::{
 pub(crate) async fn interfered(place: &Place, name: &InstanceName) -> Result<Option<Failure>, Failure> {
     let Some(live) = place.find().await?.filter(|live| live.is_at(name)) else { return Ok(None) };
     let Some(kept) = record::kept(place, name).await? else { return Ok(None) };
-    let wrote = Live { template: kept.template, ..live.clone() };
+    let wrote = live.having(kept.template);
     let mut all = differ::between(&wrote.template, &live.template, |path| live.hand(path));
     // A restart by hand starts the same again.
     all.retain(|one| !one.key.starts_with("metadata."));

@@ -40,10 +40,13 @@ pub(crate) type Rules = Map<String, Value>;
 /// What of a spec is none of its rules.
 const NO_RULES: [&str; 3] = ["template", "replicas", "selector"];
 
-/// Those of a spec.
-pub(crate) fn rules(spec: &Value) -> Rules {
-    let fields = spec.as_object().into_iter().flatten();
-    let own = fields.filter(|(key, _)| !NO_RULES.contains(&key.as_str()));
+/// Whether a field of a spec is one of its rules.
+pub(crate) fn is_rule(key: &str) -> bool {
+    !NO_RULES.contains(&key)
+}
+
+fn rules(spec: &Value) -> Rules {
+    let own = spec.as_object().into_iter().flatten().filter(|(key, _)| is_rule(key));
     own.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
@@ -116,6 +119,11 @@ impl Live {
         let live = parsed.map_err(|error| other(error.to_string()))?;
         let live = live.map(|live| Self { rules, ..live });
         live.ok_or_else(|| other("it has no pods to choose: its selector cannot be read".to_owned()))
+    }
+
+    /// The same with another pod template.
+    pub(crate) fn having(&self, template: PodTemplateSpec) -> Self {
+        Self { template, ..self.clone() }
     }
 
     fn made(meta: ObjectMeta, template: PodTemplateSpec, selector: LabelSelector, progress: Progress) -> Option<Self> {
@@ -221,14 +229,17 @@ impl Live {
     fn hand_under(&self, whole: &[&str], field: &[&str]) -> Option<Hand> {
         let path = [whole, field].concat();
         // What somebody took out and the cluster filled in again is nobody's.
-        let sole = || owners::sole(&self.meta, whole, self.moved());
-        let nobodys = || owners::is_nobodys(&self.meta, &path).then(sole).flatten();
+        let nobodys = || owners::is_nobodys(&self.meta, &path).then(|| self.sole_under(whole)).flatten();
         owners::of(&self.meta, &path, self.moved()).or_else(nobodys)
     }
 
     /// Who else wrote to its pod template since, if that was one alone.
     pub(crate) fn sole_hand(&self) -> Option<Hand> {
-        owners::sole(&self.meta, &["spec", "template"], self.moved())
+        self.sole_under(&["spec", "template"])
+    }
+
+    fn sole_under(&self, whole: &[&str]) -> Option<Hand> {
+        owners::sole(&self.meta, whole, self.moved())
     }
 
     /// Whether the number of its pods was last written by us.

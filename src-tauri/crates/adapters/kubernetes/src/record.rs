@@ -59,11 +59,6 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// A template that nothing else is known of.
-    pub(crate) fn bare(template: PodTemplateSpec) -> Self {
-        Self { template, replicas: None, rules: None, configs: configs::Kept::new(), said: BTreeMap::new() }
-    }
-
     /// Whether it is of the very revision that is deployed with this. `record`: of its instance, where that is there.
     pub(crate) fn is_of(&self, record: Option<&ConfigMap>, spec: &InstanceSpec) -> bool {
         let says = |what: &str| {
@@ -148,7 +143,7 @@ where
 
 /// The record of an instance.
 pub(crate) async fn find(place: &Place, name: &InstanceName) -> Result<Option<ConfigMap>, Failure> {
-    place.ask(async { place.records().get_opt(&name.0).await }).await
+    configs::find(place, &name.0).await
 }
 
 /// One thing a record says.
@@ -199,8 +194,8 @@ pub(crate) async fn mark(place: &Place, name: &InstanceName, what: &str, at: Opt
     }
 }
 
-/// Notes as which revision an instance is taken from now on. Of a record that somebody deleted nothing is noted: what is kept
-/// beside it says the same.
+/// Notes as which revision an instance is taken from now on. Of a record that somebody deleted nothing is noted: what is
+/// kept beside it says the same.
 pub(crate) async fn renamed(place: &Place, spec: &InstanceSpec) -> Result<(), Failure> {
     match find(place, &spec.name).await? {
         Some(_) => note(place, &spec.name, label::record(spec)).await,
@@ -223,8 +218,8 @@ pub(crate) async fn before(place: &Place, name: &InstanceName) -> Result<Kept, F
     before.ok_or_else(|| other(&format!("what ran before {name} is not recorded in the cluster any more")))
 }
 
-/// Keeps the whole spec as it was deployed (pod template, number of pods, rules) and the content of the manifest's own ConfigMaps, to
-/// hold the workload against later. Not immutable: deployed again, it may stand beside another manifest.
+/// Keeps the whole spec as it was deployed (pod template, number of pods, rules) and the content of the manifest's own
+/// ConfigMaps, to hold the workload against later. Not immutable: deployed again, it may stand beside another manifest.
 pub(crate) async fn keep(place: &Place, live: &Live, spec: &InstanceSpec) -> Result<(), Failure> {
     write(place, &whole(place, live, spec).await?).await
 }
@@ -301,9 +296,9 @@ pub(crate) async fn kept(place: &Place, name: &InstanceName) -> Result<Option<Ke
 
 /// The manifest that the place's revision brings along. One that somebody deleted is done without: image, configuration
 /// and secrets come back all the same.
-pub(crate) async fn manifest(place: &Place) -> Result<Option<PodTemplateSpec>, Failure> {
+pub(crate) async fn manifest(place: &Place) -> Result<Option<Kept>, Failure> {
     let Some(name) = &place.settings.manifest else { return Ok(None) };
-    let found = read(place, name).await?.map(|kept| kept.template);
+    let found = read(place, name).await?;
     if found.is_none() {
         tracing::warn!(manifest = %name, "it is not in the cluster any more; the workload's own manifest stays");
     }

@@ -243,17 +243,21 @@ impl Watch {
             Ok(Change::Pod(event)) => kept(&mut scene.pods, event),
             Ok(Change::Set(event)) => kept(&mut scene.sets, event),
             Ok(Change::Note(event)) => kept(&mut scene.notes, event),
-            Ok(Change::Config(Event::Apply(one) | Event::InitApply(one))) if !configs::is_ours(&one) => {
-                self.theirs(&one);
-            }
-            Ok(Change::Config(Event::Delete(one))) if !configs::is_ours(&one) => {
-                self.versions.remove(&one.name_any());
-                self.named(&one.name_any());
-            }
-            Ok(Change::Config(event)) => self.record(event),
+            Ok(Change::Config(event)) => self.config(event),
             Err(failure) => return Err(failure),
         }
         Ok(())
+    }
+
+    fn config(&mut self, event: Event<Arc<ConfigMap>>) {
+        match event {
+            Event::Apply(one) | Event::InitApply(one) if !configs::is_ours(&one) => self.theirs(&one),
+            Event::Delete(one) if !configs::is_ours(&one) => {
+                self.versions.remove(&one.name_any());
+                self.named(&one.name_any());
+            }
+            of_record => self.record(of_record),
+        }
     }
 
     fn record(&mut self, event: Event<Arc<ConfigMap>>) {
