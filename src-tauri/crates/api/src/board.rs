@@ -173,11 +173,15 @@ impl App {
     }
 
     /// How what runs in a target is, as its cell has it.
-    pub(crate) async fn condition_of(&self, document: &Document, target: &Target) -> Answer<ConditionView> {
+    pub(crate) async fn condition_of(
+        &self,
+        document: &Document,
+        target: &Target,
+        current: &Before,
+    ) -> Answer<ConditionView> {
         let row = self.history.target(target).await?;
         let past = self.history.deployments(target, None, TRACK).await?.rows;
-        let current = self.serving(target).await?;
-        Ok(self.condition(&row, &current, &document.target(target)?, &past).await?.0)
+        Ok(self.condition(&row, current, &document.target(target)?, &past).await?.0)
     }
 
     /// How what is recorded as current is, and how many pods of it serve where the runtime counts them.

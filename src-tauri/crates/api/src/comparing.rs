@@ -38,7 +38,7 @@ impl App {
     /// What a target runs, and how it is.
     async fn runs(&self, document: &Document, target: &Target) -> Answer<(SideView, Workload)> {
         let current = self.serving(target).await?;
-        let condition = match self.condition_of(document, target).await {
+        let condition = match self.condition_of(document, target, &current).await {
             Ok(condition) => condition,
             // What is recorded can be compared all the same.
             Err(error) => ConditionView { health: Health::NoData { why: error.to_string() }, drift: Vec::new() },
