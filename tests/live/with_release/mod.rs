@@ -5,6 +5,7 @@ mod as_it_was;
 mod both_ways;
 mod counted;
 mod doubted;
+mod in_the_way;
 mod losses;
 mod old_code;
 mod refusals;

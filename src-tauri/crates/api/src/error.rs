@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use switchback_core::{
     failure::{Failure, FailureKind},
     name::BadName,
-    port::{LedgerError, MissingRight, SecretError},
+    port::{LedgerError, MissingRight, SecretError, Unmet},
 };
 use switchback_engine::EngineError;
 use switchback_policy::{PolicyError, Problem};
@@ -29,7 +29,7 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 49] = [
+    pub const CODES: [&str; 50] = [
         "approval_expired",
         "approval_key_unknown",
         "approval_missing",
@@ -72,6 +72,7 @@ impl ApiError {
         "plan_stale",
         "quarantined",
         "right_missing",
+        "rows_in_the_way",
         "secret_missing",
         "secrets_in_config",
         "store",
@@ -97,6 +98,13 @@ impl ApiError {
             .hint(format!(
                 "Let whoever may run `{way_out};`, or give the database a user who may. Nothing was changed."
             ))
+    }
+    /// Rows for which a server would refuse a script.
+    pub fn unmet(unmet: &Unmet) -> Self {
+        Self::new("rows_in_the_way", unmet.to_string())
+            .with("path", &unmet.path)
+            .with("version", &unmet.version)
+            .hint("Change these rows first, or go another way with a release of its own. Nothing was changed.")
     }
     /// With one more fact.
     #[must_use]
@@ -156,6 +164,7 @@ impl ApiError {
             | "migration_locked"
             | "migration_loses"
             | "no_way_back"
+            | "rows_in_the_way"
             | "three_steps" => 3,
             "migration_failed" => 4,
             "stuck" | "migration_half" => 5,

@@ -7,7 +7,7 @@ use crate::{
         ScriptView, Stale,
     },
     migrations,
-    schema::{self, Place, known_to_running, made_for_another},
+    schema::{self, Place, known_to_running, made_for_another, of_version},
 };
 use futures::StreamExt as _;
 use std::{
@@ -32,6 +32,8 @@ pub(crate) struct SchemaNow {
     proofs: Vec<ProofRow>,
     /// What is applied, or why no plan may begin there; asked when a revision needs it.
     standing: Option<Result<BTreeSet<String>, SchemaWay>>,
+    /// What refuses these scripts for the rows that are there, where something does.
+    refusals: BTreeMap<Vec<(String, Way)>, Option<SchemaWay>>,
     /// What each down would take with it, or why nobody can say.
     losses: BTreeMap<String, Result<Vec<Loss>, String>>,
 }
@@ -189,7 +191,7 @@ impl App {
         let Some(place) = self.place(&document, &base, target).await? else { return Ok(None) };
         let proofs = self.proofbook.proofs(&target.service, &place.database.name).await?;
         let (target, losses) = (target.clone(), BTreeMap::new());
-        Ok(Some(SchemaNow { target, place, now, proofs, standing: None, losses }))
+        Ok(Some(SchemaNow { target, place, now, proofs, standing: None, refusals: BTreeMap::new(), losses }))
     }
 
     /// What going back to a revision with this schema means. Rows are counted once for each down.
@@ -217,6 +219,18 @@ impl App {
             }
             Err(error) => return SchemaWay::Impossible(error.to_string()),
         };
+        let versions: Vec<(String, Way)> = legs.iter().map(of_version).collect();
+        if !now.refusals.contains_key(&versions) {
+            let Place { database, set, .. } = &now.place;
+            let refused = match self.unmet(database, set, &versions).await {
+                Ok(unmet) => unmet.first().map(|first| SchemaWay::Impossible(first.to_string())),
+                Err(error) => Some(SchemaWay::Unknown(error.to_string())),
+            };
+            now.refusals.insert(versions.clone(), refused);
+        }
+        if let Some(Some(refused)) = now.refusals.get(&versions) {
+            return refused.clone();
+        }
         let (mut losses, mut proven, mut every, mut strayed, mut downs) = (Vec::new(), None::<Instant>, true, false, 0);
         for leg in legs.iter().filter(|leg| leg.way == Way::Down) {
             let (version, down) = (&leg.migration.version, leg.script);

@@ -17,7 +17,7 @@ use switchback_core::{
     name::Target,
     plan::{Action, Before, Plan},
     planner::{Move, Moves},
-    port::{ProofRow, Stands, TargetRow},
+    port::{ProofRow, Stands, TargetRow, Unmet},
     said::Said,
     schema::{Database, Loss, Schema, Scripts},
 };
@@ -112,6 +112,21 @@ impl App {
         Err(error)
     }
 
+    /// The rows for which the server would refuse these scripts.
+    pub(crate) async fn unmet(&self, database: &Database, set: &Set, legs: &[(String, Way)]) -> Answer<Vec<Unmet>> {
+        let password = self.password(database).await?;
+        Ok(self.ports().databases.unmet(database, password.as_ref(), set, legs).await?)
+    }
+
+    /// Refuses scripts that the server would refuse for rows that are there.
+    async fn met(&self, database: &Database, set: &Set, legs: &[(String, Way)]) -> Answer<()> {
+        let unmet = self.unmet(database, set, legs).await?;
+        let Some((first, more)) = unmet.split_first() else { return Ok(()) };
+        let mut error = ApiError::unmet(first);
+        error.causes.extend(more.iter().map(ToString::to_string));
+        Err(error)
+    }
+
     /// What deploying the service's folder as it is does to the schema.
     pub(crate) async fn forwards(&self, document: &Document, base: &Path, row: &TargetRow) -> Answer<Planned> {
         let Some(Place { database, set, dialect }) = self.place(document, base, &row.target).await? else {
@@ -128,7 +143,8 @@ impl App {
                 .with("path", &edited.path)
                 .hint(format!("{} Nothing was changed.", edited.way_out)));
         }
-        self.permitted(&database, &set, &legs.iter().map(of_version).collect::<Vec<_>>()).await?;
+        let versions: Vec<(String, Way)> = legs.iter().map(of_version).collect();
+        self.permitted(&database, &set, &versions).await?;
         let pending: Vec<String> = legs.iter().map(|leg| leg.migration.version.clone()).collect();
         self.whole(document, row, &set, dialect, &pending)?;
         let today = migrations::today(document, &row.target, self.ports().clock.now());
@@ -145,6 +161,7 @@ impl App {
         if let (Some(contract), Some(late)) = (going.first(), legs.get(first..)) {
             in_order(dialect, contract, late)?;
         }
+        self.met(&database, &set, &versions).await?;
         let step = |leg: &Leg<'_>| Move {
             version: leg.migration.version.clone(),
             way: leg.way,
@@ -219,7 +236,9 @@ impl App {
         let goal = wanted.last().map_or(Goal::Nothing, |last| Goal::Version(last.to_owned()));
         let legs = set.route(&applied, &goal).map_err(|error| no_route(&error))?;
         as_released(row, &set, &applied, |path| legs.iter().any(|leg| leg.script.path == path))?;
-        self.permitted(&database, &set, &legs.iter().map(of_version).collect::<Vec<_>>()).await?;
+        let versions: Vec<(String, Way)> = legs.iter().map(of_version).collect();
+        self.permitted(&database, &set, &versions).await?;
+        self.met(&database, &set, &versions).await?;
         let mut before = Vec::new();
         let mut warnings = untold(dialect, &set, legs.iter().map(|leg| leg.script));
         warnings.extend(elsewhere(&legs, &proofs));
@@ -269,7 +288,9 @@ impl App {
             Action::Migrate { version, way, .. } => Some((version.clone(), *way)),
             _ => None,
         });
-        self.permitted(database, &set, &legs.collect::<Vec<_>>()).await?;
+        let legs: Vec<(String, Way)> = legs.collect();
+        self.permitted(database, &set, &legs).await?;
+        self.met(database, &set, &legs).await?;
         let mut lost: Vec<Loss> = Vec::new();
         for step in &plan.steps {
             let Action::Migrate { version, way, accepted } = &step.action else { continue };
@@ -298,7 +319,7 @@ fn loses(lost: &[Loss]) -> Answer<()> {
         .hint("Save what is worth it, then say that it may go: --lose-data. Nothing was changed."))
 }
 
-fn of_version(leg: &Leg<'_>) -> (String, Way) {
+pub(crate) fn of_version(leg: &Leg<'_>) -> (String, Way) {
     (leg.migration.version.clone(), leg.way)
 }
 

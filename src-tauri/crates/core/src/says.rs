@@ -1,7 +1,13 @@
-//! What is said of losses and of room for pods.
+//! What is said of losses, of rows in the way, and of room for pods.
 
 crate::sentences! {
     proven_loses(lost) "proven, and loses {lost}";
+    no_value(column, rows) "rows without a value in {column}: {rows}";
+    not_unique(columns, values) "values that are more than once in {columns}: {values}";
+    no_parent(columns, table, rows) "rows of {columns} for which {table} has none: {rows}";
+    not_checked(table, condition, rows) "rows of {table} that are against {condition}: {rows}";
+    not_fitting(column, kind, rows) "values of {column} that are no {kind}: {rows}";
+    unmet(place, what) "{place}: the server would refuse it; {what}";
 }
 
 /// What is only said as a part of another sentence.

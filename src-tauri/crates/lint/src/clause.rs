@@ -200,7 +200,7 @@ pub fn calls(dialect: Dialect, sql: &str) -> BTreeSet<String> {
 }
 
 /// Tokens as they are written.
-fn text(sql: &str, tokens: &[Token]) -> Option<String> {
+pub(crate) fn text(sql: &str, tokens: &[Token]) -> Option<String> {
     let (first, last) = (tokens.first()?, tokens.last()?);
     sql.get(offset(sql, first.span.0)..offset(sql, last.span.1)).map(str::to_owned)
 }

@@ -13,6 +13,7 @@ mod again;
 pub mod carry;
 pub mod clause;
 mod contract;
+pub mod demand;
 mod executable;
 mod lint;
 mod old_code;

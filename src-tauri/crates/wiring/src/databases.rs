@@ -94,6 +94,7 @@ fn stopped(error: RunError) -> ApiError {
             .with("target", place)
             .hint("Point at the primary, or let the user write there. Nothing was changed."),
         RunError::MissingRight(lacks) => ApiError::missing_right(&lacks),
+        RunError::Unmet(unmet) => ApiError::unmet(&unmet),
         RunError::Half { version } => ApiError::new("migration_half", text)
             .with("version", version)
             .hint("`switchback migrations status` shows what is done of it and the ways out. Nothing was changed."),

@@ -14,6 +14,7 @@ mod cascade;
 mod confined;
 mod connection;
 mod copy;
+mod demanded;
 mod edited;
 mod error;
 mod fires;

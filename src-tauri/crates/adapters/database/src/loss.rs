@@ -174,7 +174,7 @@ pub async fn is_hidden(connection: &mut Connection, part: &Part) -> Result<bool,
 }
 
 /// Whether MySQL makes values fit that do not, instead of refusing them.
-async fn fits_anything(connection: &mut Connection) -> Result<bool, DatabaseError> {
+pub async fn fits_anything(connection: &mut Connection) -> Result<bool, DatabaseError> {
     if connection.dialect() != Dialect::Mysql {
         return Ok(false);
     }

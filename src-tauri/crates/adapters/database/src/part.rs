@@ -209,7 +209,7 @@ pub const fn word(dialect: Dialect) -> &'static str {
 
 /// The names that a table has on the server. MySQL may tell those apart that differ in case alone, and its scripts are read
 /// in lower case.
-async fn spellings(connection: &mut Connection, table: &str) -> Result<Vec<String>, DatabaseError> {
+pub async fn spellings(connection: &mut Connection, table: &str) -> Result<Vec<String>, DatabaseError> {
     let own = vec![table.to_owned()];
     if connection.dialect() != Dialect::Mysql {
         return Ok(own);

@@ -1,7 +1,7 @@
 //! The core's port over all this: migrations that run with a release.
 
 use crate::{
-    Connection, DatabaseError, Outcome, Place, Proof, WayOut,
+    Connection, DatabaseError, Outcome, Place, Proof, WayOut, demanded,
     edited::Edited,
     half::left,
     loss, own,
@@ -20,7 +20,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use switchback_core::{
     failure::{Failure, FailureKind},
     migration::{Goal, Leg, Set, Tool, Way},
-    port::{Arrival, Databases, MissingRight, Programs, Proven, Stands, Stop},
+    port::{Arrival, Databases, MissingRight, Programs, Proven, Stands, Stop, Unmet},
     release::Digest,
     schema::{Database, Loss, Written},
 };
@@ -84,6 +84,12 @@ fn leg<'a>(set: &'a Set, version: &str, way: Way) -> Result<Leg<'a>, RunError> {
     found.ok_or_else(|| RunError::NotOffered(format!("{version} is not in the set")))
 }
 
+/// The scripts of these versions; none where a command runs them, which nobody reads.
+fn read<'a>(at: &Database, set: &'a Set, legs: &[(String, Way)]) -> Result<Vec<Leg<'a>>, Failure> {
+    let legs = if set.tool.is_some() { &[][..] } else { legs };
+    legs.iter().map(|(version, way)| leg(set, version, *way).map_err(|error| stopped(at, version, error))).collect()
+}
+
 #[async_trait]
 impl Databases for Servers {
     async fn listed(&self, tool: &Tool) -> Result<Set, Failure> {
@@ -131,17 +137,25 @@ impl Databases for Servers {
         set: &Set,
         legs: &[(String, Way)],
     ) -> Result<Vec<MissingRight>, Failure> {
-        // What a command does is not read.
-        if set.tool.is_some() || legs.is_empty() {
+        let all = read(at, set, legs)?;
+        if all.is_empty() {
             return Ok(Vec::new());
         }
-        let all =
-            legs.iter().map(|(version, way)| leg(set, version, *way).map_err(|error| stopped(at, version, error)));
-        let all = all.collect::<Result<Vec<_>, _>>()?;
         let mut connection = Connection::open(&place(at)?, password).await.map_err(|error| failed(at, &error))?;
         let found = rights::missing(&mut connection, set, &all).await;
         connection.close().await;
         found.map_err(|error| failed(at, &error))
+    }
+
+    async fn unmet(
+        &self,
+        at: &Database,
+        password: Option<&SecretString>,
+        set: &Set,
+        legs: &[(String, Way)],
+    ) -> Result<Vec<Unmet>, Failure> {
+        let legs = read(at, set, legs)?;
+        demanded::unmet(&place(at)?, password, &legs).await.map_err(|error| failed(at, &error))
     }
 
     async fn losses(

@@ -153,7 +153,7 @@ fn stored(name: &str, old: &str, new: &Type) -> Option<String> {
 }
 
 /// The type that it has now, as the server writes it.
-async fn present(connection: &mut Connection, table: &str, column: &str) -> Result<Option<String>, DatabaseError> {
+pub async fn present(connection: &mut Connection, table: &str, column: &str) -> Result<Option<String>, DatabaseError> {
     let dialect = connection.dialect();
     let name = text(dialect, column);
     let query = match dialect {
@@ -195,12 +195,7 @@ fn unfit(name: &str, old: &Type, new: &Type) -> Option<String> {
         Family::Text => format!("not (cast({name} as binary) <=> cast(cast({name} as {cast}) as binary))"),
         _ => format!("not ({name} <=> cast({name} as {cast}))"),
     };
-    let whole = |bits: u32| {
-        let (low, high) = if new.unsigned {
-            (0, (1_i128 << bits) - 1)
-        } else {
-            (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1)
-        };
+    let whole = |(low, high): (i128, i128)| {
         let range = format!("not ({name} between {low} and {high} and {name} = round({name}))");
         match family {
             Family::Text => format!("{range} or {}", through("decimal(65,0)".to_owned())),
@@ -218,11 +213,6 @@ fn unfit(name: &str, old: &Type, new: &Type) -> Option<String> {
         "TEXT" => format!("length({name}) > 65535"),
         "MEDIUMTEXT" => format!("length({name}) > 16777215"),
         "LONGTEXT" => "false".to_owned(),
-        "TINYINT" | "BOOLEAN" if family != Family::Time => whole(8),
-        "SMALLINT" if family != Family::Time => whole(16),
-        "MEDIUMINT" if family != Family::Time => whole(24),
-        "INTEGER" if family != Family::Time => whole(32),
-        "BIGINT" if family != Family::Time => whole(64),
         "NUMERIC" if family != Family::Time => {
             let fits = through(format!("decimal({},{})", first(10), new.args.get(1).copied().unwrap_or(0)));
             if new.unsigned { format!("{name} < 0 or {fits}") } else { fits }
@@ -231,8 +221,23 @@ fn unfit(name: &str, old: &Type, new: &Type) -> Option<String> {
         "TIME" if of_time => through(format!("time{fraction}")),
         "DATETIME" if of_time => through(format!("datetime{fraction}")),
         "TIMESTAMP" if old.name == "TIMESTAMP" => through(format!("datetime{fraction}")),
+        _ if family != Family::Time => whole(range(new)?),
         _ => return None,
     })
+}
+
+/// The least and the most that a type of whole numbers holds.
+pub fn range(ty: &Type) -> Option<(i128, i128)> {
+    let bits = match ty.name.as_str() {
+        "TINYINT" | "BOOLEAN" => 8,
+        "SMALLINT" => 16,
+        "MEDIUMINT" => 24,
+        "INTEGER" => 32,
+        "BIGINT" => 64,
+        _ => return None,
+    };
+    let half = 1_i128 << (bits - 1);
+    Some(if ty.unsigned { (0, 2 * half - 1) } else { (-half, half - 1) })
 }
 
 /// What values of MySQL are, where it is known how they are converted.

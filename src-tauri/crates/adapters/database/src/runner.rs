@@ -7,6 +7,7 @@ use crate::{
     Connection, DatabaseError, Place,
     aside::Home,
     books::{self, Entry},
+    demanded,
     edited::Edited,
     lock,
     port::read_only,
@@ -22,7 +23,7 @@ use serde::Serialize;
 use std::{collections::BTreeSet, time::Instant};
 use switchback_core::{
     migration::{Goal, Layout, Leg, NoRoute, Set, Way},
-    port::MissingRight,
+    port::{MissingRight, Unmet},
 };
 
 /// Where in a script a run is.
@@ -100,6 +101,9 @@ pub enum RunError {
     /// The login lacks a right that a script needs.
     #[error("{0}")]
     MissingRight(MissingRight),
+    /// The server would refuse a script for rows that are there.
+    #[error("{0}")]
+    Unmet(Unmet),
     /// Something is half applied.
     #[error("{version} is half applied")]
     Half {
@@ -186,6 +190,9 @@ pub async fn run(
         }
         if let Some(lacks) = rights::missing(connection, set, &legs).await?.into_iter().next() {
             return Err(RunError::MissingRight(lacks));
+        }
+        if let Some(unmet) = demanded::unmet(place, password, &legs).await?.into_iter().next() {
+            return Err(RunError::Unmet(unmet));
         }
         keep_book(connection, &standing, set.layout).await?;
     }

@@ -6,6 +6,7 @@ use crate::{
     migration::{Set, Tool, Way},
     release::Digest,
     said::Said,
+    says,
     schema::{Database, Loss, Written},
 };
 use async_trait::async_trait;
@@ -74,6 +75,26 @@ impl std::fmt::Display for MissingRight {
     }
 }
 
+/// Rows that are there and for which the server would refuse a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmet {
+    /// The version whose script it is.
+    pub version: String,
+    /// The script's file.
+    pub path: String,
+    /// The line of the statement.
+    pub line: usize,
+    /// Which rows, and how many.
+    pub what: Said,
+}
+
+impl std::fmt::Display for Unmet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { path, line, what, .. } = self;
+        says::unmet(format_args!("{path}:{line}"), what).fmt(f)
+    }
+}
+
 /// Reads and moves databases. The password is asked for at each call and kept nowhere.
 #[async_trait]
 pub trait Databases: Send + Sync {
@@ -95,6 +116,16 @@ pub trait Databases: Send + Sync {
         set: &Set,
         legs: &[(String, Way)],
     ) -> Result<Vec<MissingRight>, Failure>;
+
+    /// The rows for which the server would refuse the scripts of these versions, run one after the other, counted now. What
+    /// an earlier statement may have changed by then is left out, and what cannot be counted.
+    async fn unmet(
+        &self,
+        at: &Database,
+        password: Option<&SecretString>,
+        set: &Set,
+        legs: &[(String, Way)],
+    ) -> Result<Vec<Unmet>, Failure>;
 
     /// What the script of one version would take away, counted now.
     async fn losses(
