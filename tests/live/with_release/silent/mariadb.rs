@@ -25,6 +25,11 @@ const LOSES: &[Case] = &[
         "alter table users drop column st;\n",
         &["users.st of 1 row"],
     ),
+    case(
+        &["create trigger tt before update on users for each row set new.name = null"],
+        "alter table users add column q int;\nupdate users set q = id;\n",
+        &["users.name of 2 rows"],
+    ),
     case(&[], "alter table users modify at datetime;\n", &["users.at of 1 row"]),
     case(&[], "alter table users change at at2 datetime;\n", &["users.at of 1 row"]),
     case(&[], "alter table users modify at timestamp(6) null;\n", &["users.at of 2 rows"]),

@@ -54,6 +54,32 @@ const LOSES: &[Case] = &[
         "alter table users drop column c;\n",
         &NOTHING,
     ),
+    // What a trigger gives the row that is written to.
+    case(
+        &[
+            "create function ff() returns trigger language plpgsql as $$ begin new.at = now(); return new; end $$",
+            "create trigger tt before update on users for each row execute function ff()",
+        ],
+        "alter table users add column q int;\nupdate users set q = id;\nalter table users drop column q;\n",
+        &["users.at of 2 rows"],
+    ),
+    case(
+        &[
+            "create function ff() returns trigger language plpgsql as $$ begin new.name := md5(new.name); return new; end $$",
+            "create trigger tt before insert or update on users for each row execute function ff()",
+        ],
+        "update users set at = at;\n",
+        &["users.name of 2 rows"],
+    ),
+    asked(
+        &[
+            "create function ff() returns trigger language plpgsql as $$ begin select null into new.name; return new; end $$",
+            "create trigger tt before update on users for each row execute function ff()",
+        ],
+        "update users set at = at;\n",
+    ),
+    // A column that is written and goes is counted once.
+    case(&[], "update orders set s = 'x';\nalter table orders drop column s;\n", &["orders.s of 1 row"]),
     // What a null said.
     case(&[], "update orders set s = '' where s is null;\n", &["orders.s of 1 row"]),
     // Times that depend on the session.

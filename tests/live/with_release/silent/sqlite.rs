@@ -20,6 +20,15 @@ const LOSES: &[Case] = &[
         &["users.c of 1 row"],
     ),
     case(
+        &[
+            "create table pp (a int, at text)",
+            "insert into pp values (1, 'then')",
+            "create trigger tt after update on pp begin update pp set at = current_timestamp where a = new.a; end",
+        ],
+        "alter table pp add column q int;\nupdate pp set q = a;\n",
+        &["pp.at of 1 row"],
+    ),
+    case(
         &["create table pp (c text collate nocase)", "insert into pp values ('ABC')"],
         "update pp set c = lower(c);\n",
         &["pp.c of 1 row"],

@@ -9,7 +9,11 @@ use crate::{
     taken::{Taken, Write},
 };
 use std::collections::{BTreeMap, BTreeSet};
-use switchback_lint::{Dialect, clause, statement};
+use switchback_lint::{
+    Dialect,
+    clause::{self, Assignment},
+    statement,
+};
 
 impl Write {
     const fn word(self) -> &'static str {
@@ -99,6 +103,8 @@ const fn rule_event(write: Write) -> &'static str {
 struct Trigger {
     dialect: Dialect,
     name: String,
+    /// It may give the row that is written other values.
+    first: bool,
     /// None where it is in no language that is read here.
     body: Option<String>,
 }
@@ -107,6 +113,9 @@ impl Trigger {
     /// Whether its body may change or delete rows that are there.
     fn does_more(&self) -> bool {
         let Some(body) = &self.body else { return true };
+        if self.first && self.sets().is_none() {
+            return true;
+        }
         let body = body.to_lowercase();
         let performs = body.matches("perform ").count() > body.matches("perform pg_notify").count();
         let writes =
@@ -117,17 +126,39 @@ impl Trigger {
         performs || !harmless
     }
 
+    /// The columns of the row that is written to which it gives another value; `None` where that is not told.
+    fn sets(&self) -> Option<BTreeSet<String>> {
+        let body = self.body.as_ref()?;
+        if self.dialect == Dialect::Sqlite {
+            let stamp = self.stamp(&body.to_lowercase());
+            return Some(stamp.into_iter().map(|one| one.column).collect());
+        }
+        if self.first { clause::given_to_new(self.dialect, body) } else { Some(BTreeSet::new()) }
+    }
+
     /// Whether all it writes over is the time at which its row was changed, which SQLite's have to do so.
     fn stamps(&self, body: &str) -> bool {
+        self.stamp(body).is_some()
+    }
+
+    fn stamp(&self, body: &str) -> Option<Assignment> {
         let statements = statement::statements(self.dialect, body.trim().trim_end_matches("end").trim());
-        let [one] = statements.as_slice() else { return false };
+        let [one] = statements.as_slice() else { return None };
         let set = clause::assignments(self.dialect, &one.sql).unwrap_or_default();
         let time = |value: &String| {
             let value = value.to_lowercase();
             ["current_timestamp", "datetime('now'", "strftime(", "unixepoch("].iter().any(|now| value.starts_with(now))
         };
-        self.dialect == Dialect::Sqlite && set.len() == 1 && set[0].value.as_ref().is_some_and(time)
+        let [one] = <[Assignment; 1]>::try_from(set).ok()?;
+        (self.dialect == Dialect::Sqlite && one.value.as_ref().is_some_and(time)).then_some(one)
     }
+}
+
+/// The columns of a table that triggers give another value whenever a row of it is changed.
+pub async fn set_by_triggers(connection: &mut Connection, table: &str) -> Result<BTreeSet<String>, DatabaseError> {
+    let triggers = triggers(connection, table, Write::Update).await?;
+    // One of which it is not told is asked about as a whole.
+    Ok(triggers.iter().filter_map(Trigger::sets).flatten().collect())
 }
 
 async fn triggers(connection: &mut Connection, table: &str, write: Write) -> Result<Vec<Trigger>, DatabaseError> {
@@ -142,14 +173,14 @@ async fn triggers(connection: &mut Connection, table: &str, write: Write) -> Res
                 Write::Truncate => 32,
             };
             format!(
-                "select t.tgname::text, case l.lanname when 'plpgsql' then p.prosrc when 'internal' then '' when 'c' then '' end \
+                "select t.tgname::text, (t.tgtype & 3 = 3)::text, case l.lanname when 'plpgsql' then p.prosrc when 'internal' then '' when 'c' then '' end \
                  from pg_trigger t join pg_proc p on p.oid = t.tgfoid join pg_language l on l.oid = p.prolang \
                  where t.tgrelid = to_regclass({}) and not t.tgisinternal and t.tgenabled <> 'D' and t.tgtype & {bit} <> 0 order by 1",
                 text(dialect, &quoted(dialect, table))
             )
         }
         Dialect::Mysql => format!(
-            "select cast(trigger_name as char), cast(action_statement as char) from information_schema.triggers \
+            "select cast(trigger_name as char), if(action_timing = 'BEFORE', 'true', 'false'), cast(action_statement as char) from information_schema.triggers \
              where {} and event_manipulation = '{}' order by 1",
             of_table(dialect, table)
                 .replace("table_schema", "event_object_schema")
@@ -157,18 +188,18 @@ async fn triggers(connection: &mut Connection, table: &str, write: Write) -> Res
             write.word()
         ),
         Dialect::Sqlite => format!(
-            "select name, sql from sqlite_master where type = 'trigger' and lower(tbl_name) = lower({}) order by 1",
+            "select name, 'false', sql from sqlite_master where type = 'trigger' and lower(tbl_name) = lower({}) order by 1",
             text(dialect, table)
         ),
     };
     let rows = connection.rows(&query).await.map_err(DatabaseError::doing("read the triggers"))?;
     let read = |row: Vec<Option<String>>| {
-        let [Some(name), body] = <[_; 2]>::try_from(row).ok()? else { return None };
+        let [Some(name), first, body] = <[_; 3]>::try_from(row).ok()? else { return None };
         let body = match (dialect, body) {
             (Dialect::Sqlite, Some(sql)) => Some(of_sqlite(&sql, write)?),
             (_, body) => body,
         };
-        Some(Trigger { dialect, name, body })
+        Some(Trigger { dialect, name, first: first.as_deref() == Some("true"), body })
     };
     Ok(rows.into_iter().filter_map(read).collect())
 }
@@ -199,7 +230,7 @@ mod tests {
     use super::*;
 
     fn does_more(dialect: Dialect, body: &str) -> bool {
-        Trigger { dialect, name: "t".to_owned(), body: Some(body.to_owned()) }.does_more()
+        Trigger { dialect, name: "t".to_owned(), first: true, body: Some(body.to_owned()) }.does_more()
     }
 
     #[test]
@@ -215,10 +246,12 @@ mod tests {
             "begin delete from kids where a = old.id; return old; end",
             "begin execute 'drop table kids'; return old; end",
             "begin perform wipe(); return old; end",
+            "begin select null into new.token; return new; end",
+            "begin return new #= hstore('token', null); end",
         ] {
             assert!(does_more(Dialect::Postgres, body), "{body}");
         }
-        assert!(Trigger { dialect: Dialect::Postgres, name: "t".to_owned(), body: None }.does_more());
+        assert!(Trigger { dialect: Dialect::Postgres, name: "t".to_owned(), first: false, body: None }.does_more());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::{
     Connection, DatabaseError,
     books::text,
+    fires,
     names::Copy,
     overwritten::{self, differs},
     retyped::{self, Retyped},
@@ -93,7 +94,13 @@ impl Part {
                         all.extend(own.into_iter().map(|sequence| Self::Position { sequence }));
                     }
                     Self::Overwritten { table, mut set, picked } => {
-                        if set.is_empty() {
+                        let fired = fires::set_by_triggers(connection, &table).await?.into_iter();
+                        let fired: BTreeSet<Assignment> =
+                            fired.map(|column| Assignment { column, value: None }).collect();
+                        if !fired.is_empty() {
+                            all.insert(Self::Overwritten { table: table.clone(), set: fired, picked: picked.clone() });
+                        }
+                        if set.is_empty() && dialect == Dialect::Mysql {
                             let stamps = stamps(connection, &table).await?.into_iter();
                             set.extend(stamps.map(|column| Assignment { column, value: None }));
                         }

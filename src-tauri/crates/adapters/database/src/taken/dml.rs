@@ -56,10 +56,8 @@ impl Walk {
             }
         }
         if let Origin::Real(table) = table {
-            // MySQL may write the time into another one beside.
-            if !set.is_empty() || self.dialect == Dialect::Mysql {
-                self.taken.parts.insert(Part::Overwritten { table, set, picked });
-            }
+            // The server may write others beside.
+            self.taken.parts.insert(Part::Overwritten { table, set, picked });
         }
         true
     }
