@@ -75,7 +75,22 @@ impl Store {
         let store = Self { writer, readers, chain };
         store.prepare_chain(path).await?;
         table::audit_text::catch_up(&mut *store.writer.acquire().await.map_err(fault::Fault::from)?).await?;
+        store.gather_search().await?;
         Ok(store)
+    }
+
+    /// Makes the search's index one part, in steps that let other writers in between.
+    async fn gather_search(&self) -> Result<(), fault::Fault> {
+        let mut first = true;
+        let mut more = table::audit_text::is_scattered(&mut *self.reader().await?).await?;
+        while more {
+            let _turn = turn::take(self.chain.writing.clone()).await?;
+            let mut step = self.writer.begin_with("begin immediate").await?;
+            more = table::audit_text::gather(&mut step, first).await?;
+            step.commit().await?;
+            first = false;
+        }
+        Ok(())
     }
 
     /// Closes all connections; what was committed is already safe without it.

@@ -137,3 +137,26 @@ async fn deployments_that_began_at_the_same_instant_are_paged_exactly_once() {
     }
     assert_eq!(seen, [7, 6, 5, 4, 3, 2, 1]);
 }
+
+#[tokio::test]
+async fn a_search_index_of_many_parts_is_made_one_when_the_file_is_opened() {
+    let bench = Bench::new().await;
+    for number in 0..1_010 {
+        bench.store.note(&entry("deploy.started", &format!("word{}", number % 7))).await.unwrap();
+    }
+    let mut raw = bench.raw().await;
+    let parts = "select count(distinct segid) from audit_text_idx";
+    let scattered: i64 = sqlx::query_scalar(parts).fetch_one(&mut raw).await.unwrap();
+    assert!(scattered > 1, "{scattered}");
+    let again = Store::open(&bench.path(), None).await.unwrap();
+    let gathered: i64 = sqlx::query_scalar(parts).fetch_one(&mut raw).await.unwrap();
+    assert_eq!(gathered, 1);
+    let filter = AuditFilter { search: "word3".to_owned(), ..AuditFilter::default() };
+    let (seen, count) = everything(&again, &filter, 50).await;
+    assert_eq!((seen.len(), count), (144, 144));
+    // A few more are not worth it.
+    again.note(&entry("deploy.started", "word3")).await.unwrap();
+    drop(Store::open(&bench.path(), None).await.unwrap());
+    let few: i64 = sqlx::query_scalar(parts).fetch_one(&mut raw).await.unwrap();
+    assert_eq!((few, everything(&again, &filter, 50).await.1), (2, 145));
+}
