@@ -255,7 +255,7 @@ async fn what_goes_under_another_name_or_is_written_over_is_counted_on_sqlite() 
     ];
     let cases: [Case; 2] = [
         ("delete from o where id > 10;\n", &["whatever the trigger goes of o takes away, which nobody can count"]),
-        ("update users set name = 'ada' where id = 1;\n", &[]),
+        ("update users set name = 'ada' where id = 1;\n", &["users.note of 1 row"]),
     ];
     hold(&place, &[&MADE[..], &more].concat(), &after, &cases).await;
     Ok(())

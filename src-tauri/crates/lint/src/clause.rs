@@ -100,13 +100,17 @@ pub fn given_to_new(dialect: Dialect, body: &str) -> Option<BTreeSet<String>> {
             "INTO" => {
                 let target =
                     rest.iter().take_while(|token| !matches!(token.key.as_str(), "FROM" | ";" | "VALUES" | "SELECT"));
-                if target.into_iter().any(|token| is_new(token)) {
+                if target.into_iter().any(&is_new) {
                     return None;
                 }
             }
             "NEW" if is_new(token) && begins(before) => {
                 let column = Cursor::new(dialect, rest.get(1..).unwrap_or_default()).word();
+                let old = Cursor::new(dialect, rest.get(5..).unwrap_or_default()).word();
                 match column.filter(|_| key(0) == "." && matches!(key(2), "=" | ":=")) {
+                    // What was there stays.
+                    Some(column)
+                        if key(3) == "OLD" && old == Some(column.clone()) && matches!(key(6), ";" | "," | "") => {}
                     Some(column) => drop(given.insert(column)),
                     None if before == "," => {}
                     None => return None,
@@ -392,6 +396,8 @@ mod tests {
             ("set new.tok = null, new.b = new.a", told(&["b", "tok"])),
             ("begin if old.a <> new.a then set new.at = now(); end if; end", told(&["at"])),
             ("insert into log values (old.id, new.id)", told(&[])),
+            ("set new.id = old.id", told(&[])),
+            ("set new.id = old.id + 1", told(&["id"])),
         ] {
             assert_eq!(given(Dialect::Mysql, body), columns, "{body}");
         }
