@@ -93,13 +93,13 @@ pub async fn under_way(on: &mut SqliteConnection, target: &Target) -> Result<Opt
     id.as_deref().map(id_of).transpose()
 }
 
-/// Those that are stuck with nothing after them, oldest first. What ended before its first effect came to nothing, and is
-/// no more after them than what was never asked for.
+/// Those that are stuck with nothing after them, oldest first. What came to nothing, or was undone to what was there before
+/// it, is no more after them than what was never asked for.
 pub async fn stuck(on: &mut SqliteConnection) -> Result<Vec<(DeploymentId, Target)>, Fault> {
     let rows: Vec<(String, String, String)> = sqlx::query_as(
         "select id, service, environment from deployment as one where state_name = 'stuck' and not exists (
            select 1 from deployment as later where later.service = one.service and later.environment = one.environment
-             and later.state_name <> 'aborted' and (later.started, later.id) > (one.started, one.id))
+             and later.state_name not in ('aborted', 'rolledBack') and (later.started, later.id) > (one.started, one.id))
          order by started, id",
     )
     .fetch_all(on)

@@ -181,7 +181,7 @@ async fn the_journal_the_audit_and_all_that_only_grows_refuse_changes() {
 }
 
 #[tokio::test]
-async fn what_is_stuck_stays_so_beside_an_attempt_that_never_began_and_no_longer_after_one_that_did() {
+async fn what_is_stuck_stays_so_beside_attempts_that_came_to_nothing_and_no_longer_after_one_that_did() {
     let bench = Bench::new().await;
     let lease = bench.lease().await;
     let bad = planned(1, Kind::Deploy, None, 1, "1.0.0");
@@ -197,6 +197,10 @@ async fn what_is_stuck_stays_so_beside_an_attempt_that_never_began_and_no_longer
     let aborted = [Event::Aborted { reason: "its folder is gone".to_owned() }];
     walk(&bench.store, &lease, &never, 1, &aborted, at(2)).await;
     assert_eq!(bench.store.stuck().await.unwrap(), stuck);
-    deploy(&bench.store, &lease, 3, 3, "3.0.0").await;
+    let undone = planned(3, Kind::Deploy, None, 3, "2.1.0");
+    begin(&bench.store, &lease, &undone, at(3)).await.unwrap();
+    assert_eq!(walk(&bench.store, &lease, &undone, 1, &failure(), at(3)).await.name(), "rolledBack");
+    assert_eq!(bench.store.stuck().await.unwrap(), stuck, "what was there before is there again");
+    deploy(&bench.store, &lease, 4, 4, "3.0.0").await;
     assert_eq!(bench.store.stuck().await.unwrap(), []);
 }
