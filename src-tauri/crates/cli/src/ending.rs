@@ -88,7 +88,7 @@ fn undone(view: &DeploymentView, how: Undone) -> String {
         }
         Undone::Bad => format!("{target} {to_version} was bad and was rolled back, {}", back("runs again")),
         Undone::Hindered => format!("{target} {to_version} was hindered and undone, {}", back("runs again")),
-        Undone::Untouched => format!("{target} {to_version} was not deployed, nothing was changed, {}", back("runs")),
+        Undone::Untouched => format!("{target} {to_version} was not deployed, nothing was changed, {}", back("stays")),
     }
 }
 

@@ -201,7 +201,8 @@ fn undone(
     let back = plan.before.as_ref().map_or_else(
         || first.to_owned(),
         |before| match undone_for(plan, cause) {
-            Undone::Untouched => format!("nothing was changed, {} ({}) runs", before.version, before.revision),
+            // Whether it serves is not asked for that.
+            Undone::Untouched => format!("nothing was changed, {} ({}) stays", before.version, before.revision),
             _ => format!("{} ({}) runs again", before.version, before.revision),
         },
     );
@@ -209,16 +210,16 @@ fn undone(
     let body = format!("{why}\n{}{back}", proof.map(|line| format!("> {line}\n")).unwrap_or_default());
     let quarantine = quarantined(plan, by, cause);
     // What was never begun was not rolled back.
-    let what = if undone_for(plan, cause) == Undone::Untouched { "aborted" } else { "rolled-back" };
+    let untouched = undone_for(plan, cause) == Undone::Untouched;
+    let (what, topic) = if untouched { ("aborted", Topic::Failed) } else { ("rolled-back", Topic::RolledBack) };
     let mut all = vec![
         telling(note(what, why.clone()), quarantine.as_ref(), plan.pause_after_rollback),
         tell(
-            Topic::RolledBack,
-            match undone_for(plan, cause) {
-                Undone::Untouched => {
-                    format!("{}: {} {} was not carried out", plan.target, plan.kind.word(), plan.version)
-                }
-                _ => format!("{}: {} {} failed and was rolled back", plan.target, plan.kind.word(), plan.version),
+            topic,
+            if untouched {
+                format!("{}: {} {} was not carried out", plan.target, plan.kind.word(), plan.version)
+            } else {
+                format!("{}: {} {} failed and was rolled back", plan.target, plan.kind.word(), plan.version)
             },
             body,
         ),

@@ -53,7 +53,7 @@ pub enum Event {
     Started,
     /// A deployment succeeded.
     Succeeded,
-    /// A deployment failed.
+    /// A deployment failed, whatever became of it: rolled back, stuck, or not begun.
     Failed,
     /// A target was rolled back.
     RolledBack,
@@ -90,7 +90,7 @@ impl Event {
             Self::All => &Topic::ALL,
             Self::Started => &[Topic::Started],
             Self::Succeeded => &[Topic::Succeeded],
-            Self::Failed => &[Topic::Failed],
+            Self::Failed => &[Topic::Failed, Topic::RolledBack, Topic::Stuck],
             Self::RolledBack => &[Topic::RolledBack],
             Self::Stuck => &[Topic::Stuck],
             Self::Overridden => &[Topic::Overridden],

@@ -11,7 +11,7 @@ pub enum Topic {
     Started,
     /// It succeeded.
     Succeeded,
-    /// It failed.
+    /// It failed before anything was changed.
     Failed,
     /// It was rolled back.
     RolledBack,
