@@ -17,6 +17,7 @@ use switchback_core::{
     name::{Service, Target},
     plan::{Before, Kind},
     port::{DeploymentRow, QuarantineRow, TargetRow},
+    strategy::Strategy,
     workload::{RuntimeKind, Settings},
 };
 use switchback_engine::certainly_dead;
@@ -157,7 +158,7 @@ impl App {
             cell.deploying = Some(self.deploying(running, self.held(&row)).await?);
         }
         let resolved = document.target(target)?;
-        cell.readiness = self.readiness(target, &row).await?;
+        cell.readiness = self.readiness(target, &row, &resolved.strategy).await?;
         let Some(current) = &row.current else {
             // Nothing to hold it against, but whether its runtime answers is asked all the same.
             self.runtime(resolved.settings.kind())?.observe(&resolved.settings, target).await?;
@@ -255,11 +256,15 @@ impl App {
         })
     }
 
-    async fn readiness(&self, target: &Target, row: &TargetRow) -> Answer<Readiness> {
+    async fn readiness(&self, target: &Target, row: &TargetRow, strategy: &Strategy) -> Answer<Readiness> {
         let Some(current) = &row.current else { return Ok(Readiness::None) };
         let Some(prior) = self.history.before(target, current.revision).await? else { return Ok(Readiness::None) };
         let revision = prior.revision.0;
-        Ok(match self.way_back(&prior.workload).await {
+        let way = match self.way_back(&prior.workload).await {
+            Way::Whole => self.switchable(strategy, &prior.workload.settings).await,
+            other => other,
+        };
+        Ok(match way {
             Way::Whole => Readiness::Ready { revision, estimate_ms: self.estimate(target, Kind::Rollback).await?.0 },
             Way::Gone(why) | Way::Unknown(why) => Readiness::NotReady { revision, why },
         })

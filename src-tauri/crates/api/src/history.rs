@@ -79,8 +79,14 @@ impl App {
             let content = contents.entry(row.workload.digest()).or_insert_with(|| (row.workload, Vec::new()));
             content.1.push(revision);
         }
-        let asked = contents.into_values().map(|(workload, revisions)| async move {
-            let way = self.way_back(&workload).await;
+        let in_force = self.policy_in_force().await.ok().flatten();
+        let strategy = in_force.and_then(|(document, _)| Some(document.target(target).ok()?.strategy));
+        let asked = contents.into_values().map(|(workload, revisions)| (workload, revisions, strategy.clone()));
+        let asked = asked.map(|(workload, revisions, strategy)| async move {
+            let way = match (self.way_back(&workload).await, strategy) {
+                (Way::Whole, Some(strategy)) => self.switchable(&strategy, &workload.settings).await,
+                (way, _) => way,
+            };
             revisions.into_iter().map(|revision| (revision, way.clone())).collect::<Vec<_>>()
         });
         // A registry is not asked more than a few things at once, and one that does not answer holds up no page.

@@ -1,4 +1,5 @@
-//! Whether a prior revision would come back: its artifact is to be had, its secrets are in the keychain.
+//! Whether a prior revision would come back: its artifact is to be had, its secrets are in the keychain, and what stands in
+//! front can be switched.
 //!
 //! Asked of the real registry and keychain, remembered for [`FRESH`] so that a board with many targets does not ask
 //! the same thing every second.
@@ -10,8 +11,10 @@ use std::{
 };
 use switchback_core::{
     failure::{Failure, FailureKind},
+    planner,
     release::Digest,
-    workload::Workload,
+    strategy::Strategy,
+    workload::{Settings, Workload},
 };
 
 /// How long an answer counts.
@@ -51,14 +54,34 @@ fn away(failure: &Failure) -> bool {
 impl App {
     /// Whether a revision of this content would come back.
     pub(crate) async fn way_back(&self, workload: &Workload) -> Way {
-        let key = workload.digest();
+        self.fresh(workload.digest(), self.look(workload)).await
+    }
+
+    /// Whether what stands in front could be switched to it.
+    pub(crate) async fn switchable(&self, strategy: &Strategy, settings: &Settings) -> Way {
+        let Some(router) = planner::router(strategy) else { return Way::Whole };
+        let key = Digest::of(format!("{router:?} {settings:?}").as_bytes());
+        let asked = async {
+            let ready = self.ports().runtimes.switchboard(settings);
+            match tokio::time::timeout(PATIENCE, ready.ready(router)).await {
+                Err(_) => Way::Unknown(String::from("no answer in time")),
+                Ok(Ok(())) => Way::Whole,
+                Ok(Err(failure)) if failure.passing() => Way::Unknown(failure.message),
+                Ok(Err(failure)) => Way::Gone(failure.message),
+            }
+        };
+        self.fresh(key, asked).await
+    }
+
+    /// An answer that counts still, or a new one.
+    async fn fresh(&self, key: Digest, ask: impl Future<Output = Way>) -> Way {
         if let Ok(known) = self.ready.lock()
             && let Some((at, way)) = known.get(&key)
             && at.elapsed() < FRESH
         {
             return way.clone();
         }
-        let way = self.look(workload).await;
+        let way = ask.await;
         if let Ok(mut known) = self.ready.lock() {
             known.insert(key, (Instant::now(), way.clone()));
             // Swept when it has doubled: a sweep at each answer would cost the square of a long page.
