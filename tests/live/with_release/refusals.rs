@@ -184,3 +184,37 @@ async fn a_database_that_lacks_what_runs_is_told_before_anything_changes() -> Re
     assert_eq!(foreign.error()["code"], "foreign_table", "{}", foreign.stderr);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_back_that_was_mended_goes_with_the_next_release() -> Result<(), PartError> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.db");
+    fs::write(&file, []).unwrap();
+    let place = format!("sqlite:{}", file.display());
+    let desk = with_users(&place).await?;
+    migration(&desk, "2_note", NOTE[0], "alter table users drop column nowhere;\n");
+    release(&desk, "2.0", "true");
+    let _ = deploy(&desk, "2.0").await.exits(0);
+    migration(&desk, "2_note", NOTE[0], NOTE[1]);
+    let refused = desk.run(["rollback", "web", "production"]).await?.exits(2);
+    assert!(refused.stderr.contains("the way back as it is now goes with that release"), "{}", refused.stderr);
+    // What the way there was stays what it was.
+    migration(&desk, "2_note", "alter table users add column note text;\n", NOTE[1]);
+    let _ = deploy(&desk, "2.0").await.exits(2);
+    migration(&desk, "2_note", NOTE[0], NOTE[1]);
+    let _ = deploy(&desk, "2.0").await.exits(0);
+
+    // A database that is ahead is no safe ground for any revision, whatever its schema.
+    let way = async |index: usize| {
+        let history = desk.run(["history", "web", "production"]).await.unwrap();
+        let way = &history.json["entries"][index]["wayBack"];
+        (way["kind"].as_str().unwrap_or_default().to_owned(), way["why"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(way(1).await.0, "safe");
+    sql(&place, "update schema_migrations set version = 7").await;
+    assert_eq!(way(1).await, ("impossible".to_owned(), "main has 7, which these files do not".to_owned()));
+    sql(&place, "update schema_migrations set version = 2").await;
+    let _ = desk.run(["rollback", "web", "production", "--to", "r1"]).await?.exits(0);
+    assert_eq!(sql(&place, "select name from pragma_table_info('users') where name = 'note'").await.len(), 0);
+    Ok(())
+}

@@ -52,7 +52,8 @@ impl App {
         }
         let release = self.release_for(&target, version).await?;
         let row = self.history.target(&target).await?;
-        let mut schema = Box::pin(self.forwards(&document, &base, &row)).await?;
+        let forwards = Box::pin(self.forwards(&document, &base, &row)).await;
+        let mut schema = forwards.map_err(|error| self.open(&row).unwrap_or(error))?;
         schema.warnings.extend(self.made_for_less(&row, version, schema.schema.as_ref()).await?);
         let secrets = self.present_secrets(&resolved).await?;
         let workload = Workload {
@@ -95,8 +96,10 @@ impl App {
         }
         let revision = self.prior(&target, present, revision).await?;
         let prior = self.history.revision(&target, revision).await?;
-        let schema =
-            Box::pin(self.backwards(&document, &base, &row, prior.workload.schema.as_ref(), way.lose_data)).await?;
+        let wanted = prior.workload.schema.as_ref();
+        let backwards = Box::pin(self.backwards(&document, &base, &row, wanted, way.lose_data)).await;
+        // Where the database stands is what a deployment that has not ended left, and that one is to be ended first.
+        let schema = backwards.map_err(|error| self.open(&row).unwrap_or(error))?;
         self.propose(Kind::Rollback, &row, resolved, revision, prior.version, prior.workload, schema, way.urgent).await
     }
 

@@ -197,9 +197,6 @@ impl App {
     /// What going back to a revision with this schema means. Rows are counted once for each down.
     pub(crate) async fn schema_way(&self, now: &mut SchemaNow, wanted: Option<&Schema>) -> SchemaWay {
         let Some(wanted) = wanted else { return SchemaWay::Same };
-        if now.now == *wanted {
-            return SchemaWay::Same;
-        }
         let applied = match &now.standing {
             Some(found) => found.clone(),
             None => now.standing.insert(self.may_begin(now).await).clone(),
@@ -208,6 +205,9 @@ impl App {
             Ok(applied) => applied,
             Err(refused) => return refused,
         };
+        if now.now == *wanted {
+            return SchemaWay::Same;
+        }
         if let Some(why) = made_for_another(wanted, Some(&now.now), &now.place.set, &applied) {
             return SchemaWay::Impossible(why);
         }

@@ -136,7 +136,8 @@ impl App {
         self.not_behind(&row.target, running(row.current.as_ref()), &database, &stands.applied).await?;
         let proofs = self.proofs_here(&row.target.service, &database, &set, Some(&stands)).await?;
         let applied: BTreeSet<String> = stands.applied.into_iter().collect();
-        as_released(row, &set, &applied, |_| true)?;
+        // A way back that was mended goes with this release.
+        as_released(row, &set, &applied, |problem| !is_of_a_down(&set, problem))?;
         let legs = set.route(&applied, &Goal::Latest).map_err(|error| no_route(&error))?;
         if let (Some(edited), false) = (stands.edited.first(), legs.is_empty()) {
             return Err(ApiError::new("edited_after_applied", format!("{} on {}", edited.why, database.name))
@@ -235,7 +236,7 @@ impl App {
         }
         let goal = wanted.last().map_or(Goal::Nothing, |last| Goal::Version(last.to_owned()));
         let legs = set.route(&applied, &goal).map_err(|error| no_route(&error))?;
-        as_released(row, &set, &applied, |path| legs.iter().any(|leg| leg.script.path == path))?;
+        as_released(row, &set, &applied, |problem| legs.iter().any(|leg| leg.script.path == problem.path))?;
         let versions: Vec<(String, Way)> = legs.iter().map(of_version).collect();
         self.permitted(&database, &set, &versions).await?;
         self.met(&database, &set, &versions).await?;
@@ -393,14 +394,28 @@ pub(crate) fn since_release(row: &TargetRow, set: &Set, applied: impl Fn(&String
 
 /// Refuses scripts that are not what was released, where they matter. One that was released and is not applied, because
 /// it was refused after the app, may be mended.
-fn as_released(row: &TargetRow, set: &Set, applied: &BTreeSet<String>, matters: impl Fn(&str) -> bool) -> Answer<()> {
-    match since_release(row, set, |version| applied.contains(version)).iter().find(|problem| matters(&problem.path)) {
+fn as_released(
+    row: &TargetRow,
+    set: &Set,
+    applied: &BTreeSet<String>,
+    matters: impl Fn(&migration::Problem) -> bool,
+) -> Answer<()> {
+    match since_release(row, set, |version| applied.contains(version)).iter().find(|problem| matters(problem)) {
         None => Ok(()),
         Some(migration::Problem { path, line, why, rewrite, .. }) => {
             let place = if path.is_empty() { String::new() } else { format!("{path}:{line}: ") };
             Err(ApiError::new("bad_input", format!("{place}{why}")).hint(rewrite))
         }
     }
+}
+
+/// Whether it is a down alone that is not what was released.
+fn is_of_a_down(set: &Set, problem: &migration::Problem) -> bool {
+    let is = |script: &Option<Script>| {
+        script.as_ref().is_some_and(|script| script.path == problem.path && script.line == problem.line)
+    };
+    problem.rule == migration::SetRule::EditedAfterRelease
+        && set.migrations.iter().any(|one| is(&one.down) && !is(&one.up))
 }
 
 fn no_route(error: &migration::NoRoute) -> ApiError {

@@ -5,7 +5,7 @@ use crate::{
         Format,
         migrations::{Mark, Migrations, Running, Settling},
     },
-    migrations::{password, read},
+    migrations::{password, read, some},
     output::{self, answer},
     run::Done,
     signals,
@@ -116,7 +116,7 @@ fn way_out(view: &MigrationsView) -> String {
 }
 
 async fn run(app: &App, format: Format, asked: &Running) -> Done {
-    let (set, password, place) = (read(&asked.place)?, password(&asked.on)?, &asked.on.database);
+    let (set, password, place) = (some(&asked.place)?, password(&asked.on)?, &asked.on.database);
     let goal = match asked.to.as_deref() {
         None => Goal::Latest,
         Some("none") => Goal::Nothing,
@@ -220,7 +220,10 @@ pub fn told(half: &Half) -> String {
     let what = if half.undoing { "is half undone" } else { "is half applied" };
     let mut text = match half.done {
         Some(done) => format!("{version} {what}: {done} of {of} statements of {path} are done"),
-        None if half.edited => format!("{version} {what}, and {path} was edited since"),
+        None if half.edited => format!(
+            "{version} {what}, and {path} was edited since: take the edit back, and how far it came is told again, with the \
+             ways to finish and to undo it"
+        ),
         None => format!("{version} {what}: another tool says so, and not how far it came"),
     };
     text += &match (&half.doubt, half.line) {
@@ -232,6 +235,9 @@ pub fn told(half: &Half) -> String {
     };
     if let Some(line) = half.line.filter(|_| half.done.is_some()) {
         text += &format!("; it goes on at line {line}");
+    }
+    if half.done.is_some() && !half.offers.iter().any(|offer| offer.way_out == WayOut::Undo) {
+        text += "; undo is not offered: no part of the other script was found that leads back to where it began";
     }
     text + "\n\n" + &half.offers.iter().map(offered).collect::<Vec<_>>().join("\n")
 }

@@ -87,7 +87,7 @@ fn pair(format: Format, asked: &Place) -> Done {
 }
 
 /// A folder in which there is nothing is most likely not the one that was meant.
-fn some(asked: &Place) -> Result<Set, ApiError> {
+pub fn some(asked: &Place) -> Result<Set, ApiError> {
     let set = read(asked)?;
     if set.migrations.is_empty() && set.problems.is_empty() {
         let what = format!("{} holds no migration as {} lays them out", asked.folder.display(), set.layout.as_str());
@@ -135,7 +135,7 @@ fn reported(report: &Report) -> String {
 }
 
 async fn prove(format: Format, asked: &Place, on: &On, version: Option<&str>) -> Done {
-    let set = read(asked)?;
+    let set = some(asked)?;
     if let Some(version) = version
         && !set.migrations.iter().any(|migration| migration.version == version)
     {

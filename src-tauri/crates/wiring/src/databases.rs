@@ -108,7 +108,7 @@ fn stopped(error: RunError) -> ApiError {
         RunError::OwnRegistry { layout } => {
             ApiError::new("bad_input", text).with("layout", layout.as_str()).hint("Run it with the tool itself.")
         }
-        RunError::Stopped { version, half: false, held_up: true, .. } => ApiError::new("migration_locked", text)
+        RunError::Stopped { version, half: false, held_up: true, .. } => ApiError::new("migration_failed", text)
             .with("version", version)
             .hint("Somebody else holds a lock on the table: wait for it to end, or end it. Nothing of it is left."),
         RunError::Stopped { version, half: true, .. } => ApiError::new("migration_half", text)

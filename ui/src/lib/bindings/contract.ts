@@ -1933,7 +1933,7 @@ export const forms = [
   "{change} requires {needed}, which comes in line {line}",
   "{change} requires {needed}, which the plan does not have",
   "Take the edit back and write a new migration.",
-  "Take the edit back.",
+  "Take the edit back, or deploy: the way back as it is now goes with that release.",
   "Take the edit back and write a new migration; or, when the file is right: {otherwise}.",
   "the values of {column} are cut to fit",
   "{column} sorts and compares by other rules",

@@ -43,7 +43,7 @@ crate::sentences! {
 pub mod ways {
     crate::sentences! {
         write_new() "Take the edit back and write a new migration.";
-        take_back() "Take the edit back.";
+        take_back() "Take the edit back, or deploy: the way back as it is now goes with that release.";
         write_new_or(otherwise) "Take the edit back and write a new migration; or, when the file is right: {otherwise}.";
     }
 }

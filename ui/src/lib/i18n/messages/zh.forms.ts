@@ -61,7 +61,7 @@ export const whole: Record<(typeof forms)[number], string> = {
   '{change} requires {needed}, which the plan does not have': '{change} 需要 {needed}，计划中却没有它',
   // 对改动过的文件的出路
   'Take the edit back and write a new migration.': '撤回这处修改，另写一个新的迁移。',
-  'Take the edit back.': '撤回这处修改。',
+  'Take the edit back, or deploy: the way back as it is now goes with that release.': '撤回这处修改，或重新部署：现在的回退脚本将随该版本生效。',
   'Take the edit back and write a new migration; or, when the file is right: {otherwise}.': '撤回这处修改，另写一个新的迁移；若文件是对的：{said:otherwise}。',
   // 列
   'the values of {column} are cut to fit': '{column} 的值会被截断',
