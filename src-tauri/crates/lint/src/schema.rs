@@ -19,8 +19,8 @@ pub struct Table {
 pub struct Schema {
     /// Tables by name.
     pub tables: BTreeMap<String, Table>,
-    /// Indexes with their tables.
-    pub indexes: BTreeMap<String, String>,
+    /// Indexes by name and table, with their columns; with none where these are not known.
+    pub indexes: BTreeMap<(String, String), Vec<String>>,
     /// Other objects.
     pub objects: BTreeSet<(Object, String)>,
     /// Checks for null that no one validated yet: table, constraint, column.
@@ -38,6 +38,11 @@ impl Schema {
         self.column(table, column)?.ty.as_ref()
     }
 
+    /// The table of an index.
+    pub fn indexed(&self, name: &str) -> Option<&String> {
+        self.indexes.keys().find(|(called, _)| called == name).map(|(_, table)| table)
+    }
+
     /// Whether a check keeps new rows from having no value there; it need not be validated for that.
     pub fn is_checked(&self, table: &str, column: &str) -> bool {
         self.tables.get(table).is_some_and(|known| known.checked.contains(column))
@@ -47,10 +52,11 @@ impl Schema {
     /// Goes on by one operation.
     pub fn apply(&mut self, op: &Op) {
         match op {
-            Op::CreateTable { table, columns, copied, known, .. } => {
+            Op::CreateTable { table, columns, copied, known, indexes, .. } => {
                 if *known && self.tables.contains_key(table) {
                     return;
                 }
+                self.indexes.extend(indexes.iter().map(|name| ((name.clone(), table.clone()), Vec::new())));
                 let columns = columns.iter().map(|column| (column.name.clone(), column.clone())).collect();
                 self.tables.insert(table.clone(), Table { columns, checked: BTreeSet::new(), whole: !copied });
             }
@@ -61,26 +67,39 @@ impl Schema {
             }
             Op::DropTable { table, .. } => {
                 self.tables.remove(table);
-                self.indexes.retain(|_, of| of != table);
+                self.indexes.retain(|(_, of), _| of != table);
             }
             Op::RenameTable { from, to } => {
                 if let Some(known) = self.tables.remove(from) {
                     self.tables.insert(to.clone(), known);
                 }
-                for of in self.indexes.values_mut().filter(|of| *of == from) {
-                    of.clone_from(to);
-                }
+                self.reindex(|(name, of), columns| {
+                    let of = if of == *from { to.clone() } else { of };
+                    ((name, of), columns)
+                });
             }
             Op::AddColumn { table, column } => {
                 self.tables.entry(table.clone()).or_default().columns.insert(column.name.clone(), column.clone());
             }
-            Op::DropColumn { table, column, .. } => self.columns(table, |columns| drop(columns.remove(column))),
-            Op::RenameColumn { table, from, to } => self.columns(table, |columns| {
-                if let Some(mut known) = columns.remove(from) {
-                    known.name.clone_from(to);
-                    columns.insert(to.clone(), known);
+            Op::DropColumn { table, column, .. } => {
+                self.columns(table, |columns| drop(columns.remove(column)));
+                self.indexes.retain(|(_, of), on| {
+                    let was_on = of == table && on.contains(column);
+                    on.retain(|one| !was_on || one != column);
+                    !(was_on && on.is_empty())
+                });
+            }
+            Op::RenameColumn { table, from, to } => {
+                self.columns(table, |columns| {
+                    if let Some(mut known) = columns.remove(from) {
+                        known.name.clone_from(to);
+                        columns.insert(to.clone(), known);
+                    }
+                });
+                for ((_, of), on) in &mut self.indexes {
+                    on.iter_mut().filter(|one| of == table && *one == from).for_each(|one| one.clone_from(to));
                 }
-            }),
+            }
             Op::Redefine { table, from, column } => {
                 let columns = &mut self.tables.entry(table.clone()).or_default().columns;
                 columns.remove(from);
@@ -113,13 +132,17 @@ impl Schema {
                     self.tables.entry(table).or_default().checked.insert(column);
                 }
             }
-            Op::CreateIndex { name: Some(name), table, .. } => drop(self.indexes.insert(name.clone(), table.clone())),
-            Op::DropIndex { name, .. } => drop(self.indexes.remove(name)),
-            Op::RenameIndex { from, to } => {
-                if let Some(table) = self.indexes.remove(from) {
-                    self.indexes.insert(to.clone(), table);
-                }
+            Op::CreateIndex { name: Some(name), table, columns, .. } => {
+                self.indexes.insert((name.clone(), table.clone()), columns.clone());
             }
+            Op::DropIndex { name, table, .. } => {
+                self.indexes
+                    .retain(|(called, of), _| called != name || table.as_ref().is_some_and(|table| table != of));
+            }
+            Op::RenameIndex { from, to } => self.reindex(|(name, of), columns| {
+                let name = if name == *from { to.clone() } else { name };
+                ((name, of), columns)
+            }),
             Op::Create { object, name, .. } => drop(self.objects.insert((*object, name.clone()))),
             Op::Drop { object, name, .. } => drop(self.objects.remove(&(*object, name.clone()))),
             Op::Rename { object, from, to } if self.objects.remove(&(*object, from.clone())) => {
@@ -127,6 +150,11 @@ impl Schema {
             }
             _ => {}
         }
+    }
+
+    fn reindex(&mut self, change: impl Fn((String, String), Vec<String>) -> ((String, String), Vec<String>)) {
+        let all = std::mem::take(&mut self.indexes);
+        self.indexes = all.into_iter().map(|(key, columns)| change(key, columns)).collect();
     }
 
     fn columns(&mut self, table: &str, change: impl FnOnce(&mut BTreeMap<String, Column>)) {

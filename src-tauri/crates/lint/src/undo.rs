@@ -3,6 +3,8 @@
 //! Longer than other files on purpose: the ledger's entries mean something only together with every operation that writes
 //! them, and apart they would have to be kept in step by hand.
 
+mod renewed;
+
 use crate::{
     op::{Constraint, Object, Op, Placed, Type},
     says::{self, parts},
@@ -62,6 +64,14 @@ struct Ledger<'a> {
     temporary: BTreeSet<String>,
     /// Schemas that the up took away with all that was in them.
     swept: Vec<String>,
+    /// Tables and views that this script made again after they were gone: what lay on the old ones went with them.
+    renewed: BTreeSet<String>,
+    /// Columns of the tables that the down made again.
+    back: BTreeMap<String, BTreeSet<String>>,
+    /// What the up made.
+    own: BTreeSet<Key>,
+    /// Whether the up took things away without naming them.
+    cascaded: bool,
     wrong: Vec<Said>,
 }
 
@@ -75,12 +85,16 @@ pub fn residue(before: &Schema, up: &[Placed], down: &[Placed]) -> Vec<Residue> 
         taken: Vec::new(),
         temporary: BTreeSet::new(),
         swept: Vec::new(),
+        renewed: BTreeSet::new(),
+        back: BTreeMap::new(),
+        own: BTreeSet::new(),
+        cascaded: false,
         wrong: Vec::new(),
     };
     for placed in up {
         ledger.run(&placed.op);
     }
-    ledger.in_down = true;
+    ledger.turn();
     for placed in down {
         ledger.run(&placed.op);
     }
@@ -90,6 +104,7 @@ pub fn residue(before: &Schema, up: &[Placed], down: &[Placed]) -> Vec<Residue> 
 impl Ledger<'_> {
     #[allow(clippy::too_many_lines, reason = "one arm for each operation")]
     fn run(&mut self, op: &Op) {
+        self.cascaded |= !self.in_down && cascades(op);
         match op {
             Op::CreateTable { temporary: true, table, .. } => drop(self.temporary.insert(table.clone())),
             Op::DropTable { table, .. } if self.temporary.contains(table) => {}
@@ -103,10 +118,9 @@ impl Ledger<'_> {
                     // `drop table if exists` before it is made: there was none.
                     self.net.insert(key, Net::Made(vec![]));
                 } else if was_gone {
-                    if let Some(was) = self.before.tables.get(table).filter(|was| was.whole && !copied) {
-                        let lacks = was.columns.keys().find(|name| !columns.iter().any(|column| column.name == **name));
-                        self.wrong.extend(lacks.map(|name| says::back_without(table, name)));
-                    }
+                    self.renew_table(table, columns, !copied);
+                } else if self.comes_back(part_of.as_deref(), &key) {
+                    self.renewed.insert(table.clone());
                 } else {
                     self.net.insert(key, Net::Made(part_of.iter().cloned().collect()));
                 }
@@ -117,6 +131,8 @@ impl Ledger<'_> {
                 let was = self.take(Key::Table(table.clone()));
                 self.forget(table);
                 self.parts(table);
+                self.renewed.remove(table);
+                self.back.remove(table);
                 if let Some(original) = made.filter(|_| was.is_none()) {
                     self.net.remove(&Key::Table(table.clone()));
                     self.net.insert(Key::Table(original), Net::Gone);
@@ -133,12 +149,19 @@ impl Ledger<'_> {
                         let name = format_args!("{table}.{}", column.name);
                         self.wrong.push(says::back_as(name, now.shown(), was.shown()));
                     }
-                } else if !self.is_made(table) {
+                } else if !self.is_made(table) && !self.comes_back(Some(table), &key) {
                     self.net.insert(key, Net::Made(vec![]));
+                }
+                if let Some(columns) = self.back.get_mut(table) {
+                    columns.insert(column.name.clone());
                 }
             }
             Op::DropColumn { table, column, .. } => {
                 if self.is_made(table) {
+                    return;
+                }
+                if let Some(columns) = self.back.get_mut(table) {
+                    columns.remove(column);
                     return;
                 }
                 self.take(Key::Column(table.clone(), column.clone()));
@@ -194,8 +217,7 @@ impl Ledger<'_> {
                 self.make(Key::Constraint(table.clone(), to.clone()), vec![]);
             }
             Op::CreateIndex { name: Some(name), table, columns, .. } if !self.is_made(table) => {
-                let on = std::iter::once(table.clone()).chain(columns.iter().cloned()).collect();
-                self.make(Key::Index(name.clone()), on);
+                self.index(name, table, columns);
             }
             Op::DropIndex { name, table, .. } => self.drop_index(name, table.as_deref()),
             Op::RenameIndex { from, to } => {
@@ -210,6 +232,10 @@ impl Ledger<'_> {
                     self.net.remove(&Key::Enum(name.clone()));
                 }
                 self.take(Key::Object(*object, name.clone()));
+                if matches!(object, Object::View | Object::MaterializedView) {
+                    self.forget(name);
+                    self.renewed.remove(name);
+                }
                 if *object == Object::Schema && op.sweeps() {
                     self.net.retain(|key, net| !lies_in(name, key, net));
                     if !self.in_down {
@@ -218,6 +244,10 @@ impl Ledger<'_> {
                 }
             }
             Op::Owned { sequence, table } => {
+                let key = Key::Object(Object::Sequence, sequence.clone());
+                if self.comes_back(Some(table), &key) {
+                    self.net.remove(&key);
+                }
                 if let Some(Net::Made(on)) = self.net.get_mut(&Key::Object(Object::Sequence, sequence.clone())) {
                     *on = vec![table.clone()];
                 }
@@ -266,6 +296,7 @@ impl Ledger<'_> {
         match self.net.get(&key) {
             Some(Net::Gone) if self.in_down => drop(self.net.remove(&key)),
             Some(Net::Gone) => drop(self.net.insert(key, Net::Changed(true))),
+            Some(Net::Settled) if self.in_down => {}
             _ => drop(self.net.insert(key, Net::Made(on))),
         }
     }
@@ -323,6 +354,14 @@ impl Ledger<'_> {
     }
 
     fn rename_table(&mut self, from: &str, to: &str) {
+        let made = matches!(self.net.get(&Key::Table(from.to_owned())), Some(Net::Made(_)));
+        if self.in_down && made && self.net.get(&Key::Table(to.to_owned())) == Some(&Net::Gone) {
+            // It was made under another name, and takes the place of the one that the up took away.
+            self.net.remove(&Key::Table(from.to_owned()));
+            self.net.remove(&Key::Table(to.to_owned()));
+            self.renewed.insert(to.to_owned());
+            return;
+        }
         let moved: Vec<(Key, Net)> = std::mem::take(&mut self.net)
             .into_iter()
             .map(|(key, net)| (moved(key, from, to), moved_on(net, from, to)))
@@ -339,6 +378,11 @@ impl Ledger<'_> {
 
     fn rename_column(&mut self, table: &str, from: &str, to: &str) {
         if self.is_made(table) {
+            return;
+        }
+        if let Some(columns) = self.back.get_mut(table) {
+            columns.remove(from);
+            columns.insert(to.to_owned());
             return;
         }
         if let Some(net) = self.net.remove(&Key::Column(table.to_owned(), from.to_owned())) {
@@ -390,8 +434,7 @@ impl Ledger<'_> {
 
     fn rebuild(&mut self, table: &str, columns: &[crate::op::Column]) {
         let key = Key::Rebuilt(table.to_owned());
-        // Indexes of the old table went with it, and those made on it by the up as well.
-        self.net.retain(|key, net| !matches!((key, net), (Key::Index(_), Net::Made(on)) if on.first().map(String::as_str) == Some(table)));
+        self.fall_with(table);
         if !self.in_down {
             let was = self.before.tables.get(table).filter(|was| was.whole);
             let kept = |name: &String| columns.iter().any(|column| column.name == *name);
@@ -437,6 +480,12 @@ impl Ledger<'_> {
                 self.net.remove(&gone);
                 return;
             }
+        }
+        let refers_back = constraint.references.as_deref().filter(|to| self.renewed.contains(*to));
+        if self.in_down && self.net.get(&key) != Some(&Net::Gone) && self.comes_back(refers_back.or(Some(table)), &key)
+        {
+            self.net.remove(&key);
+            return;
         }
         let index = if constraint.using_index { None } else { Some(constraint.columns.clone()) };
         self.make(key, index.unwrap_or_default());
@@ -500,7 +549,7 @@ impl Ledger<'_> {
                     (Key::Table(_) | Key::Column(..) | Key::Rebuilt(_), Net::Made(_) | Net::Changed(_))
                 )
             });
-            if made && !self.before.indexes.contains_key(bare) {
+            if made && self.before.indexed(bare).is_none() {
                 return;
             }
         }
@@ -511,15 +560,33 @@ impl Ledger<'_> {
     fn create(&mut self, object: Object, name: &str, on: Option<&str>, replace: bool, lenient: bool) {
         let key = Key::Object(object, name.to_owned());
         let was = self.before.objects.contains(&(object, name.to_owned()));
+        if let Some(on) = on
+            && self.lay(&key, on, was)
+        {
+            return;
+        }
         let net = self.net.get(&key);
+        let view = matches!(object, Object::View | Object::MaterializedView);
         if self.in_down {
             match net {
                 Some(Net::Replaced | Net::Settled) => drop(self.net.insert(key, Net::Settled)),
-                Some(Net::Gone | Net::Changed(_)) => drop(self.net.remove(&key)),
+                Some(Net::Gone | Net::Changed(_)) => {
+                    self.net.remove(&key);
+                    if view {
+                        self.renewed.insert(name.to_owned());
+                    }
+                }
                 // `create or replace` of what another version may have made: it is what it was.
                 Some(Net::Made(_)) if replace && !was => drop(self.net.remove(&key)),
+                // It went with what the up dropped with all that hung on it.
+                None if view && self.cascaded && !self.own.contains(&key) => {}
                 _ => drop(self.net.insert(key, Net::Made(vec![]))),
             }
+        } else if lenient && was && net.is_none() {
+            // It is there, and stays as it is.
+        } else if lenient && object == Object::Schema && net.is_none() {
+            // Others may use it, so it may stay; and it may be this version's own, so it may go.
+            self.net.insert(key, Net::Settled);
         } else if (replace || net == Some(&Net::Gone)) && !was && !matches!(net, Some(Net::Made(_))) {
             // There may have been one, and there may not.
             self.net.insert(key, Net::Replaced);
@@ -530,7 +597,8 @@ impl Ledger<'_> {
         }
     }
 
-    fn left(self) -> Vec<Residue> {
+    fn left(mut self) -> Vec<Residue> {
+        self.lacking();
         let mut left: Vec<Residue> =
             self.wrong.iter().map(|what| Residue { what: what.clone(), taken: false }).collect();
         for ((table, now), was) in &self.names {
@@ -579,6 +647,14 @@ impl Ledger<'_> {
         }
         left
     }
+}
+
+/// Whether what hangs on it goes with it, unnamed.
+const fn cascades(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::DropTable { cascade: true, .. } | Op::DropColumn { cascade: true, .. } | Op::Drop { cascade: true, .. }
+    )
 }
 
 /// Whether it is in this schema by its own name or its table's.

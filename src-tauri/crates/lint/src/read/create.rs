@@ -84,6 +84,10 @@ pub fn create(cursor: &mut Cursor<'_>) -> Option<Vec<Op>> {
     {
         ops.push(op);
     }
+    if kind == Object::Schema {
+        // Without a name it has its owner's.
+        cursor.eat("AUTHORIZATION");
+    }
     let name = cursor.name().unwrap_or_default();
     let on = matches!(kind, Object::Trigger | Object::Policy | Object::Rule).then(|| {
         let at =

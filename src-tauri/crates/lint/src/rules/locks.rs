@@ -113,7 +113,7 @@ fn confirmed(context: &Context<'_>, found: &squawk::Found) -> Option<Said> {
 
 fn index_table(context: &Context<'_>, index: &str) -> Option<String> {
     let bare = index.rsplit('.').next().unwrap_or(index);
-    let known = context.before.indexes.get(bare).cloned();
+    let known = context.before.indexed(bare).cloned();
     known.or_else(|| {
         let sides = std::iter::once(context.side).chain(context.other);
         sides.flat_map(|side| &side.ops).find_map(|placed| match &placed.op {
