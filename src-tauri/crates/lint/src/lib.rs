@@ -14,6 +14,7 @@ pub mod carry;
 pub mod clause;
 mod contract;
 pub mod demand;
+mod depth;
 mod executable;
 mod lint;
 mod old_code;

@@ -4,6 +4,7 @@ use crate::{
     Accepted, Dialect, Finding, Report, Reversible, Rule, VersionVerdict, Where,
     accept::{self, Acceptance},
     contract::{Breach, TELLS_TOO, contractions},
+    depth,
     op::{Object, Op},
     read::is_understood,
     rules::{self, Context, Hit, pair},
@@ -198,9 +199,17 @@ fn syntax(dialect: Dialect, side: &Side, sql: &str) -> Option<(usize, Said)> {
     if let Some((line, words)) = &side.cut.broken {
         return Some((*line, Said::theirs(words.clone())));
     }
+    if let Some(deep) = side.deep.first().and_then(|number| side.cut.statements.get(*number)) {
+        return Some((deep.line(), says::too_deep(depth::BRACKETS, depth::WORDS)));
+    }
     if dialect == Dialect::Postgres {
         return squawk::syntax(sql);
     }
+    depth::roomy(|| unparsed(dialect, side))
+}
+
+/// The first statement that neither the linter nor the parser understands.
+fn unparsed(dialect: Dialect, side: &Side) -> Option<(usize, Said)> {
     side.cut.statements.iter().enumerate().find_map(|(number, statement)| {
         let ops = || side.ops.iter().filter(|placed| placed.statement == number).map(|placed| &placed.op);
         let concurrently = |op: &Op| {

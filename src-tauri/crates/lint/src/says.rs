@@ -71,9 +71,9 @@ switchback_core::sentences! {
     foreign_checked(table) "every row of {table} is checked while nobody can write to it or to the table it refers to";
     checked(table) "every row of {table} is checked while nobody can read or write it";
     unique_built(table) "nobody can read or write {table} while its index is built";
-    in_tools_transaction() "the tool runs this file in a transaction, where CONCURRENTLY is refused";
-    in_own_transaction() "the file began a transaction, where CONCURRENTLY is refused";
-    in_one_message() "golang-migrate sends this file as one message, which PostgreSQL runs in one transaction, where CONCURRENTLY is refused";
+    in_tools_transaction(what) "the tool runs this file in a transaction, where {what} is refused";
+    in_own_transaction(what) "the file began a transaction, where {what} is refused";
+    in_one_message(what) "golang-migrate sends this file as one message, which PostgreSQL runs in one transaction, where {what} is refused";
     // MySQL, and values of an enumeration.
     table_sorts_otherwise(table) "{table} sorts and compares by other rules; a conversion writes every row anew";
     enum_stays(value, name) "PostgreSQL cannot take the value {value} of {name} back";
@@ -93,6 +93,7 @@ switchback_core::sentences! {
     column_replaced_at_once(column) "{column} goes in the same step that brings what replaces it: code that runs meanwhile has neither time nor a way back";
     table_replaced_at_once(table) "{table} goes in the same step that brings what replaces it";
     not_expected(token) "nothing is expected at {token}";
+    too_deep(brackets, words) "it is nested too deep to be read: more than {brackets} brackets within one another, or {words} words with no comma between them";
     only_postgres() "CONCURRENTLY is PostgreSQL's alone";
     // What code of before writes.
     given(what) "{what} has to be given a value, and code that is released may write otherwise";

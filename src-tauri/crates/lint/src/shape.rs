@@ -1,7 +1,7 @@
 //! A script's operations as a whole: tables built anew are made one operation, what is only replaced is known.
 
 use crate::{
-    Dialect,
+    Dialect, depth,
     op::{Object, Op, Placed},
     read,
     statement::{Cut, cut},
@@ -21,6 +21,8 @@ pub struct Side {
     pub temporary: BTreeSet<String>,
     /// Whether something in it cannot be told from its text.
     pub unsure: bool,
+    /// The numbers of its statements that are nested too deep for a parser.
+    pub deep: Vec<usize>,
 }
 
 impl Side {
@@ -48,8 +50,13 @@ impl Side {
                 _ => None,
             })
             .collect();
-        let unsure = cut.broken.is_some() || ops.iter().any(|placed| matches!(placed.op, Op::Opaque | Op::Unknown));
-        Self { cut, ops, made, temporary, unsure }
+        let each = cut.statements.iter().enumerate();
+        let deep: Vec<usize> =
+            each.filter(|(_, one)| depth::is_too_deep(dialect, one)).map(|(number, _)| number).collect();
+        let unsure = cut.broken.is_some()
+            || !deep.is_empty()
+            || ops.iter().any(|placed| matches!(placed.op, Op::Opaque | Op::Unknown));
+        Self { cut, ops, made, temporary, unsure, deep }
     }
 
     /// Whether an object is made anew in the same script, so that dropping it replaces it.

@@ -2,7 +2,7 @@
 //!
 //! Only those of its rules are asked that hold a lock; its rules of taste (types, names, robust statements) are not.
 
-use crate::Rule;
+use crate::{Rule, depth::roomy};
 use squawk_linter::{Linter, Rule as Theirs};
 use squawk_syntax::SourceFile;
 use switchback_core::said::Said;
@@ -30,15 +30,19 @@ fn line(sql: &str, offset: usize) -> usize {
 
 /// Where the script is no SQL, with what is wrong there.
 pub fn syntax(sql: &str) -> Option<(usize, Said)> {
-    let parsed = SourceFile::parse(sql);
-    parsed
-        .errors()
-        .first()
-        .map(|error| (line(sql, error.range().start().into()), Said::theirs(error.message().to_owned())))
+    roomy(|| {
+        let errors = SourceFile::parse(sql).errors();
+        let first = errors.first()?;
+        Some((line(sql, first.range().start().into()), Said::theirs(first.message().to_owned())))
+    })
 }
 
 /// What holds a lock in it.
 pub fn locks(sql: &str) -> Vec<Found> {
+    roomy(|| judged(sql))
+}
+
+fn judged(sql: &str) -> Vec<Found> {
     let parsed = SourceFile::parse(sql);
     let mut linter = Linter::from(ASKED.iter().map(|(theirs, _)| *theirs));
     // Whatever a file makes, nobody else sees before it is through.

@@ -165,7 +165,7 @@ fn is_block(open: &[Token]) -> bool {
 }
 
 /// Whether the statement may have a body with statements of its own.
-fn is_routine(open: &[Token]) -> bool {
+pub(crate) fn is_routine(open: &[Token]) -> bool {
     open.first().is_some_and(|first| first.key == "CREATE")
         && open
             .iter()

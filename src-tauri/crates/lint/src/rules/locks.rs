@@ -2,9 +2,10 @@
 
 use super::{Context, Hit};
 use crate::{
-    Dialect, Rule, Where,
+    Dialect, Rule, Where, depth,
     op::{COPIES, ConstraintKind, Op},
     says, squawk,
+    statement::Statement,
 };
 use switchback_core::{
     migration::{Layout, Wrapping},
@@ -27,12 +28,12 @@ pub fn judge(context: &Context<'_>, hits: &mut Vec<Hit>) {
     if context.dialect != Dialect::Postgres {
         return;
     }
-    for found in squawk::locks(context.sql) {
+    for found in squawk::locks(&depth::without(context.sql, &context.side.cut, &context.side.deep)) {
         if let Some(why) = confirmed(context, &found) {
             hits.push(Hit { rule: found.rule, line: found.line, why });
         }
     }
-    concurrently(context, hits);
+    refused(context, hits);
     // One statement that scans or writes a whole table under a lock that not even readers pass.
     let long = hits.iter().find(|hit| {
         matches!(
@@ -137,39 +138,117 @@ fn goes_with_table(context: &Context<'_>, index: &str) -> bool {
             .any(|placed| matches!(&placed.op, Op::DropTable { table: gone, .. } if *gone == table))
 }
 
-fn concurrently(context: &Context<'_>, hits: &mut Vec<Hit>) {
-    let mut open = context.wrapping == Wrapping::Transaction && context.layout != Layout::Flyway;
-    let by_tool = open;
-    let sent_whole = context.layout == Layout::GolangMigrate && context.side.cut.statements.len() > 1;
-    for (index, statement) in context.side.cut.statements.iter().enumerate() {
+/// What PostgreSQL refuses in a transaction, by its own documentation.
+fn alone(statement: &Statement) -> Option<&'static str> {
+    let keys: Vec<&str> = statement.tokens.iter().take(8).map(|token| token.key.as_str()).collect();
+    let concurrently = keys.contains(&"CONCURRENTLY");
+    let has = |word: &str| statement.tokens.iter().any(|token| token.key == word);
+    let second = keys.get(1).copied().unwrap_or_default();
+    Some(match (*keys.first()?, second) {
+        ("CREATE" | "DROP" | "REINDEX", _) if concurrently => "CONCURRENTLY",
+        ("ALTER", "TABLE") if has("DETACH") && has("CONCURRENTLY") => "CONCURRENTLY",
+        ("VACUUM", _) => "VACUUM",
+        ("CREATE", "DATABASE") => "CREATE DATABASE",
+        ("DROP", "DATABASE") => "DROP DATABASE",
+        ("CREATE", "TABLESPACE") => "CREATE TABLESPACE",
+        ("DROP", "TABLESPACE") => "DROP TABLESPACE",
+        ("ALTER", "SYSTEM") => "ALTER SYSTEM",
+        ("REINDEX", _) if keys.contains(&"DATABASE") => "REINDEX DATABASE",
+        ("REINDEX", _) if keys.contains(&"SYSTEM") => "REINDEX SYSTEM",
+        ("DISCARD", "ALL") => "DISCARD ALL",
+        _ => return None,
+    })
+}
+
+fn refused(context: &Context<'_>, hits: &mut Vec<Hit>) {
+    let by_tool = context.wrapping == Wrapping::Transaction && context.layout != Layout::Flyway;
+    let mut open = by_tool;
+    let statements = &context.side.cut.statements;
+    let sent_whole = context.layout == Layout::GolangMigrate && statements.len() > 1;
+    let stands_alone = |number: usize| statements.get(number).is_some_and(|one| alone(one).is_some());
+    // Flyway lets a file without a transaction, unless something else in it needs one.
+    let mixed = context.layout == Layout::Flyway
+        && context.wrapping == Wrapping::Transaction
+        && context.side.ops.iter().any(|placed| placed.op.is_schema() && !stands_alone(placed.statement));
+    for (index, statement) in statements.iter().enumerate() {
         let ops = || context.side.ops.iter().filter(|placed| placed.statement == index);
         if ops().any(|placed| matches!(placed.op, Op::Begin)) {
             open = true;
         } else if ops().any(|placed| matches!(placed.op, Op::Commit | Op::Rollback)) {
             open = by_tool;
         }
-        let says = statement.tokens.iter().take(8).any(|token| token.key == "CONCURRENTLY")
-            && statement
-                .tokens
-                .first()
-                .is_some_and(|first| matches!(first.key.as_str(), "CREATE" | "DROP" | "REINDEX"));
-        // Flyway lets a file without a transaction, unless something else in it needs one.
-        let mixed = context.layout == Layout::Flyway
-            && context.wrapping == Wrapping::Transaction
-            && context.side.ops.iter().any(|placed| !is_concurrent(&placed.op) && placed.op.is_schema());
-        if says && (open || mixed || sent_whole) {
-            let why = if by_tool || mixed {
-                says::in_tools_transaction()
-            } else if open {
-                says::in_own_transaction()
-            } else {
-                says::in_one_message()
-            };
-            hits.push(Hit { rule: Rule::ConcurrentlyInTransaction, line: statement.line(), why });
-        }
+        let Some(what) = alone(statement).filter(|_| open || mixed || sent_whole) else { continue };
+        let why = if by_tool || mixed {
+            says::in_tools_transaction(what)
+        } else if open {
+            says::in_own_transaction(what)
+        } else {
+            says::in_one_message(what)
+        };
+        hits.push(Hit { rule: Rule::ConcurrentlyInTransaction, line: statement.line(), why });
     }
 }
 
-fn is_concurrent(op: &Op) -> bool {
-    matches!(op, Op::CreateIndex { concurrently: true, .. } | Op::DropIndex { concurrently: true, .. })
+#[cfg(test)]
+mod tests {
+    use crate::{Asked, Dialect, Rule, lint};
+    use switchback_core::migration::{Layout, SourceFile, read};
+
+    fn told(dialect: Dialect, layout: Layout, sql: &str) -> Vec<String> {
+        let (path, text) = match layout {
+            Layout::Goose => ("1_a.sql", format!("-- +goose Up\n{sql}\n-- +goose Down\nselect 1;\n")),
+            Layout::Flyway => ("V1__a.sql", sql.to_owned()),
+            _ => ("1_a.up.sql", sql.to_owned()),
+        };
+        let set = read(layout, &[SourceFile { path: path.to_owned(), text }]);
+        let report = lint(&Asked { set: &set, dialect, today: jiff::civil::date(2026, 1, 2), released: &[] });
+        let found = report.findings.into_iter().filter(|found| found.rule == Rule::ConcurrentlyInTransaction);
+        found.map(|found| found.why.to_string()).collect()
+    }
+
+    #[test]
+    fn what_cannot_run_in_a_transaction_is_told_where_one_is_around_it() {
+        let each = [
+            ("vacuum;", "VACUUM"),
+            ("vacuum (analyze) a;", "VACUUM"),
+            ("vacuum full a;", "VACUUM"),
+            ("create database d;", "CREATE DATABASE"),
+            ("drop database if exists d;", "DROP DATABASE"),
+            ("create tablespace t location '/t';", "CREATE TABLESPACE"),
+            ("drop tablespace t;", "DROP TABLESPACE"),
+            ("alter system set work_mem = '8MB';", "ALTER SYSTEM"),
+            ("reindex table concurrently a;", "CONCURRENTLY"),
+            ("reindex (verbose) database d;", "REINDEX DATABASE"),
+            ("alter table a detach partition b concurrently;", "CONCURRENTLY"),
+            ("drop index concurrently a_i;", "CONCURRENTLY"),
+        ];
+        for (sql, what) in each {
+            let by_tool = format!("the tool runs this file in a transaction, where {what} is refused");
+            assert_eq!(told(Dialect::Postgres, Layout::Goose, sql), [by_tool.clone()]);
+            let bare = format!("-- +goose NO TRANSACTION\n{sql}");
+            assert_eq!(told(Dialect::Postgres, Layout::Goose, &bare), [""; 0], "{sql}");
+            assert_eq!(told(Dialect::Postgres, Layout::Flyway, sql), [""; 0], "{sql}");
+            let mixed = format!("create table c (id int);\n{sql}");
+            assert_eq!(told(Dialect::Postgres, Layout::Flyway, &mixed), [by_tool]);
+            assert_eq!(told(Dialect::Postgres, Layout::GolangMigrate, sql), [""; 0], "{sql}");
+            let many = told(Dialect::Postgres, Layout::GolangMigrate, &mixed);
+            assert!(matches!(&many[..], [why] if why.contains("one message") && why.contains(what)), "{many:?}");
+            let own = format!("begin;\n{sql}\ncommit;");
+            let many = told(Dialect::Postgres, Layout::GolangMigrate, &own);
+            assert!(matches!(&many[..], [why] if why.contains("began a transaction")), "{many:?}");
+        }
+        let fine = [
+            "analyze a;",
+            "reindex table a;",
+            "refresh materialized view concurrently v;",
+            "alter database d set x = 1;",
+            "create table vacuum_log (id int);",
+            "alter table a set (autovacuum_enabled = false);",
+        ];
+        for sql in fine {
+            assert_eq!(told(Dialect::Postgres, Layout::Goose, sql), [""; 0], "{sql}");
+        }
+        assert_eq!(told(Dialect::Sqlite, Layout::GolangMigrate, "vacuum;\nselect 1;"), [""; 0]);
+        assert_eq!(told(Dialect::Mysql, Layout::Goose, "create database d;"), [""; 0]);
+    }
 }

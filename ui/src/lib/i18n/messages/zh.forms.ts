@@ -108,9 +108,9 @@ export const whole: Record<(typeof forms)[number], string> = {
   'every row of {table} is checked while nobody can write to it or to the table it refers to': '要检查 {said:table} 的每一行，期间无法写入它和它引用的表',
   'every row of {table} is checked while nobody can read or write it': '要检查 {said:table} 的每一行，期间无法读写',
   'nobody can read or write {table} while its index is built': '建立索引期间无法读写 {said:table}',
-  'the tool runs this file in a transaction, where CONCURRENTLY is refused': '工具在事务中执行此文件，而事务中不允许 CONCURRENTLY',
-  'the file began a transaction, where CONCURRENTLY is refused': '文件开始了事务，而事务中不允许 CONCURRENTLY',
-  'golang-migrate sends this file as one message, which PostgreSQL runs in one transaction, where CONCURRENTLY is refused': 'golang-migrate 把此文件作为一条消息发送，PostgreSQL 在一个事务中执行它，而事务中不允许 CONCURRENTLY',
+  'the tool runs this file in a transaction, where {what} is refused': '工具在事务中执行此文件，而事务中不允许 {what}',
+  'the file began a transaction, where {what} is refused': '文件开始了事务，而事务中不允许 {what}',
+  'golang-migrate sends this file as one message, which PostgreSQL runs in one transaction, where {what} is refused': 'golang-migrate 把此文件作为一条消息发送，PostgreSQL 在一个事务中执行它，而事务中不允许 {what}',
   // MySQL 与枚举值
   '{table} sorts and compares by other rules; a conversion writes every row anew': '{said:table} 的排序与比较规则会改变；转换会重写每一行',
   'PostgreSQL cannot take the value {value} of {name} back': 'PostgreSQL 无法收回 {name} 的值 {value}',
@@ -129,6 +129,7 @@ export const whole: Record<(typeof forms)[number], string> = {
   '{column} goes in the same release that brings what replaces it: watch the code on the new schema first': '{column} 与替代它的内容在同一发布中：请先观察代码在新结构上的表现',
   '{column} goes in the same step that brings what replaces it: code that runs meanwhile has neither time nor a way back': '{column} 与替代它的内容在同一步中：期间运行的代码既没有时间也没有退路',
   '{table} goes in the same step that brings what replaces it': '{table} 与替代它的内容在同一步中',
+  'it is nested too deep to be read: more than {brackets} brackets within one another, or {words} words with no comma between them': '嵌套太深，无法读取：括号超过 {brackets} 层，或连续 {words} 个词之间没有逗号',
   'nothing is expected at {token}': '{token} 处不应再有内容',
   "CONCURRENTLY is PostgreSQL's alone": 'CONCURRENTLY 只有 PostgreSQL 才有',
   // 之前的代码所写的
