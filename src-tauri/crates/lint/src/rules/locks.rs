@@ -224,7 +224,7 @@ mod tests {
         ];
         for (sql, what) in each {
             let by_tool = format!("the tool runs this file in a transaction, where {what} is refused");
-            assert_eq!(told(Dialect::Postgres, Layout::Goose, sql), [by_tool.clone()]);
+            assert_eq!(told(Dialect::Postgres, Layout::Goose, sql), std::slice::from_ref(&by_tool));
             let bare = format!("-- +goose NO TRANSACTION\n{sql}");
             assert_eq!(told(Dialect::Postgres, Layout::Goose, &bare), [""; 0], "{sql}");
             assert_eq!(told(Dialect::Postgres, Layout::Flyway, sql), [""; 0], "{sql}");
