@@ -40,6 +40,7 @@ mod on_database;
 mod outside;
 mod process;
 mod remote;
+mod respelled;
 mod revisions;
 mod routers;
 mod schedule;

@@ -79,3 +79,33 @@ async fn a_proof_counts_no_more_when_somebody_changed_the_schema_by_hand() -> Re
     a_proof_is_of_its_schema(&mariadb.place("shop"), &view, [index[0], "drop index by_hand on lists"]).await?;
     a_proof_is_of_its_schema(&format!("sqlite:{}", file.display()), &view, index).await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_was_checked_for_its_rows_leads_no_proof_astray_and_is_no_loss() -> Result<(), PartError> {
+    let server = Database::postgres().await?;
+    let place = server.place(server.first());
+    let desk = with_users(&place).await?;
+    migration(
+        &desk,
+        "2_named",
+        "-- switchback:accept contract_before_observed until 2999-12-31 nobody writes such\n\
+         alter table users add constraint named check (name not in ('eve', 'mallory')) not valid;\n",
+        "alter table users drop constraint named;\n",
+    );
+    migration(&desk, "3_checked", "alter table users validate constraint named;\n", "select 1;\n");
+    let _ = desk.run(["migrations", "show", "web", "production", "--prove"]).await?.exits(0);
+    assert_eq!(shown(&desk).await, ["proven"; 3]);
+    release(&desk, "2.0", "true");
+    let _ = deploy(&desk, "2.0").await.exits(0);
+    sql(&place, "insert into users values (1, 'ada')").await;
+    assert_eq!(shown(&desk).await, ["proven"; 3]);
+    let _ = desk.run(["migrations", "show", "web", "production", "--prove"]).await?.exits(0);
+    assert_eq!(shown(&desk).await, ["proven"; 3]);
+    let told = desk.run(["history", "web", "production"]).await?.exits(0);
+    let entries = told.json["entries"].as_array().cloned().unwrap_or_default();
+    let way = entries.iter().find(|one| one["version"] == "1.0").cloned().unwrap_or_default()["wayBack"].clone();
+    assert!(way["kind"] == "downs" && !way["proven"].is_null() && way["strayed"] == false, "{way:#}");
+    let _ = desk.run(["rollback", "web", "production"]).await?.exits(0);
+    assert_eq!(shown(&desk).await, ["proven"; 3]);
+    Ok(())
+}

@@ -8,7 +8,7 @@ use crate::{
     prove::{Proving, prove, prove_with},
     rights,
     runner::{RunError, run_one},
-    schema::{hashed, schema_without},
+    schema::meant,
     settle::settle,
     status::{State, judged},
     tool::Hand,
@@ -125,9 +125,10 @@ impl Databases for Servers {
     async fn schema(&self, at: &Database, password: Option<&SecretString>, set: &Set) -> Result<Digest, Failure> {
         let mut connection = Connection::open(&place(at)?, password).await.map_err(|error| failed(at, &error))?;
         let books = set.tool.as_ref().map_or(&[][..], |tool| &tool.books);
-        let lines = schema_without(&mut connection, books).await;
+        // As proofs read it: what they hold against it is what a way there and back leads to.
+        let lines = meant(&mut connection, books).await;
         connection.close().await;
-        lines.map(|lines| hashed(&lines)).map_err(|error| failed(at, &error))
+        lines.map(|lines| lines.hash()).map_err(|error| failed(at, &error))
     }
 
     async fn missing_rights(

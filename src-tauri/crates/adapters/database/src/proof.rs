@@ -1,8 +1,7 @@
 //! What a proof says: a pair went there and back on a scratch database, or where it did not.
 
-use crate::{copy::Ground, schema::hashed, script::Stopped};
+use crate::{copy::Ground, schema::Meant, script::Stopped};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use switchback_core::{
     migration::{Migration, Script},
     port::Between,
@@ -186,8 +185,8 @@ impl Outcome {
 }
 
 /// Two schemas by their hashes.
-pub(crate) fn between(before: &BTreeSet<String>, after: &BTreeSet<String>) -> Between {
-    Between { before: hashed(before), after: hashed(after) }
+pub(crate) fn between(before: &Meant, after: &Meant) -> Between {
+    Between { before: before.hash(), after: after.hash() }
 }
 
 pub(crate) const fn not_reached(because: String) -> Outcome {
@@ -203,9 +202,9 @@ pub(crate) fn failed(step: &str, script: &Script, stopped: Stopped) -> Outcome {
 }
 
 /// What is another schema than it was.
-pub(crate) fn differs(after: &str, was: &BTreeSet<String>, is: &BTreeSet<String>) -> Option<Outcome> {
-    let gone = was.difference(is).map(|line| format!("- {line}"));
-    let more = is.difference(was).map(|line| format!("+ {line}"));
+pub(crate) fn differs(after: &str, was: &Meant, is: &Meant) -> Option<Outcome> {
+    let gone = was.without(is).map(|line| format!("- {line}"));
+    let more = is.without(was).map(|line| format!("+ {line}"));
     let lines: Vec<String> = gone.chain(more).collect();
     (!lines.is_empty()).then(|| Outcome::Differs { after: after.to_owned(), lines })
 }

@@ -10,7 +10,7 @@ use crate::{
     numbers,
     proof::{Judged, between, differs, failed, not_reached, worse},
     rows,
-    schema::schema_without,
+    schema::{Meant, meant},
     scratch::Scratch,
     script::{Piece, Stopped},
     status::judged,
@@ -165,7 +165,7 @@ impl Run<'_> {
     /// Whether the copy's schema reads as the real one's.
     async fn alike(&self, scratch: &mut Scratch) -> Result<bool, DatabaseError> {
         let mut real = Connection::open(self.proving.place, self.proving.password).await?;
-        let there = schema_without(&mut real, self.books()).await;
+        let there = meant(&mut real, self.books()).await;
         real.close().await;
         Ok(there? == self.schema(scratch).await?)
     }
@@ -380,11 +380,11 @@ impl Run<'_> {
         Ok((Judged { outcome: differs.unwrap_or_else(proven), between }, true))
     }
 
-    async fn schema(&self, scratch: &mut Scratch) -> Result<BTreeSet<String>, DatabaseError> {
-        schema_without(&mut scratch.connection, self.books()).await
+    async fn schema(&self, scratch: &mut Scratch) -> Result<Meant, DatabaseError> {
+        meant(&mut scratch.connection, self.books()).await
     }
 
-    async fn read(&self, scratch: &mut Scratch) -> Result<(BTreeSet<String>, rows::Rows), DatabaseError> {
+    async fn read(&self, scratch: &mut Scratch) -> Result<(Meant, rows::Rows), DatabaseError> {
         Ok((self.schema(scratch).await?, rows::read(&mut scratch.connection, self.books()).await?))
     }
 }

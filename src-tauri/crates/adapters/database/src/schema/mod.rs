@@ -4,9 +4,11 @@
 
 mod mysql;
 mod postgres;
+mod same;
 mod sqlite;
 
 pub(crate) use postgres::RIGHTS;
+pub(crate) use same::Meant;
 
 use crate::{Connection, DatabaseError};
 use std::collections::BTreeSet;
@@ -40,38 +42,56 @@ pub(crate) fn is_book(table: &str, books: &[String]) -> bool {
     BOOKKEEPING.iter().copied().chain(books.iter().map(String::as_str)).any(|book| book.eq_ignore_ascii_case(table))
 }
 
-/// What the catalogue says, without the tools' own tables.
+/// What the catalogue says, word for word, without the tools' own tables.
 pub async fn schema(connection: &mut Connection) -> Result<BTreeSet<String>, DatabaseError> {
-    schema_without(connection, &[]).await
+    let Read { rows, written } = Read::of(connection, &[]).await?;
+    Ok(rows.iter().map(|row| line(row)).chain(written).collect())
 }
 
-/// The same, without more of them.
-pub(crate) async fn schema_without(
-    connection: &mut Connection,
-    books: &[String],
-) -> Result<BTreeSet<String>, DatabaseError> {
-    let (queries, rights): (&[&str], _) = match connection.dialect() {
-        Dialect::Postgres => (&postgres::QUERIES, Some(postgres::rights())),
-        Dialect::Mysql => (&mysql::QUERIES, None),
-        Dialect::Sqlite => (&sqlite::QUERIES, None),
+/// What it means, without more tables of tools.
+pub(crate) async fn meant(connection: &mut Connection, books: &[String]) -> Result<Meant, DatabaseError> {
+    let Read { rows, written } = Read::of(connection, books).await?;
+    let plain: fn(&[String]) -> Vec<String> = match connection.dialect() {
+        Dialect::Postgres => same::plain,
+        Dialect::Mysql | Dialect::Sqlite => <[String]>::to_vec,
     };
-    let mut lines = BTreeSet::new();
-    for query in queries.iter().copied().chain(rights.as_deref()) {
-        let rows = connection.rows(query).await.map_err(DatabaseError::doing("read the schema"))?;
-        for row in rows {
-            let words: Vec<String> = row.into_iter().map(Option::unwrap_or_default).collect();
-            let of_tool = words.get(1).is_some_and(|table| is_book(table, books));
-            if !of_tool {
-                lines.insert(words.join(" ").split_whitespace().collect::<Vec<_>>().join(" "));
-            }
+    let rows = rows.iter().map(|row| (line(&plain(row)), line(row)));
+    Ok(Meant::of(rows.chain(written.into_iter().map(|line| (line.clone(), line)))))
+}
+
+/// What was read.
+struct Read {
+    /// Each line in its words: kind, table, then the rest.
+    rows: Vec<Vec<String>>,
+    /// Whole lines out of statements.
+    written: Vec<String>,
+}
+
+impl Read {
+    async fn of(connection: &mut Connection, books: &[String]) -> Result<Self, DatabaseError> {
+        let (queries, rights): (&[&str], _) = match connection.dialect() {
+            Dialect::Postgres => (&postgres::QUERIES, Some(postgres::rights())),
+            Dialect::Mysql => (&mysql::QUERIES, None),
+            Dialect::Sqlite => (&sqlite::QUERIES, None),
+        };
+        let mut lines = Vec::new();
+        for query in queries.iter().copied().chain(rights.as_deref()) {
+            let rows = connection.rows(query).await.map_err(DatabaseError::doing("read the schema"))?;
+            let words = |row: Vec<Option<String>>| row.into_iter().map(Option::unwrap_or_default).collect();
+            let of_tool = |words: &Vec<String>| words.get(1).is_some_and(|table| is_book(table, books));
+            lines.extend(rows.into_iter().map(words).filter(|words| !of_tool(words)));
         }
+        let written = match connection.dialect() {
+            Dialect::Postgres => Vec::new(),
+            Dialect::Mysql => mysql::written(connection, books).await?,
+            Dialect::Sqlite => sqlite::written(connection, books).await?,
+        };
+        Ok(Self { rows: lines, written })
     }
-    match connection.dialect() {
-        Dialect::Postgres => {}
-        Dialect::Mysql => lines.extend(mysql::written(connection, books).await?),
-        Dialect::Sqlite => lines.extend(sqlite::written(connection, books).await?),
-    }
-    Ok(lines)
+}
+
+fn line(words: &[String]) -> String {
+    words.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The schema as one hash.
@@ -80,8 +100,8 @@ pub(crate) async fn fingerprint(connection: &mut Connection) -> Result<String, D
 }
 
 /// The same of lines that were read.
-pub(crate) fn hashed(lines: &BTreeSet<String>) -> Digest {
-    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+pub(crate) fn hashed<'a>(lines: impl IntoIterator<Item = &'a String>) -> Digest {
+    let lines: Vec<&str> = lines.into_iter().map(String::as_str).collect();
     Digest::of(lines.join("\n").as_bytes())
 }
 
