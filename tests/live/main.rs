@@ -29,6 +29,7 @@ mod glass;
 mod keychain;
 mod kubernetes;
 mod locks;
+mod made_up;
 mod migrating;
 mod migrations;
 mod moved;

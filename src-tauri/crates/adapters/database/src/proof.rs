@@ -28,7 +28,7 @@ pub enum Outcome {
     Proven {
         /// What the rows lost on the way, in words; empty when they are all there.
         lost: Vec<String>,
-        /// Tables that took no sample row: what theirs would lose was not seen.
+        /// Tables without a row, since they took no sample or the script failed over it: what theirs would lose was not seen.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         unseen: Vec<String>,
         /// How long it took.

@@ -1,4 +1,4 @@
-//! Rows for a proof: one put into each table that takes one, and all of them read as text, so that what a way there and
+//! Rows for a proof: one made up for each table that takes one, and all of them read as text, so that what a way there and
 //! back loses can be named.
 
 use crate::{Connection, DatabaseError, part::ident, schema::is_book};
@@ -146,8 +146,24 @@ fn literal(ty: &str, numbers: Numbers) -> Option<String> {
     Some(value.to_owned())
 }
 
-/// Puts one row into each empty table that takes one. Which do not (a rule of the table, say) is no fault, and is told.
-pub async fn sample(connection: &mut Connection, books: &[String]) -> Result<Vec<String>, DatabaseError> {
+/// Rows that a proof makes up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Samples {
+    /// There are none so far.
+    Wanted,
+    /// There are some, in one table at least.
+    Made,
+    /// None are to be there.
+    Unwanted,
+}
+
+/// Puts one row into each empty table that takes one, where they are wanted. Which tables stay empty (for a rule of theirs,
+/// say) is no fault, and is told.
+pub async fn sample(
+    connection: &mut Connection,
+    books: &[String],
+    samples: &mut Samples,
+) -> Result<Vec<String>, DatabaseError> {
     let dialect = connection.dialect();
     let tables = columns(connection, books).await?;
     let mut open: Vec<(&String, &Table)> = Vec::new();
@@ -158,7 +174,7 @@ pub async fn sample(connection: &mut Connection, books: &[String]) -> Result<Vec
         }
     }
     // A row that refers to another one waits for it: as many rounds as there are tables, at most.
-    loop {
+    while *samples != Samples::Unwanted && !open.is_empty() {
         let before = open.len();
         let mut left = Vec::new();
         for (name, table) in open {
@@ -167,12 +183,14 @@ pub async fn sample(connection: &mut Connection, books: &[String]) -> Result<Vec
                 left.push((name, table));
             }
         }
-        if left.is_empty() || left.len() == before {
-            let unseen = left.into_iter().map(|(name, _)| name.clone());
-            return Ok(unseen.chain(virtual_tables(connection).await?).collect());
-        }
         open = left;
+        if open.len() == before {
+            break;
+        }
+        *samples = Samples::Made;
     }
+    let unseen = open.into_iter().map(|(name, _)| name.clone());
+    Ok(unseen.chain(virtual_tables(connection).await?).collect())
 }
 
 /// SQLite's tables that a module keeps: their rows are not looked at.
