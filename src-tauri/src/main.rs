@@ -72,6 +72,15 @@ fn told() -> Option<ExitCode> {
         );
         return Some(ExitCode::SUCCESS);
     }
+    // Finders give a process number to what they open.
+    let unknown = |word: &std::ffi::OsString| {
+        let word = word.to_string_lossy();
+        word.starts_with('-') && !word.starts_with("-psn_")
+    };
+    if let Some(word) = std::env::args_os().skip(1).find(unknown) {
+        eprintln!("switchback-desktop: {} is no option; see --help", word.to_string_lossy());
+        return Some(ExitCode::from(2));
+    }
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if cfg!(target_os = "linux") && !set("DISPLAY") && !set("WAYLAND_DISPLAY") {
         eprintln!("switchback: there is no display to open a window on; the command line is `switchback`");
