@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Board } from '../bindings/contract';
 import { useHost, type Host } from '../host';
+import { plight } from '../ui/brief';
 import { boardStore } from './board.svelte';
 
 /** Answers when it is told to, and ticks when it is told to. */
@@ -37,4 +38,11 @@ test('each answer is shown however often it ticks meanwhile, and at most one mor
   await host.answer();
   expect(host.asked).toBe(4);
   leave();
+});
+
+test('a cell says what is wrong with its instances, and not which of them before it', () => {
+  expect(plight('sb-web-europe-r47-1f0c22aa-0 exited (137)')).toBe('exited (137)');
+  expect(plight('sb-web-r47-1f0c22aa-0 is gone; sb-web-r47-1f0c22aa-1 is gone; sb-web-r47-1f0c22aa-2 is unhealthy')).toBe('is gone');
+  expect(plight('sb-web-r47-1f0c22aa-2 is unhealthy'), 'which the word before it says').toBe('');
+  expect(plight('1 of 3 pods are ready')).toBe('1 of 3 pods are ready');
 });

@@ -21,6 +21,9 @@ test('where the way back is shut, the next older one that is open is chosen', as
 
 test('a reference in a sentence leaves room for what is said of it', () => {
   const digest = 'bd8c0697280005641d8a09900668cfc4163949c093d1de1b9fabf9f300112233';
-  expect(brief(`127.0.0.1:35000/shop/checkout@sha256:${digest}: manifest unknown`)).toBe('checkout@bd8c06972800: manifest unknown');
+  const reference = `127.0.0.1:35000/shop/checkout@sha256:${digest}`;
+  expect(brief(`${reference}: manifest unknown`)).toBe('manifest unknown (checkout@bd8c06972800)');
+  expect(brief(`${reference}: manifest unknown: manifest unknown`)).toBe('manifest unknown (checkout@bd8c06972800)');
+  expect(brief(`fetched ${reference}`)).toBe('fetched checkout@bd8c06972800');
   expect(brief('image of r117 is gone')).toBe('image of r117 is gone');
 });

@@ -23,6 +23,10 @@ test('what is cut off is told whole, what is not is not, and a title somebody wr
   own.title = 'the fingerprint';
   over(own);
   expect(own.title).toBe('the fingerprint');
+  const within = cell('leak +1', 10, 40);
+  own.append(within);
+  over(within);
+  expect(within.title).toBe('');
 });
 
 test('a line of a program is told without the time and the level it was logged with', () => {

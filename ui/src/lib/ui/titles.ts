@@ -3,8 +3,8 @@
 /** For the pointer over anything: what it says under it, as long as a part of that is not seen. */
 export function tellWhole(event: Event): void {
   const cut = event.target instanceof Element ? event.target.closest<HTMLElement>('.cut, td, th, dd, small') : null;
-  // A title that somebody wrote says more.
-  if (!cut || (cut.title && cut.dataset.whole === undefined)) return;
+  // A title that somebody wrote says more, also one of what it stands in.
+  if (!cut || cut.closest('[title]:not([data-whole])')) return;
   if (cut.scrollWidth > cut.clientWidth) {
     cut.title = (cut.textContent ?? '').trim().replace(/\s+/g, ' ');
     cut.dataset.whole = '';
