@@ -1,5 +1,5 @@
-// One difference in words.
-import type { Change } from '../bindings/contract';
+// Differences in words.
+import type { Change, PlanView } from '../bindings/contract';
 import type { Messages } from '../i18n/messages/en';
 
 /** The pod template of an imported revision (`Change::POD_TEMPLATE`): what it was imported from, or none for the workload's own. */
@@ -11,3 +11,7 @@ export function told({ key, before, after }: Change, m: Messages, absent: string
   const value = (one: string | null) => (one === null ? (template ? m.template_own : absent) : template ? m.template_imported(one) : one);
   return { key: template ? m.pod_template : key, before: value(before), after: value(after) };
 }
+
+/** Whether what runs afterwards is what runs now: the same artifact with the same configuration, on the same schema. */
+export const changesNothing = (plan: Pick<PlanView, 'image' | 'config' | 'secrets' | 'settings' | 'steps'>): boolean =>
+  plan.image.before === plan.image.after && [plan.config, plan.secrets, plan.settings].every((changes) => changes.length === 0) && plan.steps.every((step) => step.action !== 'migrate');
