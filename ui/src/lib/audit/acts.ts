@@ -15,7 +15,10 @@ export function lookOf(action: string): { tone: Tone; icon: IconName } {
 }
 
 /** Acts whose reason Switchback wrote itself, in English; all others are a person's own words. */
-const OWN = /\.(failed|rolled-back|stuck|step-done|undo-done|tidy-failed|probed|resumed|removed|followed|given-up|taken-over)$/;
+const OWN = /\.(failed|rolled-back|stuck|step-done|undo-done|tidy-failed|probed|resumed|removed|followed|given-up|taken-over)$|^policy\.applied$/;
+
+/** What was never begun counts as aborted, and nobody aborted it. */
+const byItself = ({ action, after }: AuditEntry) => action.endsWith('.aborted') && typeof after === 'object' && after !== null && 'event' in after && after.event === 'rolledBack';
 
 export const whyOf = (entry: AuditEntry, say: { said: (text: string) => string; reason: (text: string) => string }): string =>
-  OWN.test(entry.action) ? say.said(entry.why) : say.reason(entry.why);
+  OWN.test(entry.action) || byItself(entry) ? say.said(entry.why) : say.reason(entry.why);

@@ -24,6 +24,7 @@ test('a reference in a sentence leaves room for what is said of it', () => {
   const reference = `127.0.0.1:35000/shop/checkout@sha256:${digest}`;
   expect(brief(`${reference}: manifest unknown`)).toBe('manifest unknown (checkout@bd8c06972800)');
   expect(brief(`${reference}: manifest unknown: manifest unknown`)).toBe('manifest unknown (checkout@bd8c06972800)');
+  expect(brief(`${reference}：镜像已不在仓库中（manifest unknown）`)).toBe('镜像已不在仓库中（manifest unknown）（checkout@bd8c06972800）');
   expect(brief(`fetched ${reference}`)).toBe('fetched checkout@bd8c06972800');
   expect(brief('image of r117 is gone')).toBe('image of r117 is gone');
 });

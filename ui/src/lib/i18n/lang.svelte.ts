@@ -80,6 +80,10 @@ class Lang {
     return allWays[this.locale].diagnosed[diagnosis.cause]?.(diagnosis.params, runtime) ?? [diagnosis.summary, diagnosis.hint];
   }
 
+  /** What an environment is called. Names are their owners' own words; but for production, which each language has a word for
+   *  that stands on every screen. Where a name is typed or pasted it stands as it is. */
+  environment = (name: string): string => this.m.environments[name] ?? name;
+
   /** Several things in a line. */
   list = (all: readonly string[]): string => all.join(this.locale === 'zh' ? '、' : ', ');
 

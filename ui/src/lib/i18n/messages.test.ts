@@ -79,6 +79,16 @@ test('every form is said as itself with its values, and none is taken for anothe
   for (const form of gates) expect(lang.gate(filled(form)), form).toBe(filled(gate[form]));
   lang.choose('en');
 });
+test('a registry is said to be away, or without the image, before its own words', () => {
+  const image = `127.0.0.1:35000/shop/web@sha256:${'ea48'.repeat(16)}`;
+  const away = `failed to resolve reference "${image}": failed to do request: Head "https://${image}": dial tcp 127.0.0.1:35000: connect: connection refused`;
+  lang.choose('zh');
+  expect(lang.said(away)).toBe(`镜像仓库没有响应：failed to do request: Head "https://${image}": dial tcp 127.0.0.1:35000: connect: connection refused`);
+  expect(lang.said(`failed to resolve reference "${image}": ${image}: not found`)).toBe(`镜像不在仓库中：${image}`);
+  expect(lang.said(`${image}: manifest unknown: manifest unknown`)).toBe(`${image}：镜像已不在仓库中（manifest unknown）`);
+  lang.choose('en');
+  expect(lang.said(away)).toBe(away);
+});
 test('what stands within a sentence is said too, and a name is repeated', () => {
   lang.choose('zh');
   expect(lang.said('after the down table up is still there, and 2 more')).toBe('回退之后，表 up 仍然存在，另有 2 处');
@@ -105,6 +115,10 @@ test('what a person gave as a reason is repeated, and what Switchback gave is sa
   expect(whyOf(entry('deploy.failed', 'memory ran out'), lang)).toBe('内存耗尽');
   expect(whyOf(entry('deploy.started', 'memory ran out'), lang)).toBe('memory ran out');
   expect(whyOf(entry('deploy.started', 'deployed from the command line'), lang)).toBe('从命令行部署');
+  const aborted = (event: string) => ({ action: 'deploy.aborted', why: 'the registry refused the pull', after: { event } }) as unknown as AuditEntry;
+  expect(whyOf(aborted('rolledBack'), lang)).toBe('镜像仓库拒绝拉取');
+  expect(whyOf(aborted('aborted'), lang)).toBe('the registry refused the pull');
+  expect(whyOf(entry('policy.applied', 'targets.web/test.config.MODE: "fast" -> absent; environments.test: absent -> {"zone":"UTC"}; a: 1 -> absent'), lang)).toBe('targets.web/test.config.MODE："fast" -> 无；environments.test：无 -> {"zone":"UTC"}；a：1 -> 无');
   lang.choose('en');
 });
 test('what the core reports of an error, its way out, and why a lease changed hands are said too', () => {
@@ -131,4 +145,10 @@ test('times are by the clocks of a zone, which has a name; one that nobody knows
   expect([lang.time(at), lang.zoneName()]).toEqual(['00:30', 'Berlin time']);
   lang.zone = 'Mars/Olympus';
   expect(lang.zone).toBeUndefined();
+});
+test('production has the reader’s word on every screen, any other environment its owner’s', () => {
+  expect([lang.environment('production'), lang.environment('staging')]).toEqual(['production', 'staging']);
+  lang.choose('zh');
+  expect([lang.environment('production'), lang.environment('eu-production')]).toEqual(['生产', 'eu-production']);
+  lang.choose('en');
 });

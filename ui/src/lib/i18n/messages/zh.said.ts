@@ -64,6 +64,13 @@ export const said: [RegExp, string][] = [
   [/^the policy that it tells of is gone$/, '它所记录的策略不见了'], [/^nothing tells of the policy in force$/, '没有记录说明当前的策略'], [/^the policy in force is not the one it tells of$/, '当前的策略不是它所记录的'],
   [/^the (release|revision|quarantine) that it tells of is gone$/, '它所记录的$1不见了'], [/^the (release|revision|quarantine) that it tells of has another content$/, '它所记录的$1内容已不同'], [/^release$/, '发布包'], [/^revision$/, '修订'], [/^quarantine$/, '隔离'],
   [/^the override that it tells of is gone$/, '它所记录的破例不见了'], [/^nothing tells of the override (\S+)$/, '没有记录说明破例 $1'], [/^the override that it tells of is open again$/, '它所记录的破例又成了未跟进'], [/^the override that it tells of is marked as followed up, and nobody said so$/, '它所记录的破例被标为已跟进，却无人说过'], [/^the override that it tells of has another reason, risk, task or term$/, '它所记录的破例的原因、风险、待办或期限已不同'],
+  // 镜像仓库：先说是什么，其原话跟在后面
+  [/^(\S+@sha256:[0-9a-f]{64}): manifest unknown(?:: manifest unknown)?$/, '$1：镜像已不在仓库中（manifest unknown）'], [/^(\S+) does not have (\S+@sha256:[0-9a-f]{64})$/, '$2：$1 中没有此镜像'],
+  [/^failed to resolve reference "(\S+)": \1: not found$/, '镜像不在仓库中：$1'],
+  [/^failed to resolve reference "\S+": ((?:failed to do request: )?(?:Head|Get) "http.*(?:dial tcp|connection refused|connection reset|no such host|timeout|deadline exceeded|unreachable|EOF|tls|x509).*)$/s, '镜像仓库没有响应：$1'],
+  [/^(\S+) does not answer for (\S+): (.+)$/s, '镜像仓库 $1 没有响应（$2）：$3'],
+  // 策略的差异
+  [/^relative paths: (.+) -> (.+)$/, '相对路径：$1 -> $2'], [/^([\w.\-/[\]]+): absent -> ((?:(?!; ).)+)$/s, '$1：无 -> $2'], [/^([\w.\-/[\]]+): ((?:(?!; ).)+) -> absent$/s, '$1：$2 -> 无'], [/^and (\d+) more$/, '另有 $1 处'],
   // 引擎没有应答
   [/^no Docker engine answers at ([^;]+?): (.+); ([^;]+)$/, '$1 处没有 Docker 引擎应答：$2；$3'], [/^start Docker, or give the address of the engine that is meant$/, '请启动 Docker，或写明所指引擎的地址'], [/^add this user to the group of the socket \(usually `docker`\)$/, '请将此用户加入套接字所属的组（通常是 `docker`）'],
   [/^check ca\.pem, cert\.pem and key\.pem in the TLS folder$/, '请检查 TLS 文件夹中的 ca.pem、cert.pem 与 key.pem'], [/^log in once with `ssh` and compare the host key before you accept it; a key that changed may be an attack$/, '请先用 `ssh` 登录一次，核对主机密钥后再接受；密钥改变可能意味着攻击'], [/^give `ssh` a key that this host accepts, in its agent or its configuration$/, '请在 `ssh` 的代理或配置中给出该主机接受的密钥'], [/^check that `ssh` to that host works without a question and finds `docker` there$/, '请确认到该主机的 `ssh` 无需询问即可登录，且那里有 `docker`'],
