@@ -134,3 +134,69 @@ test('L shows what a target prints, from the board and from its history, and Esc
   await settle();
   expect(find('logs-dialog')?.querySelector('h3')?.textContent).toMatch(/^sb-checkout-production-r/);
 });
+
+const fill = (id: string, text: string) => {
+  const field = find(id) as HTMLInputElement;
+  field.value = text;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  flushSync();
+  return field;
+};
+
+test('after unlocking the keys are where there is something to do, although what opened it is gone', async () => {
+  session.lock('production');
+  await open('#/history/checkout/production/r386');
+  await settle();
+  find('unlock-here')?.focus();
+  find('unlock-here')?.click();
+  await settle();
+  const field = [...document.querySelectorAll<HTMLInputElement>('dialog [data-testid=confirm-name]')][0];
+  if (!field) throw new Error('nothing asks for the name');
+  expect(document.activeElement).toBe(field);
+  field.value = 'production';
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  flushSync();
+  field.form?.requestSubmit();
+  await settle();
+  expect([find('unlock-here'), at()]).toEqual([null, 'reason']);
+  session.lock('production');
+  router.go('#/board');
+  await settle();
+  find('unlock-button')?.focus();
+  find('unlock-button')?.click();
+  await settle();
+  fill('confirm-name', 'production').form?.requestSubmit();
+  await settle();
+  expect(at()).toBe('lock-button');
+  session.lock('production');
+});
+
+test('closed without unlocking, the keys are at the button again', async () => {
+  session.lock('production');
+  await open('#/history/checkout/production/r386');
+  await settle();
+  find('unlock-here')?.focus();
+  find('unlock-here')?.click();
+  await settle();
+  document.querySelector('dialog')?.dispatchEvent(new Event('cancel', { cancelable: true }));
+  await settle();
+  expect(at()).toBe('unlock-here');
+});
+
+test('Down and Enter go from the search of the audit to the newest that it found', async () => {
+  await open('#/audit');
+  await settle(250);
+  for (const key of ['ArrowDown', 'Enter']) {
+    const field = fill('audit-search', 'checkout');
+    field.focus();
+    expect(press(key)).toBe(false);
+    await settle(250);
+    expect(at()).toBe('audit-table');
+    const chosen = document.querySelector<HTMLElement>('tr.sel');
+    expect(chosen?.textContent).toContain('checkout');
+    expect(chosen).toBe(document.querySelector('[data-testid^=audit-row-]'));
+    find('audit-drawer')?.querySelector('button')?.click();
+    await settle();
+    expect([find('audit-drawer'), at()]).toEqual([null, 'audit-table']);
+  }
+});

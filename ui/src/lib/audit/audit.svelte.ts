@@ -102,6 +102,12 @@ export class Audit {
     }
   }
 
+  /** The newest of what is searched for now, whatever was loaded before. */
+  async first(): Promise<void> {
+    await this.load();
+    this.selected = this.entries[0]?.seq ?? null;
+  }
+
   move(by: number): void {
     const at = this.entries.findIndex((e) => e.seq === this.selected);
     this.selected = this.entries[Math.max(0, Math.min(this.entries.length - 1, at < 0 ? 0 : at + by))]?.seq ?? null;
