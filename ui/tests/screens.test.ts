@@ -257,3 +257,32 @@ test('what was changed by hand is said to be put back, not that nothing changes'
   await settle(150);
   expect(find('puts-back')).toBeNull();
 });
+
+test('a failed revision is told by its kind of failure and by what was said of it', async () => {
+  await open('#/history/checkout/production');
+  await settle();
+  const failed = (await host().call('history', { target: 'checkout/production', cursor: null, limit: 50 })).entries.find((one) => one.outcome.kind === 'rolledBack');
+  find(`revision-row-${failed?.revision}`)?.click();
+  await settle();
+  expect(find('failed-kind')?.textContent).toBe('It exited.');
+  expect(find('failed-why')?.textContent).toBe(failed && 'why' in failed.outcome ? failed.outcome.why : '');
+  expect(find('rollback-button')).toBeNull();
+});
+
+test('while a rollback goes its page and the board call it one, and it says what an abort would undo', async () => {
+  session.unlock('production');
+  await open('#/history/checkout/production/r386', browserHost({ pace: 0.2 }));
+  await settle();
+  type('reason', 'bad search');
+  type('confirm-name', 'production');
+  find('rollback-button')?.click();
+  for (let turn = 0; turn < 200 && !/Remove new|Start old|Stop new/.test(find('if-aborted')?.textContent ?? ''); turn++) await settle(10);
+  expect(find('deployment-state')?.textContent).toContain('Rolling back to r386');
+  expect(find('if-aborted')?.textContent).toMatch(/Remove new/);
+  expect(find('remaining')?.textContent).toMatch(/remaining, about|is usual/);
+  expect(document.activeElement?.getAttribute('data-region')).toBe('list');
+  router.go('#/board');
+  await settle();
+  expect(find('cell-checkout-production')?.textContent).toContain('Rolling back to r386');
+  session.lock('production');
+});
