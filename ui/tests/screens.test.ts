@@ -284,5 +284,6 @@ test('while a rollback goes its page and the board call it one, and it says what
   router.go('#/board');
   await settle();
   expect(find('cell-checkout-production')?.textContent).toContain('Rolling back to r386');
+  expect(document.activeElement?.getAttribute('role'), 'the next screen has the keys').toBe('gridcell');
   session.lock('production');
 });
