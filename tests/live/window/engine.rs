@@ -58,6 +58,7 @@ async fn night(window: &Window, shop: &Shop) -> Done {
     window.see("[data-testid='deployment-state'][data-state='succeeded']").await?;
     window.click("rail-board").await?;
     window.click("cell-checkout-production").await?;
+    window.see("[data-testid='revision-row-1']").await?;
     window.press('l').await?;
     window.reads("logs-dialog", "it serves").await?;
     window.press(Key::Escape).await?;
