@@ -8,7 +8,7 @@ use crate::{
     Answer, ApiError, App, app,
     dto::AcceptanceView,
     migrations::{self, Located, migration_files},
-    schema::known_to_running,
+    released::known_to_running,
 };
 use jiff::civil::Date;
 use serde::Deserialize;

@@ -34,6 +34,7 @@ mod policy;
 mod proving;
 mod readiness;
 mod release;
+mod released;
 mod running;
 mod says;
 mod schedule;

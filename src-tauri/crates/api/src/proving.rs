@@ -7,7 +7,8 @@ use crate::{
         ScriptView, Stale,
     },
     migrations,
-    schema::{self, Place, known_to_running, made_for_another, of_version},
+    released::{known_to_running, made_for_another, since_release},
+    schema::{Place, of_version},
 };
 use futures::StreamExt as _;
 use std::{
@@ -287,7 +288,7 @@ fn no_database(target: &Target) -> ApiError {
 /// By the checksums in its tool's own table, and by those of the release that runs; each file once.
 fn edited(row: &TargetRow, set: &Set, stands: &Stands) -> Vec<EditedView> {
     let of_tool = stands.edited.iter().map(|one| (one.path.as_str(), &one.why, one.way_out.to_string()));
-    let since = schema::since_release(row, set, |version| stands.applied.contains(version));
+    let since = since_release(row, set, |version| stands.applied.contains(version));
     let since = since.iter().filter(|one| one.rule == SetRule::EditedAfterRelease);
     let all = of_tool.chain(since.map(|one| (one.path.as_str(), &one.why, one.rewrite.clone())));
     let mut found: Vec<EditedView> = Vec::new();

@@ -30,6 +30,7 @@ mod shape;
 pub mod sql;
 mod squawk;
 pub mod statement;
+pub mod trigger;
 pub mod types;
 mod undo;
 mod unread;

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use switchback_lint::{
     Dialect,
     clause::{self, Assignment},
-    statement,
+    statement, trigger,
 };
 
 impl Write {
@@ -133,7 +133,7 @@ impl Trigger {
             let stamp = self.stamp(&body.to_lowercase());
             return Some(stamp.into_iter().map(|one| one.column).collect());
         }
-        if self.first { clause::given_to_new(self.dialect, body) } else { Some(BTreeSet::new()) }
+        if self.first { trigger::given_to_new(self.dialect, body) } else { Some(BTreeSet::new()) }
     }
 
     /// Whether all it writes over is the time at which its row was changed, which SQLite's have to do so.
