@@ -141,8 +141,12 @@ async fn deployments_that_began_at_the_same_instant_are_paged_exactly_once() {
 #[tokio::test]
 async fn a_search_index_of_many_parts_is_made_one_when_the_file_is_opened() {
     let bench = Bench::new().await;
-    for number in 0..1_010 {
-        bench.store.note(&entry("deploy.started", &format!("word{}", number % 7))).await.unwrap();
+    for block in 0..10 {
+        let mut work = bench.store.write().await.unwrap();
+        for number in block * 101..(block + 1) * 101 {
+            work.audit(at(number), &entry("deploy.started", &format!("word{}", number % 7))).await.unwrap();
+        }
+        work.commit().await.unwrap();
     }
     let mut raw = bench.raw().await;
     let parts = "select count(distinct segid) from audit_text_idx";
