@@ -275,5 +275,14 @@ async fn no_room_and_rules_of_the_cluster_are_found_at_once_and_speak_against_no
     kubectl(&shop, &["wait", "--for=jsonpath={.status.used.pods}=2", "quota/tight"]).await?;
     let _ = shop.deploy("1.1").await?.exits(0);
     assert_eq!(shop.answers("/").await?, ["1.1", "1.1"], "none of it was held against the release");
+
+    // With no room for one more they are replaced one by one, each as soon as its controller asks again.
+    let one = r#"{"spec":{"strategy":{"rollingUpdate":{"maxUnavailable":1}}}}"#;
+    kubectl(&shop, &["patch", "deployment/checkout", "--patch", one]).await?;
+    kubectl(&shop, &["delete", "quota", "tight"]).await?;
+    kubectl(&shop, &["create", "quota", "full", "--hard=pods=2"]).await?;
+    kubectl(&shop, &["wait", "--for=jsonpath={.status.used.pods}=2", "quota/full"]).await?;
+    let _ = shop.deploy("1.0").await?.exits(0);
+    assert_eq!(shop.answers("/").await?, ["1.0", "1.0"], "it was waited for");
     Ok(())
 }

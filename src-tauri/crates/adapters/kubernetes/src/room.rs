@@ -74,6 +74,12 @@ pub(crate) async fn room(place: &Place) -> Result<Room, Failure> {
     Ok(Room { pods, counted: parts::room(pods, wanted, limits) })
 }
 
+/// Whether the quotas let one more such pod in, as they stand; `None` where nobody can tell.
+pub(crate) async fn quotas_let_in(place: &Place, pod: &PodSpec) -> Option<bool> {
+    let quotas = readable(place, &place.api::<ResourceQuota>(), "").await.ok()??;
+    Some(quotas.iter().all(|quota| left_by(quota, pod) > 0))
+}
+
 /// All of a kind; `None` where the login may not list it.
 pub(crate) async fn readable<K>(place: &Place, api: &Api<K>, fields: &str) -> Result<Option<Vec<K>>, Failure>
 where

@@ -161,14 +161,26 @@ impl Scene {
         self.short_of_room().next().is_some()
     }
 
-    /// A pod that waits for room, while nothing goes away that may make room for it: one on its way out still counts, on
-    /// its node and in the quota.
+    /// A pod that waits for room, while nothing goes on that may make room for it: one on its way out still counts, on
+    /// its node and in the quota, and one that is about to serve lets an old one go.
     pub(crate) fn unplaced(&self) -> Option<LifecycleEvent> {
-        if self.pods.values().any(|pod| pods::leaves(pod)) {
+        let at = self.live.as_ref().and_then(Live::instance);
+        let comes = |pod: &Pod| {
+            let stands = condition::unschedulable(pod).is_some() || condition::trouble(pod).is_some();
+            self.whose(pod) == at && !pods::is_ready(pod) && !stands
+        };
+        if self.pods.values().any(|pod| pods::leaves(pod) || comes(pod)) {
             return None;
         }
         let (_, instance, failure) = self.short_of_room().next()?;
         Some(LifecycleEvent { instance, what: Lifecycle::Failed { failure } })
+    }
+
+    /// Whether it is a quota that was full when a pod was last asked for. There may be room by now: a controller that was
+    /// refused asks again later and later, and nothing tells it that somebody left.
+    pub(crate) fn was_over_quota(&self) -> bool {
+        let over = |failure: &Failure| matches!(&failure.kind, FailureKind::Unplaceable { said } if said.contains("exceeded quota"));
+        self.short_of_room().all(|(_, _, failure)| over(&failure))
     }
 
     /// It was told; not again of what waits now.

@@ -10,6 +10,7 @@ use crate::{
     hub::Hub,
     label,
     live::Live,
+    room,
     scene::Scene,
 };
 use futures::{
@@ -211,6 +212,11 @@ impl Watch {
                     }
                 }
                 () = tokio::time::sleep_until(until), if self.hold.is_some() => {
+                    let pod = self.scene.live.as_ref().and_then(|live| live.template.spec.clone()).unwrap_or_default();
+                    if self.scene.was_over_quota() && room::quotas_let_in(&self.place, &pod).await == Some(true) {
+                        self.hold = Some(Instant::now() + UNPLACED);
+                        continue;
+                    }
                     self.told.extend(self.scene.unplaced());
                     self.scene.unplaced_told();
                     self.hold = None;
