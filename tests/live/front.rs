@@ -96,6 +96,10 @@ async fn stops(kind: EngineKind) -> Result<(), PartError> {
     assert!(stuck.json.to_string().contains(&way_out), "{:#}", stuck.json);
     assert!(!stuck.stderr.contains("done undo switch"), "{}", stuck.stderr);
     told_to(&shop, "start").await?;
+    let plan = shop.desk.run(["plan", "checkout", "production", "1.1"]).await?;
+    assert!(plan.json["warnings"].to_string().contains("an earlier deployment is stuck here"), "{:#}", plan.json);
+    let history = shop.desk.run(["history", "checkout", "production"]).await?;
+    assert_eq!(history.text("/entries/0/wayBack/kind"), "neverRan", "{:#}", history.json);
     let resumed = shop.desk.run(["resume"]).await?;
     println!("resume: {} {}", resumed.code, resumed.stderr);
     assert_eq!(shop.current().await?.1, "1.0");

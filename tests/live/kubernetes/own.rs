@@ -102,6 +102,18 @@ async fn a_config_map_that_somebody_changes_is_heard_told_put_back_or_taken() ->
     let settings = yard.cluster.get("edited", "configmap/settings").await?;
     assert_eq!(settings["data"], json!({ "MODE": "steady", "PAGE": "a" }));
     let _ = shop.desk.run(["drift"]).await?.exits(0);
+
+    // One that is not there is the truth, too; what somebody makes then is not deleted behind their back.
+    kubectl(&["delete", "configmap/settings"]).await?;
+    let _ = shop.desk.run(["drift", "adopt", "checkout/production", "--reason", "not needed"]).await?.exits(0);
+    let _ = shop.desk.run(["drift"]).await?.exits(0);
+    kubectl(&["create", "configmap", "settings", "--from-literal=MODE=other"]).await?;
+    let drift = shop.desk.run(["drift"]).await?.exits(3).json[0]["differences"].to_string();
+    assert!(drift.contains("configmap/settings") && drift.contains("kubectl-create"), "{drift}");
+    let refused = shop.desk.run(["drift", "revert", "checkout/production", "--reason", "ours"]).await?.exits(4);
+    assert!(refused.json.to_string().contains("was not there when this was deployed: delete it"), "{:#}", refused.json);
+    kubectl(&["delete", "configmap/settings"]).await?;
+    let _ = shop.desk.run(["drift"]).await?.exits(0);
     Ok(())
 }
 

@@ -124,7 +124,8 @@ impl App {
         cell
     }
 
-    async fn stuck(&self) -> Answer<BTreeMap<Target, StuckAt>> {
+    /// The targets that wait for a person, and why.
+    pub(crate) async fn stuck(&self) -> Answer<BTreeMap<Target, StuckAt>> {
         let mut all = BTreeMap::new();
         for (id, target) in self.ports().ledger.stuck().await? {
             if let State::Stuck { failure, .. } = self.history.deployment(id).await?.state {

@@ -178,6 +178,8 @@ pub(crate) fn entries(
         let way_back = match (&outcome, way(row.revision)) {
             _ if Some(row.revision) == current && newest && matches!(outcome, Outcome::Succeeded) => WayBack::RunsNow,
             (Outcome::RolledBack { .. } | Outcome::Aborted { .. } | Outcome::Running, _) => WayBack::NeverRan,
+            // It was being undone, so it never came to serve.
+            (Outcome::Stuck { .. }, _) if row.kind != Kind::Rollback => WayBack::NeverRan,
             _ if quarantined => WayBack::Quarantined,
             _ if row.kind == Kind::Rollback && arrived_before => WayBack::AsBelow,
             (_, Some((way, schema))) => meant(way, schema),

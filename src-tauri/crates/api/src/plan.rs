@@ -174,6 +174,7 @@ impl App {
         let unserved = serving::while_downs(&plan);
         let readable = plain::told(&plan.target, &plan.workload.config).filter(|_| kind == Kind::Deploy);
         let mut view = Box::pin(self.offer(plan, protected)).await?;
+        view.warnings.extend(self.stuck().await?.get(&row.target).map(|stuck| says::stuck(&stuck.why)));
         view.warnings.extend(schema.warnings);
         view.warnings.extend(unserved);
         view.warnings.extend(readable);

@@ -17,6 +17,7 @@ switchback_core::sentences! {
     replaced_by_hand(changes) "changed by hand since, and goes with this: {changes}";
     withdrawn(target) "nothing ran on {target} before: where a later car fails, what this one brings is taken away again";
     not_kept(places) "{places}: the manifest's own, so that no revision keeps what is in it and no way back brings it back";
+    stuck(why) "an earlier deployment is stuck here: {why}; `switchback resume` goes on undoing it, which is to be done before anything else";
     policy_differs(keys) "the policy file says otherwise about {keys}: the next deployment follows the file";
 }
 

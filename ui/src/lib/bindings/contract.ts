@@ -1888,6 +1888,7 @@ export const forms = [
   "changed by hand since, and goes with this: {changes}",
   "nothing ran on {target} before: where a later car fails, what this one brings is taken away again",
   "{places}: the manifest's own, so that no revision keeps what is in it and no way back brings it back",
+  "an earlier deployment is stuck here: {why}; `switchback resume` goes on undoing it, which is to be done before anything else",
   "the policy file says otherwise about {keys}: the next deployment follows the file",
   "proven, and loses {lost}",
   "rows without a value in {column}: {rows}",

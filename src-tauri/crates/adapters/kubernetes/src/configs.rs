@@ -21,11 +21,13 @@ use switchback_core::{
 const MOST: usize = 512 * 1024;
 /// What stands in the place of a text that may be a secret, or of bytes.
 const SET: &str = "set";
+/// What is told of one as a whole.
+const THERE: &str = "there";
 const SET_OTHERWISE: &str = "set to something else";
 /// The most letters of a line that are told.
 const LETTERS: usize = 120;
 
-/// What is kept, by the ConfigMaps' names. One that was not there then is left out.
+/// What is kept, by the ConfigMaps' names.
 pub(crate) type Kept = BTreeMap<String, Content>;
 
 /// What was in one.
@@ -36,6 +38,8 @@ pub(crate) enum Content {
     Whole(Entries),
     /// Too much to keep: only whether it is the same can be told.
     Only(Digest),
+    /// It was not there.
+    Absent,
 }
 
 /// A ConfigMap's entries.
@@ -77,13 +81,16 @@ pub(crate) fn is_ours(object: &ConfigMap) -> bool {
 
 /// What is in them now.
 pub(crate) async fn content(place: &Place, live: &Live) -> Result<Kept, Failure> {
-    let mut all = Vec::new();
+    let (mut all, mut absent) = (Vec::new(), Vec::new());
     for name in names(live) {
-        if let Some(object) = find(place, &name).await? {
-            all.push((name, Entries::of(&object)));
+        match find(place, &name).await? {
+            Some(object) => all.push((name, Entries::of(&object))),
+            None => absent.push((name, Content::Absent)),
         }
     }
-    Ok(bounded(all))
+    let mut kept = bounded(all);
+    kept.extend(absent);
+    Ok(kept)
 }
 
 /// The smallest first, since the largest are the ones to leave out.
@@ -126,14 +133,23 @@ pub(crate) async fn changed(place: &Place, live: &Live, kept: &Kept) -> Result<V
 /// `since`: when the workload was moved; who wrote before that did not write this.
 fn differences(name: &str, kept: &Content, found: Option<&ConfigMap>, since: Option<Instant>) -> Vec<Difference> {
     let whole = format!("configmap/{name}");
-    let Some(found) = found else { return vec![Difference::new(Part::Setting, &whole, Some("there"), None)] };
+    let of_all = |recorded, is| Difference::new(Part::Setting, &whole, recorded, is);
+    let (kept, found) = match (kept, found) {
+        (Content::Absent, None) => return Vec::new(),
+        (Content::Absent, Some(found)) => {
+            let hand = owners::sole(&found.metadata, &["data"], since);
+            return vec![Difference { hand, ..of_all(None, Some(THERE)) }];
+        }
+        (_, None) => return vec![of_all(Some(THERE), None)],
+        (kept, Some(found)) => (kept, found),
+    };
     let is = Entries::of(found);
     let was = match kept {
         Content::Whole(was) => was,
         Content::Only(digest) if *digest == Digest::of(&is.json()) => return Vec::new(),
-        Content::Only(_) => {
+        Content::Only(_) | Content::Absent => {
             let hand = owners::sole(&found.metadata, &["data"], since);
-            return vec![Difference { hand, ..Difference::new(Part::Setting, &whole, Some(SET), Some(SET_OTHERWISE)) }];
+            return vec![Difference { hand, ..of_all(Some(SET), Some(SET_OTHERWISE)) }];
         }
     };
     let keys: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
@@ -219,9 +235,13 @@ fn writable<'a>(name: &str, kept: &'a Content, found: Option<&ConfigMap>) -> Res
         Content::Whole(_) if found.is_some_and(|found| found.immutable == Some(true)) => {
             format!("configmap/{name} is immutable: delete it, so that it is made anew, or {adopt}")
         }
+        // Others may need by now what somebody made.
+        Content::Absent => {
+            format!("configmap/{name} was not there when this was deployed: delete it by hand, or {adopt}")
+        }
         Content::Whole(entries) => return Ok(entries),
     };
-    Err(Failure::new(FailureKind::AdmissionRefused { said: said.clone() }, said))
+    Err(Failure::new(FailureKind::Other, said))
 }
 
 /// Somebody who writes at the same moment is told apart by the object's version.
@@ -290,6 +310,11 @@ mod tests {
             ]
         );
         assert_eq!(lines(&was, None), ["configmap/settings: absent instead of there"]);
+        let made = differences("settings", &Content::Absent, Some(&object(&was)), None);
+        let said = made.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(said, ["configmap/settings: there instead of absent (by kubectl-edit at 2026-01-02T03:04:05Z)"]);
+        assert_eq!(differences("settings", &Content::Absent, None, None), []);
+        assert!(writable("settings", &Content::Absent, Some(&object(&was))).is_err());
         let ends = json!({ "app.yaml": "a: 1\nb: 2" });
         assert_eq!(
             lines(&json!({ "app.yaml": "a: 1\nb: 2\n" }), Some(&ends)),

@@ -14,6 +14,10 @@ use kube::{
 };
 use tower::{BoxError, ServiceBuilder, retry::RetryLayer};
 
+/// Connections that are kept for the next question when nobody uses them: as many as one deployment has at a time. What a
+/// look at hundreds of targets opened beyond that is closed as it is answered.
+const SPARE: usize = 4;
+
 /// A client for this way in.
 pub fn client(config: Config) -> Result<Client, kube::Error> {
     if config.proxy_url.is_some() {
@@ -35,6 +39,6 @@ pub fn client(config: Config) -> Result<Client, kube::Error> {
         .option_layer(config.auth_layer()?)
         .layer(config.extra_headers_layer()?)
         .map_err(BoxError::from)
-        .service(Builder::new(TokioExecutor::new()).build::<_, Body>(connector));
+        .service(Builder::new(TokioExecutor::new()).pool_max_idle_per_host(SPARE).build::<_, Body>(connector));
     Ok(ClientBuilder::new(service, config.default_namespace).build())
 }

@@ -7,6 +7,8 @@ export const whole: Record<(typeof forms)[number], string> = {
   'a way back will stop and ask, because it would lose {what}': '回退会停下来询问，因为它会丢失：{what}',
   'fewer instances than now: {instances} instead of {before}': '实例比现在少：{instances} 个，现有 {before} 个',
   'urgent: {pods} pods start at once ({counted})': '紧急：同时启动 {pods} 个 Pod（{said:counted}）',
+  'an earlier deployment is stuck here: {why}; `switchback resume` goes on undoing it, which is to be done before anything else':
+    '之前的一次部署卡在此处：{said:why}；`switchback resume` 会继续撤销它，应先完成这一步',
   'that revision is from before migrations ran with releases: the schema stays as it is': '该修订早于随发布执行迁移：结构保持不变',
   'loses {loss}': '会丢失 {said:loss}',
   'the schema is not the one that {versions} was proven from: prove it again to know that the way back holds': '现在的结构不是验证 {versions} 时的结构：请重新验证，才知道能不能退回',
