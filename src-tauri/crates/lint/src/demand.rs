@@ -74,9 +74,7 @@ fn of_column(dialect: Dialect, sql: &str, op: &Op) -> Vec<Demand> {
                 one.using.is_none_or(|using| {
                     let plain = clause::plain(dialect, &using);
                     let ty = clause::plain(dialect, &one.ty);
-                    plain == format!("{column} : : {ty}")
-                        || plain == format!("{column} :: {ty}")
-                        || plain == format!("cast ( {column} as {ty} )")
+                    plain == format!("{column} :: {ty}") || plain == format!("cast ( {column} as {ty} )")
                 })
             });
             let fits = || Demand::Fits { table: table.clone(), column: column.clone(), ty: ty.clone() };

@@ -6,7 +6,7 @@
 use crate::{
     Connection, DatabaseError, Place,
     loss::{fits_anything, only_looks},
-    part::{quoted, refused, spellings, word},
+    part::{quoted, refused, rows, spellings},
     retyped::{present, range},
 };
 use secrecy::SecretString;
@@ -43,7 +43,6 @@ pub(crate) async fn unmet(
 
 async fn counted(connection: &mut Connection, asked: Vec<Asked>) -> Result<Vec<Unmet>, DatabaseError> {
     only_looks(connection).await?;
-    let dialect = connection.dialect();
     // There, what a column does not take is made what it takes.
     let fits = fits_anything(connection).await?;
     let mut found = Vec::new();
@@ -52,9 +51,8 @@ async fn counted(connection: &mut Connection, asked: Vec<Asked>) -> Result<Vec<U
             continue;
         }
         let Some(query) = rows_against(connection, &demand).await? else { continue };
-        let counted = format!("select cast(count(*) as {}) from ({query}) switchback_rows", word(dialect));
-        let rows = match connection.names(&counted).await {
-            Ok(rows) => rows.first().and_then(|count| count.parse().ok()).unwrap_or(0),
+        let rows = match rows(connection, &query).await {
+            Ok(rows) => rows,
             // What is not there yet, may not be read, or takes too long to count is not known.
             Err(error) if refused(&error) || error.is_absent() || error.is_held_up() => 0,
             Err(error) => return Err(error),

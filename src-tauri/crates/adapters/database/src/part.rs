@@ -189,18 +189,23 @@ impl Part {
 
 /// How many rows the first of these queries gives that the server takes.
 pub async fn counted(connection: &mut Connection, sources: Vec<String>) -> Result<u64, DatabaseError> {
-    let text = word(connection.dialect());
     let mut sources = sources.into_iter().peekable();
     while let Some(source) = sources.next() {
-        let counted = format!("select cast(count(*) as {text}) from ({source}) switchback_rows");
-        match connection.names(&counted).await {
-            Ok(rows) => return Ok(rows.first().and_then(|count| count.parse().ok()).unwrap_or(0)),
+        match rows(connection, &source).await {
+            Ok(rows) => return Ok(rows),
             Err(error) if refused(&error) && sources.peek().is_some() => {}
             Err(error) if error.is_absent() => {}
             Err(error) => return Err(error),
         }
     }
     Ok(0)
+}
+
+/// How many rows a query gives.
+pub async fn rows(connection: &mut Connection, query: &str) -> Result<u64, DatabaseError> {
+    let text = word(connection.dialect());
+    let counted = connection.names(&format!("select cast(count(*) as {text}) from ({query}) switchback_rows")).await?;
+    Ok(counted.first().and_then(|count| count.parse().ok()).unwrap_or(0))
 }
 
 /// Whether the server does not take the query, and would not later.

@@ -5,6 +5,7 @@ mod code;
 mod dml;
 #[cfg(test)]
 mod tests;
+mod within;
 
 use crate::{
     names::{Names, Origin},
@@ -367,31 +368,7 @@ impl Walk {
         if !self.taken.run.is_empty() {
             self.taken.run.append(&mut self.code.later);
         }
-        // Columns and single rows go with their table, and values with their column.
-        let all = self.taken.parts.clone();
-        let goes = |table: &String, column: &String| {
-            let is = |part: &Part| matches!(part, Part::Column { table: of, column: name, .. } if of == table && name == column);
-            all.iter().any(is)
-        };
-        // What the server writes beside is written all the same.
-        let kept = all.iter().cloned().map(|part| match part {
-            Part::Overwritten { table, mut set, picked } => {
-                set.retain(|one| !goes(&table, &one.column));
-                Part::Overwritten { table, set, picked }
-            }
-            other => other,
-        });
-        self.taken.parts = kept.collect();
-        self.taken.parts.retain(|part| match part {
-            Part::Retyped(Retyped { table, column, .. }) if goes(table, column) => false,
-            Part::Picked { table, .. }
-            | Part::Column { table, .. }
-            | Part::Overwritten { table, .. }
-            | Part::Rebuilt { table, .. }
-            | Part::Counts { table, .. }
-            | Part::Retyped(Retyped { table, .. }) => !all.contains(&Part::Rows { table: table.clone() }),
-            Part::Rows { .. } | Part::Within { .. } | Part::Schema { .. } | Part::Position { .. } => true,
-        });
+        self.taken.parts = within::alone(&self.taken.parts);
         self.taken
     }
 }
