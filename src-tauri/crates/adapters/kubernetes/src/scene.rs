@@ -12,7 +12,7 @@ use crate::{
 use k8s_openapi::{
     api::{
         apps::v1::ReplicaSet,
-        core::v1::{ContainerStatus, Event, Pod},
+        core::v1::{ContainerStatus, Event, Pod, PodSpec},
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
@@ -176,11 +176,12 @@ impl Scene {
         Some(LifecycleEvent { instance, what: Lifecycle::Failed { failure } })
     }
 
-    /// Whether it is a quota that was full when a pod was last asked for. There may be room by now: a controller that was
+    /// The pod for which a quota was full when it was last asked for. There may be room by now: a controller that was
     /// refused asks again later and later, and nothing tells it that somebody left.
-    pub(crate) fn was_over_quota(&self) -> bool {
+    pub(crate) fn over_quota(&self) -> Option<PodSpec> {
         let over = |failure: &Failure| matches!(&failure.kind, FailureKind::Unplaceable { said } if said.contains("exceeded quota"));
-        self.short_of_room().all(|(_, _, failure)| over(&failure))
+        let waits = self.short_of_room().all(|(_, _, failure)| over(&failure));
+        self.live.as_ref().filter(|_| waits)?.template.spec.clone()
     }
 
     /// It was told; not again of what waits now.

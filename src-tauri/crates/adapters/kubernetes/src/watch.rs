@@ -212,8 +212,7 @@ impl Watch {
                     }
                 }
                 () = tokio::time::sleep_until(until), if self.hold.is_some() => {
-                    let pod = self.scene.live.as_ref().and_then(|live| live.template.spec.clone()).unwrap_or_default();
-                    if self.scene.was_over_quota() && room::quotas_let_in(&self.place, &pod).await == Some(true) {
+                    if let Some(pod) = self.scene.over_quota() && room::quotas_let_in(&self.place, &pod).await == Some(true) {
                         self.hold = Some(Instant::now() + UNPLACED);
                         continue;
                     }
