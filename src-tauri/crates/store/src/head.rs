@@ -11,7 +11,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, OpenOptions, TryLockError},
     io::{self, Write as _},
     path::{Path, PathBuf},
 };
@@ -112,9 +112,23 @@ pub fn private() -> OpenOptions {
 
 /// Takes the lock that all processes share; it ends with the value, or with the process.
 pub fn locked(path: &Path) -> io::Result<File> {
-    let file = private().create(true).truncate(false).write(true).open(path)?;
+    let file = lockable(path)?;
     file.lock()?;
     Ok(file)
+}
+
+/// The same if nobody has it now.
+pub fn locked_at_once(path: &Path) -> io::Result<Option<File>> {
+    let file = lockable(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn lockable(path: &Path) -> io::Result<File> {
+    private().create(true).truncate(false).write(true).open(path)
 }
 
 /// Runs file work where it may block.

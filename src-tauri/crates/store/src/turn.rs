@@ -3,7 +3,10 @@
 //! SQLite's own waiting is asking again after a while, as long as a tenth of a second. Whoever comes at the right moment is
 //! quicker each time, so that of fifty processes some never get in. Here the operating system wakes who waits.
 
-use crate::{fault::Fault, head::locked};
+use crate::{
+    fault::Fault,
+    head::{locked, locked_at_once},
+};
 use std::{fs::File, path::PathBuf, time::Duration};
 use switchback_core::port::LedgerError;
 use tokio::sync::oneshot;
@@ -19,6 +22,10 @@ pub struct Turn {
 
 /// Waits for a turn.
 pub async fn take(path: PathBuf) -> Result<Turn, Fault> {
+    // Most of the time nobody else writes, and a thread would cost more than the lock.
+    if let Some(held) = locked_at_once(&path)? {
+        return Ok(Turn { _held: held });
+    }
     let (tell, told) = oneshot::channel();
     // A thread of its own, because nothing ends its waiting: the runtime would wait for one of its own when the process ends.
     std::thread::Builder::new().name("turn to write".to_owned()).spawn(move || {
