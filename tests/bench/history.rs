@@ -161,7 +161,7 @@ impl<'a> Walk<'a> {
         // Every other page is a jump towards the far end: a cursor is the number of an entry.
         self.cursor = page.next.and_then(|next| {
             let entry: u64 = next.parse().ok()?;
-            Some(if number % 2 == 0 { entry * 97 / 100 } else { entry }.to_string())
+            Some(if number.is_multiple_of(2) { entry * 97 / 100 } else { entry }.to_string())
         });
         Ok(())
     }

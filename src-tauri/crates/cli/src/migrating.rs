@@ -237,7 +237,11 @@ pub fn told(half: &Half) -> String {
         text += &format!("; it goes on at line {line}");
     }
     if half.done.is_some() && !half.offers.iter().any(|offer| offer.way_out == WayOut::Undo) {
-        text += "; undo is not offered: no part of the other script was found that leads back to where it began";
+        text += &match &half.untried {
+            Some(why) => format!("; undo is not offered: it could not be tried: {}", output::line(why)),
+            None => "; undo is not offered: no part of the other script was found that leads back to where it began"
+                .to_owned(),
+        };
     }
     text + "\n\n" + &half.offers.iter().map(offered).collect::<Vec<_>>().join("\n")
 }

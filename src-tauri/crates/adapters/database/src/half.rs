@@ -12,7 +12,7 @@ use crate::{
     runner::RunError,
     schema::{fingerprint, invalid_indexes},
     status::{State, status},
-    undo::{self, Ground},
+    undo::{self, Ground, Undoing},
     unit::{Keep, Unit, units, words},
 };
 use secrecy::SecretString;
@@ -92,6 +92,8 @@ pub struct Half {
     pub edited: bool,
     /// The ways out.
     pub offers: Vec<Offer>,
+    /// Why undoing could not be tried, in words; `None` where it was.
+    pub untried: Option<String>,
 }
 
 /// The same with all that is needed to go on.
@@ -263,22 +265,24 @@ async fn told(ground: &Ground<'_, '_>, found: &Found<'_>) -> Half {
         sql.extend(found.row.as_ref().map(|_| progress::end()));
         sql
     };
-    let mut offers = Vec::new();
+    let (mut offers, mut untried) = (Vec::new(), None);
     if found.knows() {
         let mut sql: Vec<String> = found.sweep(WayOut::Finish).into_iter().collect();
         sql.extend(shown(&found.units, found.done(WayOut::Finish)));
         sql.extend(entry(found.ending()));
         let what = if found.undoing() { "the rest of what undoes it" } else { "the rest of the script" };
         offers.push(Offer { way_out: WayOut::Finish, sql, why: what.to_owned() });
-        if !found.undoing()
-            && let Some(back) = undo::part(ground, found).await
-        {
+        let undoing = if found.undoing() { Undoing::No } else { undo::part(ground, found).await };
+        if let Undoing::By(back) = &undoing {
             let mut sql: Vec<String> = found.sweep(WayOut::Undo).into_iter().collect();
             sql.extend(shown(&back.units, back.first));
             sql.extend(entry(Entry::Never));
             let on = if back.on_copy { "a copy of the database" } else { "a scratch database" };
             let why = format!("tried on {on}: the schema comes out as it was before");
             offers.push(Offer { way_out: WayOut::Undo, sql, why });
+        }
+        if let Undoing::Untried(why) = undoing {
+            untried = Some(why);
         }
     }
     for (way_out, applied) in [(WayOut::MarkApplied, true), (WayOut::MarkNotApplied, false)] {
@@ -297,6 +301,7 @@ async fn told(ground: &Ground<'_, '_>, found: &Found<'_>) -> Half {
         doubt: found.doubt.clone(),
         edited: found.edited,
         offers,
+        untried,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     half::{Found, begun, find, settle_doubt},
     progress,
     runner::{Progress, RunError, Session},
-    undo::{self, Ground},
+    undo::{self, Ground, Undoing},
     unit::{Keep, units},
     walk::Walk,
 };
@@ -53,13 +53,20 @@ pub async fn settle(
             walk.record(&write(found.ending())).await?;
         }
         WayOut::Undo => {
-            let back = if found.undoing() {
-                None
+            let undoing = if found.undoing() {
+                Undoing::No
             } else {
                 undo::part(&Ground { place, password, set, programs }, &found).await
             };
-            let Some(back) = back else {
-                return Err(RunError::NotOffered("no part of the other script brings the schema back".to_owned()));
+            let back = match undoing {
+                Undoing::By(back) => back,
+                Undoing::No => {
+                    let none = "no part of the other script brings the schema back";
+                    return Err(RunError::NotOffered(none.to_owned()));
+                }
+                Undoing::Untried(why) => {
+                    return Err(RunError::NotOffered(format!("what undoes it could not be tried: {why}")));
+                }
             };
             prepare(connection, &found, way_out).await?;
             let turned = connection.run(&progress::turn(back.script, back.first)).await;

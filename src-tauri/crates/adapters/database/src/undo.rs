@@ -45,47 +45,77 @@ pub struct Back<'a> {
     pub on_copy: bool,
 }
 
-/// The part of the other script that brings the schema back; `None` when none does, or it cannot be tried.
-pub async fn part<'s>(ground: &Ground<'_, 's>, found: &Found<'s>) -> Option<Back<'s>> {
-    let script = found.leg.migration.script(found.leg.way.back())?;
+/// What trying came to.
+pub enum Undoing<'a> {
+    /// This part brings the schema back.
+    By(Back<'a>),
+    /// None of those that were tried does, or there is no other script.
+    No,
+    /// They could not be tried, in words.
+    Untried(String),
+}
+
+/// How one part did on a copy.
+enum Trial {
+    BringsBack,
+    DoesNot,
+    /// The copy was not like the database: one of them changed in between, or it has what is not copied.
+    Differs,
+    /// There can be none.
+    NoCopy,
+}
+
+/// The part of the other script that brings the schema back.
+pub async fn part<'s>(ground: &Ground<'_, 's>, found: &Found<'s>) -> Undoing<'s> {
+    let Some(script) = found.leg.migration.script(found.leg.way.back()) else { return Undoing::No };
     let done = &found.units[..found.done(WayOut::Undo)];
     let units = units(ground.place.dialect(), ground.set.layout, script);
     // A script undoes in reverse, so most likely it is as many from the end as are done.
     let likely = units.len().saturating_sub(done.len());
     let mut firsts: Vec<usize> = (0..=units.len()).collect();
     firsts.sort_by_key(|first| first.abs_diff(likely));
-    let mut on_copy = false;
     let before = found.row.as_ref().map_or("", |row| row.before.as_str());
-    for (tries, first) in firsts.into_iter().take(MOST).enumerate() {
-        if (tries == 0 || on_copy) && !before.is_empty() && tries < MOST_COPIES {
-            match ground.brings_back(&units, first, before).await {
-                Ok(Some(true)) => return Some(Back { script, units, first, on_copy: true }),
-                Ok(Some(false)) => {
-                    on_copy = true;
-                    continue;
-                }
-                // There is no copy.
-                Ok(None) | Err(_) if !on_copy => {}
-                Ok(None) | Err(_) => return None,
+    let mut hindered = None;
+    for (tries, first) in firsts.iter().copied().take(MOST_COPIES).enumerate().filter(|_| !before.is_empty()) {
+        match ground.on_a_copy(&units, first, before).await {
+            Ok(Trial::BringsBack) => return Undoing::By(Back { script, units, first, on_copy: true }),
+            Ok(Trial::DoesNot) if tries + 1 < firsts.len().min(MOST_COPIES) => {}
+            Ok(Trial::DoesNot) => return Undoing::No,
+            Ok(Trial::Differs) if tries > 0 => {
+                return Undoing::Untried("the database changed while it was tried".to_owned());
+            }
+            Err(error) if tries > 0 => return Undoing::Untried(error.to_string()),
+            Ok(Trial::Differs | Trial::NoCopy) => break,
+            Err(error) => {
+                hindered = Some(error.to_string());
+                break;
             }
         }
-        if on_copy {
-            return None;
-        }
-        if ground.brings_back_from_empty(found, done, &units, first).await.unwrap_or(false) {
-            return Some(Back { script, units, first, on_copy: false });
+    }
+    for first in firsts.into_iter().take(MOST) {
+        match ground.brings_back_from_empty(found, done, &units, first).await {
+            Ok(true) => return Undoing::By(Back { script, units, first, on_copy: false }),
+            Ok(false) => {}
+            Err(error) => return Undoing::Untried(hindered.unwrap_or_else(|| error.to_string())),
         }
     }
-    None
+    hindered.map_or(Undoing::No, Undoing::Untried)
 }
 
 impl Ground<'_, '_> {
-    /// Whether the part leads from the database as it is to the schema before the script; `None` where there is no copy
-    /// that is like it.
-    async fn brings_back(&self, back: &[Unit], first: usize, before: &str) -> Result<Option<bool>, DatabaseError> {
+    /// The same on a copy; once more where it could not be told: what came in between is over by now, most likely.
+    async fn on_a_copy(&self, back: &[Unit], first: usize, before: &str) -> Result<Trial, DatabaseError> {
+        match self.brings_back(back, first, before).await {
+            Err(_) | Ok(Trial::Differs) => self.brings_back(back, first, before).await,
+            told => told,
+        }
+    }
+
+    /// Whether the part leads from the database as it is to the schema before the script.
+    async fn brings_back(&self, back: &[Unit], first: usize, before: &str) -> Result<Trial, DatabaseError> {
         let Self { place, password, programs, .. } = *self;
         let real = Real { place, password, books: &[], programs, stop: &never() };
-        let Ok((mut scratch, _)) = real.copied().await? else { return Ok(None) };
+        let Ok((mut scratch, _)) = real.copied().await? else { return Ok(Trial::NoCopy) };
         let tried = async {
             let mut connection = Connection::open(place, password).await?;
             let there = schema(&mut connection).await;
@@ -96,10 +126,11 @@ impl Ground<'_, '_> {
                 .filter(|line| !(line.starts_with("index ") && line.ends_with(" not valid")))
                 .collect();
             if schema(&mut scratch.connection).await? != there {
-                return Ok(None);
+                return Ok(Trial::Differs);
             }
             let went = self.ran(&mut scratch, part_of(back, first)).await?;
-            Ok(Some(went && hashed(&schema(&mut scratch.connection).await?).to_string() == before))
+            let same = went && hashed(&schema(&mut scratch.connection).await?).to_string() == before;
+            Ok(if same { Trial::BringsBack } else { Trial::DoesNot })
         };
         let tried = tried.await;
         scratch.remove(password).await?;
