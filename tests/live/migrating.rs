@@ -224,11 +224,23 @@ async fn a_statement_that_is_refused_leaves_nothing_or_a_half_with_its_ways_out(
     let server = Database::mariadb().await.unwrap();
     let folder = folder(Layout::GolangMigrate, "create index orders_total on nowhere (total)", "select 1");
     let set = read(Layout::GolangMigrate, folder.path());
-    let place: Place = Places::of(Some(&server)).next().await.parse().unwrap();
+    let named = Places::of(Some(&server)).next().await;
+    let place: Place = named.parse().unwrap();
     let error = run(&place, None, &set, &Goal::Latest, |_| {}).await.unwrap_err();
     assert!(matches!(&error, RunError::Stopped { line: 3, half: true, .. }), "{error:?}");
     let found = half(&place, None, &set, &LocalPrograms).await.unwrap().unwrap();
-    assert_eq!((found.done, found.of, found.line), (Some(2), 4, Some(3)));
+    assert_eq!((found.done, found.of, found.line, &found.untried), (Some(2), 4, Some(3), &None));
+
+    // Whoever may make no scratch database is told so, not that there is no way back.
+    let mut root = Connection::open(&place, None).await.unwrap();
+    root.names("create user narrow@localhost").await.unwrap();
+    root.names("grant all on shop1.* to narrow@localhost").await.unwrap();
+    root.close().await;
+    let narrow: Place = named.replace("user=root", "user=narrow").parse().unwrap();
+    let found = half(&narrow, None, &set, &LocalPrograms).await.unwrap().unwrap();
+    assert!(found.untried.is_some_and(|why| why.contains("narrow")), "{:?}", found.offers);
+    let error = settle(&narrow, None, &set, WayOut::Undo, &LocalPrograms, |_| {}).await.unwrap_err();
+    assert!(matches!(&error, RunError::NotOffered(why) if why.contains("could not be tried")), "{error:?}");
 
     // Where a transaction holds it all, nothing is left.
     let server = Database::postgres().await.unwrap();
