@@ -10,7 +10,7 @@ use switchback_core::{
     failure::{Failure, FailureKind},
     migration::{Set, Way},
     plan::{Action, Undo},
-    port::{Arrival, SecretError},
+    port::{Arrival, SecretError, Walked},
     schema::{Database, Loss, OnLoss, Written},
 };
 
@@ -40,20 +40,14 @@ pub async fn ready(run: &Run) -> Result<(), Failure> {
     }
 }
 
-/// Runs an up that may have to be undone, and reads what it wrote of that which its down takes away. Where that cannot be
-/// read, or something was there before, nothing is known to be its own.
+/// Runs an up that may have to be undone; gives what of that which its down takes away it wrote itself.
 pub async fn up(run: &Run, version: &str) -> Result<(String, Vec<Written>), Failure> {
     let Some(scripts) = &run.plan.scripts else { return Ok((walk(run, version, Way::Up, &[]).await?, Vec::new())) };
     let (at, set) = (&scripts.database, scripts.set());
     let password = password(run, at).await?;
     let databases = &run.engine.ports.databases;
-    let before = databases.written(at, password.as_ref(), &set, version).await;
-    let arrival = patiently(run, || databases.walk(at, password.as_ref(), &set, version, Way::Up)).await?;
-    let mut written = Vec::new();
-    if let (Arrival::Done, Ok(before)) = (arrival, before) {
-        written = databases.written(at, password.as_ref(), &set, version).await.unwrap_or_default();
-        written.retain(|one| !before.iter().any(|was| was.what == one.what));
-    }
+    let Walked { arrival, written } =
+        patiently(run, || databases.walk(at, password.as_ref(), &set, version, Way::Up)).await?;
     Ok((arrived(arrival, version, Way::Up, &at.name), written))
 }
 
@@ -117,7 +111,7 @@ pub async fn walk(run: &Run, version: &str, way: Way, accepted: &[Loss]) -> Resu
             return Err(Failure::new(FailureKind::MigrationLoses { what }, said));
         }
     }
-    let arrival = patiently(run, || databases.walk(at, password.as_ref(), &set, version, way)).await?;
+    let Walked { arrival, .. } = patiently(run, || databases.walk(at, password.as_ref(), &set, version, way)).await?;
     let own: Vec<String> = own.iter().map(ToString::to_string).collect();
     let said = if own.is_empty() {
         String::new()

@@ -20,7 +20,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use switchback_core::{
     failure::{Failure, FailureKind},
     migration::{Goal, Leg, Set, Tool, Way},
-    port::{Arrival, Databases, MissingRight, Programs, Proven, Stands, Stop, Unmet},
+    port::{Arrival, Databases, MissingRight, Programs, Proven, Stands, Stop, Unmet, Walked},
     release::Digest,
     schema::{Database, Loss, Written},
 };
@@ -228,9 +228,11 @@ impl Databases for Servers {
         set: &Set,
         version: &str,
         way: Way,
-    ) -> Result<Arrival, Failure> {
+    ) -> Result<Walked, Failure> {
         if let Some(hand) = self.hand(set) {
-            return hand.walk(at, password, set, version, way).await;
+            // What a command wrote, nobody can tell from what was there.
+            let arrival = hand.walk(at, password, set, version, way).await?;
+            return Ok(Walked { arrival, written: Vec::new() });
         }
         let place = place(at)?;
         walked(&place, password, set, (version, way), &*self.programs)
@@ -266,15 +268,15 @@ async fn walked(
     set: &Set,
     (version, way): (&str, Way),
     programs: &dyn Programs,
-) -> Result<Arrival, RunError> {
+) -> Result<Walked, RunError> {
     if let Some(out) = left_behind(place, password, set, version, way).await? {
         settle(place, password, set, out, programs, |_| {}).await?;
     }
     let leg = leg(set, version, way)?;
-    match run_one(place, password, set, &leg, |_| {}).await? {
-        Some(_) => Ok(Arrival::Done),
-        None => Ok(Arrival::Already),
-    }
+    Ok(match run_one(place, password, set, &leg, |_| {}).await? {
+        Some(written) => Walked { arrival: Arrival::Done, written },
+        None => Walked { arrival: Arrival::Already, written: Vec::new() },
+    })
 }
 
 /// What to do about a run that died in the middle of this version: to its end when that is where we go, and back else.

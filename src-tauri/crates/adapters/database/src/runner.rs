@@ -24,6 +24,7 @@ use std::{collections::BTreeSet, time::Instant};
 use switchback_core::{
     migration::{Goal, Layout, Leg, NoRoute, Set, Way},
     port::{MissingRight, Unmet},
+    schema::Written,
 };
 
 /// Where in a script a run is.
@@ -198,20 +199,21 @@ pub async fn run(
     }
     let mut ran = Vec::new();
     for leg in legs {
-        ran.push(script(connection, set.layout, &leg, &mut told).await?);
+        ran.push(script(connection, (set.layout, None), &leg, &mut told).await?.0);
     }
     session.connection.close().await;
     Ok(ran)
 }
 
-/// Runs one script of a set whatever else is applied; `None` when it is as it shall be already.
+/// Runs one script of a set whatever else is applied, and gives what it alone wrote; `None` when it is as it shall be
+/// already.
 pub(crate) async fn run_one(
     place: &Place,
     password: Option<&SecretString>,
     set: &Set,
     leg: &Leg<'_>,
     mut told: impl FnMut(&Progress),
-) -> Result<Option<Ran>, RunError> {
+) -> Result<Option<Vec<Written>>, RunError> {
     let mut session = Session::open(place, password, set.layout).await?;
     let connection = &mut session.connection;
     let standing = status(connection, set).await?;
@@ -222,7 +224,7 @@ pub(crate) async fn run_one(
     let mut ran = None;
     if (state == Some(State::Applied)) != (leg.way == Way::Up) {
         keep_book(connection, &standing, set.layout).await?;
-        ran = Some(script(connection, set.layout, leg, &mut told).await?);
+        ran = Some(script(connection, (set.layout, Some(set)), leg, &mut told).await?.1);
     }
     session.connection.close().await;
     Ok(ran)
@@ -257,12 +259,12 @@ pub(crate) fn sound(status: &Status) -> Result<BTreeSet<String>, RunError> {
 
 async fn script(
     connection: &mut Connection,
-    layout: Layout,
+    (layout, of): (Layout, Option<&Set>),
     leg: &Leg<'_>,
     told: &mut impl FnMut(&Progress),
-) -> Result<Ran, RunError> {
+) -> Result<(Ran, Vec<Written>), RunError> {
     let home = Home::of(connection).await?;
-    let ran = sent(connection, layout, leg, told).await;
+    let ran = sent(connection, (layout, of), leg, told).await;
     let anew = home.anew(connection).await;
     let ran = match ran {
         Err(stopped) => Err(settle::nothing_done(connection, layout, leg, stopped).await),
@@ -273,17 +275,18 @@ async fn script(
 
 async fn sent(
     connection: &mut Connection,
-    layout: Layout,
+    (layout, of): (Layout, Option<&Set>),
     leg: &Leg<'_>,
     told: &mut impl FnMut(&Progress),
-) -> Result<Ran, RunError> {
+) -> Result<(Ran, Vec<Written>), RunError> {
     let dialect = connection.dialect();
     let units = units(dialect, layout, leg.script);
     let clock = Instant::now();
     let mut walk = Walk::new(connection, leg, &units, told);
+    let mut written = Vec::new();
     // One transaction holds the script and its entry: there is no half of it.
     if let [Unit { keep: Keep::Whole, .. }] | [] = units.as_slice() {
-        walk.together(layout).await?;
+        written = walk.together(layout, of).await?;
     } else {
         let failed = |source| RunError::from(DatabaseError::doing("write what is about to be run")(source));
         walk.connection.run(&progress::make()).await.map_err(failed)?;
@@ -296,13 +299,14 @@ async fn sent(
         let entry = Entry::Through { ms: ms(clock) };
         walk.record(&books::entry(dialect, layout, leg, entry)).await?;
     }
-    Ok(Ran {
+    let ran = Ran {
         version: leg.migration.version.clone(),
         name: leg.migration.name.clone(),
         way: leg.way,
         statements: units.iter().map(|unit| unit.statements.len()).sum(),
         ms: ms(clock),
-    })
+    };
+    Ok((ran, written))
 }
 
 pub(crate) fn ms(clock: Instant) -> u64 {

@@ -5,13 +5,17 @@ use crate::{
     aside::Home,
     books::{self, Entry},
     error::{held_up, said},
+    own::Alone,
     progress,
     runner::{Moment, Progress, RunError, ms},
     schema::fingerprint,
     unit::{Keep, Unit},
 };
 use std::time::Instant;
-use switchback_core::migration::{Layout, Leg};
+use switchback_core::{
+    migration::{Layout, Leg, Set},
+    schema::Written,
+};
 
 /// A script being run, unit by unit.
 pub(crate) struct Walk<'a, T> {
@@ -69,18 +73,35 @@ impl<'a, T: FnMut(&Progress)> Walk<'a, T> {
 
     /// In one transaction: the statements of a unit, and then `also`.
     async fn whole(&mut self, unit: Option<usize>, also: &[String], half: bool) -> Result<(), RunError> {
+        self.watched(unit, also, half, None).await.map(drop)
+    }
+
+    /// The same; gives what the unit alone wrote, where a set is given whose way back would take it away.
+    async fn watched(
+        &mut self,
+        unit: Option<usize>,
+        also: &[String],
+        half: bool,
+        of: Option<&Set>,
+    ) -> Result<Vec<Written>, RunError> {
         let line =
             unit.and_then(|unit| self.units[unit].statements.first()).map_or(self.leg.script.line, |one| one.line);
         self.begun().await?;
         let begun = self.connection.begin().await;
         begun.map_err(|error| self.stopped(line, half, &error))?;
-        let mut done = match unit {
-            Some(unit) => self.statements(unit, half).await,
-            None => Ok(()),
+        let alone = match of {
+            Some(set) => Alone::begin(self.connection, set, self.leg).await.map_err(RunError::from),
+            None => Ok(None),
         };
-        if done.is_ok() {
-            done = self.own(also).await.map_err(|error| self.stopped(line, half, &error));
-        }
+        let done = match (alone, unit) {
+            (Err(error), _) => Err(error),
+            (Ok(alone), None) => Ok(alone),
+            (Ok(alone), Some(unit)) => self.statements(unit, half).await.map(|()| alone),
+        };
+        let done = match done {
+            Ok(alone) => self.own(also, alone).await.map_err(|error| self.stopped(line, half, &error)),
+            Err(error) => Err(error),
+        };
         if done.is_err() {
             let _ = self.connection.run("rollback").await;
         }
@@ -96,14 +117,19 @@ impl<'a, T: FnMut(&Progress)> Walk<'a, T> {
     }
 
     /// Our own statements at the end of a transaction, whatever the script has set.
-    async fn own(&mut self, also: &[String]) -> Result<(), sqlx::Error> {
-        let Some(home) = &self.home else { return self.connection.run("commit").await };
+    async fn own(&mut self, also: &[String], alone: Option<Alone<'_>>) -> Result<Vec<Written>, sqlx::Error> {
+        let mut written = Vec::new();
+        let Some(home) = &self.home else { return self.connection.run("commit").await.map(|()| written) };
         let there = home.enter(self.connection).await?;
+        if let Some(alone) = alone {
+            written = alone.written(self.connection).await?;
+        }
         for sql in also {
             self.connection.run(sql).await?;
         }
         self.connection.run("commit").await?;
-        Home::leave(self.connection, there).await
+        Home::leave(self.connection, there).await?;
+        Ok(written)
     }
 
     /// The schema's hash, read in a transaction of its own for the same reason.
@@ -119,14 +145,15 @@ impl<'a, T: FnMut(&Progress)> Walk<'a, T> {
         Ok(schema?)
     }
 
-    pub async fn together(&mut self, layout: Layout) -> Result<(), RunError> {
+    /// The whole script with its entry; gives what it alone wrote, where a set is given whose way back takes that away.
+    pub async fn together(&mut self, layout: Layout, of: Option<&Set>) -> Result<Vec<Written>, RunError> {
         let clock = Instant::now();
         let dialect = self.connection.dialect();
         let unit = (!self.units.is_empty()).then_some(0);
         let entry = books::entry(dialect, layout, self.leg, Entry::Through { ms: ms(clock) });
-        self.whole(unit, &entry, false).await?;
+        let written = self.watched(unit, &entry, false, of).await?;
         self.tell(Moment::Recorded, None);
-        Ok(())
+        Ok(written)
     }
 
     /// The units from `first` on. Settings of the session before it are said again.
@@ -155,7 +182,7 @@ impl<'a, T: FnMut(&Progress)> Walk<'a, T> {
     async fn mark(&mut self, sql: String, line: usize, half: bool) -> Result<(), RunError> {
         let mut written = self.connection.begin().await;
         if written.is_ok() {
-            written = self.own(&[sql]).await;
+            written = self.own(&[sql], None).await.map(drop);
         }
         if written.is_err() {
             let _ = self.connection.run("rollback").await;

@@ -95,6 +95,16 @@ impl std::fmt::Display for Unmet {
     }
 }
 
+/// What came of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walked {
+    /// Whether it ran.
+    pub arrival: Arrival,
+    /// What of that which its down takes away it wrote itself, and nobody else can have reached when it was looked at. Empty
+    /// where that cannot be known.
+    pub written: Vec<Written>,
+}
+
 /// Reads and moves databases. The password is asked for at each call and kept nowhere.
 #[async_trait]
 pub trait Databases: Send + Sync {
@@ -137,7 +147,7 @@ pub trait Databases: Send + Sync {
         way: Way,
     ) -> Result<Vec<Loss>, Failure>;
 
-    /// What of that which the down of one version takes away only its own up can have written, as it is now.
+    /// That which the down of one version takes away and its up adds, as it is now: what [`Walked::written`] is held against.
     async fn written(
         &self,
         at: &Database,
@@ -166,5 +176,5 @@ pub trait Databases: Send + Sync {
         set: &Set,
         version: &str,
         way: Way,
-    ) -> Result<Arrival, Failure>;
+    ) -> Result<Walked, Failure>;
 }

@@ -24,7 +24,7 @@ mod trainbook;
 
 pub use agenda::{Agenda, ScheduleRow, ScheduleState};
 pub use clusters::{Candidate, Candidates, Clusters, Crew, Memory, Past, Plugin, PodLine, WayIn};
-pub use databases::{Databases, Edited, MissingRight, Stands, Stop, Unmet, never};
+pub use databases::{Databases, Edited, MissingRight, Stands, Stop, Unmet, Walked, never};
 pub use drillbook::{Drillbook, JournalsApart};
 pub use found::Found;
 pub use gatebook::{FreezeRow, Gatebook, LetThrough, OverrideRow, Passed};
