@@ -12,6 +12,7 @@ use std::{
 };
 use switchback_core::{
     deployment::{Cause, State},
+    failure::Failure,
     ident::RevisionNumber,
     name::Target,
     plan::Kind,
@@ -24,6 +25,9 @@ use switchback_core::{
 const MOST: u32 = 500;
 /// How long a page waits to hear whether its revisions would come back.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// So many runs before one are gone by when it is told how long it may take.
+pub(crate) const RUNS: u32 = 11;
 
 impl App {
     /// One page of a target's history, newest first.
@@ -115,10 +119,18 @@ impl App {
 
     /// The median of past runs and the runs themselves, newest first, milliseconds.
     pub(crate) async fn estimate(&self, target: &Target, kind: Kind) -> Answer<(Option<u64>, Vec<u64>)> {
-        let runs = self.history.durations(target, kind, 11).await?;
+        let runs = self.history.durations(target, kind, RUNS).await?;
         let mut sorted = runs.clone();
         sorted.sort_unstable();
         Ok((sorted.get(sorted.len() / 2).copied(), runs))
+    }
+}
+
+fn failure(state: &State) -> Option<&Failure> {
+    match state {
+        State::RolledBack { cause } => Some(&cause.failure),
+        State::Stuck { failure, .. } => Some(failure),
+        _ => None,
     }
 }
 
@@ -196,6 +208,7 @@ pub(crate) fn entries(
             at: row.started,
             took_ms: since(row.started),
             outcome,
+            failure: failure(&row.state).map(|failure| failure.kind.code().to_owned()),
             quarantined,
             way_back,
         });

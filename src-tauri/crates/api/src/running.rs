@@ -5,8 +5,10 @@ use crate::{
     app::deployment,
     changes::Changes,
     dto::{
-        DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldView,
+        DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, Outlook, ProbeView, StepStatus, StepView,
+        ToldView,
     },
+    history::RUNS,
     word,
 };
 use switchback_core::{
@@ -14,7 +16,7 @@ use switchback_core::{
     diagnosis::Diagnosis,
     failure::Failure,
     ident::Instant,
-    plan::{Action, Before, Kind, Plan, Undo},
+    plan::{Action, Before, Kind, Plan, Step, Undo},
     port::DeploymentRow,
     record::undone_for,
 };
@@ -32,6 +34,7 @@ impl App {
         };
         let mut view = view(&plan, &entries, &row, protected);
         view.train = self.train_of(&plan).await?;
+        view.outlook = self.outlook(&plan, &row.state).await?;
         view.told = self.history.told(id).await?.into_iter().map(ToldView::from).collect();
         if matches!(row.state, State::RolledBack { .. } | State::Stuck { .. }) {
             let quarantine = self.history.quarantine().await?;
@@ -44,6 +47,29 @@ impl App {
         }
         Ok(view)
     }
+
+    async fn outlook(&self, plan: &Plan, state: &State) -> Answer<Option<Outlook>> {
+        if !matches!(state, State::Planned | State::Running { .. }) {
+            return Ok(None);
+        }
+        let (usual_ms, _) = self.estimate(&plan.target, plan.kind).await?;
+        let undos_ms = self.history.undos(&plan.target, RUNS).await?;
+        Ok(Some(Outlook { usual_ms, undoes: undoes(plan, state), undos_ms }))
+    }
+}
+
+/// What an abort would do, the first first; `None` past the pivot. A step that is being done has half of its effect.
+fn undoes(plan: &Plan, state: &State) -> Option<Vec<StepView>> {
+    let begun = match state {
+        State::Running { committed: true, .. } => return None,
+        State::Running { step, started, .. } => step + usize::from(*started),
+        _ => 0,
+    };
+    let inverse = |(index, step): (usize, &Step)| match &step.undo {
+        Undo::By { action } => Some(one(index, action, true)),
+        Undo::Nothing => None,
+    };
+    Some(plan.steps.iter().enumerate().take(begun).rev().filter_map(inverse).collect())
 }
 
 fn view(plan: &Plan, entries: &[Entry], row: &DeploymentRow, protected: bool) -> DeploymentView {
@@ -86,6 +112,7 @@ fn view(plan: &Plan, entries: &[Entry], row: &DeploymentRow, protected: bool) ->
             .collect(),
         diagnosis: diagnosis.map(told),
         told: Vec::new(),
+        outlook: None,
         left_open: match &state {
             DeploymentState::Stuck { instructions, .. } => instructions.clone(),
             _ => Vec::new(),

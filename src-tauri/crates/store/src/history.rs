@@ -104,6 +104,10 @@ impl History for Store {
         Ok(deployment_list::durations(&mut *self.reader().await?, target, kind, limit).await?)
     }
 
+    async fn undos(&self, target: &Target, limit: u32) -> Answer<Vec<u64>> {
+        Ok(deployment_list::undos(&mut *self.reader().await?, target, limit).await?)
+    }
+
     async fn releases(&self, service: &Service) -> Answer<Vec<Release>> {
         Ok(release::all(&mut *self.reader().await?, service).await?)
     }

@@ -571,6 +571,8 @@ export type DeploymentView = {
   told: Array<ToldView>,
   /** What a person still has to do. */
   leftOpen: Array<string>,
+  /** What lies ahead; none on the way back and once it is over. */
+  outlook: Outlook | null,
 };
 
 /** A diagnosis. */
@@ -822,6 +824,8 @@ export type HistoryEntry = {
   tookMs: number | null,
   /** How it ended. */
   outcome: Outcome,
+  /** The code of the failure that ended it. */
+  failure: string | null,
   /** Its release must not ship again. */
   quarantined: boolean,
   /** What going back to it would mean. */
@@ -1042,6 +1046,16 @@ export type Outcome = { "kind": "running" } | { "kind": "succeeded" } | { "kind"
   why: string, } | { "kind": "aborted",
   /** Why. */
   why: string,
+};
+
+/** What lies ahead of a deployment that goes forwards. */
+export type Outlook = {
+  /** How long its like usually took, milliseconds: the middle of the last that came through; none without any. */
+  usualMs: number | null,
+  /** What an abort would do as it stands now, the first first; none once it has gone over and only tidies up. */
+  undoes: Array<StepView> | null,
+  /** How long the target's last ways back took, from the failure until the old one served, milliseconds, newest first. */
+  undosMs: Array<number>,
 };
 
 /** Glass that somebody broke. */

@@ -13,7 +13,7 @@ test('a healthy newer release may go on, also to where nothing ran', () => {
   expect(promotion(cell('staging', '2'), cell('production', null)).kind).toBe('ready');
 });
 test('what ran there before what runs there now would go backwards', () => {
-  const ran: HistoryEntry = { deployment: 'd', kind: 'deploy', revision: 1, from: null, version: '2', notes: '', by: 'amara', at: pause.since, tookMs: 1, outcome: { kind: 'succeeded' }, quarantined: false, wayBack: { kind: 'safe' } };
+  const ran: HistoryEntry = { deployment: 'd', kind: 'deploy', revision: 1, from: null, version: '2', notes: '', by: 'amara', at: pause.since, tookMs: 1, outcome: { kind: 'succeeded' }, failure: null, quarantined: false, wayBack: { kind: 'safe' } };
   expect(promotion(cell('staging', '2'), cell('production', '3', { track: [ran] }))).toMatchObject({ kind: 'ready', back: true });
   expect(promotion(cell('staging', '2'), cell('production', '3', { track: [{ ...ran, outcome: { kind: 'aborted', why: '' } }] }))).toMatchObject({ back: false });
 });

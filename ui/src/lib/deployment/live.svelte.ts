@@ -1,15 +1,10 @@
 // One deployment, live: loaded once, then replaced by every message of its stream.
-import type { ApiError, DeploymentView, HistoryEntry } from '../bindings/contract';
+import type { ApiError, DeploymentView } from '../bindings/contract';
 import { asApiError, host } from '../host';
-
-/** So far back, in deployments. */
-const PAST = 100;
 
 export class Live {
   view = $state.raw<DeploymentView | null>(null);
   error = $state.raw<ApiError | null>(null);
-  /** The target's last deployments, newest first: by what was before it is told what may come. */
-  past = $state.raw<HistoryEntry[]>([]);
 
   constructor(readonly id: string) {}
 
@@ -23,16 +18,10 @@ export class Live {
       (view) => {
         // The stream may already have said something newer.
         if (!heard) this.view = view;
-        if (view.endedAt === null) void this.#look(view.target);
       },
       (thrown: unknown) => (this.error = asApiError(thrown)),
     );
     return stop;
-  }
-
-  /** Without it nothing is estimated; that is no failure of the deployment. */
-  async #look(target: string): Promise<void> {
-    this.past = await host().call('history', { target, cursor: null, limit: PAST }).then((page) => page.entries, () => []);
   }
 
   async abort(reason: string): Promise<boolean> {

@@ -8,7 +8,7 @@ import { layout } from '../track/rows';
 import Stop from './Stop.svelte';
 
 const entry = (revision: number, newest: number): HistoryEntry => ({
-  deployment: `d${revision}`, kind: 'deploy', revision, from: null, version: `1.${revision}.0`, notes: '', by: 'amara', at: '2026-11-23T10:00:00Z', tookMs: 1000, outcome: { kind: 'succeeded' }, quarantined: false, wayBack: { kind: revision === newest ? 'runsNow' : 'safe' },
+  deployment: `d${revision}`, kind: 'deploy', revision, from: null, version: `1.${revision}.0`, notes: '', by: 'amara', at: '2026-11-23T10:00:00Z', tookMs: 1000, outcome: { kind: 'succeeded' }, failure: null, quarantined: false, wayBack: { kind: revision === newest ? 'runsNow' : 'safe' },
 });
 
 test.each(['en', 'zh'] as const)('"you are here" never covers the words of its row, in %s', async (language) => {

@@ -5,7 +5,7 @@ import { History } from './history.svelte';
 
 const entry = (revision: number, wayBack: HistoryEntry['wayBack']): HistoryEntry => ({
   deployment: `d-${revision}`, kind: 'deploy', revision, from: null, version: `1.${revision}`, notes: '', by: 'amara', at: '2026-11-22T12:00:00Z',
-  tookMs: 1000, outcome: { kind: 'succeeded' }, quarantined: false, wayBack,
+  tookMs: 1000, outcome: { kind: 'succeeded' }, failure: null, quarantined: false, wayBack,
 });
 
 test('where the way back is shut, the next older one that is open is chosen', async () => {

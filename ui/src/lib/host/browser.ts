@@ -309,7 +309,7 @@ class Browser implements Host {
     const id = `${plan.target.replace('/', '-')}-r${plan.toRevision}-${Date.now().toString(36)}`;
     const at = new Date().toISOString();
     this.#views.set(id, planned(plan, id, this.#world.actor, at));
-    const entry: HistoryEntry = { deployment: id, kind: plan.kind, revision: plan.toRevision, from: plan.fromRevision, version: plan.toVersion, notes: reason, by: this.#world.actor, at, tookMs: null, outcome: { kind: 'running' }, quarantined: false, wayBack: { kind: 'neverRan' } };
+    const entry: HistoryEntry = { deployment: id, kind: plan.kind, revision: plan.toRevision, from: plan.fromRevision, version: plan.toVersion, notes: reason, by: this.#world.actor, at, tookMs: null, outcome: { kind: 'running' }, failure: null, quarantined: false, wayBack: { kind: 'neverRan' } };
     place.history.unshift(entry);
     place.deploying = { deployment: id, from: plan.fromVersion, to: plan.toVersion, step: 0, steps: plan.steps.length, phase: 'prepare', held: true, startedAt: at };
     this.#record(plan.kind === 'rollback' ? 'rollback_started' : 'deployment_started', `${place.service} ${plan.toVersion}`, place.environment, reason);
@@ -348,6 +348,7 @@ class Browser implements Host {
     else if (view.state.kind === 'aborted') entry.outcome = { kind: 'aborted', why: view.state.cause };
     else {
       entry.outcome = { kind: 'rolledBack', why: 'cause' in view.state ? view.state.cause : '', undoMs: 1800 };
+      entry.failure = 'code' in view.state ? view.state.code : null;
       place.over.paused = { since: new Date().toISOString(), by: 'switchback', reason: entry.outcome.why };
       place.over.quarantined = [...(place.over.quarantined ?? []), entry.version];
       this.#world.quarantine.push({ service: place.service, version: entry.version, since: new Date().toISOString(), by: this.#world.actor, why: entry.outcome.why });

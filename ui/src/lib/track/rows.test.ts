@@ -12,7 +12,7 @@ function entry(revision: number, over: Partial<HistoryEntry> = {}): HistoryEntry
   serial++;
   return {
     deployment: `d${serial}`, kind: 'deploy', revision, from: null, version: `1.${revision}.0`, notes: '', by: 'amara', at: new Date(serial * DAY).toISOString(),
-    tookMs: 1000, outcome: { kind: 'succeeded' }, quarantined: false, wayBack: { kind: 'safe' }, ...over,
+    tookMs: 1000, outcome: { kind: 'succeeded' }, failure: null, quarantined: false, wayBack: { kind: 'safe' }, ...over,
   };
 }
 const back = (revision: number, from: number) => entry(revision, { kind: 'rollback', from });

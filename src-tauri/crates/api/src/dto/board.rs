@@ -246,6 +246,8 @@ pub struct HistoryEntry {
     pub took_ms: Option<u64>,
     /// How it ended.
     pub outcome: Outcome,
+    /// The code of the failure that ended it.
+    pub failure: Option<String>,
     /// Its release must not ship again.
     pub quarantined: bool,
     /// What going back to it would mean.

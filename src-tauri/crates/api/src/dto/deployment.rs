@@ -60,6 +60,20 @@ pub struct DeploymentView {
     pub told: Vec<ToldView>,
     /// What a person still has to do.
     pub left_open: Vec<String>,
+    /// What lies ahead; none on the way back and once it is over.
+    pub outlook: Option<Outlook>,
+}
+
+/// What lies ahead of a deployment that goes forwards.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Outlook {
+    /// How long its like usually took, milliseconds: the middle of the last that came through; none without any.
+    pub usual_ms: Option<u64>,
+    /// What an abort would do as it stands now, the first first; none once it has gone over and only tidies up.
+    pub undoes: Option<Vec<StepView>>,
+    /// How long the target's last ways back took, from the failure until the old one served, milliseconds, newest first.
+    pub undos_ms: Vec<u64>,
 }
 
 /// Where it is.

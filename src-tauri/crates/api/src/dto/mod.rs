@@ -26,7 +26,8 @@ pub use clusters::{
     WorkloadImportView,
 };
 pub use deployment::{
-    DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, ProbeView, StepStatus, StepView, ToldView,
+    DeploymentState, DeploymentView, DiagnosisView, Evidence, LogView, Outlook, ProbeView, StepStatus, StepView,
+    ToldView,
 };
 pub use drift::{DriftView, ImportView, ImportableView};
 pub use drill::DrillView;

@@ -284,6 +284,8 @@ pub trait History: Send + Sync {
     async fn last_told(&self, channel: &str) -> Result<Option<Delivery>, LedgerError>;
     /// How long the last deployments of a kind took that succeeded, milliseconds, newest first, at most `limit`.
     async fn durations(&self, target: &Target, kind: Kind, limit: u32) -> Result<Vec<u64>, LedgerError>;
+    /// How long the last ways back took, from the failure until all was undone, milliseconds, newest first, at most `limit`.
+    async fn undos(&self, target: &Target, limit: u32) -> Result<Vec<u64>, LedgerError>;
     /// A service's releases, newest first, at most 1000.
     async fn releases(&self, service: &Service) -> Result<Vec<Release>, LedgerError>;
     /// One release.

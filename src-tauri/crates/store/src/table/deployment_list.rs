@@ -98,6 +98,21 @@ pub async fn durations(on: &mut SqliteConnection, target: &Target, kind: Kind, l
     Ok(nanos.into_iter().map(|nanos| count(nanos) / 1_000_000).collect())
 }
 
+/// How long the last ways back took, milliseconds, newest first.
+pub async fn undos(on: &mut SqliteConnection, target: &Target, limit: u32) -> Result<Vec<u64>, Fault> {
+    let nanos: Vec<i64> = sqlx::query_scalar(
+        "select ended - turned from deployment
+         where service = ? and environment = ? and state_name = 'rolledBack' and turned is not null
+         order by ended desc limit ?",
+    )
+    .bind(target.service.as_str())
+    .bind(target.environment.as_str())
+    .bind(i64::from(limit))
+    .fetch_all(on)
+    .await?;
+    Ok(nanos.into_iter().map(|nanos| count(nanos) / 1_000_000).collect())
+}
+
 fn row(columns: Columns) -> Result<DeploymentRow, Fault> {
     let state: State = parse(&columns.state)?;
     let untouched = match (&state, columns.plan.as_deref()) {

@@ -1,5 +1,5 @@
 // A simulated deployment: events folded into the view a screen shows. Pure, so that tests can replay it.
-import type { DeploymentState, DeploymentView, Diagnosis, LogLine, PlanView, Probe, StepView, ToldView } from '../../bindings/contract';
+import type { DeploymentState, DeploymentView, Diagnosis, LogLine, Outlook, PlanView, Probe, StepView, ToldView } from '../../bindings/contract';
 
 export type Event =
   | { kind: 'started'; step: number }
@@ -16,8 +16,19 @@ export function planned(plan: PlanView, id: string, by: string, startedAt: strin
     id, train: null, target: plan.target, protected: plan.protected, kind: plan.kind, revision: plan.toRevision, fromVersion: plan.fromVersion, toVersion: plan.toVersion,
     runtime: 'docker', changes: [...plan.config, ...plan.secrets, ...plan.settings],
     by, startedAt, endedAt: null, state: { kind: 'planned' }, probes: [], probesWanted: 2, log: [], diagnosis: null, told: [], leftOpen: [],
+    outlook: { usualMs: plan.estimateMs, undoes: [], undosMs: [1800] },
     steps: plan.steps.map((s): StepView => ({ number: s.number, action: s.action, detail: s.detail, undo: false, status: 'waiting', tookMs: null, result: null })),
   };
+}
+
+const BACK: Record<string, string> = { create: 'remove', start: 'stop', stop: 'start', switch: 'switch' };
+
+/** With a further step that an abort would undo. */
+function ahead(view: DeploymentView, number: number): Outlook | null {
+  const begun = view.steps.find((s) => s.number === number && !s.undo);
+  const back = begun && BACK[begun.action];
+  if (!view.outlook?.undoes || !begun || !back) return view.outlook;
+  return { ...view.outlook, undoes: [{ ...begun, action: back, undo: true }, ...view.outlook.undoes] };
 }
 
 const step = (view: DeploymentView, number: number, change: Partial<StepView>): StepView[] =>
@@ -29,7 +40,7 @@ export function fold(view: DeploymentView, event: Event): DeploymentView {
       const undoing = view.state.kind === 'rollingBack' ? view.state : null;
       const verifying = view.steps.find((s) => s.number === event.step)?.action === 'verify';
       const state: DeploymentState = undoing !== null ? { ...undoing, step: event.step } : { kind: verifying ? 'verifying' : 'running', step: event.step };
-      return { ...view, state, steps: step(view, event.step, { status: 'running' }) };
+      return { ...view, state, outlook: ahead(view, event.step), steps: step(view, event.step, { status: 'running' }) };
     }
     case 'done': return { ...view, steps: step(view, event.step, { status: 'done', tookMs: event.tookMs, result: event.result }) };
     case 'failed': return { ...view, steps: step(view, event.step, { status: 'failed', tookMs: event.tookMs, result: event.result }) };
@@ -40,8 +51,8 @@ export function fold(view: DeploymentView, event: Event): DeploymentView {
       const steps = view.steps.map((s): StepView => (s.status === 'waiting' ? { ...s, status: 'skipped' } : s));
       const first = steps.length + 1;
       const undo = event.undo.map((action, i): StepView => ({ number: first + i, action, detail: '', undo: true, status: 'waiting', tookMs: null, result: null }));
-      return { ...view, state: { kind: 'rollingBack', step: first, code: event.code, cause: event.cause }, steps: [...steps, ...undo] };
+      return { ...view, outlook: null, state: { kind: 'rollingBack', step: first, code: event.code, cause: event.cause }, steps: [...steps, ...undo] };
     }
-    case 'ended': return { ...view, endedAt: event.at, state: event.state, told: event.told, leftOpen: event.leftOpen };
+    case 'ended': return { ...view, outlook: null, endedAt: event.at, state: event.state, told: event.told, leftOpen: event.leftOpen };
   }
 }

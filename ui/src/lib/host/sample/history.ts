@@ -33,7 +33,7 @@ export function sampleHistory(recipe: Recipe): HistoryEntry[] {
     if (i > 0) at = Math.min(at, recipe.now - (recipe.newestHoursAgo + i * 2) * HOUR);
     const by = people[Math.floor(dice() * people.length)] ?? 'amara';
     const from = chain.at(-1)?.revision ?? null;
-    const base = { deployment: `${recipe.target.replace('/', '-')}-${i}`, from, by, at: new Date(at).toISOString(), quarantined: false };
+    const base = { deployment: `${recipe.target.replace('/', '-')}-${i}`, from, by, at: new Date(at).toISOString(), failure: null, quarantined: false };
     const tookMs = Math.round(38_000 + dice() * 20_000);
     if (back(i) && chain.length > 2) {
       const gone = chain.splice(-1 - (i % 2));
@@ -46,7 +46,7 @@ export function sampleHistory(recipe: Recipe): HistoryEntry[] {
     const version = i === 0 ? recipe.last : earlier(recipe.last, Math.max(1, recipe.revision - revision));
     const what = { revision, version, notes: notes[revision % notes.length] ?? '' };
     if (failed(i)) {
-      entries.push({ ...base, ...what, kind: 'deploy', tookMs: 5900, outcome: { kind: 'rolledBack', why: 'Exited (1) after 0.5 s', undoMs: 1800 }, wayBack: { kind: 'neverRan' } });
+      entries.push({ ...base, ...what, kind: 'deploy', tookMs: 5900, failure: 'exited', outcome: { kind: 'rolledBack', why: 'Exited (1) after 0.5 s', undoMs: 1800 }, wayBack: { kind: 'neverRan' } });
       continue;
     }
     chain.push(what);
