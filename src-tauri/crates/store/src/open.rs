@@ -74,6 +74,9 @@ pub async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), LedgerError> 
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(Duration::from_mins(1))
+        // Connections to a file need no renewal, and what looks after that may spin for ever: sqlx issue 3645.
+        .idle_timeout(None)
+        .max_lifetime(None)
         .connect_with(options.read_only(true).pragma("cache_size", "-16384"))
         .await
         .map_err(Fault::from)?;
