@@ -5,6 +5,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use switchback_core::{
     failure::{Failure, FailureKind},
+    migration,
     name::BadName,
     port::{LedgerError, MissingRight, SecretError, Unmet},
 };
@@ -29,7 +30,7 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 50] = [
+    pub const CODES: [&str; 51] = [
         "approval_expired",
         "approval_key_unknown",
         "approval_missing",
@@ -49,6 +50,7 @@ impl ApiError {
         "database_unreadable",
         "deployed_elsewhere",
         "disk_full",
+        "duplicate_version",
         "edited_after_applied",
         "frozen",
         "held",
@@ -106,6 +108,11 @@ impl ApiError {
             .with("version", &unmet.version)
             .hint("Change these rows first, or go another way with a release of its own. Nothing was changed.")
     }
+    /// Two migrations of one version: which of them is meant, nobody can tell.
+    pub fn duplicate_version(problem: &migration::Problem) -> Self {
+        let migration::Problem { path, line, why, rewrite, .. } = problem;
+        Self::new("duplicate_version", format!("{path}:{line}: {why}")).with("path", path).hint(rewrite)
+    }
     /// With one more fact.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {
@@ -160,6 +167,7 @@ impl ApiError {
             | "database_ahead"
             | "database_behind"
             | "foreign_table"
+            | "duplicate_version"
             | "edited_after_applied"
             | "migration_locked"
             | "migration_loses"

@@ -204,6 +204,9 @@ impl App {
             let scripts = set.migrations.iter().filter(|one| pending.contains(&one.version));
             scripts.flat_map(|one| [&one.up, &one.down]).flatten().any(|script| script.path == path)
         };
+        if let Some(problem) = set.ambiguous() {
+            return Err(ApiError::duplicate_version(problem));
+        }
         match set.problems.iter().find(|problem| runs(&problem.path) && !accepted(problem)) {
             None => Ok(()),
             Some(migration::Problem { path, line, why, rewrite, .. }) => {

@@ -117,6 +117,9 @@ fn way_out(view: &MigrationsView) -> String {
 
 async fn run(app: &App, format: Format, asked: &Running) -> Done {
     let (set, password, place) = (some(&asked.place)?, password(&asked.on)?, &asked.on.database);
+    if let Some(problem) = set.ambiguous() {
+        return Err(ApiError::duplicate_version(problem));
+    }
     let goal = match asked.to.as_deref() {
         None => Goal::Latest,
         Some("none") => Goal::Nothing,

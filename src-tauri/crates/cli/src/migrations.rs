@@ -208,7 +208,7 @@ async fn status(format: Format, asked: &Place, on: &On) -> Done {
             text
         },
     );
-    Ok(if status.is_sound() { 0 } else { REFUSED })
+    Ok(if status.is_sound() && set.ambiguous().is_none() { 0 } else { REFUSED })
 }
 
 pub(crate) fn password(on: &On) -> Result<Option<SecretString>, ApiError> {

@@ -189,6 +189,13 @@ pub struct Set {
     pub tool: Option<Box<Tool>>,
 }
 
+impl Set {
+    /// Two migrations of one version, if there are: one of them is in no list, and would be left out without a word.
+    pub fn ambiguous(&self) -> Option<&Problem> {
+        self.problems.iter().find(|problem| problem.rule == SetRule::DuplicateVersion)
+    }
+}
+
 /// Reads a folder's files.
 pub fn read(layout: Layout, files: &[SourceFile]) -> Set {
     let mut files: Vec<&SourceFile> = files.iter().collect();

@@ -42,6 +42,7 @@ export const ways: Ways = {
       : '请指向主库，或查看该用户在那里的权限。没有做任何更改。'),
     login_refused: (p) => (p.secret ? `请在 switchback.yaml 中更正用户，或存入正确的密码：\`switchback secret set ${p.secret}\`。` : '请在 switchback.yaml 中更正用户，或在那里以 `password: keychain:NAME` 指明存有其密码的密钥。'),
     right_missing: (p) => `请让有权限的人执行 \`${p.grant ?? ''};\`，或为数据库换用有此权限的用户。没有做任何更改。`,
+    duplicate_version: () => '请给其中一个单独的版本号。没有做任何更改。',
     rows_in_the_way: () => '请先更改这些行，或另发一个版本走别的路。没有做任何更改。',
     foreign_table: () => '若该表由另一工具所建，请在 switchback.yaml 中更正 `layout:`；否则请让迁移使用自己的数据库或模式。没有做任何更改。',
     database_behind: () => '若只是迁移工具的表被清空，请用该工具补记这些版本；若它们确实已不在，请执行 `switchback migrations run DIR --to VERSION`。没有做任何更改。',

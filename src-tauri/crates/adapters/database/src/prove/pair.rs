@@ -105,6 +105,8 @@ impl Run<'_> {
         (up, down): (&Script, &Script),
         samples: &mut Samples,
     ) -> Result<(Judged, bool), DatabaseError> {
+        // Of what the way back takes, what people wrote is a loss; what was made up here is not.
+        let theirs = self.rows(scratch).await?;
         let unseen = rows::sample(&mut scratch.connection, self.books(), samples).await?;
         let here = self.schema(scratch).await?;
         let counted = numbers::read(&mut scratch.connection).await?;
@@ -117,15 +119,18 @@ impl Run<'_> {
             Ok(took) => took,
             Err(outcome) => return Ok((outcome.into(), false)),
         };
-        let again = self.schema(scratch).await?;
+        let (again, given_back) = self.read(scratch).await?;
         let counts = numbers::read(&mut scratch.connection).await?;
         let again_ms = match self.step(scratch, migration, (down, Way::Down), "down again").await {
             Ok(took) => took,
             Err(outcome) => return Ok((outcome.into(), false)),
         };
         let (back, rows_back) = self.read(scratch).await?;
-        let mut lost = rows::lost(&rows_before, &rows_back);
+        let mut lost = rows::lost(&theirs, &given_back);
+        lost.extend(rows::lost(&rows_before, &rows_back));
         lost.extend(numbers::again(&counted, &counts, |table| rows_before.contains_key(table)));
+        lost.sort();
+        lost.dedup();
         let timed = Timed { up_ms, down_ms, again_ms };
         let proven = || Outcome::Proven { lost, unseen, timed };
         let differs = differs("up again", &here, &again).or_else(|| differs("down again", &before, &back));
@@ -137,7 +142,11 @@ impl Run<'_> {
         meant(&mut scratch.connection, self.books()).await
     }
 
+    async fn rows(&self, scratch: &mut Scratch) -> Result<rows::Rows, DatabaseError> {
+        rows::read(&mut scratch.connection, self.books()).await
+    }
+
     async fn read(&self, scratch: &mut Scratch) -> Result<(Meant, rows::Rows), DatabaseError> {
-        Ok((self.schema(scratch).await?, rows::read(&mut scratch.connection, self.books()).await?))
+        Ok((self.schema(scratch).await?, self.rows(scratch).await?))
     }
 }
