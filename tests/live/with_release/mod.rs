@@ -12,6 +12,7 @@ mod refusals;
 mod rights;
 mod silent;
 mod strayed;
+mod twice;
 
 pub use crate::on_database::sql;
 use std::{fs, os::unix::fs::PermissionsExt as _};
