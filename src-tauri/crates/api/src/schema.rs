@@ -73,11 +73,14 @@ impl App {
     /// Where the database stands, when a deployment may begin there.
     pub(crate) async fn stands(&self, database: &Database, set: &Set) -> Answer<Stands> {
         let stands = self.standing_of(database, set).await?;
-        let Database { name, .. } = database;
+        let Database { name, place, .. } = database;
         if stands.read_only {
-            return Err(ApiError::new("no_access", format!("{name} takes no writes"))
-                .with("target", name)
-                .hint("Point at the primary, or let this user write the file and its folder. Nothing was changed."));
+            let hint = if place.starts_with("sqlite:") {
+                "Let this user write the file and its folder. Nothing was changed."
+            } else {
+                "Point at the primary, or have the server take writes again. Nothing was changed."
+            };
+            return Err(ApiError::new("no_access", format!("{name} takes no writes")).with("target", name).hint(hint));
         }
         if stands.busy {
             return Err(ApiError::new("migration_locked", format!("another run of migrations is under way on {name}"))
@@ -86,9 +89,13 @@ impl App {
         }
         if let Some(version) = &stands.half {
             let hint = if set.tool.is_some() {
-                "Finish or undo it with its own tool. Nothing was changed."
+                "Finish or undo it with its own tool. Nothing was changed.".to_owned()
             } else {
-                "`switchback migrations status` shows the ways out. Nothing was changed."
+                let layout = set.layout.as_str();
+                format!(
+                    "`switchback migrations status DIR --layout {layout} --database \"{place}\"`, with the folder of the \
+                     migrations for DIR, shows the ways out. Nothing was changed."
+                )
             };
             return Err(ApiError::new("migration_half", format!("{version} is half applied on {name}"))
                 .with("version", version)

@@ -182,7 +182,7 @@ async fn settle(app: &App, format: Format, asked: &Settling, way_out: WayOut) ->
         half.ok_or_else(|| ApiError::new("not_found", "nothing is half applied").hint("There is nothing to do."))?;
     let offer = half.offers.iter().find(|offer| offer.way_out == way_out).ok_or_else(|| {
         ApiError::new("bad_input", format!("{} cannot be left in this way", half.version))
-            .hint("`switchback migrations status` shows the ways out.")
+            .hint("`switchback migrations status` with the same folder, --layout and --database shows the ways out.")
     })?;
     if asked.yes {
         let word = serde_json::to_value(way_out).unwrap_or_default();
