@@ -3,7 +3,7 @@
 use crate::{Answer, ApiError, dto::Resumed, readiness::Known};
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
 };
 use switchback_core::{
     ident::{Actor, DeploymentId},
@@ -62,6 +62,13 @@ pub struct App {
     pub(crate) actor: Actor,
     pub(crate) home: Home,
     pub(crate) ready: Arc<Mutex<Known>>,
+    pub(crate) parsed: Arc<Mutex<Option<Parsed>>>,
+}
+
+/// A policy that was in force, so that one of hundreds of targets is parsed once and not many times for each of them.
+pub(crate) struct Parsed {
+    text: String,
+    document: Arc<Document>,
 }
 
 impl App {
@@ -89,6 +96,7 @@ impl App {
             actor,
             home,
             ready: Arc::default(),
+            parsed: Arc::default(),
         }
     }
 
@@ -147,18 +155,29 @@ impl App {
     }
 
     /// The policy in force, or how to get one.
-    pub(crate) async fn document(&self) -> Answer<(Document, PathBuf)> {
+    pub(crate) async fn document(&self) -> Answer<(Arc<Document>, PathBuf)> {
         self.policy_in_force().await?.ok_or_else(|| {
             ApiError::new("no_policy", "nothing is configured yet")
                 .hint("`switchback apply -f switchback.yaml`, or `switchback demo`")
         })
     }
 
-    pub(crate) async fn policy_in_force(&self) -> Answer<Option<(Document, PathBuf)>> {
+    pub(crate) async fn policy_in_force(&self) -> Answer<Option<(Arc<Document>, PathBuf)>> {
         let Some(policy) = self.history.policy().await? else { return Ok(None) };
         let text = policy.document.get("yaml").and_then(serde_json::Value::as_str).unwrap_or_default();
         let base = policy.document.get("base").and_then(serde_json::Value::as_str).unwrap_or_default();
-        Ok(Some((switchback_policy::parse("the policy in force", text)?, PathBuf::from(base))))
+        Ok(Some((self.parse(text)?, PathBuf::from(base))))
+    }
+
+    fn parse(&self, text: &str) -> Answer<Arc<Document>> {
+        // Whoever comes meanwhile waits here: it would parse the same.
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = parsed.as_ref().filter(|known| known.text == text) {
+            return Ok(known.document.clone());
+        }
+        let document = Arc::new(switchback_policy::parse("the policy in force", text)?);
+        *parsed = Some(Parsed { text: text.to_owned(), document: document.clone() });
+        Ok(document)
     }
 
     /// A message for people that no deployment's event sends.

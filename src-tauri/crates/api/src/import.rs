@@ -10,7 +10,7 @@ use crate::{
 };
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use switchback_core::{
     leak::looks_secret,
     name::Target,
@@ -137,8 +137,9 @@ impl App {
             ApiError::new("not_found", format!("no container {} runs on {engine} that is not ours", asked.container))
                 .hint("`switchback import` lists what runs there.")
         })?;
-        let (mut document, base) =
-            self.policy_in_force().await?.unwrap_or_else(|| (Document::default(), self.home.path.clone()));
+        let (document, base) =
+            self.policy_in_force().await?.unwrap_or_else(|| (Arc::default(), self.home.path.clone()));
+        let mut document = Arc::unwrap_or_clone(document);
         document.version = switchback_policy::document::VERSION;
         let sorted = self.sort(&target, &found, &BTreeMap::new(), &BTreeMap::new(), &asked.taking).await?;
         declare(&mut document, &target, &found, &sorted)?;

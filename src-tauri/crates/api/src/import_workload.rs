@@ -14,6 +14,7 @@ use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
+    sync::Arc,
 };
 use switchback_core::{
     health::HealthGate,
@@ -189,8 +190,9 @@ impl App {
         // Rights, and whether another tool looks after it.
         let content = workload(&[&present.found], BTreeMap::new(), BTreeMap::new())?;
         self.runtime(content.settings.kind())?.check(&content).await?;
-        let (mut document, base) =
-            self.policy_in_force().await?.unwrap_or_else(|| (Document::default(), self.home.path.clone()));
+        let (document, base) =
+            self.policy_in_force().await?.unwrap_or_else(|| (Arc::default(), self.home.path.clone()));
+        let mut document = Arc::unwrap_or_clone(document);
         document.version = switchback_policy::document::VERSION;
         let anew = !document.environments.contains_key(&target.environment);
         declare(&mut document, &target, &settings, &content.artifact, &sorted)?;

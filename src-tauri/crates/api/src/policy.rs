@@ -4,6 +4,7 @@ use crate::{Answer, ApiError, App, Overriding, approvals::Change, dto::ApprovalV
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use switchback_core::{ident::Instant, port::Policy};
 use switchback_policy::{Document, Problem};
@@ -14,7 +15,7 @@ pub type PolicyFile = (String, String);
 /// A policy that was read and found right, held against the one in force.
 pub(crate) struct Prepared {
     /// The one in force.
-    pub before: Option<Document>,
+    pub before: Option<Arc<Document>>,
     since: Option<Instant>,
     after: Document,
     /// What relative paths count from: of the one in force, where there is one, and of this.
@@ -29,7 +30,7 @@ impl Prepared {
     pub(crate) fn change(&self) -> Change {
         Change {
             since: self.since,
-            before: self.before.as_ref().map(switchback_policy::to_yaml).unwrap_or_default(),
+            before: self.before.as_deref().map(switchback_policy::to_yaml).unwrap_or_default(),
             after: switchback_policy::to_yaml(&self.after),
             bases: self.bases.clone(),
             calendars: self.calendars.clone(),
@@ -118,7 +119,7 @@ impl App {
         let policy = self.history.policy().await?;
         // One that cannot be read (any more) is replaced like none: there must be a way out of it.
         let (before, stood) = self.policy_in_force().await.ok().flatten().unzip();
-        let mut changes = differences(before.as_ref(), &after);
+        let mut changes = differences(before.as_deref(), &after);
         changes.extend(moved(stood.as_deref(), base));
         // A calendar is part of the policy: one that changed on the disk counts once it is applied.
         let known = policy.as_ref().and_then(|policy| policy.document.get("calendars"));

@@ -17,8 +17,9 @@ pub const ROUND: Duration = Duration::from_secs(2);
 /// checks of a commit, somebody's answer who is on call.
 const AGAIN: Duration = Duration::from_secs(30);
 
-/// How many are looked at side by side. Each is planned anew, which is waiting for runtimes and registries above all.
-const AT_ONCE: usize = 8;
+/// How many are looked at side by side. Each is planned anew, which is waiting for runtimes and registries above all. Fifty
+/// that are due at one instant begin together; of hundreds, those that wait take no room yet (a plan is some megabytes).
+const AT_ONCE: usize = 64;
 
 /// What somebody who makes the rounds remembers from one to the next.
 #[derive(Debug, Default)]
