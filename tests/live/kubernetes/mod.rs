@@ -5,6 +5,7 @@ mod conformance;
 mod crashes;
 mod desk;
 mod drill;
+mod hurried;
 mod import;
 mod interfered;
 mod kinds;

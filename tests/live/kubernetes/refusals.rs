@@ -200,24 +200,33 @@ pub async fn until(shop: &Shop<'_>, words: &[&str], taken: bool) {
     }
 }
 
+/// All that a release needs in one namespace; `secrets`: `, secrets`, or nothing.
+fn role(secrets: &str) -> String {
+    format!(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{ name: release }}\nrules:\n- apiGroups: \
+         [apps]\n  resources: [deployments, replicasets]\n  verbs: [get, list, watch, patch, update]\n- apiGroups: \
+         ['']\n  resources: [configmaps{secrets}]\n  verbs: [get, list, watch, create, patch, delete]\n- apiGroups: \
+         ['']\n  resources: [pods, pods/log, events]\n  verbs: [get, list, watch]\n"
+    )
+}
+
+/// A login that may do no more than that, as a policy names it.
+pub async fn confined(shop: &Shop<'_>, secrets: &str) -> Result<String, PartError> {
+    let namespace = &shop.namespace;
+    shop.yard.cluster.apply(namespace, &role(secrets)).await?;
+    kubectl(shop, &["create", "serviceaccount", "release"]).await?;
+    let account = format!("--serviceaccount={namespace}:release");
+    kubectl(shop, &["create", "rolebinding", "release", "--role=release", &account]).await?;
+    let token = kubectl(shop, &["create", "token", "release"]).await?;
+    kubeconfig(shop, "namespaced", &format!("{{ token: {} }}", token.trim()))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rights_in_one_namespace_are_enough_and_what_lacks_is_listed() -> Result<(), PartError> {
     let yard = Yard::new().await?;
     let shop = Shop::open(&yard, "rights", "").await?;
     yard.publish(REPOSITORY, "1.0", SERVING).await?;
-    let role = |secrets: &str| {
-        format!(
-            "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{ name: release }}\nrules:\n- apiGroups: \
-             [apps]\n  resources: [deployments, replicasets]\n  verbs: [get, list, watch, patch, update]\n- apiGroups: \
-             ['']\n  resources: [configmaps{secrets}]\n  verbs: [get, list, watch, create, patch, delete]\n- apiGroups: \
-             ['']\n  resources: [pods, pods/log, events]\n  verbs: [get, list, watch]\n"
-        )
-    };
-    yard.cluster.apply("rights", &role("")).await?;
-    kubectl(&shop, &["create", "serviceaccount", "release"]).await?;
-    kubectl(&shop, &["create", "rolebinding", "release", "--role=release", "--serviceaccount=rights:release"]).await?;
-    let token = kubectl(&shop, &["create", "token", "release"]).await?;
-    let cluster = kubeconfig(&shop, "namespaced", &format!("{{ token: {} }}", token.trim()))?;
+    let cluster = confined(&shop, "").await?;
     let _ = shop.policy(&cluster, "").await?.exits(0);
     refused(&shop.deploy("1.0").await?, "forbidden", 6, &["create secrets", "delete secrets"]);
     yard.cluster.apply("rights", &role(", secrets")).await?;

@@ -1,11 +1,11 @@
 //! One act against the runtime or the router. Idempotent: acting on what is done already is done at once.
 
-use crate::{executor::Run, gate, gate::Judged, migrate, probe, route::upstreams, undo};
+use crate::{executor::Run, migrate, probe, route::upstreams, undo, verify};
 use std::{future::Future, time::Duration};
 use switchback_core::{
     deployment::{Event, State},
     failure::{Failure, FailureKind},
-    health::{HealthGate, Verdict},
+    health::Verdict,
     migration::Way,
     plan::{Action, InstanceName, InstanceSpec, Kind},
     port::{Arrival, CommandOutput, InstanceState, ResolvedSecrets, Route, Runtime, SecretError},
@@ -19,9 +19,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// First wait before it is asked again; doubles up to [`SLOWEST`].
 const QUICKEST: Duration = Duration::from_millis(100);
 /// Longest wait between two tries.
-const SLOWEST: Duration = Duration::from_secs(2);
-/// How often what its runtime ended is started again while it is verified.
-const STOPS: u32 = 3;
+pub(crate) const SLOWEST: Duration = Duration::from_secs(2);
 /// How often a person's answer is looked for. It may come from another process, through the store, which has no events.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -38,7 +36,7 @@ where
     patiently_for(run, PATIENCE, attempt).await
 }
 
-async fn patiently_for<T, F, Fut>(run: &Run, patience: Duration, mut attempt: F) -> Result<T, Failure>
+pub(crate) async fn patiently_for<T, F, Fut>(run: &Run, patience: Duration, mut attempt: F) -> Result<T, Failure>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, Failure>>,
@@ -104,7 +102,11 @@ async fn way_back(run: &Run, runtime: &dyn Runtime) -> Result<Option<String>, Fa
 }
 
 /// What an instance needs to be started: nothing where one that was made carries it.
-async fn to_start(run: &Run, runtime: &dyn Runtime, spec: &InstanceSpec) -> Result<ResolvedSecrets, Failure> {
+pub(crate) async fn to_start(
+    run: &Run,
+    runtime: &dyn Runtime,
+    spec: &InstanceSpec,
+) -> Result<ResolvedSecrets, Failure> {
     let found = secrets(run, &spec.name).await;
     if found.is_err() && runtime.carries_secrets() {
         let state = patiently(run, || runtime.state(&spec.workload.settings, &spec.name)).await?;
@@ -125,7 +127,7 @@ pub fn told(arrival: Arrival, done: &str, already: &str) -> String {
 /// Performs one action. The outer error is the store's; the inner one is the act's.
 pub async fn perform(run: &mut Run, step: usize, action: &Action) -> Result<Result<String, Failure>, EngineError> {
     match action {
-        Action::Verify { instances } => verify(run, Some(step), instances, None).await,
+        Action::Verify { instances } => verify::verify(run, Some(step), instances, None).await,
         Action::Confirm => confirm(run).await,
         Action::Migrate { version, way: Way::Up, .. } if step < run.plan.pivot => {
             let (done, written) = match Box::pin(migrate::up(run, version)).await {
@@ -250,133 +252,6 @@ async fn switch(run: &Run, runtime: &dyn Runtime, to: &[InstanceName]) -> Result
     // A router in a container is away while its engine is.
     patiently(run, || switchboard.switch(router, &route)).await?;
     Ok(format!("traffic goes to {shown}"))
-}
-
-/// Holds instances against the gate. With a `step` its probes go into the journal; `eased` replaces the plan's gate.
-pub async fn verify(
-    run: &mut Run,
-    step: Option<usize>,
-    instances: &[InstanceName],
-    eased: Option<HealthGate>,
-) -> Result<Result<String, Failure>, EngineError> {
-    let health = eased.unwrap_or_else(|| run.plan.health.clone());
-    let runtime = match run.engine.runtime(run.plan.workload.settings.kind()) {
-        Ok(runtime) => runtime,
-        Err(failure) => return Ok(Err(failure)),
-    };
-    let specs: Vec<InstanceSpec> = instances.iter().filter_map(|instance| run.plan.spec(instance)).collect();
-    if specs.is_empty() {
-        return Ok(Ok(String::from("nothing to verify")));
-    }
-    let (settings, target) = (run.plan.workload.settings.clone(), run.plan.target.clone());
-    let (http, cover) = (run.engine.http.clone(), run.cover().await);
-    // A runtime that is away is waited for as long as the gate may take, and what it did not tell meanwhile counts
-    // neither for the instance nor against it: the gate begins anew, longer by that time.
-    let patience = health.within.max(PATIENCE);
-    let give_up = Instant::now() + patience * 2;
-    let (mut gate, mut away, mut known) = (health.clone(), Instant::now(), None);
-    let (mut went, mut stops) = (false, 0);
-    let judged = loop {
-        let watched = patiently_for(run, patience, || async {
-            // Nobody has to wait for a cluster to stop waiting for it; on the way back there is no stopping.
-            if step.is_some() {
-                not_aborted(run).await?;
-            }
-            runtime.watch(&settings, &target).await
-        });
-        let events = match watched.await {
-            Ok(events) => events,
-            Err(failure) => return Ok(Err(unknown(failure, known.as_deref()))),
-        };
-        if std::mem::take(&mut went)
-            && let Err(failure) = start_again(run, runtime.as_ref(), &specs).await
-        {
-            return Ok(Err(failure));
-        }
-        gate.within = health.within + away.elapsed();
-        // Findings are appended while the gate runs; the channel keeps the journal's borrow out of the gate.
-        let (tell, mut told) = tokio::sync::mpsc::channel(64);
-        let judging = gate::judge(&http, runtime.as_ref(), &specs, &gate, &cover, events, |finding| {
-            let tell = tell.clone();
-            async move {
-                let (answer, answered) = tokio::sync::oneshot::channel();
-                let gone = || Failure::new(FailureKind::Other, "the journal is gone");
-                tell.send((finding, answer)).await.map_err(|_| gone())?;
-                answered.await.unwrap_or_else(|_| Err(gone()))
-            }
-        });
-        tokio::pin!(judging);
-        let mut judged = loop {
-            tokio::select! {
-                judged = &mut judging => break judged,
-                Some((finding, answer)) = told.recv() => {
-                    if finding.verdict != Verdict::NoData {
-                        known = Some(finding.evidence.clone());
-                    }
-                    if let Some(step) = step {
-                        run.append(Event::Probed { step, finding }).await?;
-                        let _ = answer.send(not_aborted(run).await);
-                    } else {
-                        let _ = answer.send(Ok(()));
-                    }
-                }
-            }
-        };
-        // How somebody else's change fares is not the release's.
-        if matches!(&judged, Judged::Bad(_, failure) if !failure.passing()) {
-            judged = gate::interfered(runtime.as_ref(), &specs).await.unwrap_or(judged);
-        }
-        match judged {
-            // The engine went away while we watched: look again once it is back.
-            Judged::Bad(_, failure) if failure.passing() && Instant::now() < give_up => {
-                (away, went) = (Instant::now(), true);
-            }
-            // An engine that is told to go ends what it runs before it goes itself, which takes a moment.
-            Judged::Stopped(_) if stops < STOPS => {
-                stops += 1;
-                tokio::time::sleep(SLOWEST).await;
-                (away, went) = (Instant::now(), true);
-            }
-            Judged::Stopped(instance) => {
-                let said = "it was stopped again and again, by somebody who asks its runtime for it";
-                break Err((instance, Failure::new(FailureKind::Other, said)));
-            }
-            // What is away is said to be; any other failure stays as it is.
-            Judged::Bad(instance, failure) => break Err((instance, unknown(failure, known.as_deref()))),
-            Judged::Pass(evidence) => break Ok(evidence),
-        }
-    };
-    Ok(judged.map_err(|(instance, failure)| match specs.len() {
-        0 | 1 => failure,
-        _ => Failure { message: format!("{instance}: {}", failure.message), ..failure },
-    }))
-}
-
-/// Starts what its runtime ended.
-async fn start_again(run: &Run, runtime: &dyn Runtime, specs: &[InstanceSpec]) -> Result<(), Failure> {
-    for spec in specs {
-        let state = patiently(run, || runtime.state(&spec.workload.settings, &spec.name)).await?;
-        if matches!(state, InstanceState::Exited { .. }) {
-            let secrets = to_start(run, runtime, spec).await?;
-            patiently(run, || runtime.start(spec, &secrets)).await?;
-        }
-    }
-    Ok(())
-}
-
-/// A failure when a person asked to stop. A store that does not answer says nothing; the next event tells.
-async fn not_aborted(run: &Run) -> Result<(), Failure> {
-    let asked = run.engine.ports.ledger.abort_asked(run.plan.deployment).await.ok().flatten();
-    asked.map_or(Ok(()), |(by, reason)| Err(Failure::new(FailureKind::AbortedByPerson { by: by.name }, reason)))
-}
-
-/// A runtime that is away, said of the gate that waited for it.
-fn unknown(failure: Failure, known: Option<&str>) -> Failure {
-    if !failure.passing() {
-        return failure;
-    }
-    let known = known.map(|known| format!("; last seen: {known}")).unwrap_or_default();
-    Failure { message: format!("whether it is healthy is not known: {}{known}", failure.message), ..failure }
 }
 
 async fn confirm(run: &mut Run) -> Result<Result<String, Failure>, EngineError> {

@@ -14,6 +14,7 @@ mod outbox;
 mod probe;
 mod route;
 mod undo;
+mod verify;
 
 pub use engine::{Engine, EngineError, Ports, Runtimes};
 pub use executor::Run;

@@ -1,6 +1,6 @@
 //! Goes backwards, one step at a time, in reverse. A failed undo is an ending of its own: Stuck, with instructions.
 
-use crate::{act, engine::EngineError, executor::Run};
+use crate::{act, engine::EngineError, executor::Run, verify};
 use std::time::Duration;
 use switchback_core::{
     deployment::{Event, State},
@@ -63,7 +63,7 @@ async fn came_back(run: &mut Run, instance: &InstanceName) -> Result<Result<Stri
     let own = run.plan.spec(instance).and_then(|spec| spec.workload.health);
     let gate = own.map_or_else(|| run.plan.health.clone(), |own| *own);
     let eased = HealthGate { passes: 1, delay: Duration::ZERO, ..gate };
-    act::verify(run, None, std::slice::from_ref(instance), Some(eased)).await
+    verify::verify(run, None, std::slice::from_ref(instance), Some(eased)).await
 }
 
 /// What a person has to do when an undo failed.

@@ -11,7 +11,7 @@ use crate::{
 };
 use k8s_openapi::{
     api::{
-        apps::v1::ReplicaSet,
+        apps::v1::{ReplicaSet, ReplicaSetCondition},
         core::v1::{ContainerStatus, Event, Pod, PodSpec},
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
@@ -19,6 +19,7 @@ use k8s_openapi::{
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
+    time::Duration,
 };
 use switchback_core::{
     failure::{Failure, FailureKind},
@@ -161,6 +162,18 @@ impl Scene {
         self.short_of_room().next().is_some()
     }
 
+    /// How long its controller had been refused pods of the present instance already when we wrote last, by the cluster's
+    /// own clock: so much later it tries again, whoever watches from when on.
+    pub(crate) fn refused_before(&self) -> Duration {
+        let live = self.live.as_ref();
+        let (Some(at), Some(moved)) = (live.and_then(Live::instance), live.and_then(Live::moved)) else {
+            return Duration::ZERO;
+        };
+        let ours = self.sets.values().filter(|set| set_instance(set).as_ref() == Some(&at));
+        let since = ours.filter_map(|set| Some(failing(set)?.last_transition_time.as_ref()?.0)).min();
+        since.and_then(|since| Duration::try_from(moved.duration_since(since)).ok()).unwrap_or_default()
+    }
+
     /// A pod that waits for room, while nothing goes on that may make room for it: one on its way out still counts, on
     /// its node and in the quota, and one that is about to serve lets an old one go.
     pub(crate) fn unplaced(&self) -> Option<LifecycleEvent> {
@@ -215,9 +228,12 @@ fn set_instance(set: &ReplicaSet) -> Option<InstanceName> {
 }
 
 fn refused(set: &ReplicaSet) -> Option<String> {
+    failing(set)?.message.clone()
+}
+
+fn failing(set: &ReplicaSet) -> Option<&ReplicaSetCondition> {
     let conditions = set.status.as_ref()?.conditions.as_ref()?;
-    let refused = conditions.iter().find(|one| one.type_ == "ReplicaFailure" && one.status == "True")?;
-    refused.message.clone()
+    conditions.iter().find(|one| one.type_ == "ReplicaFailure" && one.status == "True")
 }
 
 /// How often a container ended. What prepares a pod and ends well did its work.
@@ -311,6 +327,26 @@ mod tests {
         assert!(format!("{:?}", scene.unplaced()).contains("exceeded quota"), "nothing more goes away");
         scene.unplaced_told();
         assert_eq!((scene.wants_room(), scene.unplaced()), (false, None));
+    }
+
+    #[test]
+    fn a_controller_that_was_refused_before_we_wrote_is_waited_for_as_long_again() {
+        let set = |since: &str| -> ReplicaSet {
+            serde_json::from_value(serde_json::json!({
+                "metadata": { "name": "w-1" },
+                "spec": { "selector": {}, "template": { "metadata": { "annotations": { "switchback/instance": "sb-x" } } } },
+                "status": { "replicas": 0, "conditions": [{ "type": "ReplicaFailure", "status": "True",
+                    "lastTransitionTime": since }] },
+            }))
+            .unwrap()
+        };
+        let before = |since| {
+            let mut scene = Scene { live: Some(moved_now()), ..Scene::default() };
+            scene.sets.insert("w-1".into(), Arc::new(set(since)));
+            scene.refused_before()
+        };
+        assert_eq!(before("2026-01-02T03:03:58Z"), Duration::from_secs(7));
+        assert_eq!(before("2026-01-02T03:04:09Z"), Duration::ZERO, "only since");
     }
 
     fn moved_now() -> Live {

@@ -197,7 +197,7 @@ impl Watch {
             }
             let now = Instant::now();
             self.wanting = self.wanting.or(Some(now)).filter(|_| self.scene.wants_room());
-            let waited = self.wanting.map_or(Duration::ZERO, |since| now - since);
+            let waited = self.wanting.map_or(Duration::ZERO, |since| now - since + self.scene.refused_before());
             match (self.scene.unplaced(), self.hold) {
                 (Some(_), None) => self.hold = Some(now + waited.max(UNPLACED)),
                 (None, Some(_)) => self.hold = None,
