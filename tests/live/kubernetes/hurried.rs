@@ -1,4 +1,5 @@
-//! The urgent way back where nobody may read whether there is room for it: it goes on by the workload's own rule.
+//! Quotas with no room beside what runs: pods are replaced as soon as each old one is gone, and an urgent way back for which
+//! nobody could count the room goes on by the workload's own rule.
 
 use super::{
     desk::{SERVING, Shop},
@@ -6,6 +7,7 @@ use super::{
     yard::Yard,
 };
 use serde_json::{Value, json};
+use std::time::Instant;
 use switchback_tests::part::PartError;
 
 const REPOSITORY: &str = "shop/checkout";
@@ -52,5 +54,33 @@ async fn a_quota_that_nobody_may_read_and_that_has_no_room_for_all_only_slows_an
     let failed = shop.desk.run(urgent).await?.exits(4);
     assert_eq!(failed.text("/state/code"), "unplaceable", "{:#}", failed.json);
     assert_eq!((strategy(&shop).await?, shop.pod_names().await?), (own, serving));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_a_full_quota_pods_are_replaced_as_soon_as_there_is_room() -> Result<(), PartError> {
+    let yard = Yard::new().await?;
+    let shop = Shop::open(&yard, "crowded", "replicas: 8").await?;
+    for version in ["1.0", "1.1"] {
+        yard.publish(REPOSITORY, version, SERVING).await?;
+    }
+    let _ = shop.policy("", "health: { ready: true, within: 5m }").await?.exits(0);
+    let _ = rule(&shop, 2, 2).await?;
+    let _ = shop.deploy("1.0").await?.exits(0);
+    kubectl(&shop, &["create", "quota", "full", "--hard=pods=8"]).await?;
+    kubectl(&shop, &["wait", "--for=jsonpath={.status.used.pods}=8", "quota/full", "--timeout=60s"]).await?;
+    let began = Instant::now();
+    let _ = shop.deploy("1.1").await?.exits(0);
+    let ours = began.elapsed();
+    assert_eq!(shop.answers("/").await?, ["1.1"; 8]);
+    let _ = shop.desk.run(["drift"]).await?.exits(0);
+
+    // By itself its controller asks later and later.
+    kubectl(&shop, &["wait", "--for=jsonpath={.status.used.pods}=8", "quota/full", "--timeout=60s"]).await?;
+    kubectl(&shop, &["rollout", "undo", "deployment/checkout"]).await?;
+    let as_long = format!("--timeout={}ms", ours.as_millis());
+    let theirs = kubectl(&shop, &["rollout", "status", "deployment/checkout", &as_long]).await;
+    println!("eight pods replaced under a full quota: switchback {ours:.1?}, kubectl by then {theirs:?}");
+    assert!(theirs.is_err_and(|error| error.to_string().contains("timed out")), "it is no quicker than kubectl");
     Ok(())
 }

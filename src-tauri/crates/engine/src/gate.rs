@@ -69,6 +69,7 @@ where
                 Heard::Changed => if let Some(bad) = interfered(runtime, specs).await {
                     return bad;
                 },
+                Heard::Room(instance) => try_again(runtime, specs, &instance).await,
                 Heard::Bad(bad) => return bad.into_verdict(runtime, specs).await,
             },
             () = tokio::time::sleep_until(deadline) => {
@@ -96,6 +97,7 @@ where
                                 Heard::Changed => if let Some(bad) = interfered(runtime, specs).await {
                                     return bad;
                                 },
+                                Heard::Room(instance) => try_again(runtime, specs, &instance).await,
                                 Heard::Bad(bad) => return bad.into_verdict(runtime, specs).await,
                             },
                             answer = &mut asked => break answer,
@@ -153,12 +155,23 @@ pub async fn interfered(runtime: &dyn Runtime, specs: &[InstanceSpec]) -> Option
     None
 }
 
+/// Only to be quicker: where it fails, the copies come when they come.
+async fn try_again(runtime: &dyn Runtime, specs: &[InstanceSpec], name: &InstanceName) {
+    for spec in specs.iter().filter(|spec| spec.name == *name) {
+        if let Err(error) = runtime.try_again(&spec.workload.settings, name).await {
+            tracing::debug!(%error, instance = %name, "its controller tries again by itself");
+        }
+    }
+}
+
 /// What the stream of events says that matters here.
 enum Heard {
     /// An instance of ours is found healthy by its runtime.
     Healthy,
     /// What one of ours runs was changed, perhaps by somebody else.
     Changed,
+    /// There is room by now for more of one of ours.
+    Room(InstanceName),
     /// The gate is shut.
     Bad(Bad),
 }
@@ -203,6 +216,7 @@ async fn next_heard(events: &mut Events, specs: &[InstanceSpec]) -> Heard {
                 Lifecycle::Failed { failure } => return Heard::Bad(Bad::Failed { instance, failure }),
                 Lifecycle::Health { healthy: true } => return Heard::Healthy,
                 Lifecycle::Changed => return Heard::Changed,
+                Lifecycle::Room => return Heard::Room(instance),
                 Lifecycle::Started | Lifecycle::Health { healthy: false } | Lifecycle::Removed => {}
             },
             Some(Ok(_)) => {}

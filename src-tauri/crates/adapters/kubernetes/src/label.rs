@@ -21,6 +21,8 @@ pub(crate) const STARTED: &str = "switchback/started";
 pub(crate) const ENDED: &str = "switchback/ended";
 /// Annotations of the workload.
 pub(crate) const DEPLOYMENT: &str = "switchback/deployment";
+/// An annotation of a ReplicaSet: when its controller was asked to try again.
+pub(crate) const AGAIN: &str = "switchback/try-again";
 /// What `kubectl rollout history` shows.
 pub(crate) const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 

@@ -189,6 +189,10 @@ impl Runtime for Kubernetes {
         interfered::interfered(&self.place(settings).await?, name).await
     }
 
+    async fn try_again(&self, settings: &Settings, name: &InstanceName) -> Result<(), Failure> {
+        sets::try_again(&self.place(settings).await?, name).await
+    }
+
     async fn foreign(&self, settings: &Settings) -> Result<Vec<Found>, Failure> {
         found::foreign(&self.place(settings).await?).await
     }

@@ -5,9 +5,8 @@
 
 use crate::{
     condition::{self, End},
-    label,
     live::Live,
-    pods, trouble,
+    pods, sets, trouble,
 };
 use k8s_openapi::{
     api::{
@@ -111,7 +110,7 @@ impl Scene {
     fn uncreated(&self) -> Vec<(InstanceName, Failure)> {
         let Some(at) = self.live.as_ref().and_then(Live::instance) else { return Vec::new() };
         let of_sets =
-            self.sets.values().filter(|set| set_instance(set).as_ref() == Some(&at)).filter_map(|set| refused(set));
+            self.sets.values().filter(|set| sets::instance(set).as_ref() == Some(&at)).filter_map(|set| refused(set));
         let moved = self.live.as_ref().and_then(Live::moved);
         let born = self.pods.values().filter_map(|pod| Some(pod.metadata.creation_timestamp.as_ref()?.0)).max();
         let fresh = |event: &&Arc<Event>| {
@@ -169,7 +168,7 @@ impl Scene {
         let (Some(at), Some(moved)) = (live.and_then(Live::instance), live.and_then(Live::moved)) else {
             return Duration::ZERO;
         };
-        let ours = self.sets.values().filter(|set| set_instance(set).as_ref() == Some(&at));
+        let ours = self.sets.values().filter(|set| sets::instance(set).as_ref() == Some(&at));
         let since = ours.filter_map(|set| Some(failing(set)?.last_transition_time.as_ref()?.0)).min();
         since.and_then(|since| Duration::try_from(moved.duration_since(since)).ok()).unwrap_or_default()
     }
@@ -197,6 +196,12 @@ impl Scene {
         self.live.as_ref().filter(|_| waits)?.template.spec.clone()
     }
 
+    /// That there is room by now for what a quota refused.
+    pub(crate) fn room(&self) -> Option<LifecycleEvent> {
+        let (_, instance, _) = self.short_of_room().next()?;
+        Some(LifecycleEvent { instance, what: Lifecycle::Room })
+    }
+
     /// It was told; not again of what waits now.
     pub(crate) fn unplaced_told(&mut self) {
         let told: Vec<_> = self.short_of_room().map(|(of, _, failure)| (of, failure.kind.code())).collect();
@@ -219,12 +224,6 @@ impl Scene {
 /// Whether room may come by itself.
 fn waits(failure: &Failure) -> bool {
     matches!(failure.kind, FailureKind::Unplaceable { .. })
-}
-
-fn set_instance(set: &ReplicaSet) -> Option<InstanceName> {
-    let template = set.spec.as_ref()?.template.as_ref()?;
-    let annotations = template.metadata.as_ref()?.annotations.as_ref()?;
-    annotations.get(label::INSTANCE).map(|name| InstanceName(name.clone()))
 }
 
 fn refused(set: &ReplicaSet) -> Option<String> {

@@ -1,6 +1,11 @@
 //! What `kubectl rollout history` is read from: a Deployment's ReplicaSets, and the ControllerRevisions of the others.
 
-use crate::{client::Place, label::CHANGE_CAUSE, live::Live, memory::Snap};
+use crate::{
+    client::Place,
+    label::{self, AGAIN, CHANGE_CAUSE, MANAGER},
+    live::Live,
+    memory::Snap,
+};
 use k8s_openapi::{
     api::{
         apps::v1::{ControllerRevision, ReplicaSet},
@@ -9,16 +14,18 @@ use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
     jiff::SignedDuration,
 };
-use kube::api::ListParams;
+use kube::api::{ListParams, Patch, PatchParams};
+use serde_json::json;
 use switchback_core::{
     failure::Failure,
     ident::Instant,
+    plan::InstanceName,
     workload::{PAST, WorkloadKind},
 };
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 /// There when a set was gone back to, so that its age is not the revision's.
-const AGAIN: &str = "deployment.kubernetes.io/revision-history";
+const GONE_BACK_TO: &str = "deployment.kubernetes.io/revision-history";
 /// How long after a write its set is surely of it: both times are whole seconds. Later, another write may lie between.
 const AFTER: SignedDuration = SignedDuration::from_secs(1);
 
@@ -36,6 +43,32 @@ pub(crate) async fn snaps(place: &Place, live: &Live) -> Result<Vec<Snap>, Failu
     Ok(all)
 }
 
+/// Has the controller of an instance's ReplicaSet look at it now: one that was refused pods waits twice as long each time,
+/// also when there is room by then, but looks at once at what changed. Whoever may not write ReplicaSets leaves it so.
+pub(crate) async fn try_again(place: &Place, name: &InstanceName) -> Result<(), Failure> {
+    let live = place.live().await?;
+    if place.settings.workload != WorkloadKind::Deployment {
+        return Ok(());
+    }
+    let (sets, chosen) = (place.api::<ReplicaSet>(), ListParams::default().labels_from(&live.selector));
+    let all = place.ask(async { sets.list(&chosen).await }).await?;
+    let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+    let patch = Patch::Merge(json!({ "metadata": { "annotations": { AGAIN: Instant::now().to_string() } } }));
+    let of_instance = |set: &&ReplicaSet| owned(&set.metadata, &live) && instance(set).as_ref() == Some(name);
+    for set in all.items.iter().filter(of_instance) {
+        let set = set.metadata.name.clone().unwrap_or_default();
+        place.ask(async { sets.patch(&set, &params, &patch).await }).await?;
+    }
+    Ok(())
+}
+
+/// The instance that a set makes pods of.
+pub(crate) fn instance(set: &ReplicaSet) -> Option<InstanceName> {
+    let template = set.spec.as_ref()?.template.as_ref()?;
+    let annotations = template.metadata.as_ref()?.annotations.as_ref()?;
+    annotations.get(label::INSTANCE).map(|name| InstanceName(name.clone()))
+}
+
 fn owned(meta: &ObjectMeta, live: &Live) -> bool {
     meta.owner_references.iter().flatten().any(|owner| Some(&owner.uid) == live.meta.uid.as_ref())
 }
@@ -47,7 +80,7 @@ fn of_set(set: ReplicaSet, live: &Live) -> Option<Snap> {
     if let Some(labels) = template.metadata.as_mut().and_then(|meta| meta.labels.as_mut()) {
         labels.remove("pod-template-hash");
     }
-    let at = annotations.get(AGAIN).is_none_or(String::is_empty).then(|| made(&set.metadata)).flatten();
+    let at = annotations.get(GONE_BACK_TO).is_none_or(String::is_empty).then(|| made(&set.metadata)).flatten();
     Some(snap("ReplicaSet", &set.metadata, number, at, template, live))
 }
 

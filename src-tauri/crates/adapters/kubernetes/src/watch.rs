@@ -44,6 +44,9 @@ use tokio::time::Instant;
 /// again as it has waited already, if that is longer: so much later its controller tries again.
 const UNPLACED: Duration = Duration::from_secs(5);
 
+/// From the end of a pod until the quotas count without it.
+const COUNTED: Duration = Duration::from_millis(500);
+
 type Told = Result<LifecycleEvent, Failure>;
 
 /// One thing that changed.
@@ -110,7 +113,8 @@ pub(crate) async fn watch(place: Place, hub: &Hub, target: &Target) -> Result<Bo
     let looking = kinds(&place).into();
     let (scene, told, versions) = (Scene::default(), VecDeque::new(), BTreeMap::new());
     let (stale, gone) = (BTreeSet::new(), BTreeSet::new());
-    let watch = Watch { place, changes, scene, stale, gone, versions, told, wanting: None, hold: None, looking };
+    let watch =
+        Watch { place, changes, scene, stale, gone, versions, told, wanting: None, hold: None, freed: None, looking };
     let watch = tokio::time::timeout(crate::client::ANSWERING, watch.opened(&live)).await;
     let watch = watch.map_err(|_| {
         let kind = FailureKind::Unreachable { endpoint: "the cluster's watches".to_owned() };
@@ -174,6 +178,8 @@ struct Watch {
     wanting: Option<Instant>,
     /// Until when they may, now that nothing goes away any more.
     hold: Option<Instant>,
+    /// From when on a pod that is gone has left room in the quotas.
+    freed: Option<Instant>,
     /// Which watches list what is there, so that what is known is not whole.
     looking: BTreeSet<Kind>,
 }
@@ -203,7 +209,7 @@ impl Watch {
                 (None, Some(_)) => self.hold = None,
                 _ => {}
             }
-            let until = self.hold.unwrap_or(now);
+            let (until, freed) = (self.hold.unwrap_or(now), self.freed.unwrap_or(now));
             tokio::select! {
                 change = self.changes.next() => {
                     self.take(change.ok_or_else(ended)?)?;
@@ -211,9 +217,16 @@ impl Watch {
                         self.told.extend(self.scene.news());
                     }
                 }
+                () = tokio::time::sleep_until(freed), if self.freed.is_some() => {
+                    self.freed = None;
+                    if let Some(pod) = self.scene.over_quota() && room::quotas_let_in(&self.place, &pod).await != Some(false) {
+                        self.told.extend(self.scene.room());
+                    }
+                }
                 () = tokio::time::sleep_until(until), if self.hold.is_some() => {
                     if let Some(pod) = self.scene.over_quota() && room::quotas_let_in(&self.place, &pod).await == Some(true) {
                         self.hold = Some(Instant::now() + UNPLACED);
+                        self.told.extend(self.scene.room());
                         continue;
                     }
                     self.told.extend(self.scene.unplaced());
@@ -245,7 +258,12 @@ impl Watch {
                 Event::Init => scene.live = None,
                 Event::InitDone => {}
             },
-            Ok(Change::Pod(event)) => kept(&mut scene.pods, event),
+            Ok(Change::Pod(event)) => {
+                if matches!(event, Event::Delete(_)) {
+                    self.freed = Some(Instant::now() + COUNTED);
+                }
+                kept(&mut scene.pods, event);
+            }
             Ok(Change::Set(event)) => kept(&mut scene.sets, event),
             Ok(Change::Note(event)) => kept(&mut scene.notes, event),
             Ok(Change::Config(event)) => self.config(event),

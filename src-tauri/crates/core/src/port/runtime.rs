@@ -103,6 +103,8 @@ pub enum Lifecycle {
     },
     /// What it is made from was changed, and not by us.
     Changed,
+    /// There is room by now for copies of it that there was none for: who makes them may be asked to try again.
+    Room,
     /// It was removed.
     Removed,
 }
@@ -249,6 +251,12 @@ pub trait Runtime: Send + Sync {
     /// started. Only a cluster lets anybody.
     async fn interfered(&self, _settings: &Settings, _name: &InstanceName) -> Result<Option<Failure>, Failure> {
         Ok(None)
+    }
+
+    /// Has whoever makes copies of an instance try again now, instead of later and later as they were refused. What that
+    /// takes is no right that a release needs: who lacks it waits, and so does a runtime that knows no such wait.
+    async fn try_again(&self, _settings: &Settings, _name: &InstanceName) -> Result<(), Failure> {
+        Ok(())
     }
 
     /// Where a container of the same runtime, named `from`, finds a running instance: a router in a container has a
