@@ -2,7 +2,12 @@
 
 use nix::sys::signal::{Signal, kill};
 use serde_json::json;
-use std::fs;
+use std::{
+    ffi::OsStr,
+    fs,
+    io::Read as _,
+    net::{TcpListener, TcpStream},
+};
 use switchback_tests::{
     cli::Desk, leftover::Leftovers, listening, load::free_port, nginx::PrivateNginx, part::PartError, processes,
 };
@@ -55,15 +60,93 @@ async fn told_and_put_back(desk: &Desk, found: Option<&str>) -> Result<(), PartE
 async fn a_switch_that_was_killed_is_missed_and_started_again() -> Result<(), PartError> {
     let port = free_port();
     let (desk, _leftovers) = behind(&format!("{{ blue-green: {{ router: {{ tcp: {{ port: {port} }} }} }} }}")).await?;
-    let home = desk.home().display().to_string();
-    let switches = processes::with_line(|line| line.contains("tcp-switch") && line.contains(&home));
-    let [switch] = switches[..] else { panic!("{switches:?}") };
-    kill(switch, Signal::SIGKILL).unwrap();
+    kill_the_switch(&desk);
     let (kind, why) = health(&desk).await?;
     assert_eq!(kind, "unhealthy");
     assert!(why.contains("router"), "{why}");
     told_and_put_back(&desk, None).await?;
     assert!(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok());
+    Ok(())
+}
+
+/// Ends the switch as the kernel does when memory is short.
+fn kill_the_switch(desk: &Desk) {
+    let home = desk.home().display().to_string();
+    let switches = processes::with_line(|line| line.contains("tcp-switch") && line.contains(&home));
+    let [switch] = switches[..] else { panic!("{switches:?}") };
+    kill(switch, Signal::SIGKILL).unwrap();
+}
+
+/// A plan says that the port is taken and by whom, and the same refuses the move before anything changes.
+async fn refused_for_the_port(desk: &Desk, port: u16, words: &[&str], plan: &[&str]) -> Result<(), PartError> {
+    let me = format!("(process {})", std::process::id());
+    let plan = desk.run(plan).await?.exits(1);
+    let checks = plan.json["checks"].as_array().cloned().unwrap_or_default();
+    let check = checks.iter().find(|check| check["id"] == "router-ready").expect("it is checked");
+    assert_eq!(check["verdict"], "fail", "{check:#}");
+    for words in [&me, &format!("port {port}")] {
+        assert!(check["evidence"].as_str().is_some_and(|it| it.contains(words)), "{words:?}: {check:#}");
+    }
+    let refused = desk.run(words).await?.exits(1);
+    assert_eq!(refused.error()["code"], "port_in_use", "{}", refused.stderr);
+    assert_eq!(refused.error()["params"]["port"], port.to_string(), "{}", refused.stderr);
+    assert!(refused.error()["hint"].as_str().is_some_and(|hint| hint.contains("Free port")), "{}", refused.stderr);
+    assert!(refused.stderr.contains(&me), "{}", refused.stderr);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_on_the_switch_s_port_stops_every_move_before_it_begins() -> Result<(), PartError> {
+    let taken = TcpListener::bind("127.0.0.1:0").map_err(PartError::io("take a port"))?;
+    let port = taken.local_addr().map_err(PartError::io("take a port"))?.port();
+    let (desk, _leftovers) =
+        before_the_first(&format!("{{ blue-green: {{ router: {{ tcp: {{ port: {port} }} }} }} }}")).await?;
+    let deploy = ["deploy", "web", "production"];
+    let first = [&deploy[..], &["1.0"]].concat();
+    refused_for_the_port(&desk, port, &first, &["plan", "web", "production", "1.0"]).await?;
+    assert_eq!(desk.run(["history", "web", "production"]).await?.exits(0).json["entries"], json!([]));
+    drop(taken);
+    let _ = desk.run(&first).await?.exits(0);
+    listening::release(&desk, "1.1");
+    let _ = desk.run([&deploy[..], &["1.1"]].concat()).await?.exits(0);
+
+    // The switch dies, which ends what goes through it, and somebody else takes its port.
+    let mut through = TcpStream::connect(("127.0.0.1", port)).map_err(PartError::io("connect"))?;
+    kill_the_switch(&desk);
+    let _ = through.read(&mut [0; 1]);
+    let taken = TcpListener::bind(("127.0.0.1", port)).map_err(PartError::io("take the port"))?;
+    listening::release(&desk, "1.2");
+    let next = [&deploy[..], &["1.2"]].concat();
+    refused_for_the_port(&desk, port, &next, &["plan", "web", "production", "1.2"]).await?;
+    let back = ["rollback", "web", "production", "--to", "r1", "--reason", "test"];
+    refused_for_the_port(&desk, port, &back, &[&back[..], &["--dry-run"]].concat()).await?;
+    let status = desk.run(["status"]).await?;
+    assert_eq!(status.text("/rows/0/cells/0/current/version"), "1.1", "{:#}", status.json);
+    assert!(status.json["rows"][0]["cells"][0]["deploying"].is_null(), "{:#}", status.json);
+    let ready = &status.json["rows"][0]["cells"][0]["readiness"];
+    assert_eq!(ready["kind"], "notReady", "{:#}", status.json);
+    assert!(ready["why"].as_str().is_some_and(|why| why.contains(&format!("port {port}"))), "{ready:#}");
+    let history = desk.run(["history", "web", "production"]).await?.exits(0);
+    assert_eq!(history.json["entries"].as_array().map(Vec::len), Some(2), "{:#}", history.json);
+
+    // Nobody has it any more: what died is started by the next move.
+    drop(taken);
+    let _ = desk.run(&next).await?.exits(0);
+    assert!(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_switch_of_another_target_is_not_taken_from_it() -> Result<(), PartError> {
+    let strategy = format!("{{ blue-green: {{ router: {{ tcp: {{ port: {} }} }} }} }}", free_port());
+    let (desk, _leftovers) = behind(&strategy).await?;
+    let policy = fs::read_to_string(desk.folder().join("switchback.yaml")).map_err(PartError::io("read the policy"))?;
+    let file = desk.folder().join("staging.yaml");
+    fs::write(&file, policy.replace("production", "staging")).map_err(PartError::io("write a policy"))?;
+    let _ = desk.run([OsStr::new("apply"), OsStr::new("-f"), file.as_os_str(), OsStr::new("--let-go")]).await?.exits(0);
+    let refused = desk.run(["deploy", "web", "staging", "1.0"]).await?.exits(1);
+    assert_eq!(refused.error()["code"], "router_refused", "{}", refused.stderr);
+    assert!(refused.stderr.contains("this port is the switch of web/production"), "{}", refused.stderr);
     Ok(())
 }
 

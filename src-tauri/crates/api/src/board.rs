@@ -262,7 +262,7 @@ impl App {
         let Some(prior) = self.history.before(target, current.revision).await? else { return Ok(Readiness::None) };
         let revision = prior.revision.0;
         let way = match self.way_back(&prior.workload).await {
-            Way::Whole => self.switchable(strategy, &prior.workload.settings).await,
+            Way::Whole => self.switchable(target, strategy, &prior.workload.settings).await,
             other => other,
         };
         Ok(match way {

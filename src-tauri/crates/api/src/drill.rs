@@ -59,6 +59,9 @@ struct Nobody;
 
 #[async_trait]
 impl Switchboard for Nobody {
+    async fn ready(&self, _: &Router, _: &Target) -> Result<(), Failure> {
+        Ok(())
+    }
     async fn switch(&self, _: &Router, _: &Route) -> Result<(), Failure> {
         Ok(())
     }

@@ -88,7 +88,7 @@ impl App {
         let asked = contents.into_values().map(|(workload, revisions)| (workload, revisions, strategy.clone()));
         let asked = asked.map(|(workload, revisions, strategy)| async move {
             let way = match (self.way_back(&workload).await, strategy) {
-                (Way::Whole, Some(strategy)) => self.switchable(&strategy, &workload.settings).await,
+                (Way::Whole, Some(strategy)) => self.switchable(target, &strategy, &workload.settings).await,
                 (way, _) => way,
             };
             revisions.into_iter().map(|revision| (revision, way.clone())).collect::<Vec<_>>()

@@ -45,7 +45,7 @@ impl App {
         let mut asked = vec![artifact, secrets, reachable];
         // Who takes over what runs switches nothing.
         if let Some(router) = plan.router.as_ref().filter(|_| plan.kind != Kind::Adopt) {
-            asked.push(self.router_ready(&plan.workload, router).await);
+            asked.push(self.router_ready(plan, router).await);
         }
         if let Some(scripts) = &plan.scripts {
             asked.push(match Box::pin(self.schema_ready(plan)).await {
@@ -67,12 +67,12 @@ impl App {
         }
     }
 
-    async fn router_ready(&self, workload: &Workload, router: &Router) -> Asked {
+    async fn router_ready(&self, plan: &Plan, router: &Router) -> Asked {
         let what = match router {
             Router::Nginx { conf, .. } => conf.display().to_string(),
             Router::Tcp { port } => format!("port {port}"),
         };
-        match self.ports().runtimes.switchboard(&workload.settings).ready(router).await {
+        match self.ports().runtimes.switchboard(&plan.workload.settings).ready(router, &plan.target).await {
             Ok(()) => Asked::new("router-ready", Verdict::Pass, what),
             Err(failure) if failure.passing() => Asked::new("router-ready", Verdict::NoData, failure.message),
             Err(failure) => Asked::new("router-ready", Verdict::Fail, failure.message.clone()).refused(failure.into()),

@@ -11,6 +11,7 @@ use std::{
 };
 use switchback_core::{
     failure::{Failure, FailureKind},
+    name::Target,
     planner,
     release::Digest,
     strategy::Strategy,
@@ -58,12 +59,12 @@ impl App {
     }
 
     /// Whether what stands in front could be switched to it.
-    pub(crate) async fn switchable(&self, strategy: &Strategy, settings: &Settings) -> Way {
+    pub(crate) async fn switchable(&self, target: &Target, strategy: &Strategy, settings: &Settings) -> Way {
         let Some(router) = planner::router(strategy) else { return Way::Whole };
-        let key = Digest::of(format!("{router:?} {settings:?}").as_bytes());
+        let key = Digest::of(format!("{target} {router:?} {settings:?}").as_bytes());
         let asked = async {
             let ready = self.ports().runtimes.switchboard(settings);
-            match tokio::time::timeout(PATIENCE, ready.ready(router)).await {
+            match tokio::time::timeout(PATIENCE, ready.ready(router, target)).await {
                 Err(_) => Way::Unknown(String::from("no answer in time")),
                 Ok(Ok(())) => Way::Whole,
                 Ok(Err(failure)) if failure.passing() => Way::Unknown(failure.message),

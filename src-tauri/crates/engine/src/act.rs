@@ -151,7 +151,7 @@ async fn simple(run: &Run, action: &Action) -> Result<String, Failure> {
             Box::pin(migrate::ready(run)).await?;
             if let Some(router) = &run.plan.router {
                 let switchboard = run.engine.ports.runtimes.switchboard(&run.plan.workload.settings);
-                patiently(run, || switchboard.ready(router)).await?;
+                patiently(run, || switchboard.ready(router, &run.plan.target)).await?;
             }
             let lacks = way_back(run, runtime).await?;
             let lacks = lacks.map(|name| format!("; the way back lacks the secret {name}")).unwrap_or_default();

@@ -84,7 +84,7 @@ async fn seen_inside(place: &Place, conf: &Conf<'_>, text: &str) -> Result<(), F
 
 #[async_trait]
 impl Switchboard for Nginx {
-    async fn ready(&self, router: &Router) -> Result<(), Failure> {
+    async fn ready(&self, router: &Router, _: &Target) -> Result<(), Failure> {
         let place = Place::of(conf(router)?.host, self.commander.as_ref())?;
         Self::runs(&place).await?;
         place.equipped().await

@@ -32,8 +32,8 @@ impl Routers {
 
 #[async_trait]
 impl Switchboard for Routers {
-    async fn ready(&self, router: &Router) -> Result<(), Failure> {
-        self.board(router).ready(router).await
+    async fn ready(&self, router: &Router, target: &Target) -> Result<(), Failure> {
+        self.board(router).ready(router, target).await
     }
 
     async fn switch(&self, router: &Router, route: &Route) -> Result<(), Failure> {

@@ -14,6 +14,7 @@ mod journal;
 mod kernel;
 mod launch;
 mod layout;
+mod loopback;
 mod post;
 mod programs;
 mod release;

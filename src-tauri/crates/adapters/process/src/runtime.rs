@@ -8,7 +8,7 @@ use crate::{
     found, journal,
     launch::{self, Answer},
     layout::{self, Layout},
-    post, release,
+    loopback, post, release,
     status::{self, Status},
     supervisor::Orders,
     trouble, watch,
@@ -117,9 +117,7 @@ fn free(port: u16) -> io::Result<u16> {
 fn choose_port(spec: &InstanceSpec, last: Option<u16>) -> Result<Option<u16>, Failure> {
     let fixed = settings(spec)?.port;
     let failed = |error: io::Error, port: u16| match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            Failure::new(FailureKind::PortInUse { port }, format!("something else listens on port {port}"))
-        }
+        io::ErrorKind::AddrInUse => loopback::taken(port),
         _ => trouble::other(format!("port {port}: {error}")),
     };
     if spec.behind_router {

@@ -18,12 +18,11 @@ pub struct Route {
 /// Switches traffic. Idempotent: switching to where it goes already changes nothing.
 #[async_trait]
 pub trait Switchboard: Send + Sync {
-    /// Whether there is something to be switched, asked before anything changes: one of ours always is, it is
-    /// started when it is needed. Fails for another's that does not run
-    /// ([`crate::failure::FailureKind::RouterRefused`]).
-    async fn ready(&self, _router: &Router) -> Result<(), Failure> {
-        Ok(())
-    }
+    /// Whether it could be switched for `target`, asked before anything changes. One of ours is started when it is needed,
+    /// so it is ready where it runs or its port is free. Fails for another's that does not run and for one that sends
+    /// another target's traffic ([`crate::failure::FailureKind::RouterRefused`]), and where a stranger listens in its place
+    /// ([`crate::failure::FailureKind::PortInUse`]).
+    async fn ready(&self, router: &Router, target: &Target) -> Result<(), Failure>;
 
     /// Sends all new connections to `route` and returns when that holds; connections already open keep theirs. A refused
     /// configuration ([`crate::failure::FailureKind::RouterRefused`]) leaves the old one serving, file included.

@@ -1,13 +1,13 @@
 //! The switch's client: starts the daemon where there is none, and speaks with it.
 
-use super::protocol::{Reply, Request};
+use super::protocol::{Reply, Request, another, refused};
 use crate::{
     launch::{self, Answer},
     layout::{self, Layout},
-    socket, trouble,
+    loopback, socket, trouble,
 };
 use async_trait::async_trait;
-use std::{ffi::OsStr, path::PathBuf, time::Duration};
+use std::{ffi::OsStr, io::ErrorKind, path::PathBuf, time::Duration};
 use switchback_core::{
     failure::{Failure, FailureKind},
     name::Target,
@@ -104,6 +104,19 @@ fn port(router: &Router) -> Result<u16, Failure> {
 
 #[async_trait]
 impl Switchboard for TcpSwitch {
+    async fn ready(&self, router: &Router, target: &Target) -> Result<(), Failure> {
+        let port = port(router)?;
+        match self.ask(port, &Request::Get, Duration::ZERO).await? {
+            Some(Reply::Route { route: Some(route) }) if route.target != *target => Err(another(&route.target)),
+            Some(Reply::Refused { failure }) => Err(failure),
+            Some(_) => Ok(()),
+            None => loopback::free(port).map_err(|error| match error.kind() {
+                ErrorKind::AddrInUse => loopback::taken(port),
+                _ => refused(format!("port {port}: {error}")),
+            }),
+        }
+    }
+
     async fn switch(&self, router: &Router, route: &Route) -> Result<(), Failure> {
         match self.insist(port(router)?, &Request::Set { route: route.clone() }, Duration::ZERO).await? {
             Reply::Refused { failure } => Err(failure),

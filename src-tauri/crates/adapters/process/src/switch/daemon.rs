@@ -3,13 +3,13 @@
 //! The route is on disk before it is in force, so a daemon that is started again goes on where the last one was told to.
 
 use super::{
-    protocol::{Reply, Request},
+    protocol::{Reply, Request, another, refused},
     table::Table,
 };
 use crate::{
     launch::{self, Answer},
     layout::{self, Layout},
-    socket, status, trouble,
+    loopback, socket, status, trouble,
 };
 use std::{
     collections::HashSet,
@@ -18,10 +18,7 @@ use std::{
     process::ExitCode,
     time::Duration,
 };
-use switchback_core::{
-    failure::{Failure, FailureKind},
-    port::Route,
-};
+use switchback_core::{failure::Failure, port::Route};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream, UnixListener, UnixStream},
@@ -75,9 +72,7 @@ async fn begin(layout: &Layout, port: u16) -> Result<Option<Daemon>, Failure> {
     }
     let Some(lock) = launch::lock(&lock, SUCCESSION).await? else { return Ok(None) };
     let front = TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            Failure::new(FailureKind::PortInUse { port }, format!("something else listens on port {port}"))
-        }
+        io::ErrorKind::AddrInUse => loopback::taken(port),
         _ => trouble::other(format!("port {port}: {error}")),
     })?;
     let table = Table::new(status::read::<Route>(&file)?);
@@ -159,14 +154,13 @@ async fn act(request: Request, table: &Table, file: &Path) -> Reply {
 }
 
 fn set(route: Route, table: &Table, file: &Path) -> Result<(), Failure> {
-    let refused = |said: String| Failure::new(FailureKind::RouterRefused { said: said.clone() }, said);
     if route.upstreams.is_empty() {
-        return Err(refused("a route without an instance would serve nobody".to_owned()));
+        return Err(refused("a route without an instance would serve nobody"));
     }
     match table.route() {
         Some(now) if now == route => return Ok(()),
         Some(now) if now.target != route.target => {
-            return Err(refused(format!("this port is the switch of {}", now.target)));
+            return Err(another(&now.target));
         }
         _ => {}
     }

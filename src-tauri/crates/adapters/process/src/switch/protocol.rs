@@ -1,7 +1,11 @@
 //! What client and daemon say to each other: a line of JSON each way, one exchange per connection.
 
 use serde::{Deserialize, Serialize};
-use switchback_core::{failure::Failure, name::Target, port::Route};
+use switchback_core::{
+    failure::{Failure, FailureKind},
+    name::Target,
+    port::Route,
+};
 
 /// Asked of the daemon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,4 +45,15 @@ pub enum Reply {
         /// Why.
         failure: Failure,
     },
+}
+
+/// A switch that is not done, in its own words.
+pub fn refused(said: impl Into<String>) -> Failure {
+    let said = said.into();
+    Failure::new(FailureKind::RouterRefused { said: said.clone() }, said)
+}
+
+/// A port has one target's traffic.
+pub fn another(target: &Target) -> Failure {
+    refused(format!("this port is the switch of {target}"))
 }
