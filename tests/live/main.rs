@@ -39,6 +39,7 @@ mod numbers;
 mod on_a_copy;
 mod on_database;
 mod outside;
+mod probes;
 mod process;
 mod remote;
 mod respelled;

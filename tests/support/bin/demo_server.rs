@@ -9,16 +9,20 @@
 //! Each has an environment variable instead: `PORT`, `VERSION`, `MODE`, `DELAY_MS`. The modes: `ok`; `exit`, which fails
 //! at start as a program without its database does; `late-exit`, which does so after DELAY_MS; `hang`, which accepts and
 //! never answers; `503`; `lie`, whose `/health` is fine and everything else 500; `deaf`, which never listens; `slow`,
-//! which waits DELAY_MS before each answer.
+//! which waits DELAY_MS before each answer; `by-turns`, which answers 200 and 500 one after the other.
 
 use std::{
     env,
     io::{BufRead as _, BufReader, Write as _},
     net::{TcpListener, TcpStream},
     process::ExitCode,
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::Duration,
 };
+
+/// How many requests there were.
+static TURN: AtomicUsize = AtomicUsize::new(0);
 
 fn option(flag: &str, variable: &str, default: &str) -> String {
     let mut words = env::args().skip(1);
@@ -90,6 +94,9 @@ fn serve(stream: TcpStream, version: &str, mode: &str, delay: Duration) {
             ("hang", _) => loop {
                 thread::park();
             },
+            ("by-turns", _) if TURN.fetch_add(1, Ordering::Relaxed) % 2 == 1 => {
+                ("500 Internal Server Error", "broken".to_owned())
+            }
             ("503", _) => ("503 Service Unavailable", "unavailable".to_owned()),
             ("lie", "/health") => ("200 OK", "ok".to_owned()),
             ("lie", _) => ("500 Internal Server Error", "broken".to_owned()),

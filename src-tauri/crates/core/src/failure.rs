@@ -24,6 +24,22 @@ pub enum Fault {
     Login,
 }
 
+/// Passes of a probe, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InARow {
+    /// As many as there were, at most.
+    pub came: u32,
+    /// As many as the gate wants.
+    pub wanted: u32,
+}
+
+impl std::fmt::Display for InARow {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(to, "{} of {}", self.came, self.wanted)
+    }
+}
+
 /// What went wrong, in kinds a client can act on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
@@ -86,8 +102,11 @@ pub enum FailureKind {
     },
     /// The gate's time was up without enough passes in a row.
     Unhealthy {
-        /// The last probe's finding.
+        /// The finding of the last probe that did not pass; of the last one where all did.
         last: String,
+        /// How many passes it came to, where there were any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        passes: Option<InARow>,
     },
     /// A smoke test said no.
     SmokeFailed {

@@ -68,7 +68,7 @@ impl Mask {
     #[must_use]
     pub fn failure(&self, failure: Failure) -> Failure {
         let kind = match failure.kind {
-            FailureKind::Unhealthy { last } => FailureKind::Unhealthy { last: self.text(&last) },
+            FailureKind::Unhealthy { last, passes } => FailureKind::Unhealthy { last: self.text(&last), passes },
             FailureKind::SmokeFailed { what } => FailureKind::SmokeFailed { what: self.text(&what) },
             FailureKind::HookFailed { what } => FailureKind::HookFailed { what: self.text(&what) },
             FailureKind::RouterRefused { said } => FailureKind::RouterRefused { said: self.text(&said) },
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn a_failure_keeps_no_value_in_its_facts() {
         let seen = "GET /: 200, but it begins \"s3cr3t\"".to_owned();
-        let failure = Failure::new(FailureKind::Unhealthy { last: seen.clone() }, seen);
+        let failure = Failure::new(FailureKind::Unhealthy { last: seen.clone(), passes: None }, seen);
         let text = serde_json::to_string(&mask(&["s3cr3t"]).failure(failure)).unwrap();
         assert!(!text.contains("s3cr3t") && text.contains(MASK), "{text}");
     }

@@ -212,10 +212,12 @@ impl Run {
             RuntimeKind::Kubernetes => RuntimeName::Kubernetes,
         });
         let mut diagnosis = diagnose(&Evidence { runtime, exit_code, oom_killed, events: &events, log: &log });
-        if diagnosis.cause == Cause::Unknown
-            && let FailureKind::Unhealthy { last: said } | FailureKind::SmokeFailed { what: said } = &failure.kind
-        {
-            diagnosis = Diagnosis::of_probe(said, runtime);
+        if diagnosis.cause == Cause::Unknown {
+            diagnosis = match &failure.kind {
+                FailureKind::Unhealthy { last, passes } => Diagnosis::of_probe(last, *passes, runtime),
+                FailureKind::SmokeFailed { what } => Diagnosis::of_probe(what, None, runtime),
+                _ => diagnosis,
+            };
         }
         (failure, Some(diagnosis))
     }

@@ -7,7 +7,7 @@ use crate::{act::PATIENCE, cover::Cover, probe};
 use futures::{StreamExt as _, stream::BoxStream};
 use std::{collections::HashMap, time::Duration};
 use switchback_core::{
-    failure::{Failure, FailureKind},
+    failure::{Failure, FailureKind, InARow},
     health::{Finding, HealthGate, Probe, Verdict},
     plan::{InstanceName, InstanceSpec},
     port::{InstanceState, Lifecycle, LifecycleEvent, Runtime},
@@ -16,6 +16,9 @@ use tokio::time::Instant;
 
 /// The runtime's lifecycle events of one target.
 pub type Events = BoxStream<'static, Result<LifecycleEvent, Failure>>;
+
+/// A probe that the end of the gate's time cuts off was hardly asked when it had less than this.
+const HARDLY: Duration = Duration::from_millis(250);
 
 /// How long the stream's word of an end may come after the state that shows it.
 const WORD: Duration = Duration::from_millis(500);
@@ -54,8 +57,9 @@ where
             return Judged::Bad(spec.name.clone(), failure);
         }
     }
-    let mut streaks: HashMap<&InstanceName, u32> = specs.iter().map(|spec| (&spec.name, 0)).collect();
-    let (mut last, mut not_yet) = (None, false);
+    let mut records: HashMap<&InstanceName, Record> =
+        specs.iter().map(|spec| (&spec.name, Record::default())).collect();
+    let (mut slowest, mut not_yet) = (HARDLY, false);
     let mut beat = tokio::time::interval_at(first, gate.every.max(Duration::from_millis(50)));
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -73,19 +77,22 @@ where
                 Heard::Bad(bad) => return bad.into_verdict(runtime, specs).await,
             },
             () = tokio::time::sleep_until(deadline) => {
-                let last = last.unwrap_or_else(|| "no probe was answered".to_owned());
+                let bad = specs.iter().find(|spec| records[&spec.name].streak < gate.passes).unwrap_or(&specs[0]);
+                let record = &records[&bad.name];
                 if not_yet {
                     let kind = FailureKind::Unreachable { endpoint: "the cluster's controllers".to_owned() };
-                    return Judged::Bad(specs[0].name.clone(), Failure::new(kind, last));
+                    return Judged::Bad(bad.name.clone(), Failure::new(kind, record.last()));
                 }
-                let message = format!("not healthy within {} s; last: {last}", gate.within.as_secs());
-                let bad = specs.iter().find(|spec| streaks[&spec.name] < gate.passes).unwrap_or(&specs[0]);
-                return Judged::Bad(bad.name.clone(), Failure::new(FailureKind::Unhealthy { last }, message));
+                return Judged::Bad(bad.name.clone(), record.unhealthy(gate));
             }
             _ = beat.tick() => {
                 for spec in specs {
                     // Nor may it outlast the gate.
-                    let patience = gate.timeout.min(deadline.saturating_duration_since(Instant::now()));
+                    let asked_at = Instant::now();
+                    let patience = gate.timeout.min(deadline.saturating_duration_since(asked_at));
+                    if patience.is_zero() {
+                        break;
+                    }
                     let mut asked = std::pin::pin!(probe::ask(http, runtime, spec, &gate.probe, patience, cover));
                     // A probe that hangs must not hide an exit: the stream is heard while it is asked.
                     let asked = loop {
@@ -127,21 +134,66 @@ where
                             _ => Judged::Bad(spec.name.clone(), failure),
                         };
                     }
-                    // That no answer came before the gate closed says less than the answer before it.
-                    if Instant::now() < deadline || last.is_none() {
-                        last = Some(finding.evidence.clone());
-                    }
-                    let streak = streaks.entry(&spec.name).or_default();
-                    *streak = if finding.verdict == Verdict::Pass { *streak + 1 } else { 0 };
+                    let (took, cut) = (asked_at.elapsed(), Instant::now() >= deadline);
+                    let record = records.entry(&spec.name).or_default();
+                    // That no answer came before the gate closed says less than the answer before it, unless it was waited
+                    // for longer than any other took.
+                    record.take(&finding, !cut || took > slowest);
+                    slowest = slowest.max(took);
                     if let Err(failure) = seen(finding).await {
                         return Judged::Bad(spec.name.clone(), failure);
                     }
                 }
-                if streaks.values().all(|streak| *streak >= gate.passes) {
-                    return Judged::Pass(last.unwrap_or_default());
+                if records.values().all(|record| record.streak >= gate.passes) {
+                    return Judged::Pass(specs.last().map(|spec| records[&spec.name].last()).unwrap_or_default());
                 }
             }
         }
+    }
+}
+
+/// What the probes of one instance have found so far.
+#[derive(Default)]
+struct Record {
+    /// Passes in a row until now.
+    streak: u32,
+    /// The most there were.
+    longest: u32,
+    last: Option<String>,
+    /// The last that did not pass.
+    failed: Option<String>,
+}
+
+impl Record {
+    /// One more finding. What `says` nothing is told only where there is nothing else.
+    fn take(&mut self, finding: &Finding, says: bool) {
+        let pass = finding.verdict == Verdict::Pass;
+        self.streak = if pass { self.streak + 1 } else { 0 };
+        self.longest = self.longest.max(self.streak);
+        if says || self.last.is_none() {
+            self.last = Some(finding.evidence.clone());
+        }
+        if !pass && (says || self.failed.is_none()) {
+            self.failed = Some(finding.evidence.clone());
+        }
+    }
+
+    fn last(&self) -> String {
+        self.last.clone().unwrap_or_else(|| "no probe was answered".to_owned())
+    }
+
+    /// The failure of a gate whose time is up.
+    fn unhealthy(&self, gate: &HealthGate) -> Failure {
+        // More than enough of one instance is too little where another was not well meanwhile.
+        let (came, wanted) = (self.longest, gate.passes);
+        let passes = (1..wanted).contains(&came).then_some(InARow { came, wanted });
+        let (which, last) = match &self.failed {
+            Some(failed) if came > 0 => ("last that did not pass", failed.clone()),
+            _ => ("last", self.last()),
+        };
+        let counted = passes.map(|passes| format!(": {passes} passes in a row")).unwrap_or_default();
+        let message = format!("not healthy within {} s{counted}; {which}: {last}", gate.within.as_secs());
+        Failure::new(FailureKind::Unhealthy { last, passes }, message)
     }
 }
 

@@ -24,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::failure::InARow;
 pub use cause::{Cause, UnknownCauseName};
 use ranking::{Candidate, ENOUGH};
 pub use sentences::{Sentence, sentences};
@@ -96,9 +97,11 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    /// The program runs, its log names nothing, and a probe says no: the probe's answer is all the evidence there is.
-    pub fn of_probe(said: &str, runtime: Option<RuntimeName>) -> Self {
-        let (summary, hint) = wording::say(Cause::ProbeFailed, runtime, &BTreeMap::new());
+    /// The program runs, its log names nothing, and a probe says no, or not yes often enough: the probe's answer is all
+    /// the evidence there is.
+    pub fn of_probe(said: &str, passes: Option<InARow>, runtime: Option<RuntimeName>) -> Self {
+        let params = passes.map(|passes| (String::from("passes"), passes.to_string())).into_iter().collect();
+        let (summary, hint) = wording::say(Cause::ProbeFailed, runtime, &params);
         Self {
             cause: Cause::ProbeFailed,
             confidence: Confidence::Medium,
@@ -106,7 +109,7 @@ impl Diagnosis {
             evidence: vec![EvidenceLine { line: 0, text: said.chars().take(SHOWN_CHARS).collect() }],
             ruled_out: Vec::new(),
             hint,
-            params: BTreeMap::new(),
+            params,
         }
     }
 }

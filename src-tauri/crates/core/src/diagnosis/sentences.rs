@@ -7,7 +7,7 @@ use super::{RuntimeName, cause::Cause, wording};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The facts that summaries name.
-const FACTS: [&str; 15] = [
+const FACTS: [&str; 16] = [
     "host",
     "port",
     "detail",
@@ -22,6 +22,7 @@ const FACTS: [&str; 15] = [
     "image",
     "rule",
     "probe",
+    "passes",
     "exception",
 ];
 

@@ -107,6 +107,10 @@ pub(super) fn say(cause: Cause, runtime: Option<RuntimeName>, params: &BTreeMap<
             format!("the cluster's rules refuse it{}", named(": ", "rule")),
             "Deploy what the rule allows, or let whoever keeps it except the workload from it.",
         ),
+        Cause::ProbeFailed if get("passes").is_some() => (
+            format!("it runs, and its probe came to{} passes in a row", named(" ", "passes")),
+            "See what is different about the probes that did not pass, or give the gate more time in `within:`.",
+        ),
         Cause::ProbeFailed => (
             format!("it runs, and its{} probe does not pass", named(" ", "probe")),
             "Check the probe's path, port and delays against what the service does at start.",

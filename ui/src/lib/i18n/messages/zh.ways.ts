@@ -86,7 +86,7 @@ export const ways: Ways = {
     image_pull_auth: (p) => [`镜像仓库拒绝拉取${named(p.image)}`, '检查此目标的仓库登录，并确认仓库存在。'],
     quota_or_unschedulable: () => ['没有节点或配额可容纳它', '降低资源请求、提高配额，或检查污点、选择器与卷。'],
     admission_refused: (p) => [`集群自身的规则拒绝了它${named(p.rule, '：')}`, '请部署规则所允许的内容，或请管理该规则的人为此工作负载设例外。'],
-    probe_failed: (p) => [`它在运行，但${named(p.probe)} 探测未通过`, '对照服务启动过程，检查探测的路径、端口与延迟。'],
+    probe_failed: (p) => p.passes ? [`它在运行，但探测连续通过的次数不够（${p.passes.replace(' of ', ' / ')}）`, '看看未通过的探测有何不同，或在 `within:` 中给健康检查更多时间。'] : [`它在运行，但${named(p.probe)} 探测未通过`, '对照服务启动过程，检查探测的路径、端口与延迟。'],
     unhandled_exception_in_app: (p) => [`程序因未处理的错误而结束${named(p.exception, '：')}`, '查看证据中属于自身代码的第一帧。'],
     unknown: () => ['证据不足以指明原因', '提高日志级别再启动一次，并查看引擎或集群的事件。'],
   },
