@@ -193,3 +193,32 @@ async fn neither_a_bad_release_nor_a_deleted_record_hides_what_was_changed_by_ha
     let _ = shop.desk.run(["drift"]).await?.exits(0);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_config_map_that_is_not_there_speaks_against_no_release() -> Result<(), PartError> {
+    let yard = Yard::new().await?;
+    let shop = Shop::open(&yard, "amiss", "").await?;
+    for version in ["1.0", "1.1"] {
+        yard.publish("shop/checkout", version, SERVING).await?;
+    }
+    let settings = ["create", "configmap", "settings", "--from-literal=MODE=fast"];
+    kubectl(&shop, &settings).await?;
+    kubectl(&shop, &["set", "env", "deployment/checkout", "--from=configmap/settings"]).await?;
+    kubectl(&shop, &["rollout", "status", "deployment/checkout"]).await?;
+    let _ = shop.deploy("1.0").await?.exits(0);
+
+    kubectl(&shop, &["delete", "configmap/settings"]).await?;
+    let failed = shop.deploy("1.1").await?.exits(4);
+    let state = &failed.json["state"];
+    assert_eq!((&state["code"], &state["undone"]), (&json!("reference_missing"), &json!("hindered")), "{state:#}");
+    let told = failed.text("/diagnosis/summary");
+    assert!(told.contains("configmap \"settings\" is not there"), "{told}");
+    assert!(state["hint"].as_str().is_some_and(|hint| hint.contains("Put it there")), "{state:#}");
+    assert_eq!(shop.desk.run(["quarantine", "list"]).await?.exits(0).json, json!([]));
+
+    // Put there again, the same version goes through.
+    kubectl(&shop, &settings).await?;
+    let _ = shop.deploy("1.1").await?.exits(0);
+    assert_eq!(shop.answers("/").await?, ["1.1"]);
+    Ok(())
+}

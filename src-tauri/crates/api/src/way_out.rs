@@ -65,6 +65,9 @@ pub(crate) fn of(kind: &FailureKind) -> Option<String> {
             "Raise the namespace's quota, make room on the nodes, or ask for less in the workload's manifest."
                 .to_owned()
         }
+        FailureKind::ReferenceMissing { .. } => {
+            "Put it there, or take it out of the workload's own manifest; then deploy again.".to_owned()
+        }
         FailureKind::WorkloadMissing { workload } => {
             format!("Apply the manifest of {workload} first, or correct the target's `workload:` and `namespace:`.")
         }
@@ -103,6 +106,7 @@ mod tests {
         let refusals = [
             FailureKind::AdmissionRefused { said: said() },
             FailureKind::Unplaceable { said: said() },
+            FailureKind::ReferenceMissing { said: said() },
             FailureKind::Forbidden { what: said() },
             FailureKind::NoAccess { endpoint: said(), fault: Fault::Login },
             FailureKind::NoAccess { endpoint: said(), fault: Fault::Context },

@@ -179,6 +179,11 @@ pub enum FailureKind {
         /// The cluster's own words.
         said: String,
     },
+    /// A ConfigMap or Secret that the workload's own manifest names is not in the cluster, or a key of it.
+    ReferenceMissing {
+        /// The cluster's own words.
+        said: String,
+    },
     /// The cluster's own rules refuse what the deployment would make.
     AdmissionRefused {
         /// Their words.
@@ -205,7 +210,7 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// Every code there is.
-    pub const CODES: [&str; 30] = [
+    pub const CODES: [&str; 31] = [
         "target_unreachable",
         "database_unreachable",
         "migration_locked",
@@ -231,6 +236,7 @@ impl FailureKind {
         "workload_held",
         "interfered",
         "unplaceable",
+        "reference_missing",
         "admission_refused",
         "migration_refused",
         "migration_loses",
@@ -266,6 +272,7 @@ impl FailureKind {
             Self::WorkloadHeld { .. } => "workload_held",
             Self::Interfered { .. } => "interfered",
             Self::Unplaceable { .. } => "unplaceable",
+            Self::ReferenceMissing { .. } => "reference_missing",
             Self::AdmissionRefused { .. } => "admission_refused",
             Self::MigrationFailed { .. } => "migration_refused",
             Self::MigrationLoses { .. } => "migration_loses",

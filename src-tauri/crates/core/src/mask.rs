@@ -73,6 +73,7 @@ impl Mask {
             FailureKind::HookFailed { what } => FailureKind::HookFailed { what: self.text(&what) },
             FailureKind::RouterRefused { said } => FailureKind::RouterRefused { said: self.text(&said) },
             FailureKind::Unplaceable { said } => FailureKind::Unplaceable { said: self.text(&said) },
+            FailureKind::ReferenceMissing { said } => FailureKind::ReferenceMissing { said: self.text(&said) },
             FailureKind::AdmissionRefused { said } => FailureKind::AdmissionRefused { said: self.text(&said) },
             other => other,
         };

@@ -286,7 +286,9 @@ pub fn undone_for(plan: &Plan, cause: &Cause) -> Undone {
     if plan.steps.iter().take(cause.step + 1).all(harmless) { Undone::Untouched } else { Undone::Hindered }
 }
 
-/// Whether a failure speaks against the release rather than against the world it met.
+/// Whether a failure speaks against the release rather than against the world it met. What a workload's manifest names and
+/// is not there is of that world: a release is its artifact, configuration and secrets, all of which it brings itself, and it
+/// is as good as before once somebody puts the missing thing there.
 pub fn blames_release(kind: &crate::failure::FailureKind) -> bool {
     use crate::failure::FailureKind as Kind;
     matches!(

@@ -95,12 +95,19 @@ fn of_waiting(container: &ContainerStatus, reason: &str, said: &str) -> Option<F
         {
             return None;
         }
+        "CreateContainerConfigError" if is_missing(said) => FailureKind::ReferenceMissing { said: said.to_owned() },
         "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" | "CreatePodSandboxError" => {
             FailureKind::StartRefused
         }
         _ => return None,
     };
     Some(Failure::new(kind, told))
+}
+
+/// Whether the kubelet misses what the pod's variables come from, in the words it has for that.
+fn is_missing(said: &str) -> bool {
+    let whole = ["configmap \"", "secret \""].iter().any(|kind| said.starts_with(kind)) && said.ends_with("not found");
+    whole || said.starts_with("couldn't find key ")
 }
 
 /// A pull's failure by the container engine's words.
@@ -148,6 +155,15 @@ mod tests {
         assert!(trouble(&waiting("ContainerCreating", "")).is_none());
         let slow = "failed to sync configmap cache: timed out waiting for the condition";
         assert!(trouble(&waiting("CreateContainerConfigError", slow)).is_none(), "the node tries again by itself");
+    }
+
+    #[test]
+    fn what_a_manifest_names_and_is_not_there_is_told_apart_from_a_container_that_cannot_be_made() {
+        let code = |said| trouble(&waiting("CreateContainerConfigError", said)).unwrap().kind.code();
+        assert_eq!(code("configmap \"settings\" not found"), "reference_missing");
+        assert_eq!(code("secret \"stripe\" not found"), "reference_missing");
+        assert_eq!(code("couldn't find key MODE in ConfigMap shop/settings"), "reference_missing");
+        assert_eq!(code("container has runAsNonRoot and image will run as root"), "start_refused");
     }
 
     #[test]

@@ -143,6 +143,9 @@ fn a_table_of_events_reads_as_events() {
 
 #[test]
 fn what_a_manifest_names_and_is_not_there_is_no_fault_of_the_program() {
+    let log = "CreateContainerConfigError: configmap \"settings\" not found";
+    let found = diagnose(&Evidence { log, ..Evidence::default() });
+    assert_eq!(found.summary, "the file configmap \"settings\" is not there");
     check("CreateContainerConfigError: configmap \"settings\" not found", Cause::MissingFile);
     check("CreateContainerConfigError: secret \"stripe\" not found", Cause::MissingFile);
     check("CreateContainerConfigError: couldn't find key MODE in ConfigMap shop/settings", Cause::MissingEnvVar);

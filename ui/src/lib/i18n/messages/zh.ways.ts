@@ -49,6 +49,7 @@ export const ways: Ways = {
     forbidden: (p) => `请集群管理员在该命名空间中允许：${p.what ?? ''}。`,
     admission_refused: () => '请部署规则所允许的内容，或请管理集群规则的人为此工作负载设例外。',
     unplaceable: () => '请提高命名空间的配额、在节点上腾出空间，或在工作负载的清单中降低资源请求。',
+    reference_missing: () => '请将其补上，或从工作负载自身的清单中去掉，然后重新部署。',
     workload_missing: (p) => `请先应用 ${p.workload ?? ''} 的清单，或更正目标的 \`workload:\` 与 \`namespace:\`。`,
     interfered: () => '请确保其间没有他人更改该工作负载，然后重新部署。',
     workload_held: (p) => (p.by === 'a pause' ? '请恢复它（`kubectl rollout resume`）；没有做任何更改。' : `${p.by ?? ''} 会撤销此更改。请通过它部署，或在 \`kubernetes:\` 下写 \`take-over: true\`。`),

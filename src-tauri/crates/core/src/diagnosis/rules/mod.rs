@@ -84,11 +84,18 @@ fn parameters(pattern: &Regex, found: &Captures<'_>) -> Vec<(String, String)> {
         .capture_names()
         .flatten()
         .filter_map(|name| {
-            let value = found.name(name)?.as_str().trim_matches(['"', '\'', '`', ' ']);
+            let value = unquoted(found.name(name)?.as_str());
             (!value.is_empty())
                 .then(|| (name.trim_end_matches(|digit: char| digit.is_ascii_digit()).to_owned(), value.to_owned()))
         })
         .collect()
+}
+
+/// Without the quotes around it. One that ends what is quoted within it stays.
+fn unquoted(text: &str) -> &str {
+    let around = ['"', '\'', '`', ' '];
+    let bare = text.trim_matches(around);
+    if bare.matches('"').count() % 2 == 1 { text.trim_start_matches(around).trim_end() } else { bare }
 }
 
 #[cfg(test)]
