@@ -204,18 +204,16 @@ impl App {
     /// Adds what was found running as a release.
     pub(crate) async fn add_found(&self, target: &Target, version: &str, found: &Workload, notes: &str) -> Answer<()> {
         let service = target.service.clone();
-        let mut audit = self.audit_line("release.added", format!("{service} {version}"), notes);
-        audit.after = serde_json::json!({ "artifact": found.artifact.brief() });
         let release = Release {
             service,
             version: version.to_owned(),
             artifact: found.artifact.clone(),
             commit: None,
-            notes: notes.to_owned(),
+            notes: notes.chars().take(Release::NOTES).collect(),
             by: self.actor.name.clone(),
             added_at: self.ports().clock.now(),
         };
-        match self.ports().ledger.add_release(&release, &audit).await {
+        match self.ports().ledger.add_release(&release, &self.added(&release)).await {
             Err(LedgerError::Conflict { why }) => {
                 Err(ApiError::new("conflict", why).hint("Give it another version with --version."))
             }

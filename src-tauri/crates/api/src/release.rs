@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use switchback_core::{
     name::{Service, Target},
     port::LedgerError,
+    record::Audit,
     release::{ArtifactRequest, Release},
 };
 use switchback_policy::Resolved;
@@ -32,16 +33,22 @@ impl App {
         })?;
         let resolved = document.target(&target)?;
         let release = self.pin(&resolved, &base, &service, version, reference, commit, notes).await?;
-        let mut audit = self.audit_line("release.added", format!("{service} {version}"), notes);
-        audit.after = serde_json::json!({
-            "service": release.service, "version": release.version, "artifact": release.artifact.brief(), "release": release.id()
-        });
-        self.ports().ledger.add_release(&release, &audit).await.map_err(|error| match error {
+        self.ports().ledger.add_release(&release, &self.added(&release)).await.map_err(|error| match error {
             LedgerError::Conflict { .. } => ApiError::new("conflict", error.to_string())
                 .hint("A version keeps its content for ever: give the new content a version of its own."),
             other => other.into(),
         })?;
         Ok(view(&release, false))
+    }
+
+    /// What the audit tells of a release, and holds it against later.
+    pub(crate) fn added(&self, release: &Release) -> Audit {
+        let Release { service, version, artifact, notes, .. } = release;
+        let mut audit = self.audit_line("release.added", format!("{service} {version}"), notes);
+        audit.after = serde_json::json!({
+            "service": service, "version": version, "artifact": artifact.brief(), "release": release.id()
+        });
+        audit
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -91,7 +98,7 @@ impl App {
             version: version.to_owned(),
             artifact,
             commit,
-            notes: notes.chars().take(500).collect(),
+            notes: notes.chars().take(Release::NOTES).collect(),
             by: self.actor.name.clone(),
             added_at: self.ports().clock.now(),
         })

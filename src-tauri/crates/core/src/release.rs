@@ -108,6 +108,9 @@ pub struct Release {
 }
 
 impl Release {
+    /// The most characters of notes that are kept.
+    pub const NOTES: usize = 500;
+
     /// The content hash that identifies the bundle: service, version, artifact and commit, not who added it or when.
     pub fn id(&self) -> Digest {
         let text = format!(

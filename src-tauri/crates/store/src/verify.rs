@@ -7,6 +7,7 @@
 mod books;
 mod journals;
 mod overrides;
+mod releases;
 mod standing;
 
 use crate::{
@@ -77,6 +78,7 @@ pub async fn verify(store: &Store) -> Result<ChainVerdict, Fault> {
             let beside = [
                 overrides::check(&mut on, seq).await?,
                 books::check(&mut on, seq).await?,
+                releases::check(&mut on, seq).await?,
                 journals::check(&mut on, seq).await?,
                 standing::check(&mut on, seq).await?,
             ];

@@ -1879,6 +1879,7 @@ export const sentences: [string, boolean, string][] = [
   ["admission_refused", false, "the cluster's rules refuse it: {rule}"],
   ["probe_failed", false, "it runs, and its probe does not pass"],
   ["probe_failed", false, "it runs, and its {probe} probe does not pass"],
+  ["probe_failed", false, "it runs, and its probe came to {passes} passes in a row"],
   ["unhandled_exception_in_app", false, "the program ended with an error it did not handle"],
   ["unhandled_exception_in_app", false, "the program ended with an error it did not handle: {exception}"],
   ["unknown", false, "the evidence does not name a cause"],

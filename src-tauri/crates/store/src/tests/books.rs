@@ -11,8 +11,10 @@ async fn with_books() -> Bench {
     let bench = Bench::new().await;
     let mut applied = entry("policy.applied", "switchback.yaml");
     applied.after = "version: 1".into();
-    let policy = Policy { document: serde_json::json!({ "yaml": "version: 1", "base": "/" }), at: at(0) };
-    bench.store.apply(&policy, &applied).await.unwrap();
+    let policy = |yaml: &str, nth| Policy { document: serde_json::json!({ "yaml": yaml, "base": "/" }), at: at(nth) };
+    bench.store.apply(&policy("version: 1", 0), &applied).await.unwrap();
+    applied.after = "version: 1 # approved".into();
+    bench.store.apply(&policy("version: 1 # approved", 1), &applied).await.unwrap();
     let secret = SecretRef { name: "stripe".to_owned(), fingerprint: "1234".to_owned() };
     let mut set = entry("secret.set", "stripe");
     set.after = serde_json::json!({ "fingerprint": secret.fingerprint });
@@ -35,17 +37,7 @@ async fn a_book_that_was_changed_is_found_and_the_entry_that_tells_of_it_named()
     let bench = with_books().await;
     let verdict = bench.store.verify().await.unwrap();
     assert!(matches!(verdict, ChainVerdict::Intact { .. }), "{verdict:?}");
-    let guards = [
-        "policy_no_update",
-        "policy_no_delete",
-        "release_no_update",
-        "release_no_delete",
-        "revision_no_update",
-        "event_no_delete",
-        "arrival_no_update",
-    ];
-    let free = guards.map(|guard| format!("drop trigger {guard}; ")).concat();
-    for (attack, says) in [
+    let attacks = [
         ("update revision set version = '1.0.1' where revision = 1", "the revision that it tells of has another"),
         ("update revision set digest = 'sha256:0' where revision = 1", "the revision that it tells of has another"),
         ("update release set digest = 'sha256:0'", "the release that it tells of has another"),
@@ -102,7 +94,61 @@ async fn a_book_that_was_changed_is_found_and_the_entry_that_tells_of_it_named()
         ("delete from quarantine", "the quarantine that it tells of is gone"),
         ("update quarantine set version = '9.9.9'", "the quarantine that it tells of is gone"),
         ("update quarantine set content = 'sha256:0'", "the quarantine that it tells of has another"),
-    ] {
+    ];
+    all_are_found(&attacks).await;
+}
+
+#[tokio::test]
+async fn a_policy_before_this_one_a_release_s_by_and_when_and_what_nobody_tells_of_are_held_too() {
+    let attacks = [
+        ("delete from policy where id = 1", "the policy that it tells of is"),
+        (
+            "update policy set document = json_set(document, '$.yaml', 'version: 1 # another') where id = 1",
+            "the policy that it tells of is another",
+        ),
+        ("update policy set at = at + 1 where id = 1", "the policy that it tells of is another"),
+        (
+            "insert into policy (id, document, at) select 0, document, at - 1 from policy where id = 1",
+            "the policy that it tells of is another",
+        ),
+        (
+            "insert into release (service, version, content, digest, added_at) select service, '3.0.0', \
+               replace(content, '2.0.0', '3.0.0'), digest, added_at from release",
+            "the release checkout 3.0.0 is told of by nobody",
+        ),
+        (
+            "update release set content = json_set(content, '$.by', 'mallory')",
+            "the release that it tells of has another time or other notes",
+        ),
+        (
+            "update release set content = json_set(content, '$.notes', 'another')",
+            "the release that it tells of has another time or other notes",
+        ),
+        ("update release set added_at = added_at + 1", "the release that it tells of has another time"),
+        ("update release set version = '2.0.1'", "the release that it tells of is gone"),
+        (
+            "insert into secret_ref (name, fingerprint, set_at) values ('paypal', '99', 1)",
+            "the fingerprint of the secret paypal is told of by nobody",
+        ),
+        ("update secret_ref set set_at = set_at + 1", "the secret's fingerprint that it tells of has another"),
+        ("delete from secret_ref", "the secret's fingerprint that it tells of is gone"),
+    ];
+    all_are_found(&attacks).await;
+}
+
+/// Each attack on a history of its own is found, and told with these words.
+async fn all_are_found(attacks: &[(&str, &str)]) {
+    let guards = [
+        "policy_no_update",
+        "policy_no_delete",
+        "release_no_update",
+        "release_no_delete",
+        "revision_no_update",
+        "event_no_delete",
+        "arrival_no_update",
+    ];
+    let free = guards.map(|guard| format!("drop trigger {guard}; ")).concat();
+    for (attack, says) in attacks {
         let bench = with_books().await;
         bench.attack(&format!("{free}{attack}")).await;
         let verdict = bench.store.verify().await.unwrap();
@@ -122,6 +168,34 @@ async fn what_was_let_out_of_quarantine_rightly_is_no_flaw() {
     let released = entry("target.released", "checkout/production");
     bench.store.release_pause(&target(), &released).await.unwrap();
     assert!(matches!(bench.store.verify().await.unwrap(), ChainVerdict::Intact { .. }));
+}
+
+#[tokio::test]
+async fn a_secret_that_was_removed_rightly_is_no_flaw_and_one_put_there_again_is() {
+    let bench = with_books().await;
+    bench.store.forget_secret("stripe", &entry("secret.removed", "stripe")).await.unwrap();
+    assert!(matches!(bench.store.verify().await.unwrap(), ChainVerdict::Intact { .. }));
+    bench.attack("insert into secret_ref (name, fingerprint, set_at) values ('stripe', '1234', 1)").await;
+    let verdict = bench.store.verify().await.unwrap();
+    let told = "the fingerprint of the secret stripe is told of by nobody";
+    assert!(matches!(&verdict, ChainVerdict::Broken { why, .. } if why == told), "{verdict:?}");
+}
+
+#[tokio::test]
+async fn a_commit_that_became_known_later_is_no_flaw_whoever_named_it() {
+    let bench = with_books().await;
+    let known = switchback_core::release::Release {
+        commit: Some("b83d204".to_owned()),
+        by: "jonas".to_owned(),
+        added_at: at(30),
+        ..release("2.0.0", "bad")
+    };
+    let mut added = entry("release.added", "checkout 2.0.0");
+    added.by.name = "jonas".to_owned();
+    added.after = serde_json::json!({ "service": "checkout", "version": "2.0.0", "release": known.id() });
+    bench.store.add_release(&known, &added).await.unwrap();
+    let verdict = bench.store.verify().await.unwrap();
+    assert!(matches!(verdict, ChainVerdict::Intact { .. }), "{verdict:?}");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ pub fn release(version: &str, content: &str) -> Release {
         version: version.to_owned(),
         artifact: Artifact::Folder { path: "/srv".into(), digest: Digest::of(content.as_bytes()) },
         commit: None,
-        notes: String::new(),
+        notes: "because".to_owned(),
         by: "amara".to_owned(),
         added_at: at(0),
     }

@@ -11,6 +11,8 @@ export const said: [RegExp, string][] = [
   [/^up (\S+) on (\S+)$/, '已在 $2 上升级到 $1'], [/^down (\S+) on (\S+)$/, '已在 $2 上回退 $1'], [/^(.+) exited 0$/, '$1 正常结束'],
   // 结束与健康检查
   [/^exited \((-?\d+|\?)\)$/i, '已退出，退出码 $1'], [/^exited \((-?\d+|\?)\) after ([\d.]+) ms$/i, '运行 $2 毫秒后退出，退出码 $1'], [/^exited \((-?\d+|\?)\) after ([\d.]+) s$/i, '运行 $2 秒后退出，退出码 $1'],
+  [/^not healthy within (\d+) s: (\d+) of (\d+) passes in a row; last that did not pass: (.+)$/i, '$1 秒内未变健康：探测最多连续通过 $2 次，需要 $3 次；最后一次未通过：$4'], [/^not healthy within (\d+) s: (\d+) of (\d+) passes in a row; last: (.+)$/i, '$1 秒内未变健康：探测连续通过 $2 次，需要 $3 次；最后一次：$4'],
+  [/^not healthy within (\d+) s; last that did not pass: (.+)$/i, '$1 秒内未变健康；最后一次未通过：$2'],
   [/^not healthy within (\d+) s; last: (.+)$/i, '$1 秒内未变健康；最后一次：$2'], [/^no probe was answered$/, '没有一次探测得到应答'],
   [/^whether it is healthy is not known: (.+); last seen: (.+)$/, '无法得知是否健康：$1；最后所见：$2'], [/^whether it is healthy is not known: (.+)$/, '无法得知是否健康：$1'],
   [/^it was stopped again and again, by somebody who asks its runtime for it$/, '它一再被人通过运行时停止'], [/^the runtime's events ended$/, '运行时的事件流已中断'],
@@ -29,6 +31,7 @@ export const said: [RegExp, string][] = [
   [/^was never started$/, '从未启动'], [/^is unhealthy$/, '不健康'], [/^deleted$/, '已被删除'], [/^a deployment was interrupted$/, '一次部署被中断'], [/^(.+) was deleted$/, '$1 已被删除'], [/^runs and was not deployed$/, '正在运行，但不是部署的'], [/^stands in its place \((.+)\)$/, '占了它的位置（$1）'],
   [/^(\S+) runs and was not deployed$/, '$1 正在运行，但不是部署的'], [/^set$/, '已设置'], [/^set to something else$/, '已改为其他值'], [/^there$/, '存在'], [/^line (\d+): (.*)$/, '第 $1 行：$2'], [/^(\d+) lines$/, '$1 行'], [/^absent$/, '无'],
   [/^(\S+): (.+) instead of (.+) \(by (.+) at (.+)\)$/, '$1：$2，应为 $3（由 $4 于 $5）'], [/^(\S+): (.+) instead of (.+) \(by (.+)\)$/, '$1：$2，应为 $3（由 $4）'], [/^(\S+): (.+) instead of (.+)$/, '$1：$2，应为 $3'],
+  [/^something else listens on port (\d+): (\S+) \(process (\d+)\)$/, '端口 $1 已被占用：$2（进程 $3）'], [/^something else listens on port (\d+)$/, '端口 $1 已被占用'], [/^this port is the switch of (\S+)$/, '此端口是 $1 的切换端口'],
   [/^the router does not run, or was taken by another target$/, '路由没有运行，或已被另一目标占用'], [/^the router sends traffic to (.+), which is nothing of ours$/, '路由把流量转到 $1，那里没有我们的实例'], [/^nginx in (\S+) does not run: start it \(`(.+)`\)$/, '$1 中的 nginx 没有运行：请启动它（`$2`）'], [/^nginx does not run: start it \(checked by `(.+)`\)$/, 'nginx 没有运行：请启动它（检查命令为 `$1`）'],
   // 计划与检查
   [/^away from (.+)$/, '从 $1 移开'], [/^up (?!again$)(\S+)$/, '升级到 $1'], [/^down (?!again$)(\S+)$/, '回退 $1'],
@@ -63,6 +66,11 @@ export const said: [RegExp, string][] = [
   [/^the key that signed it is unknown$/, '不认识为它签名的密钥'], [/^its signature does not hold$/, '它的签名不成立'], [/^its signature is incomplete$/, '它的签名不完整'],
   [/^the policy that it tells of is gone$/, '它所记录的策略不见了'], [/^nothing tells of the policy in force$/, '没有记录说明当前的策略'], [/^the policy in force is not the one it tells of$/, '当前的策略不是它所记录的'],
   [/^the (release|revision|quarantine) that it tells of is gone$/, '它所记录的$1不见了'], [/^the (release|revision|quarantine) that it tells of has another content$/, '它所记录的$1内容已不同'], [/^release$/, '发布包'], [/^revision$/, '修订'], [/^quarantine$/, '隔离'],
+  [/^the policy that it tells of is another, or of another time$/, '它所记录的策略已不同，或时间不同'], [/^nothing tells of a policy that is said to have been applied$/, '没有记录说明某个据称应用过的策略'],
+  [/^the release that it tells of has another time or other notes, or is said to be another's$/, '它所记录的发布包时间、说明或添加者已不同'], [/^the release (\S+ \S+) is told of by nobody$/, '没有记录说明发布包 $1'],
+  [/^the secret's fingerprint that it tells of is gone$/, '它所记录的密钥指纹不见了'], [/^the secret's fingerprint that it tells of has another content, or another time$/, '它所记录的密钥指纹内容或时间已不同'], [/^the fingerprint of the secret (\S+) is told of by nobody$/, '没有记录说明密钥 $1 的指纹'],
+  [/^what (\S+) is said to run is told of by nobody$/, '没有记录说明 $1 上所运行的'], [/^what (\S+) is said to run is not what arrived there last$/, '$1 上所运行的不是最后到达的'], [/^what (\S+) is said to run is gone$/, '$1 上所运行的不见了'], [/^the target (\S+) that it tells of is gone$/, '它所记录的目标 $1 不见了'],
+  [/^the (quarantine|pause) of (\S+(?: \S+)?) is told of by nobody$/, '没有记录说明 $2 的$1'], [/^the (quarantine|pause) of (\S+(?: \S+)?) has another reason, or is blamed on another$/, '$2 的$1原因或责任人已不同'], [/^the pause of (\S+) that it tells of is gone$/, '它所记录的 $1 的暂停不见了'], [/^pause$/, '暂停'],
   [/^the override that it tells of is gone$/, '它所记录的破例不见了'], [/^nothing tells of the override (\S+)$/, '没有记录说明破例 $1'], [/^the override that it tells of is open again$/, '它所记录的破例又成了未跟进'], [/^the override that it tells of is marked as followed up, and nobody said so$/, '它所记录的破例被标为已跟进，却无人说过'], [/^the override that it tells of has another reason, risk, task or term$/, '它所记录的破例的原因、风险、待办或期限已不同'],
   // 镜像仓库：先说是什么，其原话跟在后面
   [/^(\S+@sha256:[0-9a-f]{64}): manifest unknown(?:: manifest unknown)?$/, '$1：镜像已不在仓库中（manifest unknown）'], [/^(\S+) does not have (\S+@sha256:[0-9a-f]{64})$/, '$2：$1 中没有此镜像'],
