@@ -5,8 +5,10 @@ import type { Tone } from '../ui/tone';
 
 const looks: [RegExp, Tone, IconName][] = [
   [/override/, 'bad', 'glass'], [/quarantine.cleared|released/, 'ok', 'play'], [/quarantin/, 'bad', 'quar'], [/stuck/, 'bad', 'warn'], [/failed/, 'bad', 'bad'],
-  [/train\.(rolled-back|car-undone)/, 'warn', 'back'], [/car-turned|undo-asked/, 'run', 'back'], [/deployment_rolled_back|deploy\.rolled-back/, 'bad', 'back'], [/rollback.started/, 'run', 'back'], [/rolled_back|rollback\.succeeded/, 'warn', 'back'], [/abort/, 'warn', 'x'], [/paused/, 'warn', 'pause'], [/drift/, 'warn', 'drift'],
-  [/succeeded|deployed|arrived/, 'ok', 'ok'], [/started/, 'run', 'play'], [/secret/, 'none', 'key'], [/policy|applied|apply/, 'none', 'sliders'], [/release/, 'none', 'box'],
+  // What runs from then on, while its deployment still tidies up: only the end is green.
+  [/\.arrived$/, 'run', 'pin'],
+  [/train\.(rolled-back|car-undone)/, 'warn', 'back'], [/car-turned|undo-asked/, 'run', 'back'], [/deployment_rolled_back|deploy\.rolled-back/, 'bad', 'back'], [/rollback.started/, 'run', 'back'], [/rolled_back|rollback\.succeeded/, 'ok', 'back'], [/abort/, 'warn', 'x'], [/paused/, 'warn', 'pause'], [/drift/, 'warn', 'drift'],
+  [/succeeded|deployed/, 'ok', 'ok'], [/started/, 'run', 'play'], [/secret/, 'none', 'key'], [/policy|applied|apply/, 'none', 'sliders'], [/release/, 'none', 'box'],
 ];
 
 export function lookOf(action: string): { tone: Tone; icon: IconName } {

@@ -100,6 +100,13 @@ class Lang {
   /** What the core says of steps, failures and states. */
   said = (text: string): string => said(text, allWays[this.locale]);
 
+  /** A fact of the audit: what it is called, and what it says where the core chose the word. */
+  fact = (key: string, value: unknown): [string, string] => {
+    const text = String(value);
+    const own = ['result', 'evidence', 'message', 'summary'].includes(key);
+    return [this.m.facts[key] ?? key, key === 'event' ? (this.m.events[text] ?? text) : own ? this.said(text) : text];
+  };
+
   /** What the core says as a part of a sentence: of a loss, or of a limit. */
   within = (text: string): string => within(text, allWays[this.locale]);
 
