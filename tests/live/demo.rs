@@ -4,9 +4,10 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use std::{process::Stdio, time::Duration};
+use std::{collections::BTreeSet, net::TcpListener, process::Stdio, time::Duration};
 use switchback_tests::{
     cli::{Desk, program},
+    desktop::turn,
     leftover::Leftovers,
     part::PartError,
 };
@@ -23,6 +24,7 @@ async fn versions(desk: &Desk, environment: &str) -> Result<Vec<String>, PartErr
 
 #[tokio::test]
 async fn a_demo_killed_while_it_fills_is_filled_on_and_no_version_twice() -> Result<(), PartError> {
+    let _turn = turn().await.expect("its turn");
     let desk = Desk::new().await?;
     let _leftovers = Leftovers::of(desk.home());
     let mut filling = tokio::process::Command::new(program()?);
@@ -54,6 +56,7 @@ async fn a_demo_killed_while_it_fills_is_filled_on_and_no_version_twice() -> Res
 
 #[tokio::test]
 async fn a_demo_whose_own_server_cannot_run_does_not_say_that_it_runs() -> Result<(), PartError> {
+    let _turn = turn().await.expect("its turn");
     let desk = Desk::new().await?;
     let _leftovers = Leftovers::of(desk.home());
     let mut poor = desk.surroundings(desk.program());
@@ -61,7 +64,17 @@ async fn a_demo_whose_own_server_cannot_run_does_not_say_that_it_runs() -> Resul
     let told = desk.ask("", poor).await?;
     assert_ne!(told.code, 0, "{}", told.stdout);
     assert!(told.stderr.contains("did not arrive on web/staging"), "{}", told.stderr);
-    // Mended, it is filled.
+    // Somebody takes the ports that it chose meanwhile, also those its traffic comes in by.
+    let policy = desk.run(["export"]).await?.exits(0).stdout;
+    let numbers: BTreeSet<u16> =
+        policy.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
+    let taken: Vec<TcpListener> = numbers
+        .into_iter()
+        .filter(|port| *port > 1024)
+        .filter_map(|port| TcpListener::bind(("127.0.0.1", port)).ok())
+        .collect();
+    assert!(taken.len() > 1, "{policy}");
+    // Mended, it is filled, on others.
     let _ = desk.run(["demo"]).await?.exits(0);
     Ok(())
 }

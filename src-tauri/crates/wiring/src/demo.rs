@@ -71,14 +71,15 @@ pub async fn set_up(app: &App) -> Result<Vec<String>, ApiError> {
             if !known {
                 app.release_add("web", version, None, None, notes).await?;
             }
-            let mut ended = ship(app, target, version, notes).await?;
+            let mut ended = ship(app, target, version, notes).await;
             for _ in 0..TRIES {
                 // Somebody took a port between the look and the start.
                 let Some(port) = taken(&ended) else { break };
                 let moved = app.export().await?.replace(&port.to_string(), &free(0).unwrap_or(port).to_string());
                 app.apply(&[("demo.yaml".to_owned(), moved)], &base, false).await?;
-                ended = ship(app, target, version, notes).await?;
+                ended = ship(app, target, version, notes).await;
             }
+            let ended = ended?;
             if good && ended != State::Succeeded {
                 return Err(not_running(target, version, ended));
             }
@@ -95,13 +96,14 @@ async fn ship(app: &App, target: &str, version: &str, notes: &str) -> Result<Sta
     Ok(app.execute(&plan.plan_hash, notes, environment, Some(&overriding)).await?.1)
 }
 
-/// The port that somebody else was quicker to take.
-fn taken(ended: &State) -> Option<u16> {
+/// The port that somebody else was quicker to take: before it began, or while it was under way.
+fn taken(ended: &Result<State, ApiError>) -> Option<u16> {
     match ended {
-        State::RolledBack { cause } => match cause.failure.kind {
+        Ok(State::RolledBack { cause }) => match cause.failure.kind {
             FailureKind::PortInUse { port } => Some(port),
             _ => None,
         },
+        Err(refused) if refused.code == "port_in_use" => refused.params.get("port")?.parse().ok(),
         _ => None,
     }
 }
