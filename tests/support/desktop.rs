@@ -84,6 +84,11 @@ impl Desktop {
         Self::around(home.to_owned(), None, &[("SWITCHBACK_TEST_CLOCK".into(), clock.into())])
     }
 
+    /// Over a home that is there, on a system that speaks another language.
+    pub fn speaking(home: &Path, locale: &str) -> Done<Self> {
+        Self::around(home.to_owned(), None, &[("LC_ALL".into(), locale.into())])
+    }
+
     /// Over a desk's home, with its keychain, its clock and whoever sits there.
     pub fn of(desk: &Desk) -> Done<Self> {
         Self::around(desk.home(), None, &desk.environment())

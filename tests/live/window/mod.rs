@@ -7,6 +7,7 @@ mod checklist;
 mod cluster;
 mod drill;
 mod engine;
+mod faces;
 mod gates;
 mod keys;
 mod long;
