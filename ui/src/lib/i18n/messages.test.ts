@@ -106,6 +106,10 @@ test('where a probe was sent is said with the words around it, and what it repea
   lang.choose('zh');
   expect(lang.said('not healthy within 4 s; last: GET http://10.0.0.7/health: 302 Found in 3 ms to /login?..., wanted 200; redirects are not followed'))
     .toBe('4 秒内未变健康；最后一次：GET http://10.0.0.7/health：3 毫秒内得到 302 Found，重定向到 /login?...，应为 200；不跟随重定向');
+  expect(lang.said('not healthy within 5 s: 1 of 2 passes in a row; last that did not pass: GET http://10.0.0.7/: 500 Internal Server Error in 1 ms, wanted 200'))
+    .toBe('5 秒内未变健康：探测最多连续通过 1 次，需要 2 次；最后一次未通过：GET http://10.0.0.7/：1 毫秒内得到 500 Internal Server Error，应为 200');
+  expect(lang.said('it runs, and its probe came to 1 of 2 passes in a row')).toBe('它在运行，但探测连续通过的次数不够（1 / 2）');
+  expect(lang.said('something else listens on port 42100: python3 (process 7)')).toBe('端口 42100 已被占用：python3（进程 7）');
   expect(lang.said('sb-web-staging-r1-0-0 exited (1); the router does not run, or was taken by another target')).toBe('sb-web-staging-r1-0-0 已退出，退出码 1；路由没有运行，或已被另一目标占用');
   lang.choose('en');
 });

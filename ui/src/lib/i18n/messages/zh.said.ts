@@ -31,7 +31,7 @@ export const said: [RegExp, string][] = [
   [/^was never started$/, '从未启动'], [/^is unhealthy$/, '不健康'], [/^deleted$/, '已被删除'], [/^a deployment was interrupted$/, '一次部署被中断'], [/^(.+) was deleted$/, '$1 已被删除'], [/^runs and was not deployed$/, '正在运行，但不是部署的'], [/^stands in its place \((.+)\)$/, '占了它的位置（$1）'],
   [/^(\S+) runs and was not deployed$/, '$1 正在运行，但不是部署的'], [/^set$/, '已设置'], [/^set to something else$/, '已改为其他值'], [/^there$/, '存在'], [/^line (\d+): (.*)$/, '第 $1 行：$2'], [/^(\d+) lines$/, '$1 行'], [/^absent$/, '无'],
   [/^(\S+): (.+) instead of (.+) \(by (.+) at (.+)\)$/, '$1：$2，应为 $3（由 $4 于 $5）'], [/^(\S+): (.+) instead of (.+) \(by (.+)\)$/, '$1：$2，应为 $3（由 $4）'], [/^(\S+): (.+) instead of (.+)$/, '$1：$2，应为 $3'],
-  [/^something else listens on port (\d+): (\S+) \(process (\d+)\)$/, '端口 $1 已被占用：$2（进程 $3）'], [/^something else listens on port (\d+)$/, '端口 $1 已被占用'], [/^this port is the switch of (\S+)$/, '此端口是 $1 的切换端口'],
+  [/^something else listens on port (\d+): (.+) \(process (\d+)\)$/, '端口 $1 已被占用：$2（进程 $3）'], [/^something else listens on port (\d+)$/, '端口 $1 已被占用'], [/^this port is the switch of (\S+)$/, '此端口是 $1 的切换端口'],
   [/^the router does not run, or was taken by another target$/, '路由没有运行，或已被另一目标占用'], [/^the router sends traffic to (.+), which is nothing of ours$/, '路由把流量转到 $1，那里没有我们的实例'], [/^nginx in (\S+) does not run: start it \(`(.+)`\)$/, '$1 中的 nginx 没有运行：请启动它（`$2`）'], [/^nginx does not run: start it \(checked by `(.+)`\)$/, 'nginx 没有运行：请启动它（检查命令为 `$1`）'],
   // 计划与检查
   [/^away from (.+)$/, '从 $1 移开'], [/^up (?!again$)(\S+)$/, '升级到 $1'], [/^down (?!again$)(\S+)$/, '回退 $1'],
