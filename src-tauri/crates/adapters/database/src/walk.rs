@@ -84,28 +84,37 @@ impl<'a, T: FnMut(&Progress)> Walk<'a, T> {
         half: bool,
         of: Option<&Set>,
     ) -> Result<Vec<Written>, RunError> {
-        let line =
-            unit.and_then(|unit| self.units[unit].statements.first()).map_or(self.leg.script.line, |one| one.line);
         self.begun().await?;
         let begun = self.connection.begin().await;
-        begun.map_err(|error| self.stopped(line, half, &error))?;
-        let alone = match of {
-            Some(set) => Alone::begin(self.connection, set, self.leg).await.map_err(RunError::from),
-            None => Ok(None),
-        };
-        let done = match (alone, unit) {
-            (Err(error), _) => Err(error),
-            (Ok(alone), None) => Ok(alone),
-            (Ok(alone), Some(unit)) => self.statements(unit, half).await.map(|()| alone),
-        };
-        let done = match done {
-            Ok(alone) => self.own(also, alone).await.map_err(|error| self.stopped(line, half, &error)),
-            Err(error) => Err(error),
-        };
+        begun.map_err(|error| self.stopped(self.first_line(unit), half, &error))?;
+        let done = self.inside(unit, also, half, of).await;
         if done.is_err() {
             let _ = self.connection.run("rollback").await;
         }
         done
+    }
+
+    async fn inside(
+        &mut self,
+        unit: Option<usize>,
+        also: &[String],
+        half: bool,
+        of: Option<&Set>,
+    ) -> Result<Vec<Written>, RunError> {
+        let alone = match of {
+            Some(set) => Alone::begin(self.connection, set, self.leg).await?,
+            None => None,
+        };
+        if let Some(unit) = unit {
+            self.statements(unit, half).await?;
+        }
+        let written = self.own(also, alone).await;
+        written.map_err(|error| self.stopped(self.first_line(unit), half, &error))
+    }
+
+    fn first_line(&self, unit: Option<usize>) -> usize {
+        let first = unit.and_then(|unit| self.units[unit].statements.first());
+        first.map_or(self.leg.script.line, |one| one.line)
     }
 
     /// Where the connection was before the script, asked before its first statement.
