@@ -272,17 +272,17 @@ async fn told(ground: &Ground<'_, '_>, found: &Found<'_>) -> Half {
         sql.extend(entry(found.ending()));
         let what = if found.undoing() { "the rest of what undoes it" } else { "the rest of the script" };
         offers.push(Offer { way_out: WayOut::Finish, sql, why: what.to_owned() });
-        let undoing = if found.undoing() { Undoing::No } else { undo::part(ground, found).await };
-        if let Undoing::By(back) = &undoing {
-            let mut sql: Vec<String> = found.sweep(WayOut::Undo).into_iter().collect();
-            sql.extend(shown(&back.units, back.first));
-            sql.extend(entry(Entry::Never));
-            let on = if back.on_copy { "a copy of the database" } else { "a scratch database" };
-            let why = format!("tried on {on}: the schema comes out as it was before");
-            offers.push(Offer { way_out: WayOut::Undo, sql, why });
-        }
-        if let Undoing::Untried(why) = undoing {
-            untried = Some(why);
+        match undo::part(ground, found).await {
+            Undoing::By(back) => {
+                let mut sql: Vec<String> = found.sweep(WayOut::Undo).into_iter().collect();
+                sql.extend(shown(&back.units, back.first));
+                sql.extend(entry(Entry::Never));
+                let on = if back.on_copy { "a copy of the database" } else { "a scratch database" };
+                let why = format!("tried on {on}: the schema comes out as it was before");
+                offers.push(Offer { way_out: WayOut::Undo, sql, why });
+            }
+            Undoing::No => {}
+            Undoing::Untried(why) => untried = Some(why),
         }
     }
     for (way_out, applied) in [(WayOut::MarkApplied, true), (WayOut::MarkNotApplied, false)] {

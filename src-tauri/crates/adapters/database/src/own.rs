@@ -115,7 +115,7 @@ impl<'a> Alone<'a> {
     pub async fn written(self, connection: &mut Connection) -> Result<Vec<Written>, sqlx::Error> {
         let mut all = All::default();
         connection.run(SAVE).await?;
-        let parts = self.parts(connection).await;
+        let parts = parts(connection, self.set, &self.leg).await;
         for part in parts.unwrap_or_default().into_iter().filter(|part| self.made.has(part)) {
             connection.run(BACK).await?;
             if let Ok(true) = self.is_alone(connection, &part).await {
@@ -125,10 +125,6 @@ impl<'a> Alone<'a> {
         connection.run(BACK).await?;
         connection.run(FORGET).await?;
         Ok(all.0)
-    }
-
-    async fn parts(&self, connection: &mut Connection) -> Result<BTreeSet<Part>, DatabaseError> {
-        parts(connection, self.set, &self.leg).await
     }
 
     /// Whether each of its rows is of this transaction. Others write beside it into a table that was there before.
@@ -337,19 +333,19 @@ mod tests {
     use super::*;
     use switchback_core::migration::{Layout, SourceFile, read};
 
-    fn adds_only(up: &str) -> bool {
+    fn made(up: &str) -> Option<Made> {
         let file = SourceFile { path: "1_a.up.sql".to_owned(), text: up.to_owned() };
         let set = read(Layout::GolangMigrate, &[file]);
-        Made::by(Dialect::Postgres, set.migrations[0].up.as_ref().unwrap()).is_some()
+        Made::by(Dialect::Postgres, set.migrations[0].up.as_ref().unwrap())
+    }
+
+    fn adds_only(up: &str) -> bool {
+        made(up).is_some()
     }
 
     #[test]
     fn what_writes_nothing_leaves_nothing_of_its_own() {
-        let writes = |up: &str| {
-            let file = SourceFile { path: "1_a.up.sql".to_owned(), text: up.to_owned() };
-            let set = read(Layout::GolangMigrate, &[file]);
-            Made::by(Dialect::Postgres, set.migrations[0].up.as_ref().unwrap()).is_some_and(|made| made.writes)
-        };
+        let writes = |up: &str| made(up).is_some_and(|made| made.writes);
         assert!(!writes("alter table users add column city text; create index on users (city);"));
         assert!(!writes("create table plans (code text);"));
         assert!(writes("alter table users add column seen timestamptz default now();"));

@@ -53,12 +53,7 @@ pub async fn settle(
             walk.record(&write(found.ending())).await?;
         }
         WayOut::Undo => {
-            let undoing = if found.undoing() {
-                Undoing::No
-            } else {
-                undo::part(&Ground { place, password, set, programs }, &found).await
-            };
-            let back = match undoing {
+            let back = match undo::part(&Ground { place, password, set, programs }, &found).await {
                 Undoing::By(back) => back,
                 Undoing::No => {
                     let none = "no part of the other script brings the schema back";

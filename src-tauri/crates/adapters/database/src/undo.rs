@@ -49,7 +49,7 @@ pub struct Back<'a> {
 pub enum Undoing<'a> {
     /// This part brings the schema back.
     By(Back<'a>),
-    /// None of those that were tried does, or there is no other script.
+    /// None of those that were tried does, there is no other script, or it is being undone already.
     No,
     /// They could not be tried, in words.
     Untried(String),
@@ -67,6 +67,9 @@ enum Trial {
 
 /// The part of the other script that brings the schema back.
 pub async fn part<'s>(ground: &Ground<'_, 's>, found: &Found<'s>) -> Undoing<'s> {
+    if found.undoing() {
+        return Undoing::No;
+    }
     let Some(script) = found.leg.migration.script(found.leg.way.back()) else { return Undoing::No };
     let done = &found.units[..found.done(WayOut::Undo)];
     let units = units(ground.place.dialect(), ground.set.layout, script);
@@ -75,11 +78,12 @@ pub async fn part<'s>(ground: &Ground<'_, 's>, found: &Found<'s>) -> Undoing<'s>
     let mut firsts: Vec<usize> = (0..=units.len()).collect();
     firsts.sort_by_key(|first| first.abs_diff(likely));
     let before = found.row.as_ref().map_or("", |row| row.before.as_str());
+    let copies = if before.is_empty() { 0 } else { MOST_COPIES.min(firsts.len()) };
     let mut hindered = None;
-    for (tries, first) in firsts.iter().copied().take(MOST_COPIES).enumerate().filter(|_| !before.is_empty()) {
+    for (tries, first) in firsts.iter().copied().take(copies).enumerate() {
         match ground.on_a_copy(&units, first, before).await {
             Ok(Trial::BringsBack) => return Undoing::By(Back { script, units, first, on_copy: true }),
-            Ok(Trial::DoesNot) if tries + 1 < firsts.len().min(MOST_COPIES) => {}
+            Ok(Trial::DoesNot) if tries + 1 < copies => {}
             Ok(Trial::DoesNot) => return Undoing::No,
             Ok(Trial::Differs) if tries > 0 => {
                 return Undoing::Untried("the database changed while it was tried".to_owned());
