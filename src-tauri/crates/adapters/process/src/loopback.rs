@@ -15,16 +15,25 @@ use std::{
 use switchback_core::failure::{Failure, FailureKind};
 use tokio::net::TcpSocket;
 
-/// Whether a listener could begin there now.
-pub fn free(port: u16) -> io::Result<()> {
+/// The port, where a listener could begin there now; one that is free, for 0.
+pub fn free(port: u16) -> io::Result<u16> {
     let socket = TcpSocket::new_v4()?;
     // As a listener does: connections of the last one that are not quite over are in nobody's way.
     socket.set_reuseaddr(true)?;
-    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+    socket.local_addr().map(|address| address.port())
+}
+
+/// The failure of a port that could not be had.
+pub fn unbound(port: u16, error: &io::Error, otherwise: impl FnOnce(String) -> Failure) -> Failure {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => taken(port),
+        _ => otherwise(format!("port {port}: {error}")),
+    }
 }
 
 /// The failure of a port that somebody else has, naming the process where this user may see it.
-pub fn taken(port: u16) -> Failure {
+fn taken(port: u16) -> Failure {
     let holder = holder(port).map(|(name, pid)| format!(": {name} (process {pid})")).unwrap_or_default();
     Failure::new(FailureKind::PortInUse { port }, format!("something else listens on port {port}{holder}"))
 }
@@ -56,7 +65,7 @@ mod tests {
             assert_eq!(failure.kind, FailureKind::PortInUse { port });
             assert!(failure.message.ends_with(&format!("(process {})", std::process::id())), "{failure}");
             drop(listener);
-            assert!(free(port).is_ok());
+            assert_eq!(free(port).unwrap(), port);
             assert_eq!(taken(port).message, format!("something else listens on port {port}"));
         }
     }

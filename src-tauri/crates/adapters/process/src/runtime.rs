@@ -18,7 +18,6 @@ use futures::stream::BoxStream;
 use secrecy::ExposeSecret as _;
 use std::{
     fs, io,
-    net::TcpListener,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -107,27 +106,18 @@ fn upstream(port: u16) -> Upstream {
     Upstream { host: "127.0.0.1".to_owned(), port }
 }
 
-/// Whether nobody listens on a port of the loopback. Binding is the only question the kernel answers without a race of
-/// its own; a wildcard listener answers it too.
-fn free(port: u16) -> io::Result<u16> {
-    TcpListener::bind(("127.0.0.1", port))?.local_addr().map(|address| address.port())
-}
-
 /// The port of a start: the fixed one, or one of the loopback's free ones, the same as last time where it is still free.
 fn choose_port(spec: &InstanceSpec, last: Option<u16>) -> Result<Option<u16>, Failure> {
     let fixed = settings(spec)?.port;
-    let failed = |error: io::Error, port: u16| match error.kind() {
-        io::ErrorKind::AddrInUse => loopback::taken(port),
-        _ => trouble::other(format!("port {port}: {error}")),
-    };
+    let free = |port| loopback::free(port).map_err(|error| loopback::unbound(port, &error, trouble::other));
     if spec.behind_router {
         let again = last.filter(|port| *port != fixed).and_then(|port| free(port).ok());
-        return again.map_or_else(|| free(0).map_err(|error| failed(error, 0)), Ok).map(Some);
+        return again.map_or_else(|| free(0), Ok).map(Some);
     }
     if fixed == 0 {
         return Ok(None);
     }
-    free(fixed).map(Some).map_err(|error| failed(error, fixed))
+    free(fixed).map(Some)
 }
 
 #[async_trait]
@@ -140,7 +130,7 @@ impl Runtime for Process {
         if settings.port == 0 {
             return Ok(workload.settings.clone());
         }
-        let port = free(0).map_err(|error| trouble::other(format!("no free port: {error}")))?;
+        let port = loopback::free(0).map_err(|error| trouble::other(format!("no free port: {error}")))?;
         Ok(Settings::Process(ProcessSettings { port, ..settings.clone() }))
     }
 

@@ -7,7 +7,7 @@ use crate::{
     loopback, socket, trouble,
 };
 use async_trait::async_trait;
-use std::{ffi::OsStr, io::ErrorKind, path::PathBuf, time::Duration};
+use std::{ffi::OsStr, path::PathBuf, time::Duration};
 use switchback_core::{
     failure::{Failure, FailureKind},
     name::Target,
@@ -110,10 +110,10 @@ impl Switchboard for TcpSwitch {
             Some(Reply::Route { route: Some(route) }) if route.target != *target => Err(another(&route.target)),
             Some(Reply::Refused { failure }) => Err(failure),
             Some(_) => Ok(()),
-            None => loopback::free(port).map_err(|error| match error.kind() {
-                ErrorKind::AddrInUse => loopback::taken(port),
-                _ => refused(format!("port {port}: {error}")),
-            }),
+            None => {
+                let free = loopback::free(port).map(drop);
+                free.map_err(|error| loopback::unbound(port, &error, refused))
+            }
         }
     }
 

@@ -13,7 +13,6 @@ use crate::{
 };
 use std::{
     collections::HashSet,
-    io,
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
@@ -71,10 +70,8 @@ async fn begin(layout: &Layout, port: u16) -> Result<Option<Daemon>, Failure> {
         layout::make_dir(dir)?;
     }
     let Some(lock) = launch::lock(&lock, SUCCESSION).await? else { return Ok(None) };
-    let front = TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => loopback::taken(port),
-        _ => trouble::other(format!("port {port}: {error}")),
-    })?;
+    let front = TcpListener::bind(("127.0.0.1", port)).await;
+    let front = front.map_err(|error| loopback::unbound(port, &error, trouble::other))?;
     let table = Table::new(status::read::<Route>(&file)?);
     let control = socket::listen(&path).map_err(|error| trouble::io("listen at", &path, &error))?;
     Ok(Some(Daemon { table, file, control, front, _lock: lock }))
