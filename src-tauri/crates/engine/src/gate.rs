@@ -65,16 +65,14 @@ where
     loop {
         tokio::select! {
             biased;
-            heard = next_heard(&mut events, specs) => match heard {
+            heard = next_heard(&mut events, specs) => {
                 // No beat has to come round before it is asked.
-                Heard::Healthy => if gate.probe == Probe::Container && Instant::now() >= first {
+                if matches!(heard, Heard::Healthy) && gate.probe == Probe::Container && Instant::now() >= first {
                     beat.reset_immediately();
-                },
-                Heard::Changed => if let Some(bad) = interfered(runtime, specs).await {
-                    return bad;
-                },
-                Heard::Room(instance) => try_again(runtime, specs, &instance).await,
-                Heard::Bad(bad) => return bad.into_verdict(runtime, specs).await,
+                }
+                if let Some(judged) = heard.weighed(runtime, specs).await {
+                    return judged;
+                }
             },
             () = tokio::time::sleep_until(deadline) => {
                 let bad = specs.iter().find(|spec| records[&spec.name].streak < gate.passes).unwrap_or(&specs[0]);
@@ -98,14 +96,14 @@ where
                     let asked = loop {
                         tokio::select! {
                             biased;
-                            heard = next_heard(&mut events, specs) => match heard {
+                            heard = next_heard(&mut events, specs) => {
                                 // What is asked now may have been answered before.
-                                Heard::Healthy => beat.reset_immediately(),
-                                Heard::Changed => if let Some(bad) = interfered(runtime, specs).await {
-                                    return bad;
-                                },
-                                Heard::Room(instance) => try_again(runtime, specs, &instance).await,
-                                Heard::Bad(bad) => return bad.into_verdict(runtime, specs).await,
+                                if matches!(heard, Heard::Healthy) {
+                                    beat.reset_immediately();
+                                }
+                                if let Some(judged) = heard.weighed(runtime, specs).await {
+                                    return judged;
+                                }
                             },
                             answer = &mut asked => break answer,
                         }
@@ -226,6 +224,21 @@ enum Heard {
     Room(InstanceName),
     /// The gate is shut.
     Bad(Bad),
+}
+
+impl Heard {
+    /// What is done about it; the verdict, where it decides.
+    async fn weighed(self, runtime: &dyn Runtime, specs: &[InstanceSpec]) -> Option<Judged> {
+        match self {
+            Self::Healthy => None,
+            Self::Changed => interfered(runtime, specs).await,
+            Self::Room(instance) => {
+                try_again(runtime, specs, &instance).await;
+                None
+            }
+            Self::Bad(bad) => Some(bad.into_verdict(runtime, specs).await),
+        }
+    }
 }
 
 /// Why the stream of events decided.
