@@ -1,6 +1,6 @@
 //! There and back: the schema moves with the app, whatever runs it.
 
-use super::{NOTE, OWN, USERS, deploy, looks, migration, policy, release, sql, with_users};
+use super::{NOTE, OWN, Servers, USERS, deploy, looks, migration, policy, release, sql, with_users};
 use std::fs;
 use switchback_database::Connection;
 use switchback_tests::{
@@ -83,14 +83,11 @@ async fn there_and_back(place: &str) -> Result<(), PartError> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_goes_there_and_back_with_its_schema_on_each_server() -> Result<(), PartError> {
-    let (postgres, mariadb) = (Database::postgres().await?, Database::mariadb().await?);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("shop.db");
-    fs::write(&file, []).unwrap();
-    sql(&mariadb.place(mariadb.first()), "create database shop").await;
-    there_and_back(&postgres.place(postgres.first())).await?;
-    there_and_back(&mariadb.place("shop")).await?;
-    there_and_back(&format!("sqlite:{}", file.display())).await
+    let servers = Servers::start().await?;
+    for place in &servers.places {
+        there_and_back(place).await?;
+    }
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! What a way back would lose is counted and asked for; what only the up wrote is nobody's loss.
 
-use super::{NOTE, USERS, deploy, looks, migration, policy, release, sql, with_users};
+use super::{NOTE, Servers, USERS, deploy, looks, migration, policy, release, sql, with_users};
 use std::fs;
 use switchback_database::Connection;
 use switchback_tests::{cli::Desk, database::Database, load::free_port, part::PartError};
@@ -122,25 +122,21 @@ async fn seeded(place: &str) -> Result<Desk, PartError> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_only_the_up_wrote_goes_back_by_itself_and_what_anybody_wrote_since_asks() -> Result<(), PartError> {
-    let (postgres, mariadb) = (Database::postgres().await?, Database::mariadb().await?);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("shop.db");
-    fs::write(&file, []).unwrap();
-    sql(&mariadb.place(mariadb.first()), "create database shop").await;
-    let (first, second) = (postgres.place(postgres.first()), mariadb.place("shop"));
-    for place in [&first, &second, &format!("sqlite:{}", file.display())] {
+    let servers = Servers::start().await?;
+    let [first, second, _] = &servers.places;
+    for place in &servers.places {
         let desk = seeded(place).await?;
         release(&desk, "2.0", "false");
         let bad = deploy(&desk, "2.0").await;
         let said = format!("{:#}", bad.json);
         // MariaDB ends a transaction at each change of the schema: whoever was quick may have written there too.
         let (code, state, told) =
-            if *place == second { (5, "stuck", "would lose") } else { (4, "rolledBack", "all written by its own up") };
+            if place == second { (5, "stuck", "would lose") } else { (4, "rolledBack", "all written by its own up") };
         assert_eq!((bad.code, bad.text("/state/kind")), (code, state), "{said}");
         for own in ["plans of 2 rows (2)", "lists of 2 rows (2)", "users.note of 2 rows (2)"] {
             assert!(said.contains(told) && said.contains(own), "{said}");
         }
-        if *place == second {
+        if place == second {
             let _ = desk.run(["resume", "--lose-data"]).await?;
         }
         assert_eq!(sql(place, "select code from lists").await, ["a"]);
@@ -150,36 +146,32 @@ async fn what_only_the_up_wrote_goes_back_by_itself_and_what_anybody_wrote_since
     }
 
     // What somebody wrote, or changed in its place, is theirs.
-    let desk = seeded(&first).await?;
+    let desk = seeded(first).await?;
     for (version, write, what) in [
         ("2.1", "insert into plans values ('mine', 1)", "plans of 3 rows (2)"),
         ("2.2", "update plans set cents = 1 where code = 'team'", "plans of 2 rows (2)"),
     ] {
-        release(&desk, version, &format!("{} && false", looks(&first, write)));
+        release(&desk, version, &format!("{} && false", looks(first, write)));
         let said = format!("{:#}", deploy(&desk, version).await.exits(5).json);
         let asks = format!("would lose {what}");
         assert!(said.contains(&asks) && said.contains("resume --lose-data"), "{said}");
         let _ = desk.run(["resume", "--lose-data"]).await?;
-        assert_eq!(sql(&first, "select code from lists").await, ["a"]);
+        assert_eq!(sql(first, "select code from lists").await, ["a"]);
     }
     // A row that has nothing but the default there loses nothing.
-    release(&desk, "2.3", &format!("{} && false", looks(&first, "insert into users values (4, 'eve')")));
+    release(&desk, "2.3", &format!("{} && false", looks(first, "insert into users values (4, 'eve')")));
     let _ = deploy(&desk, "2.3").await.exits(4);
-    assert_eq!(sql(&first, "select name from users where id = 4").await, ["eve"]);
+    assert_eq!(sql(first, "select name from users where id = 4").await, ["eve"]);
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_somebody_writes_as_soon_as_the_up_is_done_is_not_the_ups_own() -> Result<(), PartError> {
-    let (postgres, mariadb) = (Database::postgres().await?, Database::mariadb().await?);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("shop.db");
-    fs::write(&file, []).unwrap();
-    sql(&mariadb.place(mariadb.first()), "create database shop").await;
-    for place in [postgres.place(postgres.first()), mariadb.place("shop"), format!("sqlite:{}", file.display())] {
+    let servers = Servers::start().await?;
+    for place in &servers.places {
         // One that writes nothing at all, and one that writes beside them.
         for up in [NOTE[0].to_owned(), format!("{}update users set note = 'backfilled' where id = 1;\n", NOTE[0])] {
-            let desk = seeded(&place).await?;
+            let desk = seeded(place).await?;
             migration(&desk, "2_seed", &up, NOTE[1]);
             release(&desk, "2.0", "false");
             let at = place.parse().unwrap();
@@ -197,10 +189,10 @@ async fn what_somebody_writes_as_soon_as_the_up_is_done_is_not_the_ups_own() -> 
             let said = format!("{:#}", bad.json);
             assert_eq!(bad.code, 5, "{place}: {said}");
             assert!(said.contains("would lose users.note of"), "{place}: {said}");
-            assert_eq!(sql(&place, "select note from users where id = 9").await, ["theirs"], "{place}");
+            assert_eq!(sql(place, "select note from users where id = 9").await, ["theirs"], "{place}");
             let _ = desk.run(["resume", "--lose-data"]).await?;
             for table in ["users", "lists", "schema_migrations"] {
-                sql(&place, &format!("drop table if exists {table}")).await;
+                sql(place, &format!("drop table if exists {table}")).await;
             }
         }
     }

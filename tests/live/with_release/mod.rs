@@ -18,9 +18,33 @@ pub use crate::on_database::sql;
 use std::{fs, os::unix::fs::PermissionsExt as _};
 use switchback_tests::{
     cli::{Answer, Desk},
+    database::Database,
     load::free_port,
     part::PartError,
 };
+use tempfile::TempDir;
+
+/// A PostgreSQL, a MariaDB and a SQLite file, each with a database of its own.
+pub struct Servers {
+    /// Where they are, in that order.
+    pub places: [String; 3],
+    _postgres: Database,
+    _mariadb: Database,
+    _folder: TempDir,
+}
+
+impl Servers {
+    pub async fn start() -> Result<Self, PartError> {
+        let (postgres, mariadb) = (Database::postgres().await?, Database::mariadb().await?);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("shop.db");
+        fs::write(&file, []).unwrap();
+        sql(&mariadb.place(mariadb.first()), "create database shop").await;
+        let sqlite = format!("sqlite:{}", file.display());
+        let places = [postgres.place(postgres.first()), mariadb.place("shop"), sqlite];
+        Ok(Self { places, _postgres: postgres, _mariadb: mariadb, _folder: folder })
+    }
+}
 
 /// A folder of migrations beside the desk's policy file.
 pub fn migration(desk: &Desk, name: &str, up: &str, down: &str) {
