@@ -126,3 +126,30 @@ async fn a_login_that_ends_in_the_middle_is_renewed_and_what_cannot_be_renewed_i
     assert_eq!((shop.pod_names().await?, shop.answers("/").await?), (pods, vec!["1.0".to_owned()]));
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_login_plugin_that_says_nothing_is_told_and_hides_no_other_target() -> Result<(), PartError> {
+    let yard = Yard::new().await?;
+    let shop = Shop::open(&yard, "speechless", "").await?;
+    yard.publish(REPOSITORY, "1.0", SERVING).await?;
+    let plugin = Plugin::new(&shop)?;
+    let (program, asked) = (plugin.program(), plugin.folder.join("asked"));
+    fs::write(&program, format!("#!/bin/sh\necho asked >> {}\nexec sleep 60\n", asked.display()))
+        .map_err(PartError::io("write a plugin"))?;
+    let user = format!(
+        "{{ exec: {{ apiVersion: client.authentication.k8s.io/v1, command: {}, interactiveMode: Never }} }}",
+        program.display()
+    );
+    let _ = shop.policy(&kubeconfig(&shop, "speechless", &user)?, "").await?.exits(0);
+
+    let refused = shop.deploy("1.0").await?.exits(6);
+    assert!(
+        refused.stderr.contains("gave no answer within 15 s") && refused.stderr.contains("kubectl"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(plugin.asked(), 1, "it is asked once, however many questions wait for it");
+    let status = shop.desk.run(["status"]).await?.exits(0);
+    assert_eq!(status.text("/rows/0/cells/0/error/code"), "no_access", "{:#}", status.json);
+    Ok(())
+}

@@ -5,6 +5,7 @@ use super::{
     refusals::kubectl,
     yard::Yard,
 };
+use jiff::Timestamp;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 use switchback_tests::part::PartError;
@@ -43,6 +44,26 @@ async fn health(shop: &Shop<'_>) -> Result<Value, PartError> {
     Ok(status.json["rows"][0]["cells"][0]["health"].clone())
 }
 
+/// Sets the number, and waits until drift says when that was.
+async fn scaled_now(shop: &Shop<'_>, number: u32) -> Result<(), PartError> {
+    // The cluster's times are whole seconds.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let before = Timestamp::now().as_second();
+    kubectl(shop, &["scale", "deployment/checkout", &format!("--replicas={number}")]).await?;
+    let told = async {
+        loop {
+            let drift = shop.desk.run(["drift"]).await?;
+            if let Some(at) = drift.json[0]["differences"][0]["hand"]["at"].as_str() {
+                return Ok::<i64, PartError>(at.parse::<Timestamp>().unwrap().as_second());
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    let at = tokio::time::timeout(HUNG, told).await.expect("a time")?;
+    assert!(at >= before, "{number}: {at} is before it was asked for, {before}");
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_number_of_pods_that_a_person_set_is_drift_and_an_autoscalers_is_not() -> Result<(), PartError> {
     let yard = Yard::new().await?;
@@ -56,17 +77,9 @@ async fn a_number_of_pods_that_a_person_set_is_drift_and_an_autoscalers_is_not()
     let drift = board.drift().await;
     println!("a scaled workload stood on the board after {:?}: {drift}", began.elapsed());
     assert!(drift.starts_with("replicas: 3 instead of 2 (by kubectl"), "{drift}");
-    // Its write has no time; its controller's note of it has.
-    let at = async {
-        loop {
-            let drift = shop.desk.run(["drift"]).await?;
-            if drift.json[0]["differences"][0]["hand"]["at"].is_string() {
-                return Ok::<(), PartError>(());
-            }
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
-    };
-    tokio::time::timeout(HUNG, at).await.expect("a time")?;
+    // Its write has no time; its controller's next one has. An earlier change to the same number has another.
+    scaled_now(&shop, 4).await?;
+    scaled_now(&shop, 3).await?;
     settle(&shop, "revert").await?;
     assert_eq!(wanted(&shop).await?, 2);
     kubectl(&shop, &["scale", "deployment/checkout", "--replicas=3"]).await?;

@@ -2,8 +2,12 @@
 
 use crate::{
     line::Line,
-    login::{Login, Way},
+    login::{self, Login, Way},
     trouble,
+};
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, Shared},
 };
 use k8s_openapi::api::{
     apps::v1::{DaemonSet, Deployment, StatefulSet},
@@ -13,12 +17,15 @@ use kube::{
     Api, Client,
     core::{ApiResource, DynamicObject},
 };
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 use switchback_core::{
     failure::{Failure, FailureKind},
     workload::{KubernetesSettings, WorkloadKind},
 };
-use tokio::sync::Mutex;
 
 /// How long a cluster may take to answer one question.
 pub(crate) const ANSWERING: Duration = Duration::from_secs(15);
@@ -31,26 +38,52 @@ struct Entry {
     line: Arc<Line>,
 }
 
+/// One way in: since when it is tried, and what came of it.
+struct Door {
+    began: Instant,
+    entered: Shared<BoxFuture<'static, Result<Entry, Failure>>>,
+}
+
 /// All clients, made at first use.
 #[derive(Default)]
-pub(crate) struct Clients(Mutex<HashMap<Way, Entry>>);
+pub(crate) struct Clients(Mutex<HashMap<Way, Door>>);
 
 impl Clients {
     /// Where a target's workload is.
     pub(crate) async fn place(&self, settings: &KubernetesSettings) -> Result<Place, Failure> {
         let way = (settings.kubeconfig.clone(), settings.context.clone());
-        let mut known = self.0.lock().await;
-        let usable = known.get(&way).filter(|entry| !entry.login.has_moved());
-        let Entry { client, login, line } = if let Some(entry) = usable {
-            entry.clone()
-        } else {
-            let login = Login::enter(way.clone()).await?;
-            let entry = Entry { client: login.client(), login, line: Arc::new(Line::new(ANSWERING)) };
-            known.insert(way, entry.clone());
-            entry
-        };
+        let (began, entered) = self.door(&way);
+        let left = (began + ANSWERING).saturating_duration_since(Instant::now());
+        // A login plugin that waits for somebody is asked once, and holds up nobody but who goes this way.
+        let entered = tokio::time::timeout(left, entered).await;
+        let Entry { client, login, line } = entered.unwrap_or_else(|_| Err(login::unanswered(&way, ANSWERING)))?;
         Ok(Place { client, endpoint: login.endpoint().to_owned(), line, settings: settings.clone() })
     }
+
+    /// The way in as it is tried or stands; tried anew where it failed, or leads elsewhere by now.
+    fn door(&self, way: &Way) -> (Instant, Shared<BoxFuture<'static, Result<Entry, Failure>>>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let usable = |door: &&Door| match door.entered.peek() {
+            None => true,
+            Some(Ok(entry)) => !entry.login.has_moved(),
+            Some(Err(_)) => false,
+        };
+        if let Some(door) = known.get(way).filter(usable) {
+            return (door.began, door.entered.clone());
+        }
+        let entered = enter(way.clone()).boxed().shared();
+        // It goes on when nobody waits for it any more.
+        tokio::spawn(entered.clone());
+        let door = Door { began: Instant::now(), entered: entered.clone() };
+        let began = door.began;
+        known.insert(way.clone(), door);
+        (began, entered)
+    }
+}
+
+async fn enter(way: Way) -> Result<Entry, Failure> {
+    let login = Login::enter(way).await?;
+    Ok(Entry { client: login.client(), login, line: Arc::new(Line::new(ANSWERING)) })
 }
 
 /// A target's workload in its cluster.

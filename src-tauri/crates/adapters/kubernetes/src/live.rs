@@ -181,7 +181,7 @@ impl Live {
     }
 
     /// The instance it was taken over as: its own template, which nothing of ours was written to, is that one's.
-    fn adopted(&self) -> Option<InstanceName> {
+    pub(crate) fn adopted(&self) -> Option<InstanceName> {
         let name = self.meta.annotations.as_ref()?.get(label::INSTANCE)?;
         Some(InstanceName(name.clone()))
     }

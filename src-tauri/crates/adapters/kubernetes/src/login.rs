@@ -4,7 +4,7 @@
 //! the kubeconfig itself holds it would keep for ever. What is refused for its login had no effect, so it is sent again,
 //! once, with what the kubeconfig and its plugin say by then.
 
-use crate::{kubeconfig, path, stack, trouble};
+use crate::{client::ANSWERING, kubeconfig, path, stack, trouble};
 use futures::future::BoxFuture;
 use http::{Request, Response, StatusCode};
 use kube::{
@@ -100,7 +100,8 @@ impl Login {
         if now.number > refused {
             return Ok(now.client);
         }
-        let (client, endpoint) = enter(&self.way).await?;
+        let entered = tokio::time::timeout(ANSWERING, enter(&self.way)).await;
+        let (client, endpoint) = entered.unwrap_or_else(|_| Err(unanswered(&self.way, ANSWERING)))?;
         if endpoint != self.endpoint {
             self.moved.store(true, Ordering::Relaxed);
             let said = format!(
@@ -156,11 +157,38 @@ async fn enter((file, context): &Way) -> Result<(Client, String), Failure> {
         .map_err(|error| kubeconfig::refused(&shown, &error))?;
     config.connect_timeout = Some(CONNECTING);
     let endpoint = config.cluster_url.to_string();
-    // A login plugin is run right here, and may think for a while.
-    let made = tokio::task::spawn_blocking(move || stack::client(config)).await;
+    let made = aside(move || stack::client(config)).await;
     let made = made.map_err(|error| trouble::no_access(&shown, Fault::Login, error.to_string()))?;
     let client = made.map_err(|error| trouble::of_entry(&error, &endpoint, plugin.as_deref()))?;
     Ok((client, endpoint))
+}
+
+/// What runs a login plugin, which may think for ever: on a thread of its own, for which the end of the program does not
+/// wait.
+async fn aside<T: Send + 'static>(
+    runs: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, tokio::sync::oneshot::error::RecvError> {
+    let (done, made) = tokio::sync::oneshot::channel();
+    let runtime = tokio::runtime::Handle::current();
+    std::thread::spawn(move || {
+        let _within = runtime.enter();
+        // Nobody may wait for it any more.
+        drop(done.send(runs()));
+    });
+    made.await
+}
+
+/// The failure of a way in whose login plugin has not answered yet. It is left to go on: a person may be at it in a browser.
+pub(crate) fn unanswered((file, context): &Way, within: Duration) -> Failure {
+    let shown = kubeconfig::shown(file.as_deref());
+    let plugin = kubeconfig::read(file.as_deref()).ok().and_then(|read| plugin(&read, context.as_deref()));
+    let plugin = plugin.unwrap_or_else(|| "of the kubeconfig".to_owned());
+    let context = context.as_ref().map(|context| format!(" --context {context}")).unwrap_or_default();
+    let said = format!(
+        "the login plugin {plugin} gave no answer within {} s; `kubectl{context} get pods` shows what it waits for",
+        within.as_secs()
+    );
+    trouble::no_access(&shown, Fault::Plugin, said)
 }
 
 /// A login plugin is looked for where the person's own shell finds it.

@@ -39,9 +39,13 @@ fn others(meta: &ObjectMeta, since: Option<Instant>) -> impl Iterator<Item = &Ma
     all.filter(move |entry| {
         entry.manager.as_deref() != Some(MANAGER)
             && entry.subresource.as_deref() != Some("status")
-            // A write through the scale subresource has no time, or an older one's.
-            && (entry.subresource.as_deref() == Some("scale") || time(entry) >= since)
+            && (is_of_scale(entry) || time(entry) >= since)
     })
+}
+
+/// Whether it was written through the scale subresource, which leaves no time, or an older write's.
+fn is_of_scale(entry: &ManagedFieldsEntry) -> bool {
+    entry.subresource.as_deref() == Some("scale")
 }
 
 fn time(entry: &ManagedFieldsEntry) -> Option<Instant> {
@@ -49,7 +53,7 @@ fn time(entry: &ManagedFieldsEntry) -> Option<Instant> {
 }
 
 fn hand(entry: &ManagedFieldsEntry) -> Hand {
-    Hand { by: entry.manager.clone().unwrap_or_default(), at: time(entry) }
+    Hand { by: entry.manager.clone().unwrap_or_default(), at: time(entry).filter(|_| !is_of_scale(entry)) }
 }
 
 /// How far down the path an entry's ownership is written out, if the entry owns what the path names. What is owned as a

@@ -3,7 +3,7 @@
 use crate::{client::Place, label, live::Live, trouble};
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 use kube::api::{DeleteParams, ListParams};
-use switchback_core::{failure::Failure, plan::InstanceName, workload::WorkloadKind};
+use switchback_core::{failure::Failure, ident::Instant, plan::InstanceName, workload::WorkloadKind};
 
 impl Place {
     /// The pods of one instance, those that go away left out.
@@ -12,6 +12,13 @@ impl Place {
         let all = self.ask(self.api::<Pod>().list(&chosen)).await?;
         Ok(all.items.into_iter().filter(|pod| live.whose(pod).as_ref() == Some(name) && !leaves(pod)).collect())
     }
+}
+
+/// When a StatefulSet's pod of this number was made.
+pub(crate) async fn made(place: &Place, live: &Live, number: i32) -> Result<Option<Instant>, Failure> {
+    let Some(set) = live.meta.name.as_deref() else { return Ok(None) };
+    let pod = place.ask(place.api::<Pod>().get_opt(&format!("{set}-{number}"))).await?;
+    Ok(pod.and_then(|pod| Some(pod.metadata.creation_timestamp?.0)))
 }
 
 /// A StatefulSet waits for a pod that never gets ready, even to replace it: those of other instances that do not serve are

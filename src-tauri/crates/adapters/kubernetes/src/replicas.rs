@@ -1,7 +1,7 @@
 //! How many pods a workload shall have. Its manifest says it, or an autoscaler; we write it only to put back what a person
 //! changed.
 
-use crate::{client::Place, live::Live, logs::last_seen, owners, record::Kept, room::readable};
+use crate::{client::Place, live::Live, logs::last_seen, owners, pods, record::Kept, room::readable, sets};
 use k8s_openapi::api::{autoscaling::v1::HorizontalPodAutoscaler, core::v1::Event};
 use switchback_core::{
     drift::{Difference, Part},
@@ -30,28 +30,34 @@ pub(crate) async fn changed(place: &Place, live: &Live, kept: &Kept) -> Result<O
     Ok(Some(Difference { hand, ..difference }))
 }
 
-/// When the controller made the number true, as it noted: a write through the scale subresource leaves no time.
+/// When its controller made the number true: a write through the scale subresource leaves no time.
 async fn acted(place: &Place, live: &Live, recorded: i32, found: i32) -> Result<Option<Instant>, Failure> {
-    let about = format!("involvedObject.name={}", place.settings.name);
-    let all = readable(place, &place.api::<Event>(), &about).await?.unwrap_or_default();
-    let (kind, name) = (place.settings.workload, &place.settings.name);
-    let noted = all.iter().filter(|event| tells(event, kind, name, recorded, found)).filter_map(last_seen);
-    Ok(noted.max().filter(|at| Some(*at) >= live.moved()))
+    let at = match place.settings.workload {
+        WorkloadKind::Deployment => sets::counted(place, live, found).await?,
+        // The last of its pods is the last it made.
+        WorkloadKind::StatefulSet if found > recorded => pods::made(place, live, found - 1).await?,
+        WorkloadKind::StatefulSet => deleted(place, found).await?,
+        WorkloadKind::DaemonSet => None,
+    };
+    Ok(at.filter(|at| Some(*at) >= live.moved()))
 }
 
-/// Whether an event says that the workload came to its number of pods.
-fn tells(event: &Event, kind: WorkloadKind, name: &str, recorded: i32, found: i32) -> bool {
-    let (reason, said) = (event.reason.as_deref().unwrap_or_default(), event.message.as_deref().unwrap_or_default());
-    match (kind, reason) {
-        (WorkloadKind::Deployment, "ScalingReplicaSet") => said.ends_with(&format!(" to {found}")),
-        // It makes and deletes its pods one by one, the last number last.
-        (WorkloadKind::StatefulSet, "SuccessfulCreate") => {
-            found > recorded && said.contains(&format!(" Pod {name}-{} ", found - 1))
-        }
-        (WorkloadKind::StatefulSet, "SuccessfulDelete") => {
-            found < recorded && said.contains(&format!(" Pod {name}-{found} "))
-        }
-        _ => false,
+/// When a StatefulSet's controller deleted the last pod it was to, as it noted; nothing while the note of another number
+/// is the latest.
+async fn deleted(place: &Place, found: i32) -> Result<Option<Instant>, Failure> {
+    let about = format!("involvedObject.name={}", place.settings.name);
+    let all = readable(place, &place.api::<Event>(), &about).await?.unwrap_or_default();
+    let noted = all.iter().filter_map(|event| Some((last_seen(event)?, tells(event, &place.settings.name, found)?)));
+    Ok(noted.max().filter(|(_, tells)| *tells).map(|(at, _)| at))
+}
+
+/// Whether an event says that a StatefulSet came down to its number of pods; nothing of one that is about something else.
+fn tells(event: &Event, name: &str, found: i32) -> Option<bool> {
+    let said = event.message.as_deref().unwrap_or_default();
+    match event.reason.as_deref()? {
+        "SuccessfulDelete" => Some(said.contains(&format!(" Pod {name}-{found} "))),
+        "SuccessfulCreate" => Some(false),
+        _ => None,
     }
 }
 
@@ -83,24 +89,15 @@ mod tests {
     }
 
     #[test]
-    fn a_controller_notes_when_a_number_became_true() {
-        let noted = |kind, reason: &str, said: &str, recorded, found| {
+    fn a_stateful_sets_controller_notes_when_it_came_down_to_a_number() {
+        let noted = |reason: &str, said: &str, found| {
             let event = Event { reason: Some(reason.into()), message: Some(said.into()), ..Event::default() };
-            tells(&event, kind, "w", recorded, found)
+            tells(&event, "w", found)
         };
-        let scaled = "Scaled up replica set w-5d9f from 2 to 5";
-        assert!(noted(WorkloadKind::Deployment, "ScalingReplicaSet", scaled, 2, 5));
-        assert!(!noted(WorkloadKind::Deployment, "ScalingReplicaSet", scaled, 2, 4));
-        let made = "create Pod w-4 in StatefulSet w successful";
-        assert!(noted(WorkloadKind::StatefulSet, "SuccessfulCreate", made, 2, 5));
-        assert!(!noted(WorkloadKind::StatefulSet, "SuccessfulCreate", made, 5, 4));
-        assert!(noted(
-            WorkloadKind::StatefulSet,
-            "SuccessfulDelete",
-            "delete Pod w-1 in StatefulSet w successful",
-            2,
-            1
-        ));
+        let gone = "delete Pod w-1 in StatefulSet w successful";
+        assert_eq!((noted("SuccessfulDelete", gone, 1), noted("SuccessfulDelete", gone, 2)), (Some(true), Some(false)));
+        assert_eq!(noted("SuccessfulCreate", "create Pod w-1 in StatefulSet w successful", 1), Some(false));
+        assert_eq!(noted("FailedCreate", "exceeded quota", 1), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::{
     label::{self, AGAIN, CHANGE_CAUSE, MANAGER},
     live::Live,
     memory::Snap,
+    owners,
 };
 use k8s_openapi::{
     api::{
@@ -60,6 +61,22 @@ pub(crate) async fn try_again(place: &Place, name: &InstanceName) -> Result<(), 
         place.ask(async { sets.patch(&set, &params, &patch).await }).await?;
     }
     Ok(())
+}
+
+/// When a Deployment's controller last told the set that runs how many pods it is to have.
+pub(crate) async fn counted(place: &Place, live: &Live, number: i32) -> Result<Option<Instant>, Failure> {
+    let chosen = ListParams::default().labels_from(&live.selector);
+    let all = place.ask(async { place.api::<ReplicaSet>().list(&chosen).await }).await?;
+    let told = |set: &&ReplicaSet| set.spec.as_ref().and_then(|spec| spec.replicas) == Some(number);
+    let runs =
+        |set: &&ReplicaSet| owned(&set.metadata, live) && instance(set).or_else(|| live.adopted()) == live.instance();
+    Ok(all
+        .items
+        .iter()
+        .filter(runs)
+        .filter(told)
+        .filter_map(|set| owners::of(&set.metadata, &["spec", "replicas"], None)?.at)
+        .max())
 }
 
 /// The instance that a set makes pods of.
