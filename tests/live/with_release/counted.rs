@@ -178,6 +178,24 @@ async fn what_goes_under_another_name_or_is_written_over_is_counted_on_postgresq
         ("alter sequence invoice_no restart with 1;\n", &["the position 2 of sequence invoice_no"]),
     ];
     hold(&place, &before, &after, &cases).await;
+
+    // What stays as a table of its own, and is no part of the whole any more.
+    let years = [
+        "create table years (id integer, at integer) partition by list (at)",
+        "create table years_26 partition of years for values in (26)",
+        "create table years_27 partition of years for values in (27)",
+        "insert into years values (1, 26), (2, 26)",
+        "create table old_users () inherits (users)",
+        "insert into old_users values (9, 'eve', null)",
+    ];
+    let after = [&after[..], &["drop table if exists years, years_26, years_27, old_users cascade"]].concat();
+    let cases: [Case; 4] = [
+        ("alter table years detach partition years_26;\n", &["years_26 of 2 rows"]),
+        ("alter table years detach partition years_26;\ndrop table years_26;\n", &["years_26 of 2 rows"]),
+        ("alter table years detach partition years_27;\n", &[]),
+        ("alter table old_users no inherit users;\n", &["old_users of 1 row"]),
+    ];
+    hold(&place, &[&MADE[..], &years].concat(), &after, &cases).await;
     Ok(())
 }
 

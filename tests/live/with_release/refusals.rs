@@ -1,7 +1,7 @@
 //! What is refused, or stands open, before anything changes.
 
 use super::{NOTE, USERS, deploy, migration, policy, release, sql, with_users};
-use std::fs;
+use std::{fs, net::TcpListener};
 use switchback_tests::{cli::Desk, database::Database, leftover::Leftovers, load::free_port, part::PartError};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -131,6 +131,33 @@ async fn a_database_that_cannot_take_the_release_is_told_before_anything_changes
     assert!(away.stderr.contains("Start the database"), "{}", away.stderr);
     let history = desk.run(["history", "web", "production"]).await?.exits(0);
     assert_eq!(history.json["entries"].as_array().map(Vec::len), Some(1), "{:#}", history.json);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_takes_connections_and_says_nothing_counts_as_away() -> Result<(), PartError> {
+    let silent = TcpListener::bind("127.0.0.1:0").map_err(PartError::io("listen"))?;
+    let port = silent.local_addr().map_err(PartError::io("listen"))?.port();
+    for kind in ["postgres", "mysql"] {
+        let desk = Desk::new().await?;
+        let place = format!("{kind}:host=127.0.0.1 port={port} dbname=shop user=app");
+        let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+        migration(&desk, "1_users", USERS[0], USERS[1]);
+        release(&desk, "1.0", "true");
+        let away = deploy(&desk, "1.0").await.exits(6);
+        assert_eq!(away.error()["code"], "database_unreachable", "{}", away.stderr);
+        assert!(away.stderr.contains("no answer within 10 s"), "{}", away.stderr);
+        let _ = desk.run(["history", "web", "production"]).await?.exits(0);
+    }
+    // Nor is a file that holds something else a database.
+    let desk = Desk::new().await?;
+    let file = desk.folder().join("letter.db");
+    fs::write(&file, "Dear colleagues,\n".repeat(100)).unwrap();
+    let _ = desk.apply(&policy(&format!("sqlite:{}", file.display()), free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", "true");
+    let away = deploy(&desk, "1.0").await.exits(6);
+    assert!(away.stderr.contains("file is not a database"), "{}", away.stderr);
     Ok(())
 }
 

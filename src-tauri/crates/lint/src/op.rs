@@ -154,6 +154,12 @@ pub const OWNED: &str = "owned";
 /// MySQL's word for writing a table anew, whatever the change would need.
 pub const COPIES: &str = "ALGORITHM=COPY";
 
+/// Another engine under a table of MySQL's.
+pub const ENGINE: &str = "ENGINE";
+
+/// MySQL's index of words: the first one writes the table anew, and nobody writes beside any of them.
+pub const FULL_TEXT: &str = "FULLTEXT INDEX";
+
 /// What one statement, or one action of one, does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are the clauses' names")]
@@ -303,7 +309,8 @@ pub enum Op {
     },
     DropPartition {
         table: String,
-        detach: bool,
+        /// What goes on as a table of its own; nothing where its rows go.
+        detached: Option<String>,
     },
     Insert {
         table: String,

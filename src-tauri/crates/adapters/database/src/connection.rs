@@ -17,6 +17,13 @@ const LOCK: Duration = Duration::from_secs(10);
 /// How long one statement may take. A migration that needs longer says so itself.
 const STATEMENT: Duration = Duration::from_mins(10);
 
+/// How long a server may take to let somebody in. One that takes a connection and says nothing is as good as away.
+const ENTRY: Duration = Duration::from_secs(10);
+/// How much later than the server's own limit an answer may come: beyond that the server, or the way to it, is gone.
+const WAY: Duration = Duration::from_secs(30);
+/// How long a goodbye may take.
+const GOODBYE: Duration = Duration::from_secs(1);
+
 /// A connection.
 #[derive(Debug)]
 pub enum Connection {
@@ -47,6 +54,11 @@ macro_rules! text_rows {
 impl Connection {
     /// Connects, and sets the limits on waiting.
     pub async fn open(place: &Place, password: Option<&SecretString>) -> Result<Self, DatabaseError> {
+        let opened = tokio::time::timeout(ENTRY, Self::opened(place, password)).await;
+        opened.unwrap_or_else(|_| Err(DatabaseError::unopened(place, late(ENTRY))))
+    }
+
+    async fn opened(place: &Place, password: Option<&SecretString>) -> Result<Self, DatabaseError> {
         let unopened = |source| DatabaseError::unopened(place, source);
         let mut connection = match place {
             Place::Postgres(at) => {
@@ -57,7 +69,10 @@ impl Connection {
             }
             Place::Sqlite(path) => {
                 let options = SqliteConnectOptions::new().filename(path).busy_timeout(LOCK).foreign_keys(true);
-                Self::Sqlite(SqliteConnection::connect_with(&options).await.map_err(unopened)?)
+                let mut file = Self::Sqlite(SqliteConnection::connect_with(&options).await.map_err(unopened)?);
+                // Only now it is looked into.
+                file.run("select 1 from sqlite_master limit 1").await.map_err(unopened)?;
+                file
             }
         };
         limits(&mut connection).await?;
@@ -128,11 +143,14 @@ impl Connection {
     /// Runs a query whose columns are text.
     pub(crate) async fn rows(&mut self, sql: &str) -> Result<Vec<TextRow>, sqlx::Error> {
         let sql = sql.to_owned();
-        match self {
-            Self::Postgres(connection) => text_rows!(connection, sql),
-            Self::Mysql(connection) => text_rows!(connection, sql),
-            Self::Sqlite(connection) => text_rows!(connection, sql),
-        }
+        let answer = async {
+            match self {
+                Self::Postgres(connection) => text_rows!(connection, sql),
+                Self::Mysql(connection) => text_rows!(connection, sql),
+                Self::Sqlite(connection) => text_rows!(connection, sql),
+            }
+        };
+        tokio::time::timeout(STATEMENT + WAY, answer).await.unwrap_or_else(|_| Err(late(STATEMENT + WAY)))
     }
 
     /// The first column of a query, as far as it is text.
@@ -143,12 +161,20 @@ impl Connection {
 
     /// Says goodbye.
     pub async fn close(self) {
-        let _ = match self {
-            Self::Postgres(connection) => connection.close().await,
-            Self::Mysql(connection) => connection.close().await,
-            Self::Sqlite(connection) => connection.close().await,
+        let closed = async {
+            match self {
+                Self::Postgres(connection) => connection.close().await,
+                Self::Mysql(connection) => connection.close().await,
+                Self::Sqlite(connection) => connection.close().await,
+            }
         };
+        let _ = tokio::time::timeout(GOODBYE, closed).await;
     }
+}
+
+fn late(limit: Duration) -> sqlx::Error {
+    let said = format!("it gave no answer within {} s", limit.as_secs());
+    sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, said))
 }
 
 /// Sets the limits on waiting.

@@ -332,7 +332,7 @@ mod tests {
         use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("shop.db");
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         for read in [false, true] {
             let options = SqliteConnectOptions::new().filename(&path).create_if_missing(!read).read_only(read);
             let said = runtime.block_on(async {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Dialect,
-    op::{COPIES, Column, Op},
+    op::{COPIES, Column, ENGINE, FULL_TEXT, Op},
     says::parts,
     sql::Kind,
 };
@@ -120,10 +120,13 @@ fn action(cursor: &mut Cursor<'_>, table: &str) -> Option<Vec<Op>> {
         return setting();
     }
     if cursor.eat("DETACH PARTITION") {
-        return one(Op::DropPartition { table: own(), detach: true });
+        return one(Op::DropPartition { table: own(), detached: Some(cursor.name()?) });
+    }
+    if cursor.eat("NO INHERIT") {
+        return one(Op::DropPartition { table: cursor.name()?, detached: Some(own()) });
     }
     if cursor.eat("TRUNCATE PARTITION") {
-        return one(Op::DropPartition { table: own(), detach: false });
+        return one(Op::DropPartition { table: own(), detached: None });
     }
     if cursor.eat("AUTO_INCREMENT") {
         cursor.eat("=");
@@ -142,8 +145,13 @@ fn action(cursor: &mut Cursor<'_>, table: &str) -> Option<Vec<Op>> {
     if matches!(cursor.key(), "EXCHANGE" | "DISCARD" | "IMPORT") && !sqlite {
         return one(Op::Opaque);
     }
-    if cursor.key() == "ENGINE" && !["INNODB", "MYISAM", "ARIA", "ROCKSDB"].iter().any(|engine| cursor.has(engine)) {
-        return one(Op::Opaque);
+    if cursor.key() == "ENGINE" {
+        return match ["INNODB", "MYISAM", "ARIA", "ROCKSDB"].iter().position(|engine| cursor.has(engine)) {
+            // Built anew while others write, where it was InnoDB's before.
+            Some(0) => setting(),
+            Some(_) => Some(vec![Op::TableSetting { table: own() }, Op::Lock { table: own(), what: ENGINE }]),
+            None => one(Op::Opaque),
+        };
     }
     let known = [
         "OWNER",
@@ -156,7 +164,6 @@ fn action(cursor: &mut Cursor<'_>, table: &str) -> Option<Vec<Op>> {
         "INHERIT",
         "REPLICA",
         "CLUSTER",
-        "ENGINE",
         "ALGORITHM",
         "LOCK",
         "COMMENT",
@@ -223,6 +230,7 @@ fn add(cursor: &mut Cursor<'_>, table: &str) -> Option<Vec<Op>> {
         return Some(vec![Op::AddConstraint { table: table.to_owned(), constraint }]);
     }
     if begins_index(cursor) {
+        let full_text = cursor.key() == "FULLTEXT";
         while matches!(cursor.key(), "KEY" | "INDEX" | "FULLTEXT" | "SPATIAL") {
             cursor.take();
         }
@@ -232,7 +240,11 @@ fn add(cursor: &mut Cursor<'_>, table: &str) -> Option<Vec<Op>> {
         let columns: Vec<String> =
             commas(inside).into_iter().filter_map(|part| Cursor::new(cursor.dialect, part).word()).collect();
         let name = named.or_else(|| columns.first().cloned());
-        return Some(vec![Op::CreateIndex { name, table: table.to_owned(), concurrently: false, columns }]);
+        let table = table.to_owned();
+        let locks = full_text.then(|| Op::Lock { table: table.clone(), what: FULL_TEXT });
+        return Some(
+            [Op::CreateIndex { name, table, concurrently: false, columns }].into_iter().chain(locks).collect(),
+        );
     }
     cursor.eat("COLUMN");
     cursor.eat("IF NOT EXISTS");
@@ -266,7 +278,7 @@ fn drop(cursor: &mut Cursor<'_>, table: &str) -> Option<Vec<Op>> {
         cursor.eat("IF EXISTS");
         Op::DropIndex { name: cursor.word()?, table: Some(own), concurrently: false, cascade }
     } else if cursor.eat("PARTITION") {
-        Op::DropPartition { table: own, detach: false }
+        Op::DropPartition { table: own, detached: None }
     } else if cursor.dialect == Dialect::Mysql && cursor.eat("SYSTEM VERSIONING") {
         // The rows of before go, and nothing names them.
         Op::Opaque

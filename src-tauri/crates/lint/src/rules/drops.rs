@@ -43,7 +43,7 @@ pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
                 tell(Rule::Cascade, says::rows_of_referring_go(table));
             }
         }
-        Op::DropPartition { table, detach: false }
+        Op::DropPartition { table, detached: None }
             if !context.undone().any(|op| matches!(op, Op::TableSetting { table: of } if of == table)) =>
         {
             tell(Rule::Truncate, says::partition_goes(table));

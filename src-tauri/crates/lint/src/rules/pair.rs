@@ -235,7 +235,7 @@ fn overwritten(up: &Side, down: &Side) -> Option<(usize, Said)> {
         Op::Charset { table: Some(table), narrows: true } if !up.made.contains(table) => {
             Some((placed.line, says::values_overwritten(table)))
         }
-        Op::DropPartition { table, detach: false } => Some((placed.line, says::partition_deleted(table))),
+        Op::DropPartition { table, detached: None } => Some((placed.line, says::partition_deleted(table))),
         _ => None,
     })
 }

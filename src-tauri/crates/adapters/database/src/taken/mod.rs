@@ -207,9 +207,13 @@ impl Walk {
                     return !cascade && !self.code.reaches_further();
                 }
             }
-            Op::DropPartition { table, detach } => {
-                return *detach || matches!(self.names.table(table), Origin::Made(_));
+            // Its rows stay, and nobody who asks the whole table sees them any more.
+            Op::DropPartition { detached: Some(part), .. } => {
+                if let Origin::Real(table) = self.names.table(part) {
+                    self.taken.parts.insert(Part::Rows { table });
+                }
             }
+            Op::DropPartition { table, detached: None } => return matches!(self.names.table(table), Origin::Made(_)),
             Op::Charset { .. } => return !words.contains("convert") || words.contains("utf8mb4"),
             // An event runs by itself, and may at once.
             Op::Opaque | Op::Unknown | Op::Refused { .. } | Op::Create { object: Object::Event, .. } => return false,
