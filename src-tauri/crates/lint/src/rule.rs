@@ -60,7 +60,7 @@ rules! {
     DropIndexWithoutConcurrently "drop_index_without_concurrently" Warning "DROP INDEX CONCURRENTLY, in a migration of its own outside of a transaction.";
     ConcurrentlyInTransaction "concurrently_in_transaction" Error "Put it into a file of its own that runs outside of a transaction.";
     TransactionNesting "transaction_nesting" Error "Leave begin, commit and rollback to the tool, or tell it to open no transaction around this file and end each one that the file begins.";
-    LongLockNoTimeout "long_lock_no_timeout" Warning "SET lock_timeout before it, so that it gives up instead of holding up everybody behind it.";
+    LongLockNoTimeout "long_lock_no_timeout" Warning "Set how long it waits for a lock before it (lock_timeout; MySQL and MariaDB: lock_wait_timeout), so that it gives up instead of holding up everybody behind it; run what copies a large table when few write.";
     RenameColumn "rename_column" Error "Add a column of the new name, write both, move the readers, and drop the old one in a later release.";
     RenameTable "rename_table" Error "Keep a view under the old name until no running code uses it.";
     SeveralIntents "several_intents" Warning "One migration for each intent, so that each can be undone alone.";

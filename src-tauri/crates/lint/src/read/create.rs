@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Dialect,
-    op::{OWNED, Object, Op},
+    op::{FULL_TEXT, OWNED, Object, Op},
     sql::Token,
 };
 
@@ -47,7 +47,8 @@ pub fn create(cursor: &mut Cursor<'_>) -> Option<Vec<Op>> {
             known,
         }]);
     }
-    let _ = cursor.eat("UNIQUE") || cursor.eat("FULLTEXT") || cursor.eat("SPATIAL");
+    let full_text = cursor.eat("FULLTEXT");
+    let _ = cursor.eat("UNIQUE") || cursor.eat("SPATIAL");
     if cursor.eat("INDEX") {
         let concurrently = cursor.eat("CONCURRENTLY");
         cursor.eat("IF NOT EXISTS");
@@ -67,7 +68,8 @@ pub fn create(cursor: &mut Cursor<'_>) -> Option<Vec<Op>> {
         let columns = names(cursor.dialect, cursor.parens()?);
         let base = table.rsplit('.').next().unwrap_or(&table);
         let name = name.or_else(|| Some(format!("{base}_{}_idx", columns.join("_"))));
-        let lock = asks_for_lock(cursor, &table);
+        let full_text = full_text.then(|| Op::Lock { table: table.clone(), what: FULL_TEXT });
+        let lock = asks_for_lock(cursor, &table).or(full_text);
         let mut ops = vec![Op::CreateIndex { name, table, concurrently, columns }];
         ops.extend(lock);
         return Some(ops);

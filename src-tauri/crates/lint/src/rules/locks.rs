@@ -1,9 +1,9 @@
-//! What holds others up: PostgreSQL's locks. MySQL's and SQLite's are either short or the whole database's.
+//! What holds others up: PostgreSQL's locks, and what MySQL writes anew. SQLite's are the whole database's.
 
 use super::{Context, Hit};
 use crate::{
     Dialect, Rule, Where, depth,
-    op::{COPIES, ConstraintKind, Op},
+    op::{COPIES, ConstraintKind, ENGINE, FULL_TEXT, Op, Placed},
     says, squawk,
     statement::Statement,
 };
@@ -14,14 +14,17 @@ use switchback_core::{
 
 pub fn judge(context: &Context<'_>, hits: &mut Vec<Hit>) {
     for placed in &context.side.ops {
-        if let Op::Lock { table, what } = &placed.op
+        let said = match &placed.op {
+            Op::Lock { table, what: what @ (COPIES | ENGINE | FULL_TEXT) } => {
+                Some((table, says::locks_rows(*what, table)))
+            }
+            Op::Lock { table, what } => Some((table, says::locks_out(*what, table))),
+            op => copied(context, placed, op).map(|(table, what)| (table, says::locks_rows(what, table))),
+        };
+        if let Some((table, why)) = said
             && !context.is_own(table)
             && !timed(context, placed.line)
         {
-            let why = match *what {
-                COPIES => says::locks_rows(what, table),
-                what => says::locks_out(what, table),
-            };
             hits.push(Hit { rule: Rule::LongLockNoTimeout, line: placed.line, why });
         }
     }
@@ -44,6 +47,28 @@ pub fn judge(context: &Context<'_>, hits: &mut Vec<Hit>) {
     if let Some(line) = long.map(|hit| hit.line).filter(|line| !timed(context, *line)) {
         let why = says::waits_endless();
         hits.push(Hit { rule: Rule::LongLockNoTimeout, line, why });
+    }
+}
+
+/// What InnoDB does by writing the table anew while nobody else writes to it, by its table of online operations: a
+/// foreign key, unless keys are not checked, and a primary key that goes without another one.
+fn copied<'a>(context: &Context<'_>, placed: &Placed, op: &'a Op) -> Option<(&'a String, &'static str)> {
+    if context.dialect != Dialect::Mysql {
+        return None;
+    }
+    match op {
+        Op::AddConstraint { table, constraint } if constraint.kind == ConstraintKind::Foreign => {
+            let unchecked = context.sql.to_ascii_lowercase().contains("foreign_key_checks");
+            (!unchecked).then_some((table, "ADD FOREIGN KEY"))
+        }
+        Op::DropConstraint { table, name, .. } if name.as_deref() == Some("primary") => {
+            let another = |one: &&Placed| {
+                one.statement == placed.statement
+                    && matches!(&one.op, Op::AddConstraint { constraint, .. } if constraint.kind == ConstraintKind::Primary)
+            };
+            context.side.ops.iter().find(another).is_none().then_some((table, "DROP PRIMARY KEY"))
+        }
+        _ => None,
     }
 }
 
@@ -204,6 +229,49 @@ mod tests {
         let report = lint(&Asked { set: &set, dialect, today: jiff::civil::date(2026, 1, 2), released: &[] });
         let found = report.findings.into_iter().filter(|found| found.rule == Rule::ConcurrentlyInTransaction);
         found.map(|found| found.why.to_string()).collect()
+    }
+
+    #[test]
+    fn what_mysql_writes_anew_while_nobody_else_writes_is_told() {
+        let told = |change: &str| {
+            let files = [
+                ("1_a.up.sql", "create table a (id int primary key, b text); create table c (id int primary key);"),
+                ("2_b.up.sql", change),
+            ];
+            let files = files.map(|(path, text)| SourceFile { path: path.to_owned(), text: text.to_owned() });
+            let set = read(Layout::GolangMigrate, &files);
+            let report = lint(&Asked {
+                set: &set,
+                dialect: Dialect::Mysql,
+                today: jiff::civil::date(2026, 1, 2),
+                released: &[],
+            });
+            let found = report.findings.into_iter().filter(|found| found.rule == Rule::LongLockNoTimeout);
+            found.map(|found| found.why.to_string()).collect::<Vec<_>>()
+        };
+        for (change, what) in [
+            ("alter table a add constraint f foreign key (id) references c (id);", "ADD FOREIGN KEY"),
+            ("alter table a drop primary key;", "DROP PRIMARY KEY"),
+            ("alter table a engine = MyISAM;", "ENGINE"),
+            ("alter table a add fulltext index t (b);", "FULLTEXT INDEX"),
+            ("create fulltext index t on a (b);", "FULLTEXT INDEX"),
+        ] {
+            let said = told(change);
+            assert!(
+                said.len() == 1 && said[0].starts_with(&format!("{what} writes every row of a")),
+                "{change}: {said:?}"
+            );
+        }
+        for fine in [
+            "set foreign_key_checks = 0; alter table a add constraint f foreign key (id) references c (id);",
+            "set lock_wait_timeout = 5; alter table a add constraint f foreign key (id) references c (id);",
+            "alter table a drop primary key, add primary key (id);",
+            "alter table a engine = InnoDB;",
+            "create table d (id int references c (id), foreign key (id) references c (id));",
+            "create index t on a (id);",
+        ] {
+            assert_eq!(told(fine), [] as [&str; 0], "{fine}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ export const rewrites: Record<string, string> = {
   drop_index_without_concurrently: '用 DROP INDEX CONCURRENTLY，放在单独的、不在事务中的迁移里。',
   transaction_nesting: '让工具自己管理事务：删去文件中的事务语句，或按工具的写法声明在事务之外运行。',
   concurrently_in_transaction: '放进单独的、在事务之外运行的文件。',
-  long_lock_no_timeout: '在它之前 SET lock_timeout，使它放弃等待，而不是让后面的都排队。',
+  long_lock_no_timeout: '在它之前设定等锁的时限（lock_timeout；MySQL 与 MariaDB 为 lock_wait_timeout），使它放弃等待，而不是让后面的都排队；要复制大表的，在写入少时运行。',
   rename_column: '新增新名称的列，两列同写，迁移读取方，再在以后的发布中删除旧列。',
   rename_table: '在旧名称下保留一个视图，直到运行中的代码都不再使用。',
   several_intents: '一个目的一个迁移，以便各自撤销。',
