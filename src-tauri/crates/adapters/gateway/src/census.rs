@@ -58,7 +58,14 @@ pub fn there(place: &Place) -> bool {
     // The first process is another user's: where it is hidden, so may be nginx.
     let hidden = fs::read("/proc/1/cmdline").is_err();
     let Some(words) = own_words(test).filter(|_| !hidden) else { return true };
-    processes().any(|(_, _, title)| runs_by(&title, &words))
+    processes().any(|(pid, _, title)| runs_by(&title, &words) && !is_contained(pid))
+}
+
+/// Whether a process is seen by another number where it lives: in a container, out of the reach of commands here.
+fn is_contained(pid: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
+    numbers.is_some_and(|numbers| numbers.split_whitespace().count() > 1)
 }
 
 /// What tells one nginx from another in the command that checks it; `None` for a command that runs something else.
@@ -69,8 +76,12 @@ fn own_words(test: &[String]) -> Option<Vec<&str>> {
         .then(|| words.filter(|word| !matches!(*word, "-t" | "-q" | "-T")).collect())
 }
 
+/// One with a prefix of its own is not the one that a command without it speaks to.
 fn runs_by(title: &str, words: &[&str]) -> bool {
-    title.strip_prefix("nginx: master process ").is_some_and(|command| words.iter().all(|word| command.contains(word)))
+    title.strip_prefix("nginx: master process ").is_some_and(|command| {
+        let apart = command.split(' ').any(|word| word == "-p") && !words.contains(&"-p");
+        !apart && words.iter().all(|word| command.contains(word))
+    })
 }
 
 fn processes() -> impl Iterator<Item = (u32, u32, String)> {
@@ -154,6 +165,8 @@ mod tests {
         assert!(!runs_by("nginx: worker process", &[]));
         let plain = words("nginx -t");
         assert!(runs_by("nginx: master process /usr/sbin/nginx -g daemon on;", &own_words(&plain).unwrap()));
+        assert!(!runs_by("nginx: master process nginx -p /y -c /y/nginx.conf", &own_words(&plain).unwrap()));
+        assert!(runs_by("nginx: master process nginx -c /etc/nginx/nginx.conf", &own_words(&plain).unwrap()));
         assert_eq!(own_words(&words("ssh edge nginx -t")), None, "what runs elsewhere is not judged here");
     }
 
