@@ -82,13 +82,19 @@ impl fmt::Display for Types {
         let whole = [
             says::FORMS,
             switchback_core::says::FORMS,
+            switchback_core::says::steps::FORMS,
             migration::says::FORMS,
             migration::says::ways::FORMS,
             switchback_lint::says::FORMS,
         ];
         let parts =
             [migration::says::parts::FORMS, switchback_core::says::parts::FORMS, switchback_lint::says::parts::FORMS];
-        forms(f, "forms", "Every sentence of a plan's warnings and of what is found in migrations", &whole)?;
+        forms(
+            f,
+            "forms",
+            "Every sentence of a plan's warnings, of what is found in migrations, and of what is to be done where something is stuck",
+            &whole,
+        )?;
         forms(f, "parts", "What is said within one of these, and never alone", &parts)?;
         forms(f, "gates", "What gates and items of checklists say", &[gate::says::FORMS, says::items::FORMS])
     }

@@ -1,4 +1,4 @@
-//! What is said of losses, of rows in the way, and of room for pods.
+//! What is said of losses, of rows in the way, of room for pods, and of what a person is to do where something is stuck.
 
 crate::sentences! {
     proven_loses(lost) "proven, and loses {lost}";
@@ -30,5 +30,31 @@ pub mod parts {
         nodes(nodes, fits) "{nodes} nodes: room for {fits}";
         nodes_hidden() "the nodes' room may not be read";
         room(pods, wanted, limits) "{pods} of {wanted} pods; {limits}";
+    }
+}
+
+/// What a person is to do before a way back can go on.
+pub mod steps {
+    crate::sentences! {
+        runtime_back(endpoint) "Bring the runtime at {endpoint} back: it does not answer.";
+        database_back(database, why) "Bring the database {database} back: {why}";
+        lock_let_go(database, why) "See that nobody holds a lock on {database}: {why}";
+        port_free(port) "Free port {port}: something else listens on it.";
+        secret_back(name, command) "Give {name} back its value of that day (`{command}`).";
+        keychain_open() "Start and unlock the keychain.";
+        space_free(place) "Free space on {place}.";
+        router_mended(said) "Mend the router: {said}";
+        manifest_again(workload) "Apply the manifest of {workload} again: it is not there.";
+        schema_loses(what) "The way back of the schema would lose {what}.";
+        lose_data() "`switchback resume --lose-data` lets them go, and the old app runs on the old schema.";
+        keep_schema() "`switchback resume --keep-schema` leaves the schema as it is, and the old app runs on it.";
+        see_why(why) "See why: {why}";
+        resume() "Then run `switchback resume`: it goes on undoing where it stopped.";
+        revision_to_run(target, revision) "Until then {target} may not be served; {revision} is to run again.";
+        manifest_to_run(target) "Until then {target} may not be served; what its own manifest had is to run again.";
+        deploy_working(target) "Nothing ran on {target} before; deploy a release that works.";
+        deploy_again(target) "Nothing ran on {target} before; deploy it again, once what was in the way is mended.";
+        by_hand(service, command) "Mend what is in the way, or bring {service} back by hand: `{command}`.";
+        still_new(train, cars) "Until then these still run what {train} brought: {cars}.";
     }
 }

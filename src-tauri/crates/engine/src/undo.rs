@@ -8,6 +8,7 @@ use switchback_core::{
     health::HealthGate,
     plan::{Action, InstanceName, InstanceSpec, Plan, Undo},
     record::blames_release,
+    says::steps,
     workload::Settings,
 };
 
@@ -69,50 +70,29 @@ async fn came_back(run: &mut Run, instance: &InstanceName) -> Result<Result<Stri
 /// What a person has to do when an undo failed.
 fn instructions(run: &Run, failure: &Failure) -> Vec<String> {
     let target = &run.plan.target;
-    let mut all = Vec::new();
-    match &failure.kind {
-        FailureKind::Unreachable { endpoint } => {
-            all.push(format!("Bring the runtime at {endpoint} back: it does not answer."));
-        }
-        FailureKind::DatabaseAway { database } => {
-            all.push(format!("Bring the database {database} back: {}", failure.message));
-        }
-        FailureKind::DatabaseHeld { database } => {
-            all.push(format!("See that nobody holds a lock on {database}: {}", failure.message));
-        }
-        FailureKind::PortInUse { port } => all.push(format!("Free port {port}: something else listens on it.")),
-        FailureKind::SecretMissing { name } => {
-            all.push(format!("Give {name} back its value of that day (`switchback secret set {name}`)."));
-        }
-        FailureKind::KeychainMissing { .. } => all.push("Start and unlock the keychain.".to_owned()),
-        FailureKind::DiskFull { place } => all.push(format!("Free space on {place}.")),
-        FailureKind::RouterRefused { said } => all.push(format!("Mend the router: {said}")),
+    let why = &failure.message;
+    let first = match &failure.kind {
+        FailureKind::Unreachable { endpoint } => steps::runtime_back(endpoint),
+        FailureKind::DatabaseAway { database } => steps::database_back(database, why),
+        FailureKind::DatabaseHeld { database } => steps::lock_let_go(database, why),
+        FailureKind::PortInUse { port } => steps::port_free(port),
+        FailureKind::SecretMissing { name } => steps::secret_back(name, format!("switchback secret set {name}")),
+        FailureKind::KeychainMissing { .. } => steps::keychain_open(),
+        FailureKind::DiskFull { place } => steps::space_free(place),
+        FailureKind::RouterRefused { said } => steps::router_mended(said),
+        FailureKind::WorkloadMissing { workload } => steps::manifest_again(workload),
         FailureKind::MigrationLoses { what } => {
-            all.push(format!("The way back of the schema would lose {what}."));
-            all.push(
-                "`switchback resume --lose-data` lets them go, and the old app runs on the old schema.".to_owned(),
-            );
-            all.push(
-                "`switchback resume --keep-schema` leaves the schema as it is, and the old app runs on it.".to_owned(),
-            );
-            return all;
+            return [steps::schema_loses(what), steps::lose_data(), steps::keep_schema()].map(String::from).into();
         }
-        _ => all.push(format!("See why: {}", failure.message)),
-    }
-    all.push("Then run `switchback resume`: it goes on undoing where it stopped.".to_owned());
-    if let Some(before) = &run.plan.before {
-        all.push(format!("Until then {target} may not be served; {} is to run again.", before.revision));
-    } else {
-        let bad = matches!(run.state(), State::RollingBack { cause, .. } if blames_release(&cause.failure.kind));
-        let what = if bad { "a release that works" } else { "it again, once what was in the way is mended" };
-        all.push(match run.plan.workload.settings {
-            Settings::Kubernetes(_) => {
-                format!("Until then {target} may not be served; what its own manifest had is to run again.")
-            }
-            Settings::Process(_) | Settings::Docker(_) => {
-                format!("Nothing ran on {target} before; deploy {what}.")
-            }
-        });
-    }
-    all
+        _ => steps::see_why(why),
+    };
+    let last = match (&run.plan.before, &run.plan.workload.settings) {
+        (Some(before), _) => steps::revision_to_run(target, before.revision),
+        (None, Settings::Kubernetes(_)) => steps::manifest_to_run(target),
+        (None, Settings::Process(_) | Settings::Docker(_)) => {
+            let bad = matches!(run.state(), State::RollingBack { cause, .. } if blames_release(&cause.failure.kind));
+            if bad { steps::deploy_working(target) } else { steps::deploy_again(target) }
+        }
+    };
+    [first, steps::resume(), last].map(String::from).into()
 }

@@ -1885,7 +1885,7 @@ export const sentences: [string, boolean, string][] = [
   ["unknown", false, "the evidence does not name a cause"],
 ];
 
-/** Every sentence of a plan's warnings and of what is found in migrations, with its values by name. */
+/** Every sentence of a plan's warnings, of what is found in migrations, and of what is to be done where something is stuck, with its values by name. */
 export const forms = [
   "fewer instances than now: {instances} instead of {before}",
   "urgent: {pods} pods start at once ({counted})",
@@ -1912,6 +1912,26 @@ export const forms = [
   "rows of {table} that are against {condition}: {rows}",
   "values of {column} that are no {kind}: {rows}",
   "{place}: the server would refuse it; {what}",
+  "Bring the runtime at {endpoint} back: it does not answer.",
+  "Bring the database {database} back: {why}",
+  "See that nobody holds a lock on {database}: {why}",
+  "Free port {port}: something else listens on it.",
+  "Give {name} back its value of that day (`{command}`).",
+  "Start and unlock the keychain.",
+  "Free space on {place}.",
+  "Mend the router: {said}",
+  "Apply the manifest of {workload} again: it is not there.",
+  "The way back of the schema would lose {what}.",
+  "`switchback resume --lose-data` lets them go, and the old app runs on the old schema.",
+  "`switchback resume --keep-schema` leaves the schema as it is, and the old app runs on it.",
+  "See why: {why}",
+  "Then run `switchback resume`: it goes on undoing where it stopped.",
+  "Until then {target} may not be served; {revision} is to run again.",
+  "Until then {target} may not be served; what its own manifest had is to run again.",
+  "Nothing ran on {target} before; deploy a release that works.",
+  "Nothing ran on {target} before; deploy it again, once what was in the way is mended.",
+  "Mend what is in the way, or bring {service} back by hand: `{command}`.",
+  "Until then these still run what {train} brought: {cars}.",
   "{path} was edited after {version} was applied",
   "the way there of {version} holds no statement",
   "{version} has no way back: a rollback over it is not possible",

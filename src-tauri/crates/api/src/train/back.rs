@@ -8,6 +8,7 @@ use switchback_core::{
     plan::{Before, Kind, Plan},
     planner,
     port::{LedgerError, TrainRow},
+    says::steps,
     train::{Event, State, Train},
 };
 use switchback_engine::Held;
@@ -96,28 +97,27 @@ impl App {
 pub(super) fn by_hand(train: &Train, car: usize, mut first: Vec<String>) -> Vec<String> {
     let Some(plan) = train.cars.get(car) else { return first };
     let (service, environment) = (&plan.target.service, &plan.target.environment);
-    match &plan.before {
-        Some(before) => first.push(format!(
-            "Mend what is in the way, or bring {service} back by hand: `switchback rollback {service} {environment} \
-             --to {}`.",
-            before.revision
-        )),
-        None => first.push(format!("Nothing ran on {} before; deploy a release that works.", plan.target)),
-    }
+    let step = match &plan.before {
+        Some(before) => {
+            let revision = before.revision;
+            steps::by_hand(service, format!("switchback rollback {service} {environment} --to {revision}"))
+        }
+        None => steps::deploy_working(&plan.target),
+    };
+    first.push(step.into());
     of_deployment(train, car, first)
 }
 
 /// What a deployment that is stuck wants, and what the train waits for.
 pub(super) fn of_deployment(train: &Train, car: usize, mut first: Vec<String>) -> Vec<String> {
-    let resume = "`switchback resume`";
-    if !first.iter().any(|line| line.contains(resume)) {
-        first.push(format!("Then run {resume}: it goes on undoing where it stopped."));
+    if !first.iter().any(|line| line.contains("`switchback resume`")) {
+        first.push(steps::resume().into());
     }
     let still = train.cars.iter().take(car).rev();
     let still: Vec<String> =
         still.map(|plan| format!("{} {} ({})", plan.target.service, plan.version, plan.revision)).collect();
     if !still.is_empty() {
-        first.push(format!("Until then these still run what {} brought: {}.", train.id.short(), still.join(", ")));
+        first.push(steps::still_new(train.id.short(), still.join(", ")).into());
     }
     first
 }
