@@ -30,13 +30,14 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 51] = [
+    pub const CODES: [&str; 52] = [
         "approval_expired",
         "approval_key_unknown",
         "approval_missing",
         "approval_other_plan",
         "approval_own",
         "approval_tampered",
+        "audit_broken",
         "bad_input",
         "bad_name",
         "bad_policy",
@@ -230,6 +231,10 @@ impl From<LedgerError> for ApiError {
                     "Put a backup in its place. To begin anew, move it away together with {head}, which is the evidence."
                 ))
                 .with("head", head),
+            LedgerError::Anothers { target, .. } => Self::new("audit_broken", text).with("target", target).hint(
+                "`switchback audit verify` names what of the history was changed; nothing was touched. Put a backup of \
+                 history.db in its place.",
+            ),
             LedgerError::Newer { path } => Self::new("database_newer", text)
                 .with("path", path)
                 .hint("Update Switchback; this version leaves the file untouched."),

@@ -24,7 +24,7 @@ use switchback_core::{
     deployment::{Entry, Event, next},
     ident::{Actor, DeploymentId, Instant, RevisionNumber},
     name::{Service, Target},
-    plan::Plan,
+    plan::{InstanceName, Plan},
     port::{Bygone, Lease, Ledger, LedgerError, Message, Owner, Policy, Topic, Turn},
     record::{Audit, Consequence},
     release::Release,
@@ -291,7 +291,8 @@ impl Ledger for Store {
     }
 }
 
-/// Nothing of the target is under way, no train but the plan's own moves it, and the plan was made from what runs now.
+/// Nothing of the target is under way, no train but the plan's own moves it, and the plan was made from what runs now,
+/// which is no other target's: it will be stopped.
 pub(crate) async fn may_begin(work: &mut Work, plan: &Plan) -> Result<(), Fault> {
     if let Some(deployment) = deployment::under_way(work.on(), &plan.target).await? {
         return Err(LedgerError::Unfinished { target: plan.target.to_string(), deployment }.into());
@@ -305,6 +306,12 @@ pub(crate) async fn may_begin(work: &mut Work, plan: &Plan) -> Result<(), Fault>
         let name = |it: Option<RevisionNumber>| it.map_or_else(|| "nothing".to_owned(), |it| it.to_string());
         let why = format!("{} was planned from {} but runs {}", plan.target, name(planned), name(current));
         return Err(conflict(why));
+    }
+    let old = plan.before.iter().flat_map(|before| &before.instances);
+    // Names that are not ours may be alike on two engines.
+    let ours: Vec<&InstanceName> = old.filter(|name| name.deployment().is_some()).collect();
+    if let Some((instance, other)) = target::of_another(work.on(), &plan.target, &ours).await? {
+        return Err(LedgerError::Anothers { target: plan.target.to_string(), instance, other }.into());
     }
     Ok(())
 }

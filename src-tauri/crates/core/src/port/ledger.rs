@@ -81,6 +81,16 @@ pub enum LedgerError {
         /// The head's file.
         head: String,
     },
+    /// What a target is said to run is recorded as another's too; each instance is made for one target.
+    #[error("{target} is said to run {instance}, which is recorded for {other}")]
+    Anothers {
+        /// Which target.
+        target: String,
+        /// What it is said to run.
+        instance: String,
+        /// Whose it is as well.
+        other: String,
+    },
     /// The file was written by a newer Switchback.
     #[error("{path} was written by a newer Switchback")]
     Newer {

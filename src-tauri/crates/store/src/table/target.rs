@@ -113,6 +113,27 @@ pub async fn leave(on: &mut SqliteConnection, target: &Target) -> Result<(), Fau
     Ok(())
 }
 
+/// The first of `names` that another target has as what it runs or as its way back, and that target.
+pub async fn of_another(
+    on: &mut SqliteConnection,
+    target: &Target,
+    names: &[&InstanceName],
+) -> Result<Option<(String, String)>, Fault> {
+    Ok(sqlx::query_as(
+        "select name.value, other.service || '/' || other.environment
+         from json_each(?3) as name, target as other
+         where (other.service, other.environment) <> (?1, ?2)
+           and (name.value in (select value from json_each(other.instances))
+             or name.value in (select value from json_each(other.kept)))
+         order by name.key, other.service, other.environment limit 1",
+    )
+    .bind(target.service.as_str())
+    .bind(target.environment.as_str())
+    .bind(json(names)?)
+    .fetch_optional(on)
+    .await?)
+}
+
 /// A target's row; the default for one never deployed.
 pub async fn read(on: &mut SqliteConnection, target: &Target) -> Result<Row, Fault> {
     let columns: Option<Columns> = sqlx::query_as(

@@ -47,6 +47,25 @@ async fn a_book_that_was_changed_is_found_and_the_entry_that_tells_of_it_named()
             "what checkout/production is said to run is not",
         ),
         ("update target set revision = 2, version = '2.0.0'", "what checkout/production is said to run is not"),
+        (
+            "update target set instances = '[\"sb-checkout-staging-r1-8f18aa23-0\"]'",
+            "what checkout/production is said to run has other instances",
+        ),
+        (
+            "update target set kept = '[\"sb-checkout-staging-r1-8f18aa23-0\"]'",
+            "what checkout/production is said to run has",
+        ),
+        (
+            "update target set arrived_by = json_set(arrived_by, '$.name', 'eve')",
+            "what checkout/production is said to run was brought there by another",
+        ),
+        ("update target set deployments = deployments + 1", "the counts of checkout/production are not"),
+        ("update target set undone = 0", "the counts of checkout/production are not"),
+        ("update deployment set plan = 'no plan' where revision = 1", "the deployment "),
+        (
+            "insert into target (service, environment, instances) values ('checkout', 'staging', '[\"sb-a\"]')",
+            "what checkout/staging is said to run is told of by nobody",
+        ),
         ("update target set revision = null", "what checkout/production is said to run is gone"),
         ("update quarantine set why = 'no reason'", "the quarantine of checkout 2.0.0 has another reason"),
         ("update quarantine set by = 'mallory'", "the quarantine of checkout 2.0.0 has another reason"),

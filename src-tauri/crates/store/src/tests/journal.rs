@@ -204,3 +204,22 @@ async fn what_is_stuck_stays_so_beside_attempts_that_came_to_nothing_and_no_long
     deploy(&bench.store, &lease, 4, 4, "3.0.0").await;
     assert_eq!(bench.store.stuck().await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn nothing_begins_that_would_stop_what_is_recorded_for_another_target() {
+    let bench = Bench::new().await;
+    let lease = bench.lease().await;
+    let first = deploy(&bench.store, &lease, 1, 1, "1.0.0").await;
+    let before = bench.store.target(&target()).await.unwrap().current;
+    let next = planned(2, Kind::Deploy, before, 2, "2.0.0");
+    let name = &first.instances[0];
+    let same =
+        format!("insert into target (service, environment, instances) values ('gone', 'staging', '[\"{name}\"]')");
+    bench.attack(&same).await;
+    let refused = begin(&bench.store, &lease, &next, at(9)).await.unwrap_err();
+    let said = format!("checkout/production is said to run {name}, which is recorded for gone/staging");
+    assert_eq!(refused.to_string(), said);
+    assert_eq!(bench.store.unfinished().await.unwrap(), []);
+    sqlx::query("delete from target where service = 'gone'").execute(&mut bench.raw().await).await.unwrap();
+    begin(&bench.store, &lease, &next, at(9)).await.unwrap();
+}

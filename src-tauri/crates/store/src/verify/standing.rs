@@ -10,8 +10,45 @@ use switchback_core::release::Digest;
 /// What arrived last on a target: by which entry and when, and the subject, which names version and revision.
 type Arrived = BTreeMap<(String, String), (i64, i64, String)>;
 
-/// A target's own columns, with the digest of the revision they name.
-type TargetRow = (String, String, Option<i64>, Option<String>, Option<String>, Option<i64>, Option<String>);
+/// A target's own columns, with what they follow from: the revision they name, the deployment that arrived then, and all that
+/// there were.
+#[derive(sqlx::FromRow)]
+struct Row {
+    service: String,
+    environment: String,
+    revision: Option<i64>,
+    version: Option<String>,
+    workload: Option<String>,
+    instances: String,
+    kept: String,
+    arrived_at: Option<i64>,
+    arrived_by: Option<String>,
+    /// The revision's.
+    digest: Option<String>,
+    /// By the deployment's plan.
+    made: Option<String>,
+    /// What ran before it, by its plan.
+    way_back: Option<String>,
+    /// The deployment's.
+    by: Option<String>,
+    counted: bool,
+}
+
+/// Deployments themselves are held against the audit by `journals`.
+const ROWS: &str = "select t.service, t.environment, t.revision, t.version, t.workload, t.instances, t.kept, t.arrived_at,
+      t.arrived_by, r.digest, d.by, iif(json_valid(d.plan), json_extract(d.plan, '$.instances'), null) as made,
+      iif(json_valid(d.plan), coalesce(json_extract(d.plan, '$.before.instances'), '[]'), null) as way_back,
+      (t.deployments, t.undone, t.rollbacks) is (coalesce(c.deployments, 0), coalesce(c.undone, 0), coalesce(c.rollbacks, 0))
+        as counted
+    from target t
+    left join revision r on r.service = t.service and r.environment = t.environment and r.revision = t.revision
+    left join deployment d on d.id = (
+      select deployment from arrival a where a.service = t.service and a.environment = t.environment
+        and a.at = t.arrived_at and a.revision = t.revision order by a.rowid desc limit 1)
+    left join (
+      select service, environment, count(*) as deployments, sum(state_name in ('rolledBack', 'stuck')) as undone,
+        sum(kind = 'rollback') as rollbacks from deployment group by service, environment) c
+      on c.service = t.service and c.environment = t.environment";
 
 /// The first row that is not as the audit has it, which ends at entry `last`.
 pub(super) async fn check(on: &mut SqliteConnection, last: i64) -> Result<Option<Flaw>, Fault> {
@@ -36,31 +73,17 @@ async fn runs(on: &mut SqliteConnection, last: i64) -> Result<Option<Flaw>, Faul
             arrived.insert(target, (seq, at, subject));
         }
     }
-    let rows: Vec<TargetRow> = sqlx::query_as(
-        "select t.service, t.environment, t.revision, t.version, t.workload, t.arrived_at, r.digest from target t
-         left join revision r on r.service = t.service and r.environment = t.environment and r.revision = t.revision",
-    )
-    .fetch_all(on)
-    .await?;
+    let rows: Vec<Row> = sqlx::query_as(ROWS).fetch_all(on).await?;
     let mut flaws = Vec::new();
-    for (service, environment, revision, version, workload, at, digest) in rows {
-        let target = format!("{service}/{environment}");
-        let said = arrived.remove(&(service.clone(), environment));
+    for row in rows {
+        let target = format!("{}/{}", row.service, row.environment);
+        let said = arrived.remove(&(row.service.clone(), row.environment.clone()));
         let seq = said.as_ref().map_or(last, |(seq, ..)| *seq);
-        let flaw = |why: &str| Flaw { seq, why: format!("what {target} is said to run {why}") };
-        match (said, revision, version) {
-            (None, None, _) => {}
-            (None, Some(_), _) => flaws.push(flaw("is told of by nobody")),
-            (Some((_, when, subject)), Some(revision), Some(version)) => {
-                let name = format!("{service} {version} (r{revision})");
-                // A train's name may follow.
-                let named = subject.strip_prefix(&name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
-                let made = workload.map(|workload| Digest::of(workload.as_bytes()).to_string());
-                if !named || at != Some(when) || made.is_none() || made != digest {
-                    flaws.push(flaw("is not what arrived there last"));
-                }
-            }
-            (Some(_), ..) => flaws.push(flaw("is gone")),
+        let why = judge(&row, said.as_ref()).map(|why| format!("what {target} is said to run {why}"));
+        flaws.extend(why.map(|why| Flaw { seq, why }));
+        if !row.counted {
+            let why = format!("the counts of {target} are not those of its deployments");
+            flaws.push(Flaw { seq: last, why });
         }
     }
     let gone = |((service, environment), (seq, ..)): ((String, String), (i64, i64, String))| Flaw {
@@ -69,6 +92,28 @@ async fn runs(on: &mut SqliteConnection, last: i64) -> Result<Option<Flaw>, Faul
     };
     flaws.extend(arrived.into_iter().map(gone));
     Ok(flaws.into_iter().min_by_key(|flaw| flaw.seq))
+}
+
+/// What is wrong with what is said to run on one target, of whose last arrival the audit tells this.
+fn judge(row: &Row, said: Option<&(i64, i64, String)>) -> Option<&'static str> {
+    let Some((_, when, subject)) = said else {
+        let nothing = row.revision.is_none() && row.arrived_by.is_none() && [&row.instances, &row.kept] == ["[]"; 2];
+        return (!nothing).then_some("is told of by nobody");
+    };
+    let (Some(revision), Some(version)) = (row.revision, &row.version) else { return Some("is gone") };
+    // A train's name may follow.
+    let name = format!("{} {version} (r{revision})", row.service);
+    let named = subject.strip_prefix(&name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    let made = row.workload.as_ref().map(|workload| Digest::of(workload.as_bytes()).to_string());
+    if !named || row.arrived_at != Some(*when) || made.is_none() || made != row.digest {
+        return Some("is not what arrived there last");
+    }
+    // A deployment that is gone or cannot be read is named by `journals`.
+    let (made, way_back, by) = (row.made.as_ref()?, row.way_back.as_ref()?, row.by.as_ref()?);
+    if (made, way_back) != (&row.instances, &row.kept) {
+        return Some("has other instances than the deployment that arrived there last");
+    }
+    (row.arrived_by.as_ref() != Some(by)).then_some("was brought there by another")
 }
 
 /// What an undone deployment said of a row that came with it.
