@@ -133,9 +133,10 @@ async fn a_disk_that_fills_up_amid_a_deployment_stops_none_that_has_begun() -> R
     small.clear()?;
     let _ = shop.deploy("1.0").await?.exits(0);
     let (code, said) = filled_amid(&shop, "1.1", &small, true).await?;
-    assert_eq!(code, Some(1), "{said:#?}");
+    assert_eq!(code, Some(5), "{said:#?}");
     let error: serde_json::Value = serde_json::from_str(said.last().map_or("", String::as_str)).unwrap_or_default();
-    assert_eq!(error["code"], "disk_full", "{said:#?}");
+    assert_eq!(error["code"], "stuck", "{said:#?}");
+    assert!(error["causes"][0].as_str().is_some_and(|said| said.contains("no room left on the disk")), "{error:#}");
     assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("switchback resume")), "{error:#}");
     small.clear()?;
     assert_eq!(history(&shop).await?[0]["outcome"]["kind"], "running", "it is seen, and it is not over");

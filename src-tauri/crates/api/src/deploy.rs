@@ -60,7 +60,7 @@ impl App {
         overriding: Option<&Overriding>,
     ) -> Answer<(DeploymentId, State)> {
         let (id, settings, run) = self.commit(plan_hash, why, confirm, overriding, Vec::new()).await?;
-        let ended = run.finish().await.map_err(|error| left(id, error.into()))?;
+        let ended = run.finish().await.map_err(|error| left(id, error))?;
         self.tidy(&settings).await;
         Ok((id, ended))
     }
@@ -143,7 +143,7 @@ impl App {
         self.ports().ledger.ask_abort(id, by, &why, self.ports().clock.now()).await?;
         match self.engine.resume(id, by.clone(), None).await {
             Ok(run) => {
-                run.finish().await.map_err(|error| left(id, error.into()))?;
+                run.finish().await.map_err(|error| left(id, error))?;
             }
             // It hears what it was told.
             Err(EngineError::Ledger(LedgerError::Held { .. })) => {}
@@ -171,8 +171,10 @@ impl App {
 }
 
 /// An error of the store under a deployment that had begun.
-fn left(id: DeploymentId, error: ApiError) -> ApiError {
-    error.with("deployment", id).left(&format!("Deployment {id}"))
+fn left(id: DeploymentId, error: EngineError) -> ApiError {
+    let says_so = matches!(error, EngineError::Midway(_));
+    let error = ApiError::from(error).with("deployment", id);
+    if says_so { error } else { error.left(&format!("Deployment {id}")) }
 }
 
 /// A protected environment wants its name.

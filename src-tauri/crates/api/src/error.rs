@@ -30,7 +30,7 @@ pub struct ApiError {
 
 impl ApiError {
     /// Every code of our own. Those of failures are [`FailureKind::code`]'s. Clients have words for each.
-    pub const CODES: [&str; 52] = [
+    pub const CODES: [&str; 53] = [
         "approval_expired",
         "approval_key_unknown",
         "approval_missing",
@@ -79,6 +79,7 @@ impl ApiError {
         "secret_missing",
         "secrets_in_config",
         "store",
+        "stuck",
         "targets_run",
         "unfinished",
         "three_steps",
@@ -248,6 +249,10 @@ impl From<EngineError> for ApiError {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::Ledger(error) => error.into(),
+            EngineError::Midway(refused) => {
+                let midway = EngineError::Midway(refused.clone()).to_string();
+                Self { code: "stuck", causes: vec![midway], ..refused.into() }.left("The deployment")
+            }
             EngineError::Illegal(illegal) => Self::new("journal", illegal.to_string()).hint(
                 "The journal was written by another version, or was changed by hand: run `switchback audit verify`.",
             ),

@@ -285,6 +285,13 @@ impl Plan {
         })
     }
 
+    /// Whether anything that serves is touched by the first of its steps, as many as these.
+    pub fn touches(&self, steps: usize) -> bool {
+        let harmless =
+            |step: &Step| matches!(step.action, Action::Prepare | Action::Hook { .. } | Action::Create { .. });
+        !self.steps.iter().take(steps).all(harmless)
+    }
+
     /// The longest time an old connection may take to finish after the switch.
     pub fn drain(&self) -> Duration {
         match &self.router {

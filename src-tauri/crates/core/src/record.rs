@@ -6,7 +6,7 @@ use crate::{
     deployment::{Cause, Event, State},
     ident::{Actor, TrainId},
     name::{Service, Target},
-    plan::{Action, Kind, Plan, Step},
+    plan::{Kind, Plan},
     port::Topic,
     release::Digest,
     schema::OnLoss,
@@ -282,8 +282,7 @@ pub fn undone_for(plan: &Plan, cause: &Cause) -> Undone {
     if blames_release(&cause.failure.kind) {
         return Undone::Bad;
     }
-    let harmless = |step: &Step| matches!(step.action, Action::Prepare | Action::Hook { .. } | Action::Create { .. });
-    if plan.steps.iter().take(cause.step + 1).all(harmless) { Undone::Untouched } else { Undone::Hindered }
+    if plan.touches(cause.step + 1) { Undone::Hindered } else { Undone::Untouched }
 }
 
 /// Whether a failure speaks against the release rather than against the world it met. What a workload's manifest names and

@@ -52,6 +52,9 @@ pub enum EngineError {
     /// The store refused.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The store failed after a deployment had touched what serves: nobody goes on, and a person is needed.
+    #[error("it is left in the middle: {0}")]
+    Midway(LedgerError),
     /// The journal holds something this version does not understand.
     #[error(transparent)]
     Illegal(#[from] switchback_core::deployment::Illegal),

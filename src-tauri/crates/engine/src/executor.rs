@@ -128,8 +128,22 @@ impl Run {
         let ended = self.drive().await;
         let _ = self.engine.ports.ledger.release(&self.held.lease).await;
         self.engine.tick(self.plan.deployment);
-        ended?;
-        Ok(self.state)
+        match ended {
+            // Where it refuses for another's sake, the other goes on.
+            Err(EngineError::Ledger(
+                failed @ (LedgerError::DiskFull | LedgerError::Unreadable { .. } | LedgerError::Other { .. }),
+            )) if self.touched() => Err(EngineError::Midway(failed)),
+            ended => ended.map(|()| self.state),
+        }
+    }
+
+    /// Whether it stands where what serves was touched.
+    fn touched(&self) -> bool {
+        match &self.state {
+            State::Running { step, started, .. } => self.plan.touches(step + usize::from(*started)),
+            State::RollingBack { cause, .. } => self.plan.touches(cause.step + 1),
+            _ => false,
+        }
     }
 
     async fn drive(&mut self) -> Result<(), EngineError> {
