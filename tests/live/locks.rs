@@ -35,6 +35,48 @@ async fn lock(desk: &Desk) -> Result<Value, PartError> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_is_at_is_told_by_resume_and_whoever_was_killed_is_gone_before_anybody_asked_how()
+-> Result<(), PartError> {
+    let mut desk = Desk::new().await?;
+    listening::release(&desk, "1.0");
+    listening::deaf(&desk, "1.1");
+    desk.set("SWITCHBACK_TEST_USER", "jonas");
+    let _ = desk.apply(&policy(free_port()).replace("within: 5m", "within: 30s")).await?.exits(0);
+    let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
+    let as_text = || {
+        let mut command = desk.surroundings(desk.program());
+        command.arg("resume");
+        desk.ask("", command)
+    };
+    let nothing = as_text().await?.exits(0);
+    assert_eq!(nothing.stdout.trim(), "nothing is unfinished or stuck");
+
+    let mut running = desk.start(["deploy", "web", "production", "1.1"])?;
+    verifies(&desk).await?;
+    let left = as_text().await?.exits(0);
+    for word in ["web/production is held by jonas, ", "Wait for it to end", "release-lock web/production"] {
+        assert!(left.stdout.contains(word), "{word}: {}", left.stdout);
+    }
+    let left = desk.run(["resume"]).await?.exits(0);
+    assert_eq!(
+        (left.text("/0/target"), left.text("/0/state/kind")),
+        ("web/production", "verifying"),
+        "{:#}",
+        left.json
+    );
+
+    running.start_kill().map_err(PartError::io("kill the deployment"))?;
+    let stat = format!("/proc/{}/stat", running.id().unwrap());
+    let killed = tokio::time::Instant::now();
+    while !std::fs::read_to_string(&stat).map_err(PartError::io("look at it"))?.contains(") Z ") {
+        assert!(killed.elapsed() < PATIENCE, "it lives");
+    }
+    let undone = desk.run(["resume"]).await?.exits(4);
+    assert_eq!(undone.text("/0/state/kind"), "rolledBack", "{:#}", undone.json);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lock_tells_who_has_it_and_is_released_with_a_reason_also_from_whoever_is_gone() -> Result<(), PartError> {
     let mut desk = Desk::new().await?;
     for version in ["1.0", "1.2"] {

@@ -141,7 +141,24 @@ impl App {
         Ok(Resumed {
             deployments: all.iter().map(|(id, _)| id.to_string()).collect(),
             trains: trains.iter().map(ToString::to_string).collect(),
+            under_way: self.under_way().await?,
         })
+    }
+
+    /// What somebody is at.
+    async fn under_way(&self) -> Answer<Vec<ApiError>> {
+        let mut all = Vec::new();
+        for (id, target) in self.ports().ledger.unfinished().await? {
+            let row = self.history.target(&target).await?;
+            all.extend(self.open(&row).map(|error| error.with("deployment", id)));
+        }
+        for row in self.trainbook.trains(true, u32::MAX).await?.iter().filter(|row| !row.state.ended()) {
+            let name = row.train.id.short();
+            let out = format!("Wait for it to end, or stop it: `switchback train abort {name} --reason WHY`.");
+            let error = ApiError::new("in_train", format!("{name} is under way")).hint(out);
+            all.push(error.with("train", name));
+        }
+        Ok(all)
     }
 
     pub(crate) fn ports(&self) -> &Ports {

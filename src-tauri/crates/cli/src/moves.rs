@@ -154,9 +154,9 @@ async fn interruptible(
     }
 }
 
-/// Takes up what is left unfinished or stuck, and says what became of each. Exits as who had begun it would have.
+/// Takes up what is left unfinished or stuck, and says what became of each, and what somebody else is at. Exits as who had begun it would have.
 pub async fn resume(app: &App, format: Format, loss: Option<OnLoss>) -> Done {
-    let Resumed { mut deployments, trains } = app.resume(loss).await?;
+    let Resumed { mut deployments, trains, under_way } = app.resume(loss).await?;
     let mut rides = Vec::new();
     for id in &trains {
         let ride = app.train(id).await?;
@@ -171,15 +171,23 @@ pub async fn resume(app: &App, format: Format, loss: Option<OnLoss>) -> Done {
     for id in deployments.into_iter().filter(|id| seen.insert(id.clone())) {
         views.push(app.deployment(&id).await?);
     }
-    answer(format, &views, |views| {
-        if views.is_empty() && rides.is_empty() {
+    let mut shown = views.clone();
+    for id in under_way.iter().filter_map(|left| left.params.get("deployment")) {
+        shown.push(app.deployment(id).await?);
+    }
+    answer(format, &shown, |_| {
+        if views.is_empty() && rides.is_empty() && under_way.is_empty() {
             return "nothing is unfinished or stuck".to_owned();
         }
-        views.iter().map(became).chain(rides.iter().map(train::shown)).collect::<Vec<_>>().join("\n\n")
+        let left = under_way.iter().map(|left| format!("{left}\n{}", left.hint.as_deref().unwrap_or_default()));
+        let told = views.iter().map(became).chain(rides.iter().map(train::shown)).chain(left);
+        told.collect::<Vec<_>>().join("\n\n")
     });
     // What became of a car its train says.
     let alone = views.iter().filter(|view| view.train.is_none() || rides.is_empty()).map(code);
-    let codes = alone.chain(rides.iter().map(train::code));
+    // Whoever is at something brings it to its end.
+    let left = under_way.iter().filter(|left| left.code == "unfinished").map(ApiError::exit_code);
+    let codes = alone.chain(rides.iter().map(train::code)).chain(left);
     let urgency = |code: &u8| match code {
         5 => 3,
         4 => 2,

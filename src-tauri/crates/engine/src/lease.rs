@@ -1,5 +1,9 @@
 //! Keeps a target's lease alive while a deployment runs, and says when it was lost.
 
+use procfs::{
+    ProcError,
+    process::{ProcState, Process},
+};
 use std::{sync::Arc, time::Duration};
 use switchback_core::{
     ident::Clock,
@@ -47,7 +51,8 @@ impl Held {
     }
 }
 
-/// Whether an owner's process is certainly gone: on this machine, and no such process, or another one under its pid.
+/// Whether an owner's process is certainly gone: on this machine, and no such process, or one that has ended and whose
+/// parent has not asked how.
 ///
 /// Read from `/proc`, because asking must not need rights over the other process. A machine without `/proc` says no,
 /// and the lease is waited for until it is stale.
@@ -55,6 +60,37 @@ pub fn certainly_dead(owner: &Owner, here: &Owner) -> bool {
     if owner.host != here.host || owner.session == here.session {
         return false;
     }
-    let proc = std::path::Path::new("/proc");
-    proc.join("self").exists() && !proc.join(owner.pid.to_string()).exists()
+    let Ok(pid) = i32::try_from(owner.pid) else { return false };
+    match Process::new(pid).and_then(|process| process.stat()?.state()) {
+        Ok(state) => matches!(state, ProcState::Zombie | ProcState::Dead),
+        Err(ProcError::NotFound(_)) => std::path::Path::new("/proc/self").exists(),
+        Err(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    fn owner(pid: u32) -> Owner {
+        let session = uuid::Uuid::from_u128(u128::from(pid));
+        Owner { label: "a test".to_owned(), host: "laptop".to_owned(), pid, session }
+    }
+
+    #[test]
+    fn a_process_that_ended_is_dead_before_its_parent_asks_and_after_and_one_that_lives_is_not() {
+        let here = owner(std::process::id());
+        let mut alive = Command::new("sleep").arg("60").spawn().unwrap();
+        assert!(!certainly_dead(&owner(alive.id()), &here));
+        alive.kill().unwrap();
+        let asked = std::time::Instant::now();
+        while !certainly_dead(&owner(alive.id()), &here) {
+            assert!(asked.elapsed() < Duration::from_secs(10), "nobody has asked how it ended");
+        }
+        alive.wait().unwrap();
+        assert!(certainly_dead(&owner(alive.id()), &here));
+        let elsewhere = Owner { host: "another".to_owned(), ..owner(alive.id()) };
+        assert!(!certainly_dead(&elsewhere, &here));
+    }
 }

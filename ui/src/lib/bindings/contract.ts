@@ -1319,6 +1319,8 @@ export type Resumed = {
   deployments: Array<string>,
   /** Trains. */
   trains: Array<string>,
+  /** What was left to whoever is at it: each says who, and how to wait or to stop it. */
+  underWay: Array<ApiError>,
 };
 
 /** How a person goes back. */

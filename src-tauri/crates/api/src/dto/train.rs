@@ -1,6 +1,7 @@
 //! Release trains as a person sees them, before they begin and on their way.
 
 use super::PlanView;
+use crate::ApiError;
 use serde::Serialize;
 use switchback_core::{ident::Instant, train::Standing};
 use ts_rs::TS;
@@ -134,9 +135,12 @@ pub struct TrainOf {
 
 /// What was taken up when a person asked for it.
 #[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct Resumed {
     /// Deployments.
     pub deployments: Vec<String>,
     /// Trains.
     pub trains: Vec<String>,
+    /// What was left to whoever is at it: each says who, and how to wait or to stop it.
+    pub under_way: Vec<ApiError>,
 }
