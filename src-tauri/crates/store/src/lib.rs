@@ -73,10 +73,27 @@ impl Store {
             signer,
         });
         let store = Self { writer, readers, chain };
-        store.prepare_chain(path).await?;
-        table::audit_text::catch_up(&mut *store.writer.acquire().await.map_err(fault::Fault::from)?).await?;
-        store.gather_search().await?;
+        store.prepare(path).await?;
         Ok(store)
+    }
+
+    async fn prepare(&self, path: &Path) -> Result<(), LedgerError> {
+        self.prepare_chain(path).await?;
+        table::audit_text::catch_up(&mut *self.writer.acquire().await.map_err(fault::Fault::from)?).await?;
+        self.count_again().await?;
+        Ok(self.gather_search().await?)
+    }
+
+    /// Makes anew what is counted beside the audit, where some of it was taken away.
+    async fn count_again(&self) -> Result<(), fault::Fault> {
+        if table::audit_facet::is_whole(&mut *self.reader().await?).await? {
+            return Ok(());
+        }
+        tracing::warn!("what is counted beside the audit was taken away; it is made anew from its entries");
+        let _turn = turn::take(self.chain.writing.clone()).await?;
+        let mut anew = self.writer.begin_with("begin immediate").await?;
+        table::audit_facet::recount(&mut anew).await?;
+        Ok(anew.commit().await?)
     }
 
     /// Makes the search's index one part, in steps that let other writers in between.

@@ -89,7 +89,7 @@ impl Row {
 }
 
 /// An hour in nanoseconds, the grain of [`hour`].
-const HOUR: i64 = 3_600_000_000_000;
+pub const HOUR: i64 = 3_600_000_000_000;
 
 /// The hour an instant falls into.
 pub fn hour(nanos: i64) -> i64 {

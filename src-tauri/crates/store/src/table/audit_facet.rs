@@ -3,7 +3,7 @@
 //!
 //! The combinations that ever occurred are few (people times actions times environments), whatever the entries.
 
-use crate::{column::count, fault::Fault};
+use crate::{column::count, fault::Fault, table::audit::HOUR};
 use sqlx::SqliteConnection;
 use switchback_core::port::AuditFilter;
 
@@ -36,6 +36,36 @@ pub async fn add(
     .bind(action)
     .bind(environment.unwrap_or_default())
     .bind(milestone)
+    .execute(on)
+    .await?;
+    Ok(())
+}
+
+/// Whether all entries are counted, and the hours reach from the first to the last.
+pub async fn is_whole(on: &mut SqliteConnection) -> Result<bool, Fault> {
+    Ok(sqlx::query_scalar(
+        "select last = 0 or ((select coalesce(sum(entries), 0) from audit_facet) >= last
+           and (select coalesce(min(first_seq), 0) = 1 and max(last_seq) >= last from audit_hour))
+         from (select coalesce(max(seq), 0) as last from audit)",
+    )
+    .fetch_one(on)
+    .await?)
+}
+
+/// Counts all entries, and finds their hours, anew. In a transaction.
+pub async fn recount(on: &mut SqliteConnection) -> Result<(), Fault> {
+    sqlx::query("delete from audit_facet").execute(&mut *on).await?;
+    sqlx::query(
+        "insert into audit_facet (actor, action, environment, milestone, entries)
+         select actor, action, coalesce(environment, ''), max(milestone), count(*) from audit group by 1, 2, 3",
+    )
+    .execute(&mut *on)
+    .await?;
+    sqlx::query("delete from audit_hour").execute(&mut *on).await?;
+    sqlx::query(
+        "insert into audit_hour (hour, first_seq, last_seq) select at / ?, min(seq), max(seq) from audit group by 1",
+    )
+    .bind(HOUR)
     .execute(on)
     .await?;
     Ok(())

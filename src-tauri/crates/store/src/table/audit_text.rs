@@ -43,7 +43,8 @@ pub async fn behind(on: &mut SqliteConnection) -> Result<bool, Fault> {
 /// Whether the index is in many parts: each append adds one, of which only those of a size are joined, and a search looks
 /// into each. Where an eighth came since they were all joined, doing it again costs little beside the appending.
 pub async fn is_scattered(on: &mut SqliteConnection) -> Result<bool, Fault> {
-    let query = "select last - until >= max(?, last / 8) from audit_text_gathered,
+    let query = "select last - until >= max(?, last / 8) from
+        (select coalesce(max(until), 0) as until from audit_text_gathered),
         (select coalesce(max(id), 0) as last from audit_text_docsize)";
     Ok(sqlx::query_scalar(query).bind(FEW).fetch_one(on).await?)
 }
@@ -60,7 +61,8 @@ pub async fn gather(on: &mut SqliteConnection, from_beginning: bool) -> Result<b
     // The command itself counts as one: https://www.sqlite.org/fts5.html#the_merge_command
     let more = after - before >= 2;
     if !more {
-        let all = "update audit_text_gathered set until = (select coalesce(max(id), 0) from audit_text_docsize)";
+        sqlx::query("delete from audit_text_gathered").execute(&mut *on).await?;
+        let all = "insert into audit_text_gathered select coalesce(max(id), 0) from audit_text_docsize";
         sqlx::query(all).execute(on).await?;
     }
     Ok(more)

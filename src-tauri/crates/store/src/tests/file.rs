@@ -95,6 +95,26 @@ async fn what_was_written_is_there_after_closing_and_marked_as_ours() {
 }
 
 #[tokio::test]
+async fn what_is_counted_and_searched_beside_the_audit_is_made_anew_where_it_was_taken_away() {
+    let bench = Bench::new().await;
+    let lease = bench.lease().await;
+    deploy(&bench.store, &lease, 1, 1, "1.0.0").await;
+    let who = AuditFilter { who: Some("amara".to_owned()), ..AuditFilter::default() };
+    let since = AuditFilter { since: Some(at(0)), until: Some(at(60)), ..AuditFilter::default() };
+    let found = async |store: &Store| {
+        let page = store.audit(&since, None, 100).await.unwrap();
+        (store.matching(&who).await.unwrap(), store.matching(&since).await.unwrap(), page.rows.len())
+    };
+    let before = found(&bench.store).await;
+    assert!(before.0.count > 5 && before.2 > 5, "{before:?}");
+    bench.store.close().await;
+    bench.attack("delete from audit_text_gathered; delete from audit_hour; delete from audit_facet").await;
+    let store = Store::open(&bench.path(), None).await.unwrap();
+    assert_eq!(found(&store).await, before);
+    assert!(matches!(store.verify().await.unwrap(), switchback_core::port::ChainVerdict::Intact { .. }));
+}
+
+#[tokio::test]
 async fn a_full_disk_is_said_to_be_one() {
     let bench = Bench::new().await;
     let mut connection = bench.store.writer.acquire().await.unwrap();
