@@ -3,6 +3,7 @@
 
 use super::{history, is_told, serving, state};
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use std::os::unix::fs::FileExt as _;
 use switchback_tests::{engine::EngineKind, part::PartError, shop::Shop};
 
 /// Opens the file, refused, by each of several commands; it must stay byte for byte.
@@ -53,6 +54,27 @@ async fn a_file_that_cannot_be_read_is_named_left_alone_and_a_copy_in_its_place_
     std::fs::write(&file, &whole).map_err(io())?;
     assert_eq!((state(&shop).await?, history(&shop).await?), (before, past));
     let _ = shop.deploy("1.1").await?.exits(0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_damaged_further_in_is_no_history_without_anything_unfinished() -> Result<(), PartError> {
+    let (shop, _) = serving(EngineKind::Current).await?;
+    let file = shop.desk.home().join("history.db");
+    let mut last = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&file)).await.unwrap();
+    let root = "select rootpage, (select page_size from pragma_page_size) from sqlite_master where name = 'deployment'";
+    let (root, size): (u64, u64) = sqlx::query_as(root).fetch_one(&mut last).await.unwrap();
+    sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut last).await.unwrap();
+    last.close().await.unwrap();
+    let io = || PartError::io("change the history");
+    let opened = std::fs::OpenOptions::new().write(true).open(&file).map_err(io())?;
+    opened.write_all_at(&vec![0; usize::try_from(size).unwrap()], (root - 1) * size).map_err(io())?;
+    let deploy = &["deploy", "checkout", "production", "1.1"];
+    for command in [&["status"][..], &["resume"], &["history", "checkout", "production"], deploy] {
+        let answer = shop.desk.run(command).await?.exits(1);
+        is_told(&answer, "database_unreadable", &["path", "why"], &["history.db", "it is damaged"]);
+        assert!(answer.error()["hint"].as_str().is_some_and(|hint| hint.contains("backup")), "{}", answer.stderr);
+    }
     Ok(())
 }
 

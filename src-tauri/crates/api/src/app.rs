@@ -138,6 +138,9 @@ impl App {
             all = self.engine.unstick(&self.actor, loss).await?;
             trains = self.unstick_trains().await?;
         }
+        if all.is_empty() && trains.is_empty() {
+            self.history.sound().await?;
+        }
         Ok(Resumed {
             deployments: all.iter().map(|(id, _)| id.to_string()).collect(),
             trains: trains.iter().map(ToString::to_string).collect(),

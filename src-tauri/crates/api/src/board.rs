@@ -56,6 +56,11 @@ impl App {
             Cell { stuck: stuck.get(target).cloned(), ..cell }
         }))
         .await;
+        // A history that is damaged is no matter of one target.
+        let mut errors = cells.iter().filter_map(|cell| cell.error.as_ref());
+        if let Some(error) = errors.find(|error| error.code == "database_unreadable") {
+            return Err(error.clone());
+        }
         let mut rows: BTreeMap<Service, BoardRow> = BTreeMap::new();
         for (target, cell) in document.targets.keys().zip(cells) {
             let runtime = document.target(target).map_or(RuntimeKind::Docker, |resolved| resolved.settings.kind());

@@ -39,7 +39,10 @@ impl From<Fault> for LedgerError {
             Fault::Refused(refused) => *refused,
             Fault::Sql(error) if full(&error) => Self::DiskFull,
             Fault::File(error) if error.kind() == std::io::ErrorKind::StorageFull => Self::DiskFull,
-            other => Self::Other { said: other.to_string() },
+            other => {
+                let broken = if let Fault::Sql(error) = &other { broken(error) } else { None };
+                broken.map_or_else(|| Self::Other { said: other.to_string() }, damage)
+            }
         }
     }
 }
@@ -47,6 +50,20 @@ impl From<Fault> for LedgerError {
 /// Whether there is no room left on the disk.
 pub fn full(error: &sqlx::Error) -> bool {
     code(error) == Some(FULL) || extended(error) == Some(NO_SHARED_PAGES)
+}
+
+/// SQLITE_CORRUPT and SQLITE_NOTADB, in words: whichever query meets them, the file is no history any more.
+pub fn broken(error: &sqlx::Error) -> Option<&'static str> {
+    match code(error)? {
+        11 => Some("it is damaged"),
+        26 => Some("it is not a database"),
+        _ => None,
+    }
+}
+
+/// A file that was opened and cannot be read. By the name that each has in its home: a query knows no more of it.
+pub fn damage(why: impl Into<String>) -> LedgerError {
+    LedgerError::Unreadable { path: "history.db".to_owned(), why: why.into() }
 }
 
 /// SQLite's primary result code, if this came from SQLite.

@@ -3,7 +3,7 @@
 use crate::{
     Store,
     column::count,
-    fault::Fault,
+    fault::{Fault, damage},
     table::{
         audit, audit_page, deployment, deployment_list, deployment_week, generation, lease, outbox, pause, policy,
         quarantine, release, revision, secret, target,
@@ -138,6 +138,17 @@ impl History for Store {
 
     async fn verify(&self) -> Answer<ChainVerdict> {
         Ok(crate::verify::verify(self).await?)
+    }
+
+    async fn sound(&self) -> Answer<()> {
+        let mut on = self.reader().await?;
+        for check in ["pragma quick_check(deployment)", "pragma quick_check(train)"] {
+            let said: Vec<String> = sqlx::query_scalar(check).fetch_all(&mut *on).await.map_err(Fault::from)?;
+            if said != ["ok"] {
+                return Err(damage("it is damaged"));
+            }
+        }
+        Ok(())
     }
 
     async fn generation(&self) -> Answer<i64> {

@@ -73,7 +73,10 @@ impl Store {
             signer,
         });
         let store = Self { writer, readers, chain };
-        store.prepare(path).await?;
+        store.prepare(path).await.map_err(|refused| match refused {
+            LedgerError::Unreadable { why, .. } => LedgerError::Unreadable { path: path.display().to_string(), why },
+            refused => refused,
+        })?;
         Ok(store)
     }
 

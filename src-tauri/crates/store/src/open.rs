@@ -3,7 +3,7 @@
 //! All of it happens under a lock file, because two processes may meet a new or an old file at the same moment.
 
 use crate::{
-    fault::{Fault, code, full},
+    fault::Fault,
     head::{blocking, locked, private, with_suffix},
 };
 use sqlx::{
@@ -88,7 +88,7 @@ fn full_or(unreadable: impl FnOnce(String) -> LedgerError, error: impl Into<Faul
     match error.into().into() {
         LedgerError::DiskFull => LedgerError::DiskFull,
         other => unreadable(match other {
-            LedgerError::Other { said } => said,
+            LedgerError::Other { said } | LedgerError::Unreadable { why: said, .. } => said,
             other => other.to_string(),
         }),
     }
@@ -120,7 +120,7 @@ async fn look(path: &Path) -> Result<Found, LedgerError> {
     let mut connection = SqliteConnection::connect_with(&options).await.map_err(|error| full_or(unreadable, error))?;
     let seen = marks(&mut connection).await;
     let _ = connection.close().await;
-    match seen.map_err(|error| if full(&error) { LedgerError::DiskFull } else { unreadable(why(&error)) })? {
+    match seen.map_err(|error| full_or(unreadable, error))? {
         Marks { tables: 0, .. } => Ok(Found::New),
         Marks { application, .. } if application != APPLICATION_ID => {
             Err(unreadable("it belongs to another program".to_owned()))
@@ -156,14 +156,6 @@ async fn marks(on: &mut SqliteConnection) -> Result<Marks, sqlx::Error> {
         sqlx::query_scalar("select version from _sqlx_migrations where success order by version").fetch_all(on).await?
     };
     Ok(Marks { tables, application, schema, applied })
-}
-
-fn why(error: &sqlx::Error) -> String {
-    match code(error) {
-        Some(26) => "it is not a database".to_owned(),
-        Some(11) => "it is damaged".to_owned(),
-        _ => error.to_string(),
-    }
 }
 
 /// A whole copy, made beside and renamed, so that half a copy never looks like one.

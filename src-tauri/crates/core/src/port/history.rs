@@ -307,6 +307,9 @@ pub trait History: Send + Sync {
     ) -> Result<Page<AuditRow>, LedgerError>;
     /// Checks the whole chain against the head kept outside the database.
     async fn verify(&self) -> Result<ChainVerdict, LedgerError>;
+    /// Fails where what tells of unfinished deployments and trains cannot be read as a whole: "nothing is unfinished" would
+    /// be no answer.
+    async fn sound(&self) -> Result<(), LedgerError>;
     /// Grows with every write of this or another process: a cheap "has anything changed?".
     async fn generation(&self) -> Result<i64, LedgerError>;
 }

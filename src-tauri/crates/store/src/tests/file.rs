@@ -95,6 +95,27 @@ async fn what_was_written_is_there_after_closing_and_marked_as_ours() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_damaged_behind_its_first_page_is_said_to_be_by_whoever_reads_there() {
+    let bench = Bench::new().await;
+    let lease = bench.lease().await;
+    let plan = deploy(&bench.store, &lease, 1, 1, "1.0.0").await;
+    bench.store.sound().await.unwrap();
+    bench.store.close().await;
+    bench.lose_table("deployment").await;
+    let store = Store::open(&bench.path(), None).await.unwrap();
+    let damaged = LedgerError::Unreadable { path: "history.db".to_owned(), why: "it is damaged".to_owned() };
+    assert_eq!(store.deployment(plan.deployment).await.unwrap_err(), damaged);
+    assert_eq!(store.verify().await.unwrap_err(), damaged);
+    assert_eq!(store.unfinished().await.unwrap(), [], "an index of its own says so");
+    assert_eq!(store.sound().await.unwrap_err(), damaged);
+    store.close().await;
+    bench.lose_table("audit").await;
+    let path = bench.path().display().to_string();
+    let refused = Store::open(&bench.path(), None).await.err().unwrap();
+    assert_eq!(refused, LedgerError::Unreadable { path, why: "it is damaged".to_owned() });
+}
+
+#[tokio::test]
 async fn what_is_counted_and_searched_beside_the_audit_is_made_anew_where_it_was_taken_away() {
     let bench = Bench::new().await;
     let lease = bench.lease().await;

@@ -65,6 +65,17 @@ impl Bench {
         sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut raw).await.unwrap();
     }
 
+    /// The first page of a table is lost, as where a disk forgot it.
+    pub async fn lose_table(&self, table: &str) {
+        let mut raw = self.raw().await;
+        let root = "select rootpage, (select page_size from pragma_page_size) from sqlite_master where name = ?";
+        let (root, size): (u64, u64) = sqlx::query_as(root).bind(table).fetch_one(&mut raw).await.unwrap();
+        raw.close().await.unwrap();
+        let file = std::fs::OpenOptions::new().write(true).open(self.path()).unwrap();
+        let zeros = vec![0; usize::try_from(size).unwrap()];
+        std::os::unix::fs::FileExt::write_all_at(&file, &zeros, (root - 1) * size).unwrap();
+    }
+
     pub async fn lease(&self) -> Lease {
         self.store.acquire(&target(), &owner(1), "a test", at(0), &|_| false).await.unwrap()
     }
