@@ -132,6 +132,7 @@ async fn nobody_moves_what_a_train_moves_and_a_train_that_is_stopped_is_undone()
     assert_eq!(second.error()["code"], "in_train", "{}", second.stderr);
     let left = desk.run(["resume"]).await?.exits(0);
     assert_eq!(left.json, serde_json::json!([]), "a living process has it");
+    assert_eq!(left.error()["code"], "in_train", "{}", left.stderr);
     let _ = desk.run(["train", "abort", &name, "--reason", "wrong evening"]).await?.exits(0);
     let ended = train.wait_with_output().await.map_err(PartError::io("wait for the train"))?;
     assert_eq!(ended.status.code(), Some(4), "{}", String::from_utf8_lossy(&ended.stderr));

@@ -3,7 +3,7 @@
 use crate::{
     args::{Deploy, Format, Plan, Rollback},
     ending::{became, code},
-    output::{answer, changes, line},
+    output::{self, answer, changes, line},
     run::Done,
     schedule,
     signals::Signals,
@@ -171,11 +171,11 @@ pub async fn resume(app: &App, format: Format, loss: Option<OnLoss>) -> Done {
     for id in deployments.into_iter().filter(|id| seen.insert(id.clone())) {
         views.push(app.deployment(&id).await?);
     }
-    let mut shown = views.clone();
-    for id in under_way.iter().filter_map(|left| left.params.get("deployment")) {
-        shown.push(app.deployment(id).await?);
+    // The document is of what was taken up.
+    for left in under_way.iter().filter(|_| format == Format::Json) {
+        output::error(format, left);
     }
-    answer(format, &shown, |_| {
+    answer(format, &views, |views| {
         if views.is_empty() && rides.is_empty() && under_way.is_empty() {
             return "nothing is unfinished or stuck".to_owned();
         }
