@@ -23,6 +23,7 @@ export const ways: Ways = {
     plan_stale: () => '计划生成之后情况有变，请查看新计划。',
     database_unreadable: () => '用备份替换它，或将其移走后从空的历史开始。',
     history_gone: (p) => `请放回备份。若要重新开始，请将其与作为证据的 ${p.head ?? ''} 一并移走。`,
+    stuck: (p) => `${p.place ? `请在 ${p.place} 上腾出空间` : '请排除障碍'}，然后执行 \`switchback resume\`：它会完成或撤销这次部署。`,
     audit_broken: () => '`switchback audit verify` 会指出历史记录中被改动之处；没有做任何更改。请用 history.db 的备份替换它。',
     database_newer: () => '请升级 Switchback；当前版本不会改动此文件。',
     disk_full: (p) => (p.place ? `请在 ${p.place} 上腾出空间；没有做任何更改。` : '请腾出空间；没有做任何更改。'),
