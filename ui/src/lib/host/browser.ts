@@ -95,7 +95,7 @@ class Browser implements Host {
       return migrationsOf(target, this.#proven);
     },
     start: ({ planHash, reason, confirm, overriding }) => this.#start(planHash, reason, confirm, overriding !== null),
-    resume: () => ({ deployments: [], trains: [] }),
+    resume: () => ({ deployments: [], trains: [], underWay: [] }),
     abort: ({ deployment, reason }) => {
       this.#aborted.set(deployment, reason);
       return null;
