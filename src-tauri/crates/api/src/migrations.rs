@@ -5,7 +5,7 @@
 use crate::{Answer, ApiError, App};
 use jiff::civil::Date;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -15,8 +15,9 @@ use switchback_core::{
     migration::{self, MOST_BYTES, MOST_FILES, Pin, Set, SourceFile, Tool},
     name::Target,
     record::Audit,
+    said::Said,
 };
-use switchback_lint::{Asked, Dialect, Report};
+use switchback_lint::{Asked, Dialect, Report, Reversible, op::Op, ops};
 use switchback_policy::{
     Document,
     document::{MigrationCommands, ServiceSpec},
@@ -206,6 +207,35 @@ pub(crate) fn report(
 ) -> Report {
     let today = today(document, target, now);
     switchback_lint::lint(&Asked { set, dialect, today, released })
+}
+
+/// Of each version whose up takes away what its down does not bring back: what that is.
+pub(crate) fn gone_for_good(
+    document: &Document,
+    target: &Target,
+    set: &Set,
+    dialect: Dialect,
+    now: Instant,
+) -> BTreeMap<String, Said> {
+    let verdicts = report(document, target, set, dialect, now, &[]).versions.into_iter();
+    // A down that takes away what was written since is another matter: that is counted when it comes to it.
+    let takes = |op: &Op| {
+        matches!(
+            op,
+            Op::DropColumn { .. }
+                | Op::DropTable { .. }
+                | Op::Truncate { .. }
+                | Op::Delete { .. }
+                | Op::Update { lossy: true, .. }
+                | Op::DropPartition { detached: None, .. }
+        )
+    };
+    let up_takes = |version: &str| {
+        let one = set.migrations.iter().find(|one| one.version == version);
+        one.and_then(|one| one.up.as_ref()).is_some_and(|up| ops(dialect, &up.sql).iter().any(takes))
+    };
+    let gone = verdicts.filter(|one| one.reversible == Reversible::DataLoss && up_takes(&one.version));
+    gone.filter_map(|one| Some((one.version, one.because?))).collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::{
         EditedView, FindingView, MigrationState, MigrationView, MigrationsView, ProofView, SchemaAt, SchemaWay,
         ScriptView, Stale,
     },
-    migrations,
+    migrations::{self, gone_for_good},
     released::{known_to_running, made_for_another, since_release},
     schema::{Place, of_version},
 };
@@ -20,6 +20,8 @@ use switchback_core::{
     migration::{Goal, Migration, NoRoute, Script, Set, SetRule, Way},
     name::{Environment, Service, Target},
     port::{ProofRow, Stands, Stop, TargetRow, never, strayed},
+    said::Said,
+    says::parts,
     schema::{Database, Loss, Schema},
 };
 use switchback_lint::{Finding, Report, Reversible, Severity, Where};
@@ -35,6 +37,8 @@ pub(crate) struct SchemaNow {
     standing: Option<Result<BTreeSet<String>, SchemaWay>>,
     /// What refuses these scripts for the rows that are there, where something does.
     refusals: BTreeMap<Vec<(String, Way)>, Option<SchemaWay>>,
+    /// What ups took away for good.
+    gone: BTreeMap<String, Said>,
     /// What each down would take with it, or why nobody can say.
     losses: BTreeMap<String, Result<Vec<Loss>, String>>,
 }
@@ -191,8 +195,9 @@ impl App {
         let Some(now) = now else { return Ok(None) };
         let Some(place) = self.place(&document, &base, target).await? else { return Ok(None) };
         let proofs = self.proofbook.proofs(&target.service, &place.database.name).await?;
+        let gone = gone_for_good(&document, target, &place.set, place.dialect, self.ports().clock.now());
         let (target, losses) = (target.clone(), BTreeMap::new());
-        Ok(Some(SchemaNow { target, place, now, proofs, standing: None, refusals: BTreeMap::new(), losses }))
+        Ok(Some(SchemaNow { target, place, now, proofs, standing: None, refusals: BTreeMap::new(), gone, losses }))
     }
 
     /// What going back to a revision with this schema means. Rows are counted once for each down.
@@ -252,6 +257,11 @@ impl App {
                 now.losses.insert(version.clone(), counted.map_err(|error| error.to_string()));
             }
             losses.extend(now.proofs.iter().rfind(pair).and_then(ProofRow::doubt));
+            losses.extend(now.gone.get(version).map(|what| Loss {
+                version: version.clone(),
+                what: parts::gone_before(what).to_string(),
+                rows: None,
+            }));
             match now.losses.get(version) {
                 Some(Ok(counted)) => losses.extend(counted.iter().cloned()),
                 Some(Err(why)) => return SchemaWay::Unknown(why.clone()),

@@ -5,6 +5,7 @@ switchback_core::sentences! {
     urgent(pods, counted) "urgent: {pods} pods start at once ({counted})";
     schema_stays() "that revision is from before migrations ran with releases: the schema stays as it is";
     loses(loss) "loses {loss}";
+    takes_for_good(version, what) "{version} takes away what its way back does not bring back: {what}";
     made_for_less(version, revision, more) "{version} ran as {revision} on a schema without {more}: a rollback to it takes the schema back too, deploying it anew does not";
     doubted(what) "a way back will stop and ask, because it would lose {what}";
     strayed(versions) "the schema is not the one that {versions} was proven from: prove it again to know that the way back holds";

@@ -188,7 +188,26 @@ impl App {
         let mut warnings = untold(dialect, &set, scripts);
         warnings.extend(elsewhere(&legs, &proofs));
         warnings.extend(doubts.iter().map(says::doubted));
+        warnings.extend(self.for_good(document, row, &set, dialect, &legs));
         Ok(Planned { moves, schema: Some(schema), warnings })
+    }
+
+    /// Says which versions take something away that no way back brings back: before they do, and where one goes back over
+    /// them.
+    fn for_good(
+        &self,
+        document: &Document,
+        row: &TargetRow,
+        set: &Set,
+        dialect: Dialect,
+        legs: &[Leg<'_>],
+    ) -> Vec<Said> {
+        let gone = migrations::gone_for_good(document, &row.target, set, dialect, self.ports().clock.now());
+        let of = |leg: &Leg<'_>| {
+            let version = &leg.migration.version;
+            gone.get(version).map(|what| says::takes_for_good(version, what))
+        };
+        legs.iter().filter_map(of).collect()
     }
 
     /// Refuses what is wrong with a script that would run: above all a way back that is missing. What is out already, and
@@ -254,6 +273,7 @@ impl App {
         let mut before = Vec::new();
         let mut warnings = untold(dialect, &set, legs.iter().map(|leg| leg.script));
         warnings.extend(elsewhere(&legs, &proofs));
+        warnings.extend(self.for_good(document, row, &set, dialect, &legs));
         let scripts = Scripts::of(database, &set).doubting(doubts(&legs, &proofs));
         for leg in &legs {
             let losses = self.costs(&scripts, &set, &leg.migration.version, leg.way).await?;

@@ -17,6 +17,7 @@ pub mod parts {
         rows(what, rows, version) "{what} of {rows} rows ({version})";
         uncounted(what, version) "{what} ({version})";
         not_brought_back(told) "what its proof did not bring back: {told}";
+        gone_before(what) "what its own up took away: {what}";
         rows_gone(table, gone, rows) "{table}: {gone} of {rows} rows";
         values_gone(column) "{column}: its values";
         of_command() "whatever its command takes away, which nobody can count";

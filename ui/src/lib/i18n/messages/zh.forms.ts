@@ -11,6 +11,7 @@ export const whole: Record<(typeof forms)[number], string> = {
     '之前的一次部署卡在此处：{said:why}；`switchback resume` 会继续撤销它，应先完成这一步',
   'that revision is from before migrations ran with releases: the schema stays as it is': '该修订早于随发布执行迁移：结构保持不变',
   'loses {loss}': '会丢失 {said:loss}',
+  '{version} takes away what its way back does not bring back: {what}': '{version} 会删除其回退无法恢复的内容：{said:what}',
   'the schema is not the one that {versions} was proven from: prove it again to know that the way back holds': '现在的结构不是验证 {versions} 时的结构：请重新验证，才知道能不能退回',
   '{place}: `{command}` runs this, and what it does is not read: what it takes away is neither checked nor counted': '{place}：它由 `{command}` 执行，内容没有读取：会删除什么既没有检查也没有统计',
   '{place}: what this does is not in its text: what it takes away is neither checked nor counted': '{place}：从文本看不出它做什么：会删除什么既没有检查也没有统计',
@@ -216,6 +217,7 @@ export const whole: Record<(typeof forms)[number], string> = {
 /** 只作为其他句子的一部分出现。 */
 export const within: Record<(typeof parts)[number], string> = {
   'what its proof did not bring back: {told}': '其验证未能恢复的内容：{told}',
+  'what its own up took away: {what}': '其升级所删除的内容：{said:what}',
   '`flyway repair` takes the file as it is': '`flyway repair` 会按现状接受该文件',
   '{what} of 1 row ({version})': '{said:what}：1 行（{version}）',
   '{what} of {rows} rows ({version})': '{said:what}：{rows} 行（{version}）',
