@@ -1,8 +1,9 @@
 //! What is refused, or stands open, before anything changes.
 
 use super::{NOTE, USERS, deploy, migration, policy, release, sql, with_users};
-use std::{fs, net::TcpListener};
+use std::{fs, net::TcpListener, path::PathBuf};
 use switchback_tests::{cli::Desk, database::Database, leftover::Leftovers, load::free_port, part::PartError};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_goes_with_the_code_that_stops_using_it_is_refused_with_the_three_steps() -> Result<(), PartError> {
@@ -158,6 +159,47 @@ async fn a_server_that_takes_connections_and_says_nothing_counts_as_away() -> Re
     release(&desk, "1.0", "true");
     let away = deploy(&desk, "1.0").await.exits(6);
     assert!(away.stderr.contains("file is not a database"), "{}", away.stderr);
+    Ok(())
+}
+
+/// Passes a server's first answers on, and then nothing more.
+async fn cut_after(server: PathBuf, answers: usize) -> Result<u16, PartError> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(PartError::io("listen"))?;
+    let port = listener.local_addr().map_err(PartError::io("listen"))?.port();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let server = server.clone();
+            tokio::spawn(async move {
+                let mut behind = tokio::net::UnixStream::connect(server).await?;
+                let (mut asked, mut asks) = client.split();
+                let (mut answered, mut answers_of) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
+                for _ in 0..answers {
+                    let read = asked.read(&mut answers_of).await?;
+                    behind.write_all(&answers_of[..read]).await?;
+                    let read = behind.read(&mut answered).await?;
+                    asks.write_all(&answered[..read]).await?;
+                }
+                std::future::pending::<std::io::Result<()>>().await
+            });
+        }
+    });
+    Ok(port)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_cut_off_once_it_let_us_in_counts_as_away() -> Result<(), PartError> {
+    let server = Database::postgres().await?;
+    let place = server.place(server.first());
+    let socket = place.split("host=").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+    let port = cut_after(format!("{socket}/.s.PGSQL.5432").into(), 4).await?;
+    let desk = Desk::new().await?;
+    let cut = format!("postgres:host=127.0.0.1 port={port} dbname=postgres user=app");
+    let _ = desk.apply(&policy(&cut, free_port())).await?.exits(0);
+    migration(&desk, "1_users", USERS[0], USERS[1]);
+    release(&desk, "1.0", "true");
+    let away = deploy(&desk, "1.0").await.exits(6);
+    assert_eq!(away.error()["code"], "database_unreachable", "{}", away.stderr);
+    assert!(away.stderr.contains("no answer within"), "{}", away.stderr);
     Ok(())
 }
 

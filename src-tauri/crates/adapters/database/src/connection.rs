@@ -172,6 +172,19 @@ impl Connection {
     }
 }
 
+/// How long a server may take for what is asked before each plan, which reads no rows of people's: longer than a lock is
+/// waited for.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// Asks within bounds: a server that let us in may be cut off since.
+pub(crate) async fn asked<T>(
+    place: &Place,
+    answer: impl Future<Output = Result<T, DatabaseError>>,
+) -> Result<T, DatabaseError> {
+    let answer = tokio::time::timeout(ANSWER, answer).await;
+    answer.unwrap_or_else(|_| Err(DatabaseError::unopened(place, late(ANSWER))))
+}
+
 fn late(limit: Duration) -> sqlx::Error {
     let said = format!("it gave no answer within {} s", limit.as_secs());
     sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, said))

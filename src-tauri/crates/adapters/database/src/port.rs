@@ -1,7 +1,9 @@
 //! The core's port over all this: migrations that run with a release.
 
 use crate::{
-    Connection, DatabaseError, Outcome, Place, Proof, WayOut, demanded,
+    Connection, DatabaseError, Outcome, Place, Proof, WayOut,
+    connection::asked,
+    demanded,
     edited::Edited,
     half::left,
     loss, own,
@@ -104,7 +106,7 @@ impl Databases for Servers {
         let mut connection = Connection::open(&place, password).await.map_err(|error| failed(at, &error))?;
         let answer = async {
             let (standing, busy) = judged(&mut connection, &place, set).await?;
-            let read_only = read_only(&mut connection).await?;
+            let read_only = asked(&place, read_only(&mut connection)).await?;
             Ok::<_, DatabaseError>((standing, busy, read_only))
         };
         let answer = answer.await;
@@ -123,10 +125,11 @@ impl Databases for Servers {
     }
 
     async fn schema(&self, at: &Database, password: Option<&SecretString>, set: &Set) -> Result<Digest, Failure> {
-        let mut connection = Connection::open(&place(at)?, password).await.map_err(|error| failed(at, &error))?;
+        let place = place(at)?;
+        let mut connection = Connection::open(&place, password).await.map_err(|error| failed(at, &error))?;
         let books = set.tool.as_ref().map_or(&[][..], |tool| &tool.books);
         // As proofs read it: what they hold against it is what a way there and back leads to.
-        let lines = meant(&mut connection, books).await;
+        let lines = asked(&place, meant(&mut connection, books)).await;
         connection.close().await;
         lines.map(|lines| lines.hash()).map_err(|error| failed(at, &error))
     }
@@ -142,8 +145,9 @@ impl Databases for Servers {
         if all.is_empty() {
             return Ok(Vec::new());
         }
-        let mut connection = Connection::open(&place(at)?, password).await.map_err(|error| failed(at, &error))?;
-        let found = rights::missing(&mut connection, set, &all).await;
+        let place = place(at)?;
+        let mut connection = Connection::open(&place, password).await.map_err(|error| failed(at, &error))?;
+        let found = asked(&place, rights::missing(&mut connection, set, &all)).await;
         connection.close().await;
         found.map_err(|error| failed(at, &error))
     }

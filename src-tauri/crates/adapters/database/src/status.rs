@@ -2,6 +2,7 @@
 
 use crate::{
     Connection, DatabaseError, Place,
+    connection::asked,
     edited::{Edited, Repeatable, edited},
     lock, progress,
 };
@@ -86,8 +87,12 @@ pub async fn status(connection: &mut Connection, set: &Set) -> Result<Status, Da
     Ok(Status { kept: kept.is_some(), current, versions, edited, repeatable })
 }
 
-/// The same, and whether another run is at what is half applied. Not for whoever holds the lock.
+/// The same within bounds, and whether another run is at what is half applied. Not for whoever holds the lock.
 pub async fn judged(connection: &mut Connection, place: &Place, set: &Set) -> Result<(Status, bool), DatabaseError> {
+    asked(place, looked(connection, place, set)).await
+}
+
+async fn looked(connection: &mut Connection, place: &Place, set: &Set) -> Result<(Status, bool), DatabaseError> {
     let standing = status(connection, set).await?;
     if !standing.versions.iter().any(|one| one.state == State::HalfApplied) {
         return Ok((standing, false));
