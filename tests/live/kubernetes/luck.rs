@@ -103,6 +103,20 @@ async fn a_cluster_that_is_long_away_speaks_against_no_release() -> Result<(), P
     let quarantine = shop.desk.run(["quarantine", "list"]).await?.exits(0);
     assert_eq!(quarantine.json, serde_json::json!([]), "{:#}", quarantine.json);
     assert_eq!(shop.current().await?, (1, "1.0".to_owned()));
+
+    // What is not ready in time, while its controllers may still be on their way back, is undone and not condemned.
+    yard.publish(REPOSITORY, "1.2", "sleep 3600").await?;
+    let running = deploying("1.2", shop.desk, &yard).await?;
+    yard.own_cluster().kill_api_server();
+    yard.own_cluster().start_api_server().await?;
+    let (answer, desk) = running.await.expect("a deployment");
+    let undone = answer?;
+    assert!([4, 5].contains(&undone.code), "{}: {:#}", undone.code, undone.json);
+    let said = undone.json.to_string();
+    let either = ["the cluster was away meanwhile", "whether it is healthy is not known"];
+    assert!(either.iter().any(|one| said.contains(one)), "{:#}", undone.json);
+    let quarantine = desk.run(["quarantine", "list"]).await?.exits(0);
+    assert_eq!(quarantine.json, serde_json::json!([]), "{:#}", quarantine.json);
     Ok(())
 }
 

@@ -11,9 +11,10 @@ use crate::{
 use switchback_core::{
     deployment::Event,
     failure::{Failure, FailureKind},
-    health::{Finding, HealthGate, Verdict},
+    health::{Finding, HealthGate, Probe, Verdict},
     plan::{Action, InstanceName, InstanceSpec},
     port::{Arrival, InstanceState, Runtime},
+    workload::Settings,
 };
 use tokio::time::Instant;
 
@@ -43,7 +44,7 @@ pub async fn verify(
     let patience = health.within.max(PATIENCE);
     let give_up = Instant::now() + patience * 2;
     let (mut gate, mut away, mut known) = (health.clone(), Instant::now(), None);
-    let (mut went, mut stops) = (false, 0);
+    let (mut went, mut stops, mut unseen) = (false, 0, false);
     let judged = loop {
         let watched = patiently_for(run, patience, || async {
             // Nobody has to wait for a cluster to stop waiting for it; on the way back there is no stopping.
@@ -97,7 +98,13 @@ pub async fn verify(
         match judged {
             // The engine went away while we watched: look again once it is back.
             Judged::Bad(_, failure) if failure.passing() && Instant::now() < give_up => {
-                (away, went) = (Instant::now(), true);
+                (away, went, unseen) = (Instant::now(), true, true);
+            }
+            // Its controllers and nodes come back later than a cluster itself, which nobody is told of.
+            Judged::Bad(instance, failure) if unseen && waited_for(run, &failure) => {
+                let kind = FailureKind::Unreachable { endpoint: "the cluster's controllers".to_owned() };
+                let message = format!("{}; the cluster was away meanwhile", failure.message);
+                break Err((instance, Failure { kind, message, ..failure }));
             }
             // There was no room for all of them at once after all, which nobody could count beforehand.
             Judged::Bad(_, ref failure) if full(failure) && own_rule(run, runtime.as_ref()).await => {
@@ -126,6 +133,13 @@ pub async fn verify(
         0 | 1 => failure,
         _ => Failure { message: format!("{instance}: {}", failure.message), ..failure },
     }))
+}
+
+/// Whether a gate's time was over before a cluster had brought everything up.
+fn waited_for(run: &Run, failure: &Failure) -> bool {
+    let ready = matches!(run.plan.health.probe, Probe::Container | Probe::Running);
+    let cluster = matches!(run.plan.workload.settings, Settings::Kubernetes(_));
+    ready && cluster && matches!(failure.kind, FailureKind::Unhealthy { .. })
 }
 
 fn full(failure: &Failure) -> bool {
