@@ -42,6 +42,8 @@ async fn an_api_server_that_dies_in_the_middle_costs_nothing_but_time() -> Resul
     Ok(())
 }
 
+/// Longer than a watch takes to be opened again.
+const NOTICED: Duration = Duration::from_secs(10);
 /// Longer than a runtime is waited for anywhere else.
 const LONG: Duration = Duration::from_secs(35);
 
@@ -108,6 +110,7 @@ async fn a_cluster_that_is_long_away_speaks_against_no_release() -> Result<(), P
     yard.publish(REPOSITORY, "1.2", "sleep 3600").await?;
     let running = deploying("1.2", shop.desk, &yard).await?;
     yard.own_cluster().kill_api_server();
+    tokio::time::sleep(NOTICED).await;
     yard.own_cluster().start_api_server().await?;
     let (answer, desk) = running.await.expect("a deployment");
     let undone = answer?;
