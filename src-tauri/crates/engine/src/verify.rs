@@ -8,6 +8,7 @@ use crate::{
     gate,
     gate::Judged,
 };
+use std::sync::atomic::{AtomicU32, Ordering};
 use switchback_core::{
     deployment::Event,
     failure::{Failure, FailureKind},
@@ -46,7 +47,9 @@ pub async fn verify(
     let (mut gate, mut away, mut known) = (health.clone(), Instant::now(), None);
     let (mut went, mut stops, mut unseen) = (false, 0, false);
     let judged = loop {
+        let tries = AtomicU32::new(0);
         let watched = patiently_for(run, patience, || async {
+            tries.fetch_add(1, Ordering::Relaxed);
             // Nobody has to wait for a cluster to stop waiting for it; on the way back there is no stopping.
             if step.is_some() {
                 not_aborted(run).await?;
@@ -57,6 +60,7 @@ pub async fn verify(
             Ok(events) => events,
             Err(failure) => return Ok(Err(unknown(failure, known.as_deref()))),
         };
+        unseen |= tries.into_inner() > 1;
         if std::mem::take(&mut went)
             && let Err(failure) = start_again(run, runtime.as_ref(), &specs).await
         {
