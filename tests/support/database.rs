@@ -52,12 +52,16 @@ impl Database {
         let data = folder.path().join("data");
         let mut install = as_other("mysql", "/usr/bin/mariadb-install-db", folder.path())?;
         install.arg("--no-defaults").arg(format!("--datadir={}", data.display()));
+        // One that starts removes the temporary tables that lie in its folder for them, whoever's they are.
+        let tmpdir = format!("--tmpdir={}", folder.path().display());
+        install.arg(&tmpdir);
         install.args(["--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"]);
         finish("mariadb-install-db", &mut install, folder.path())?;
         let socket = folder.path().join("socket");
         let mut command = as_other("mysql", MARIADB, folder.path())?;
         command.arg("--no-defaults").arg(format!("--datadir={}", data.display()));
         command
+            .arg(&tmpdir)
             .arg(format!("--socket={}", socket.display()))
             .arg(format!("--pid-file={}", folder.path().join("pid").display()));
         command.args(["--skip-networking", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M"]);
