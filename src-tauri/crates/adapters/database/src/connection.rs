@@ -19,6 +19,9 @@ const STATEMENT: Duration = Duration::from_mins(10);
 
 /// How long a server may take to let somebody in. One that takes a connection and says nothing is as good as away.
 const ENTRY: Duration = Duration::from_secs(10);
+/// How long a server may take for what is asked before each plan, which reads no rows of people's: longer than a lock is
+/// waited for.
+const ANSWER: Duration = Duration::from_secs(30);
 /// How much later than the server's own limit an answer may come: beyond that the server, or the way to it, is gone.
 const WAY: Duration = Duration::from_secs(30);
 /// How long a goodbye may take.
@@ -171,10 +174,6 @@ impl Connection {
         let _ = tokio::time::timeout(GOODBYE, closed).await;
     }
 }
-
-/// How long a server may take for what is asked before each plan, which reads no rows of people's: longer than a lock is
-/// waited for.
-const ANSWER: Duration = Duration::from_secs(30);
 
 /// Asks within bounds: a server that let us in may be cut off since.
 pub(crate) async fn asked<T>(

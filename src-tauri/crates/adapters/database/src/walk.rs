@@ -87,29 +87,22 @@ impl<'a, T: FnMut(&Progress)> Walk<'a, T> {
         self.begun().await?;
         let begun = self.connection.begin().await;
         begun.map_err(|error| self.stopped(self.first_line(unit), half, &error))?;
-        let done = self.inside(unit, also, half, of).await;
+        let done = async {
+            let alone = match of {
+                Some(set) => Alone::begin(self.connection, set, self.leg).await?,
+                None => None,
+            };
+            if let Some(unit) = unit {
+                self.statements(unit, half).await?;
+            }
+            let written = self.own(also, alone).await;
+            written.map_err(|error| self.stopped(self.first_line(unit), half, &error))
+        };
+        let done = done.await;
         if done.is_err() {
             let _ = self.connection.run("rollback").await;
         }
         done
-    }
-
-    async fn inside(
-        &mut self,
-        unit: Option<usize>,
-        also: &[String],
-        half: bool,
-        of: Option<&Set>,
-    ) -> Result<Vec<Written>, RunError> {
-        let alone = match of {
-            Some(set) => Alone::begin(self.connection, set, self.leg).await?,
-            None => None,
-        };
-        if let Some(unit) = unit {
-            self.statements(unit, half).await?;
-        }
-        let written = self.own(also, alone).await;
-        written.map_err(|error| self.stopped(self.first_line(unit), half, &error))
     }
 
     fn first_line(&self, unit: Option<usize>) -> usize {
