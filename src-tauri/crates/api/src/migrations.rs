@@ -12,7 +12,7 @@ use std::{
 use switchback_core::{
     failure::Failure,
     ident::Instant,
-    migration::{self, MOST_BYTES, MOST_FILES, Pin, Set, SourceFile, Tool},
+    migration::{self, MOST_BYTES, MOST_FILES, Migration, Pin, Set, SourceFile, Tool},
     name::Target,
     record::Audit,
     said::Said,
@@ -217,7 +217,6 @@ pub(crate) fn gone_for_good(
     dialect: Dialect,
     now: Instant,
 ) -> BTreeMap<String, Said> {
-    let verdicts = report(document, target, set, dialect, now, &[]).versions.into_iter();
     // A down that takes away what was written since is another matter: that is counted when it comes to it.
     let takes = |op: &Op| {
         matches!(
@@ -230,11 +229,13 @@ pub(crate) fn gone_for_good(
                 | Op::DropPartition { detached: None, .. }
         )
     };
-    let up_takes = |version: &str| {
-        let one = set.migrations.iter().find(|one| one.version == version);
-        one.and_then(|one| one.up.as_ref()).is_some_and(|up| ops(dialect, &up.sql).iter().any(takes))
-    };
-    let gone = verdicts.filter(|one| one.reversible == Reversible::DataLoss && up_takes(&one.version));
+    let up_takes = |one: &&Migration| one.up.as_ref().is_some_and(|up| ops(dialect, &up.sql).iter().any(takes));
+    let taking: BTreeSet<&str> = set.migrations.iter().filter(up_takes).map(|one| one.version.as_str()).collect();
+    if taking.is_empty() {
+        return BTreeMap::new();
+    }
+    let verdicts = report(document, target, set, dialect, now, &[]).versions.into_iter();
+    let gone = verdicts.filter(|one| one.reversible == Reversible::DataLoss && taking.contains(one.version.as_str()));
     gone.filter_map(|one| Some((one.version, one.because?))).collect()
 }
 

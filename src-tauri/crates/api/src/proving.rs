@@ -14,6 +14,7 @@ use futures::StreamExt as _;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
+    sync::Arc,
 };
 use switchback_core::{
     ident::Instant,
@@ -29,6 +30,7 @@ use switchback_policy::Document;
 
 /// What is asked once for all revisions of a target.
 pub(crate) struct SchemaNow {
+    document: Arc<Document>,
     target: Target,
     place: Place,
     now: Schema,
@@ -37,8 +39,8 @@ pub(crate) struct SchemaNow {
     standing: Option<Result<BTreeSet<String>, SchemaWay>>,
     /// What refuses these scripts for the rows that are there, where something does.
     refusals: BTreeMap<Vec<(String, Way)>, Option<SchemaWay>>,
-    /// What ups took away for good.
-    gone: BTreeMap<String, Said>,
+    /// What ups took away for good; asked when a way back goes over one.
+    gone: Option<BTreeMap<String, Said>>,
     /// What each down would take with it, or why nobody can say.
     losses: BTreeMap<String, Result<Vec<Loss>, String>>,
 }
@@ -195,9 +197,8 @@ impl App {
         let Some(now) = now else { return Ok(None) };
         let Some(place) = self.place(&document, &base, target).await? else { return Ok(None) };
         let proofs = self.proofbook.proofs(&target.service, &place.database.name).await?;
-        let gone = gone_for_good(&document, target, &place.set, place.dialect, self.ports().clock.now());
-        let (target, losses) = (target.clone(), BTreeMap::new());
-        Ok(Some(SchemaNow { target, place, now, proofs, standing: None, refusals: BTreeMap::new(), gone, losses }))
+        let (target, refusals, losses) = (target.clone(), BTreeMap::new(), BTreeMap::new());
+        Ok(Some(SchemaNow { document, target, place, now, proofs, standing: None, refusals, gone: None, losses }))
     }
 
     /// What going back to a revision with this schema means. Rows are counted once for each down.
@@ -257,7 +258,10 @@ impl App {
                 now.losses.insert(version.clone(), counted.map_err(|error| error.to_string()));
             }
             losses.extend(now.proofs.iter().rfind(pair).and_then(ProofRow::doubt));
-            losses.extend(now.gone.get(version).map(|what| Loss {
+            let gone = now.gone.get_or_insert_with(|| {
+                gone_for_good(&now.document, &now.target, &now.place.set, now.place.dialect, self.ports().clock.now())
+            });
+            losses.extend(gone.get(version).map(|what| Loss {
                 version: version.clone(),
                 what: parts::gone_before(what).to_string(),
                 rows: None,

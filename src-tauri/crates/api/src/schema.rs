@@ -6,13 +6,16 @@
 
 use crate::{
     Answer, ApiError, App,
-    migrations::{self, Located},
+    migrations::{self, Located, gone_for_good},
     released::{as_released, is_of_a_down, made_for_another, running},
     says,
     three_steps::in_order,
 };
 use secrecy::SecretString;
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 use switchback_core::{
     migration::{self, Goal, Leg, Script, Set, Way, pins},
     name::Target,
@@ -188,26 +191,9 @@ impl App {
         let mut warnings = untold(dialect, &set, scripts);
         warnings.extend(elsewhere(&legs, &proofs));
         warnings.extend(doubts.iter().map(says::doubted));
-        warnings.extend(self.for_good(document, row, &set, dialect, &legs));
+        let gone = gone_for_good(document, &row.target, &set, dialect, self.ports().clock.now());
+        warnings.extend(for_good(&legs, &gone));
         Ok(Planned { moves, schema: Some(schema), warnings })
-    }
-
-    /// Says which versions take something away that no way back brings back: before they do, and where one goes back over
-    /// them.
-    fn for_good(
-        &self,
-        document: &Document,
-        row: &TargetRow,
-        set: &Set,
-        dialect: Dialect,
-        legs: &[Leg<'_>],
-    ) -> Vec<Said> {
-        let gone = migrations::gone_for_good(document, &row.target, set, dialect, self.ports().clock.now());
-        let of = |leg: &Leg<'_>| {
-            let version = &leg.migration.version;
-            gone.get(version).map(|what| says::takes_for_good(version, what))
-        };
-        legs.iter().filter_map(of).collect()
     }
 
     /// Refuses what is wrong with a script that would run: above all a way back that is missing. What is out already, and
@@ -273,7 +259,8 @@ impl App {
         let mut before = Vec::new();
         let mut warnings = untold(dialect, &set, legs.iter().map(|leg| leg.script));
         warnings.extend(elsewhere(&legs, &proofs));
-        warnings.extend(self.for_good(document, row, &set, dialect, &legs));
+        let gone = gone_for_good(document, &row.target, &set, dialect, self.ports().clock.now());
+        warnings.extend(for_good(&legs, &gone));
         let scripts = Scripts::of(database, &set).doubting(doubts(&legs, &proofs));
         for leg in &legs {
             let losses = self.costs(&scripts, &set, &leg.migration.version, leg.way).await?;
@@ -374,6 +361,12 @@ fn untold<'a>(dialect: Dialect, set: &Set, scripts: impl Iterator<Item = &'a Scr
 fn doubts(legs: &[Leg<'_>], proofs: &[ProofRow]) -> Vec<Loss> {
     let last = |leg: &Leg<'_>| proofs.iter().rev().find(|row| row.is_of(leg.migration))?.doubt();
     legs.iter().filter_map(last).collect()
+}
+
+/// Says which versions take something away that no way back brings back: before they do, and where one goes back over them.
+fn for_good(legs: &[Leg<'_>], gone: &BTreeMap<String, Said>) -> Vec<Said> {
+    let versions = legs.iter().map(|leg| &leg.migration.version);
+    versions.filter_map(|version| Some(says::takes_for_good(version, gone.get(version)?))).collect()
 }
 
 /// Says which of the plan's versions were proven on another schema than is there.
