@@ -154,7 +154,8 @@ async fn interruptible(
     }
 }
 
-/// Takes up what is left unfinished or stuck, and says what became of each, and what somebody else is at. Exits as who had begun it would have.
+/// Takes up what is left unfinished or stuck, and says what became of each, and what somebody else is at. Exits as who had
+/// begun it would have.
 pub async fn resume(app: &App, format: Format, loss: Option<OnLoss>) -> Done {
     let Resumed { mut deployments, trains, under_way } = app.resume(loss).await?;
     let mut rides = Vec::new();
