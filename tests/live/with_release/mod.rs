@@ -7,6 +7,7 @@ mod counted;
 mod doubted;
 mod in_the_way;
 mod losses;
+mod meanwhile;
 mod old_code;
 mod refusals;
 mod rights;

@@ -47,7 +47,7 @@ pub async fn up(run: &Run, version: &str) -> Result<(String, Vec<Written>), Fail
     let password = password(run, at).await?;
     let databases = &run.engine.ports.databases;
     let Walked { arrival, written } =
-        patiently(run, || databases.walk(at, password.as_ref(), &set, version, Way::Up)).await?;
+        patiently(run, || databases.walk(at, password.as_ref(), &set, version, Way::Up, None)).await?;
     Ok((arrived(arrival, version, Way::Up, &at.name), written))
 }
 
@@ -80,72 +80,101 @@ pub async fn walk(run: &Run, version: &str, way: Way, accepted: &[Loss]) -> Resu
         return Err(Failure::new(FailureKind::Other, format!("the plan has no script of {version}")));
     };
     let (at, set) = (&scripts.database, scripts.set());
+    if way == Way::Down && run.loss != Some(OnLoss::Lose) {
+        return back(run, at, &set, version, accepted).await;
+    }
     let password = password(run, at).await?;
     let databases = &run.engine.ports.databases;
-    let mut own = Vec::new();
-    if way == Way::Down && run.loss != Some(OnLoss::Lose) {
-        let lost;
-        (own, lost) = lost_by(run, at, &set, version, accepted).await?;
-        let what = lost.join(", ");
-        if !what.is_empty() && run.loss == Some(OnLoss::Keep) {
-            let old = run.plan.before.as_ref().map_or("what runs", |before| before.version.as_str());
-            return Ok(format!(
-                "left as it is, because its way back would lose {what}: {old} runs on a schema with {version}, for which it \
-                 was not made; see that it works there"
-            ));
-        }
-        if !what.is_empty() {
-            let (mut versions, mut all) = (vec![version], lost);
-            for (version, accepted) in still_to_go(run) {
-                let more = match lost_by(run, at, &set, version, accepted).await {
-                    Ok((_, more)) => more,
-                    Err(failure) => vec![format!("what was not counted ({version}: {})", failure.message)],
-                };
-                if !more.is_empty() {
-                    versions.push(version);
-                    all.extend(more);
-                }
-            }
-            let (versions, what) = (versions.join(", "), all.join(", "));
-            let said = format!("the way back of {versions} would lose {what}");
-            return Err(Failure::new(FailureKind::MigrationLoses { what }, said));
-        }
-    }
-    let Walked { arrival, .. } = patiently(run, || databases.walk(at, password.as_ref(), &set, version, way)).await?;
-    let own: Vec<String> = own.iter().map(ToString::to_string).collect();
-    let said = if own.is_empty() {
-        String::new()
-    } else {
-        format!("; gone with it, all written by its own up: {}", own.join(", "))
-    };
-    Ok(arrived(arrival, version, way, &at.name) + &said)
+    let walk = || databases.walk(at, password.as_ref(), &set, version, way, None);
+    let Walked { arrival, .. } = patiently(run, walk).await?;
+    Ok(arrived(arrival, version, way, &at.name))
 }
 
-/// What a way back would lose: what only its own up wrote, and in words what is somebody's and nobody gave up.
-async fn lost_by(
-    run: &Run,
-    at: &Database,
-    set: &Set,
-    version: &str,
-    accepted: &[Loss],
-) -> Result<(Vec<Loss>, Vec<String>), Failure> {
+/// A way back that takes away nothing but what its own up wrote or somebody gave up.
+async fn back(run: &Run, at: &Database, set: &Set, version: &str, accepted: &[Loss]) -> Result<String, Failure> {
     let password = password(run, at).await?;
     let databases = &run.engine.ports.databases;
-    let mut losses = patiently(run, || databases.losses(at, password.as_ref(), set, version, Way::Down)).await?;
+    let mut tries = 2;
+    loop {
+        let Lost { own, counted, others } = lost_by(run, at, set, version, accepted).await?;
+        if !others.is_empty() {
+            let what = others.join(", ");
+            if run.loss == Some(OnLoss::Keep) {
+                let old = run.plan.before.as_ref().map_or("what runs", |before| before.version.as_str());
+                return Ok(format!(
+                    "left as it is, because its way back would lose {what}: {old} runs on a schema with {version}, for which it \
+                     was not made; see that it works there"
+                ));
+            }
+            return Err(asked(run, at, set, version, others).await);
+        }
+        tries -= 1;
+        let walk = || databases.walk(at, password.as_ref(), set, version, Way::Down, Some(&counted));
+        match patiently(run, walk).await {
+            // Somebody wrote since: whose it is, and whether it was given up, is to be looked at again.
+            Err(Failure { kind: FailureKind::MigrationLoses { .. }, .. }) if tries > 0 => {}
+            Err(failure) => return Err(failure),
+            Ok(Walked { arrival, .. }) => {
+                let own: Vec<String> = own.iter().map(ToString::to_string).collect();
+                let said = if own.is_empty() {
+                    String::new()
+                } else {
+                    format!("; gone with it, all written by its own up: {}", own.join(", "))
+                };
+                return Ok(arrived(arrival, version, Way::Down, &at.name) + &said);
+            }
+        }
+    }
+}
+
+/// What a person is asked: all that this way back and those behind it would lose.
+async fn asked(run: &Run, at: &Database, set: &Set, version: &str, others: Vec<String>) -> Failure {
+    let (mut versions, mut all) = (vec![version], others);
+    for (version, accepted) in still_to_go(run) {
+        let more = match lost_by(run, at, set, version, accepted).await {
+            Ok(Lost { others, .. }) => others,
+            Err(failure) => vec![format!("what was not counted ({version}: {})", failure.message)],
+        };
+        if !more.is_empty() {
+            versions.push(version);
+            all.extend(more);
+        }
+    }
+    let (versions, what) = (versions.join(", "), all.join(", "));
+    let said = format!("the way back of {versions} would lose {what}");
+    Failure::new(FailureKind::MigrationLoses { what }, said)
+}
+
+/// What a way back would lose.
+#[derive(Default)]
+struct Lost {
+    /// What only its own up wrote.
+    own: Vec<Loss>,
+    /// All that was counted in the database.
+    counted: Vec<Loss>,
+    /// In words what is somebody's and nobody gave up.
+    others: Vec<String>,
+}
+
+async fn lost_by(run: &Run, at: &Database, set: &Set, version: &str, accepted: &[Loss]) -> Result<Lost, Failure> {
+    let password = password(run, at).await?;
+    let databases = &run.engine.ports.databases;
+    let counted = patiently(run, || databases.losses(at, password.as_ref(), set, version, Way::Down)).await?;
+    let mut losses = counted.clone();
     losses.extend(run.plan.scripts.iter().flat_map(|scripts| scripts.doubts(version)));
     if losses.is_empty() {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok(Lost::default());
     }
     // An up that failed whole left nothing: what the down names was there before it.
     let stands = patiently(run, || databases.stands(at, password.as_ref(), set)).await?;
     if !stands.applied.iter().any(|one| one == version) && stands.half.as_deref() != Some(version) {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok(Lost { counted, ..Lost::default() });
     }
     let own = untouched(run, at, set, version, &losses).await;
     // More rows than were counted when a person was asked are more than they gave up.
     let given = |loss: &&Loss| own.contains(loss) || accepted.iter().any(|given| given.covers(loss));
-    let lost = losses.iter().filter(|loss| !given(loss)).map(ToString::to_string).collect();
-    Ok((own, lost))
+    let others = losses.iter().filter(|loss| !given(loss)).map(ToString::to_string).collect();
+    Ok(Lost { own, counted, others })
 }
 
 /// The ways back behind the one that the run is at, in the order in which they would run.

@@ -38,6 +38,15 @@ pub enum Default {
     Volatile,
 }
 
+/// A column that an update gives one value in every row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Levelled {
+    /// Its name.
+    pub column: String,
+    /// The value is `NULL`.
+    pub to_nothing: bool,
+}
+
 /// A column as it is declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is one clause that is there or not")]
@@ -321,6 +330,8 @@ pub enum Op {
     Update {
         table: String,
         columns: Vec<String>,
+        /// Those that have one value in all rows after it.
+        levelled: Vec<Levelled>,
         bounded: bool,
         lossy: bool,
         /// It puts values where there was none.

@@ -117,6 +117,9 @@ fn stopped(error: RunError) -> ApiError {
         RunError::Stopped { version, .. } => {
             ApiError::new("migration_failed", text).with("version", version).hint("Nothing of it is left.")
         }
+        RunError::Outgrown { version, .. } => {
+            ApiError::new("migration_failed", text).with("version", version).hint("Nothing was changed.")
+        }
         RunError::NotOffered(_) => {
             ApiError::new("bad_input", text).hint("`switchback migrations status` shows what there is.")
         }

@@ -18,6 +18,7 @@ mod demanded;
 mod edited;
 mod error;
 mod fires;
+mod guard;
 mod half;
 mod lock;
 mod loss;

@@ -5,7 +5,7 @@ use crate::{
     books::text,
     cascade::{self, Along},
     fires,
-    part::{Part, counted, ident, of_table, quoted},
+    part::{Part, ident, of_table, quoted, taken_by},
     retyped::{Retyped, Through},
     taken::taken,
 };
@@ -16,12 +16,49 @@ use switchback_core::{
 };
 use switchback_lint::Dialect;
 
+/// What goes, and the queries by which it was counted.
+#[derive(Default)]
+pub struct Tally {
+    /// What goes.
+    pub losses: Vec<Loss>,
+    /// What of it has a number, or had none to give.
+    pub counted: Vec<Counted>,
+}
+
+/// One query of a count.
+pub struct Counted {
+    /// What it counts, in words.
+    pub what: String,
+    /// The table in quotes, where it is of one alone.
+    pub table: Option<String>,
+    /// Gives the rows.
+    pub query: String,
+}
+
+impl Tally {
+    fn tell(&mut self, loss: Loss) {
+        match self.losses.iter_mut().find(|one| one.what == loss.what) {
+            Some(one) => one.rows = one.rows.zip(loss.rows).map(|(before, more)| before + more),
+            None => self.losses.push(loss),
+        }
+    }
+
+    fn count(&mut self, version: &str, what: String, table: Option<String>, found: Option<(String, u64)>) {
+        let Some((query, rows)) = found else { return };
+        if rows > 0 {
+            self.tell(Loss { version: version.to_owned(), what: what.clone(), rows: Some(rows) });
+        }
+        self.counted.push(Counted { what, table, query });
+    }
+}
+
 /// Counts it; what cannot be counted on a way back is told without a number. Tables the script made itself count
 /// nothing; what is not there cannot be lost; nor can a value that the
 /// way there puts into every row, or one that the server computes.
-pub async fn losses(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> Result<Vec<Loss>, DatabaseError> {
-    let mut found: Vec<Loss> = Vec::new();
-    let loss = |what, rows| Loss { version: leg.migration.version.clone(), what, rows };
+pub async fn tally(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> Result<Tally, DatabaseError> {
+    let mut tally = Tally::default();
+    let version = leg.migration.version.as_str();
+    let untold = |what| Loss { version: version.to_owned(), what, rows: None };
     let taken = taken(connection.dialect(), leg.script, own_schema(connection).await?.as_deref());
     only_looks(connection).await?;
     let mut line = taken.untold;
@@ -34,48 +71,38 @@ pub async fn losses(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> Re
     let parts = Part::all(connection, set, leg, taken).await?;
     let along = cascade::along(connection, &parts, &written).await?;
     for part in parts {
-        if let Part::Position { sequence } = &part {
-            let position = position(connection, sequence).await?;
-            found.extend(position.map(|position| loss(told_position(sequence, &position), None)));
-            continue;
-        }
-        if let Part::Counts { table, .. } = &part {
-            let position = last_number(connection, table).await?;
-            found.extend(position.map(|position| loss(told_position(table, &position), None)));
+        let counts = match &part {
+            Part::Position { sequence } => Some((sequence, position(connection, sequence).await?)),
+            Part::Counts { table, .. } => Some((table, last_number(connection, table).await?)),
+            _ => None,
+        };
+        if let Some((of, position)) = counts {
+            tally.losses.extend(position.map(|position| untold(told_position(of, &position))));
             continue;
         }
         if is_computed(connection, &part).await? {
             continue;
         }
         if is_hidden(connection, &part).await? {
-            let hidden: String = parts::hidden_rows(part.what()).into();
-            if !found.iter().any(|loss| loss.what == hidden) {
-                found.push(loss(hidden, None));
-            }
+            tally.tell(untold(parts::hidden_rows(part.what()).into()));
             continue;
         }
-        let rows = part.count(connection).await?;
-        let what = part.what();
-        match found.iter_mut().find(|loss| loss.what == what) {
-            Some(loss) => loss.rows = loss.rows.map(|before| before + rows),
-            None if rows > 0 => found.push(loss(what, Some(rows))),
-            None => {}
-        }
+        let sources = part.sources(connection).await?;
+        let table = quoted(connection.dialect(), part.clone().of());
+        let found = taken_by(connection, sources).await?;
+        let of_one = !matches!(part, Part::Within { .. });
+        tally.count(version, part.what(), of_one.then_some(table), found);
     }
     for Along { what, sources } in along {
-        let rows = counted(connection, sources).await?;
-        match found.iter_mut().find(|loss| loss.what == what) {
-            Some(loss) => loss.rows = loss.rows.map(|before| before + rows),
-            None if rows > 0 => found.push(loss(what, Some(rows))),
-            None => {}
-        }
+        let found = taken_by(connection, sources).await?;
+        tally.count(version, what, None, found);
     }
     if leg.way == Way::Down {
         let at = line.map(|line| format!("{}:{line}", leg.script.path));
-        let untold = at.into_iter().chain(fired).map(|what| parts::of_statement(what).into());
-        found.extend(untold.map(|what| loss(what, None)));
+        let found = at.into_iter().chain(fired).map(|what| untold(parts::of_statement(what).into()));
+        tally.losses.extend(found);
     }
-    Ok(found)
+    Ok(tally)
 }
 
 /// The schema that names without one are in, where it has a name that can be written before them.

@@ -189,16 +189,24 @@ impl Part {
 
 /// How many rows the first of these queries gives that the server takes.
 pub async fn counted(connection: &mut Connection, sources: Vec<String>) -> Result<u64, DatabaseError> {
+    Ok(taken_by(connection, sources).await?.map_or(0, |(_, rows)| rows))
+}
+
+/// The first of these queries that the server takes, with how many rows it gives; `None` where nothing of it is there.
+pub async fn taken_by(
+    connection: &mut Connection,
+    sources: Vec<String>,
+) -> Result<Option<(String, u64)>, DatabaseError> {
     let mut sources = sources.into_iter().peekable();
     while let Some(source) = sources.next() {
         match rows(connection, &source).await {
-            Ok(rows) => return Ok(rows),
+            Ok(rows) => return Ok(Some((source, rows))),
             Err(error) if refused(&error) && sources.peek().is_some() => {}
             Err(error) if error.is_absent() => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(0)
+    Ok(None)
 }
 
 /// How many rows a query gives.

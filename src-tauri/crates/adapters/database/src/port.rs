@@ -71,6 +71,9 @@ pub(crate) fn stopped(at: &Database, version: &str, error: RunError) -> Failure 
         RunError::Database(error) => failed(at, &error),
         // Somebody else's run ends some time, and so does whoever holds a lock: the release is not to blame.
         RunError::Locked { .. } | RunError::Stopped { held_up: true, .. } => Failure::new(held(at), error.to_string()),
+        RunError::Outgrown { ref what, .. } => {
+            Failure::new(FailureKind::MigrationLoses { what: what.clone() }, error.to_string())
+        }
         other => Failure::new(FailureKind::MigrationFailed { version: version.to_owned() }, other.to_string()),
     }
 }
@@ -176,9 +179,9 @@ impl Databases for Servers {
         }
         let leg = leg(set, version, way).map_err(|error| stopped(at, version, error))?;
         let mut connection = Connection::open(&place(at)?, password).await.map_err(|error| failed(at, &error))?;
-        let found = loss::losses(&mut connection, set, &leg).await;
+        let found = loss::tally(&mut connection, set, &leg).await;
         connection.close().await;
-        found.map_err(|error| failed(at, &error))
+        found.map(|tally| tally.losses).map_err(|error| failed(at, &error))
     }
 
     async fn written(
@@ -232,6 +235,7 @@ impl Databases for Servers {
         set: &Set,
         version: &str,
         way: Way,
+        known: Option<&[Loss]>,
     ) -> Result<Walked, Failure> {
         if let Some(hand) = self.hand(set) {
             // What a command wrote, nobody can tell from what was there.
@@ -239,7 +243,7 @@ impl Databases for Servers {
             return Ok(Walked { arrival, written: Vec::new() });
         }
         let place = place(at)?;
-        walked(&place, password, set, (version, way), &*self.programs)
+        walked(&place, password, set, (version, way, known), &*self.programs)
             .await
             .map_err(|error| stopped(at, version, error))
     }
@@ -270,14 +274,14 @@ async fn walked(
     place: &Place,
     password: Option<&SecretString>,
     set: &Set,
-    (version, way): (&str, Way),
+    (version, way, known): (&str, Way, Option<&[Loss]>),
     programs: &dyn Programs,
 ) -> Result<Walked, RunError> {
     if let Some(out) = left_behind(place, password, set, version, way).await? {
         settle(place, password, set, out, programs, |_| {}).await?;
     }
     let leg = leg(set, version, way)?;
-    Ok(match run_one(place, password, set, &leg, |_| {}).await? {
+    Ok(match run_one(place, password, set, &leg, known, |_| {}).await? {
         Some(written) => Walked { arrival: Arrival::Done, written },
         None => Walked { arrival: Arrival::Already, written: Vec::new() },
     })

@@ -9,6 +9,7 @@ use crate::{
     books::{self, Entry},
     demanded,
     edited::Edited,
+    guard::Guard,
     lock,
     port::read_only,
     progress, rights,
@@ -16,7 +17,7 @@ use crate::{
     settle,
     status::{State, Status, status},
     unit::{Keep, Unit, units},
-    walk::Walk,
+    walk::{Walk, Watch},
 };
 use secrecy::SecretString;
 use serde::Serialize;
@@ -24,7 +25,7 @@ use std::{collections::BTreeSet, time::Instant};
 use switchback_core::{
     migration::{Goal, Layout, Leg, NoRoute, Set, Way},
     port::{MissingRight, Unmet},
-    schema::Written,
+    schema::{Loss, Written},
 };
 
 /// Where in a script a run is.
@@ -147,6 +148,14 @@ pub enum RunError {
         /// Whether it waited for somebody else's lock in vain.
         held_up: bool,
     },
+    /// A way back would take away more than was counted before it.
+    #[error("somebody wrote in the meantime, and the way back of {version} would lose {what}")]
+    Outgrown {
+        /// The version.
+        version: String,
+        /// What, with how many rows.
+        what: String,
+    },
     /// There is nothing to settle, or not in this way.
     #[error("{0}")]
     NotOffered(String),
@@ -199,19 +208,20 @@ pub async fn run(
     }
     let mut ran = Vec::new();
     for leg in legs {
-        ran.push(script(connection, (set.layout, None), &leg, &mut told).await?.0);
+        ran.push(script(connection, (set.layout, Watch::Nothing), &leg, &mut told).await?.0);
     }
     session.connection.close().await;
     Ok(ran)
 }
 
 /// Runs one script of a set whatever else is applied, and gives what it alone wrote; `None` when it is as it shall be
-/// already.
+/// already. A way back that would take away more than is `known` does not run; where nothing is given, it takes what it takes.
 pub(crate) async fn run_one(
     place: &Place,
     password: Option<&SecretString>,
     set: &Set,
     leg: &Leg<'_>,
+    known: Option<&[Loss]>,
     mut told: impl FnMut(&Progress),
 ) -> Result<Option<Vec<Written>>, RunError> {
     let mut session = Session::open(place, password, set.layout).await?;
@@ -224,10 +234,31 @@ pub(crate) async fn run_one(
     let mut ran = None;
     if (state == Some(State::Applied)) != (leg.way == Way::Up) {
         keep_book(connection, &standing, set.layout).await?;
-        ran = Some(script(connection, (set.layout, Some(set)), leg, &mut told).await?.1);
+        let guard = match known {
+            Some(known) if leg.way == Way::Down => Some(Guard::raise(place, password, set, leg, known).await?),
+            _ => None,
+        };
+        let watch = match &guard {
+            Some(guard) => {
+                within(leg, &guard.outgrown())?;
+                Watch::Others(guard)
+            }
+            None if leg.way == Way::Up => Watch::Own(set),
+            None => Watch::Nothing,
+        };
+        ran = Some(script(connection, (set.layout, watch), leg, &mut told).await?.1);
     }
     session.connection.close().await;
     Ok(ran)
+}
+
+/// That a way back takes away nothing beyond what was known.
+pub(crate) fn within(leg: &Leg<'_>, beyond: &[Loss]) -> Result<(), RunError> {
+    if beyond.is_empty() {
+        return Ok(());
+    }
+    let what = beyond.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    Err(RunError::Outgrown { version: leg.migration.version.clone(), what })
 }
 
 /// What is built on what was applied must find that. A way back is built on nothing.
@@ -259,12 +290,12 @@ pub(crate) fn sound(status: &Status) -> Result<BTreeSet<String>, RunError> {
 
 async fn script(
     connection: &mut Connection,
-    (layout, of): (Layout, Option<&Set>),
+    (layout, watch): (Layout, Watch<'_>),
     leg: &Leg<'_>,
     told: &mut impl FnMut(&Progress),
 ) -> Result<(Ran, Vec<Written>), RunError> {
     let home = Home::of(connection).await?;
-    let ran = sent(connection, (layout, of), leg, told).await;
+    let ran = sent(connection, (layout, watch), leg, told).await;
     let anew = home.anew(connection).await;
     let ran = match ran {
         Err(stopped) => Err(settle::nothing_done(connection, layout, leg, stopped).await),
@@ -275,7 +306,7 @@ async fn script(
 
 async fn sent(
     connection: &mut Connection,
-    (layout, of): (Layout, Option<&Set>),
+    (layout, watch): (Layout, Watch<'_>),
     leg: &Leg<'_>,
     told: &mut impl FnMut(&Progress),
 ) -> Result<(Ran, Vec<Written>), RunError> {
@@ -286,7 +317,7 @@ async fn sent(
     let mut written = Vec::new();
     // One transaction holds the script and its entry: there is no half of it.
     if let [Unit { keep: Keep::Whole, .. }] | [] = units.as_slice() {
-        written = walk.together(layout, of).await?;
+        written = walk.together(layout, watch).await?;
     } else {
         let failed = |source| RunError::from(DatabaseError::doing("write what is about to be run")(source));
         walk.connection.run(&progress::make()).await.map_err(failed)?;

@@ -5,9 +5,10 @@ use crate::{
     aside::Home,
     books::{self, Entry},
     error::{held_up, said},
+    guard::Guard,
     own::Alone,
     progress,
-    runner::{Moment, Progress, RunError, ms},
+    runner::{Moment, Progress, RunError, ms, within},
     schema::fingerprint,
     unit::{Keep, Unit},
 };
@@ -16,6 +17,17 @@ use switchback_core::{
     migration::{Layout, Leg, Set},
     schema::Written,
 };
+
+/// What is looked at in the one transaction of a script.
+#[derive(Clone, Copy)]
+pub(crate) enum Watch<'a> {
+    /// Nothing.
+    Nothing,
+    /// What a way there writes of that which its way back in this set takes away.
+    Own(&'a Set),
+    /// What others wrote that a way back would take away.
+    Others(&'a Guard),
+}
 
 /// A script being run, unit by unit.
 pub(crate) struct Walk<'a, T> {
@@ -73,25 +85,31 @@ impl<'a, T: FnMut(&Progress)> Walk<'a, T> {
 
     /// In one transaction: the statements of a unit, and then `also`.
     async fn whole(&mut self, unit: Option<usize>, also: &[String], half: bool) -> Result<(), RunError> {
-        self.watched(unit, also, half, None).await.map(drop)
+        self.watched(unit, also, half, Watch::Nothing).await.map(drop)
     }
 
-    /// The same; gives what the unit alone wrote, where a set is given whose way back would take it away.
+    /// The same, watched; gives what the unit alone wrote where that is asked for.
     async fn watched(
         &mut self,
         unit: Option<usize>,
         also: &[String],
         half: bool,
-        of: Option<&Set>,
+        watch: Watch<'_>,
     ) -> Result<Vec<Written>, RunError> {
         self.begun().await?;
         let begun = self.connection.begin().await;
         begun.map_err(|error| self.stopped(self.first_line(unit), half, &error))?;
         let done = async {
-            let alone = match of {
-                Some(set) => Alone::begin(self.connection, set, self.leg).await?,
-                None => None,
-            };
+            let mut alone = None;
+            match watch {
+                Watch::Nothing => {}
+                Watch::Own(set) => alone = Alone::begin(self.connection, set, self.leg).await?,
+                Watch::Others(guard) => {
+                    let beyond = guard.hold(self.connection).await;
+                    let beyond = beyond.map_err(|error| self.stopped(self.first_line(unit), half, &error))?;
+                    within(self.leg, &beyond)?;
+                }
+            }
             if let Some(unit) = unit {
                 self.statements(unit, half).await?;
             }
@@ -147,13 +165,13 @@ impl<'a, T: FnMut(&Progress)> Walk<'a, T> {
         Ok(schema?)
     }
 
-    /// The whole script with its entry; gives what it alone wrote, where a set is given whose way back takes that away.
-    pub async fn together(&mut self, layout: Layout, of: Option<&Set>) -> Result<Vec<Written>, RunError> {
+    /// The whole script with its entry; gives what it alone wrote where that is asked for.
+    pub async fn together(&mut self, layout: Layout, watch: Watch<'_>) -> Result<Vec<Written>, RunError> {
         let clock = Instant::now();
         let dialect = self.connection.dialect();
         let unit = (!self.units.is_empty()).then_some(0);
         let entry = books::entry(dialect, layout, self.leg, Entry::Through { ms: ms(clock) });
-        let written = self.watched(unit, &entry, false, of).await?;
+        let written = self.watched(unit, &entry, false, watch).await?;
         self.tell(Moment::Recorded, None);
         Ok(written)
     }

@@ -169,6 +169,9 @@ pub trait Databases: Send + Sync {
 
     /// Runs the script of one version. Idempotent: what a run that died left half done is finished, or undone when the
     /// other way is asked for, and what is done is left.
+    ///
+    /// A way back that would take away more than `known`, because somebody wrote since that was counted, changes nothing and
+    /// fails with [`MigrationLoses`](crate::failure::FailureKind::MigrationLoses).
     async fn walk(
         &self,
         at: &Database,
@@ -176,5 +179,6 @@ pub trait Databases: Send + Sync {
         set: &Set,
         version: &str,
         way: Way,
+        known: Option<&[Loss]>,
     ) -> Result<Walked, Failure>;
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Dialect,
-    op::Op,
+    op::{Levelled, Op},
     sql::{Kind, Token},
 };
 
@@ -72,6 +72,21 @@ fn bounded(tokens: &[Token]) -> bool {
     !matches!(said.as_slice(), ["TRUE" | "1"] | ["1", "=", "1"])
 }
 
+/// Whether a value is the same in every row: it names nothing but its own type.
+fn constant(value: &[Token]) -> bool {
+    let fixed = |token: &Token| match token.kind {
+        Kind::Text | Kind::Number | Kind::Symbol => true,
+        Kind::Word => matches!(token.key.as_str(), "NULL" | "TRUE" | "FALSE"),
+        Kind::Quoted => false,
+    };
+    let mut of_type = false;
+    !value.is_empty()
+        && value.iter().all(|token| {
+            let typed = std::mem::replace(&mut of_type, token.key == "::");
+            typed || fixed(token)
+        })
+}
+
 /// `UPDATE`.
 pub fn update(cursor: &mut Cursor<'_>) -> Option<Op> {
     cursor.take();
@@ -100,6 +115,7 @@ pub fn update(cursor: &mut Cursor<'_>) -> Option<Op> {
     let assigned = cursor.until(&["WHERE", "FROM", "RETURNING", "ORDER", "LIMIT"]);
     from.extend(sources(cursor));
     let mut columns = Vec::new();
+    let mut levelled = Vec::new();
     let mut lossy = false;
     for part in commas(assigned) {
         let mut part = Cursor::new(cursor.dialect, part);
@@ -109,6 +125,10 @@ pub fn update(cursor: &mut Cursor<'_>) -> Option<Op> {
         let calls = |token: &Token| token.kind == Kind::Word && LOSSY.contains(&token.key.as_str());
         let itself = value.iter().any(|token| token.text.eq_ignore_ascii_case(&column));
         lossy |= itself && value.iter().any(calls);
+        if constant(value) {
+            levelled
+                .push(Levelled { column: column.clone(), to_nothing: value.iter().any(|token| token.key == "NULL") });
+        }
         columns.push(column);
     }
     let bounded = bounded(whole) || !from.is_empty();
@@ -118,8 +138,11 @@ pub fn update(cursor: &mut Cursor<'_>) -> Option<Op> {
         || whole.windows(3).any(|words| {
             matches!(words[0].key.as_str(), "COALESCE" | "IFNULL") && words[1].key == "(" && own(&words[2])
         });
+    if bounded || fills {
+        levelled.clear();
+    }
     let lossy = (lossy || !bounded) && !fills;
-    Some(Op::Update { table, columns, bounded, lossy, fills, from })
+    Some(Op::Update { table, columns, levelled, bounded, lossy, fills, from })
 }
 
 /// `DELETE`.

@@ -227,9 +227,11 @@ fn overwritten(up: &Side, down: &Side) -> Option<(usize, Said)> {
         Op::Truncate { table, .. } | Op::Delete { table, .. } if !up.made.contains(table) && !(touched(table) && (kept(table) || matches!(placed.op, Op::Delete { .. }))) => {
             Some((placed.line, says::rows_deleted(table)))
         }
-        Op::Update { table, columns, lossy: true, .. } if !up.made.contains(table) => {
+        Op::Update { table, columns, levelled, lossy: true, .. } if !up.made.contains(table) => {
             let new = |column: &String| up.ops.iter().any(|one| matches!(&one.op, Op::AddColumn { table: of, column: added } if of == table && added.name == *column));
-            (!columns.iter().all(new) && !touched(table)).then(|| (placed.line, says::values_overwritten(table)))
+            let levelled = levelled.iter().any(|one| !new(&one.column) && levels(down, table, &one.column));
+            ((!columns.iter().all(new) && !touched(table)) || levelled)
+                .then(|| (placed.line, says::values_overwritten(table)))
         }
         Op::Refused { table } if !up.made.contains(table) => Some((placed.line, says::rows_deleted(table))),
         Op::Charset { table: Some(table), narrows: true } if !up.made.contains(table) => {
@@ -238,6 +240,19 @@ fn overwritten(up: &Side, down: &Side) -> Option<(usize, Said)> {
         Op::DropPartition { table, detached: None } => Some((placed.line, says::partition_deleted(table))),
         _ => None,
     })
+}
+
+/// Whether all that a down does for a column is to put one value into every row. Nothing is the value that one had which an
+/// earlier version added.
+fn levels(down: &Side, table: &str, column: &str) -> bool {
+    let mut written = down.ops.iter().filter_map(|one| match &one.op {
+        Op::Update { table: of, columns, levelled, .. } if of == table && columns.iter().any(|name| name == column) => {
+            Some(levelled.iter().any(|one| one.column == column && !one.to_nothing))
+        }
+        Op::Insert { table: into, .. } if into == table => Some(false),
+        _ => None,
+    });
+    written.next().is_some_and(|first| first) && written.all(|one| one)
 }
 
 /// An up that makes the new and takes the old away in one go: nobody has seen the new one work.
