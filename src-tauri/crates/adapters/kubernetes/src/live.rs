@@ -10,8 +10,12 @@ use k8s_openapi::{
     },
     apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta},
 };
-use kube::core::{DynamicObject, Selector};
+use kube::{
+    core::{DynamicObject, Selector},
+    runtime::wait::await_condition,
+};
 use serde_json::{Map, Value};
+use std::time::Duration;
 use switchback_core::{
     drift::Hand,
     failure::{Failure, FailureKind},
@@ -19,6 +23,9 @@ use switchback_core::{
     plan::InstanceName,
     workload::{KubernetesSettings, WorkloadKind},
 };
+
+/// How long a controller is waited for until it knows of a change.
+const TAKES_IN: Duration = Duration::from_secs(1);
 
 /// A workload.
 #[derive(Debug, Clone)]
@@ -119,6 +126,16 @@ impl Live {
         let live = parsed.map_err(|error| other(error.to_string()))?;
         let live = live.map(|live| Self { rules, ..live });
         live.ok_or_else(|| other("it has no pods to choose: its selector cannot be read".to_owned()))
+    }
+
+    /// Whether the workload's controller knows that it is to be like this; it is given a moment.
+    pub(crate) async fn taken_in(&self, place: &Place) -> bool {
+        let wanted = self.meta.generation;
+        let knows = |found: Option<&DynamicObject>| {
+            found.is_some_and(|found| found.data["status"]["observedGeneration"].as_i64() >= wanted)
+        };
+        let waits = await_condition(place.workloads(), &place.settings.name, knows);
+        self.progress.seen || matches!(tokio::time::timeout(TAKES_IN, waits).await, Ok(Ok(_)))
     }
 
     /// The same with another pod template.

@@ -1,8 +1,8 @@
 //! Pods of an instance, and which of them speaks for it.
 
 use crate::{client::Place, label, live::Live, trouble};
-use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
-use kube::api::{DeleteParams, ListParams};
+use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, Pod};
+use kube::api::{Api, DeleteParams, ListParams, Preconditions};
 use switchback_core::{failure::Failure, ident::Instant, plan::InstanceName, workload::WorkloadKind};
 
 impl Place {
@@ -23,23 +23,75 @@ pub(crate) async fn made(place: &Place, live: &Live, number: i32) -> Result<Opti
 
 /// A StatefulSet waits for a pod that never gets ready, even to replace it: those of other instances that do not serve are
 /// deleted, so that it goes on. What serves is left to it.
+///
+/// Its node takes some seconds to see a pod off in which nothing runs, and a StatefulSet and a DaemonSet make no other one
+/// before: what is dead is taken off the list at once.
 pub(crate) async fn unblock(place: &Place, live: &Live, at: Option<&InstanceName>) -> Result<(), Failure> {
-    if place.settings.workload != WorkloadKind::StatefulSet {
-        return Ok(());
-    }
+    let blocks = match place.settings.workload {
+        WorkloadKind::Deployment => return Ok(()),
+        WorkloadKind::StatefulSet => |pod: &Pod| !leaves(pod),
+        // It deletes what does not serve itself.
+        WorkloadKind::DaemonSet => |_: &Pod| false,
+    };
     let pods = place.api::<Pod>();
     let chosen = ListParams::default().labels_from(&live.selector);
     let all = place.ask(async { pods.list(&chosen).await }).await?;
-    for pod in all.items.iter().filter(|pod| live.whose(pod).as_ref() != at && !is_ready(pod) && !leaves(pod)) {
-        let deleted = async {
-            match pods.delete(&name(pod), &DeleteParams::default()).await {
-                Err(error) if trouble::is_missing(&error) => Ok(()),
-                done => done.map(|_| ()),
+    let others = all.items.iter().filter(|pod| live.whose(pod).as_ref() != at && !is_ready(pod));
+    let mut taken_in = None;
+    for pod in others.filter(|pod| is_dead(pod) || blocks(pod)) {
+        if is_dead(pod) {
+            // Otherwise its controller would make the same one again.
+            let knows = match taken_in {
+                Some(knows) => knows,
+                None => *taken_in.insert(live.taken_in(place).await),
+            };
+            if knows && strike(&pods, pod).await {
+                continue;
             }
-        };
-        place.ask(deleted).await?;
+        }
+        if blocks(pod) {
+            let deleted = async {
+                match pods.delete(&name(pod), &DeleteParams::default()).await {
+                    Err(error) if trouble::is_missing(&error) => Ok(()),
+                    done => done.map(|_| ()),
+                }
+            };
+            place.ask(deleted).await?;
+        }
     }
     Ok(())
+}
+
+/// Takes a dead pod off the list without its node's word; false where it is another by now, or we may not.
+async fn strike(pods: &Api<Pod>, pod: &Pod) -> bool {
+    let meta = &pod.metadata;
+    let preconditions = Preconditions { uid: meta.uid.clone(), resource_version: meta.resource_version.clone() };
+    let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default().grace_period(0) };
+    pods.delete(&name(pod), &params).await.is_ok()
+}
+
+/// Whether a node said last of each of its containers that it does not run, and it does no harm if one is started once more
+/// before the node hears of it: it waits to be, or has nothing that the next pod has too.
+fn is_dead(pod: &Pod) -> bool {
+    let states: Vec<_> = containers(pod).map(|(one, _)| one.state.as_ref()).collect();
+    let runs = |state: Option<&ContainerState>| state.is_none_or(|state| state.running.is_some());
+    let waits = |state: Option<&ContainerState>| state.is_some_and(|state| state.waiting.is_some());
+    !states.is_empty() && !states.iter().copied().any(runs) && (states.iter().copied().all(waits) || !keeps(pod))
+}
+
+/// Whether it has a volume that outlives it.
+fn keeps(pod: &Pod) -> bool {
+    let volumes = pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
+    volumes.into_iter().any(|volume| {
+        let own = volume.empty_dir.is_some()
+            || volume.config_map.is_some()
+            || volume.secret.is_some()
+            || volume.projected.is_some()
+            || volume.downward_api.is_some()
+            || volume.ephemeral.is_some()
+            || volume.image.is_some();
+        !own
+    })
 }
 
 /// The instance a pod was made for by us.
@@ -75,4 +127,34 @@ pub(crate) fn image<'a>(pod: &'a Pod, container: &str) -> Option<&'a str> {
 
 pub(crate) fn name(pod: &Pod) -> String {
     pod.metadata.name.clone().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_pod_is_dead_when_nothing_of_it_runs_and_nothing_of_it_is_the_next_ones_too() {
+        let dead = |states: &[&str], volume: &str| {
+            let statuses: Vec<_> = states
+                .iter()
+                .map(|state| {
+                    let of = if *state == "terminated" { json!({ "exitCode": 3 }) } else { json!({}) };
+                    json!({ "name": "a", "image": "i", "imageID": "", "ready": false, "restartCount": 0, "state": { *state: of } })
+                })
+                .collect();
+            let pod = json!({
+                "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "w-0" },
+                "spec": { "containers": [], "volumes": [{ "name": "v", volume: {} }] },
+                "status": { "containerStatuses": statuses },
+            });
+            is_dead(&serde_json::from_value(pod).unwrap())
+        };
+        assert!(dead(&["terminated"], "emptyDir") && dead(&["waiting", "terminated"], "configMap"));
+        assert!(dead(&["waiting"], "hostPath"), "its node waits before it starts it again");
+        assert!(!dead(&["terminated"], "hostPath"), "its node may have started it again by now");
+        assert!(!dead(&["terminated", "running"], "emptyDir"));
+        assert!(!dead(&[], "emptyDir"), "nobody said anything of it");
+    }
 }
