@@ -24,6 +24,10 @@ pub const APPLICATION_ID: i64 = 0x5377_426b;
 /// index made anew, a program that is not ours.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// `SQLITE_READONLY_ROLLBACK`: beside the file lies the journal of a transaction that was cut off, and who only reads cannot
+/// take it back.
+const HOT: &str = "776";
+
 /// Connections that read. A few pages at once; more would only share the same two or four cores.
 const READERS: u32 = 4;
 
@@ -116,10 +120,15 @@ async fn look(path: &Path) -> Result<Found, LedgerError> {
         return Ok(Found::New);
     }
     let unreadable = |why: String| LedgerError::Unreadable { path: shown.clone(), why };
-    let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY);
-    let mut connection = SqliteConnection::connect_with(&options).await.map_err(|error| full_or(unreadable, error))?;
-    let seen = marks(&mut connection).await;
-    let _ = connection.close().await;
+    let looks = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY);
+    let mut seen = marks(&looks).await;
+    // Whoever began it was killed in the middle: what SQLite takes back first, it must be allowed to write.
+    if seen
+        .as_ref()
+        .is_err_and(|error| error.as_database_error().is_some_and(|said| said.code().as_deref() == Some(HOT)))
+    {
+        seen = marks(&looks.read_only(false)).await;
+    }
     match seen.map_err(|error| full_or(unreadable, error))? {
         Marks { tables: 0, .. } => Ok(Found::New),
         Marks { application, .. } if application != APPLICATION_ID => {
@@ -143,7 +152,14 @@ struct Marks {
     applied: Vec<i64>,
 }
 
-async fn marks(on: &mut SqliteConnection) -> Result<Marks, sqlx::Error> {
+async fn marks(at: &SqliteConnectOptions) -> Result<Marks, sqlx::Error> {
+    let mut connection = SqliteConnection::connect_with(at).await?;
+    let seen = marks_on(&mut connection).await;
+    let _ = connection.close().await;
+    seen
+}
+
+async fn marks_on(on: &mut SqliteConnection) -> Result<Marks, sqlx::Error> {
     let tables = sqlx::query_scalar("select count(*) from sqlite_master").fetch_one(&mut *on).await?;
     let application = sqlx::query_scalar("pragma application_id").fetch_one(&mut *on).await?;
     let schema = sqlx::query_scalar("pragma user_version").fetch_one(&mut *on).await?;

@@ -198,3 +198,24 @@ async fn every_file_is_its_owners_alone_and_one_that_was_not_becomes_so() {
     }
     assert!(seen >= 4, "database, log, index and lock");
 }
+
+#[tokio::test]
+async fn a_first_start_that_was_killed_in_its_first_transaction_is_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (writes, path) = (folder.path().join("writes.db"), folder.path().join("history.db"));
+    let options = SqliteConnectOptions::new().filename(&writes).create_if_missing(true);
+    let mut connection =
+        SqliteConnection::connect_with(&options.journal_mode(SqliteJournalMode::Delete)).await.unwrap();
+    // More than the cache holds is written before the end, and its journal before that.
+    let cut_off = "pragma user_version = 1; pragma cache_size = 1; begin; create table a (b); \
+                   insert into a select randomblob(9000) from (values (1), (2), (3), (4), (5), (6), (7), (8), (9))";
+    sqlx::raw_sql(cut_off).execute(&mut connection).await.unwrap();
+    for suffix in ["", "-journal"] {
+        std::fs::copy(with_suffix(&writes, suffix), with_suffix(&path, suffix)).unwrap();
+    }
+    assert!(std::fs::metadata(&path).unwrap().len() > 9000, "half of it is in the file");
+    drop(Store::open(&path, None).await.unwrap());
+    let mut kept = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    let there = "select count(*) from sqlite_master where name in ('a', 'deployment')";
+    assert_eq!(sqlx::query_scalar::<_, i64>(there).fetch_one(&mut kept).await.unwrap(), 1);
+}

@@ -13,8 +13,11 @@ mod train;
 mod weeks;
 mod writers;
 
-use crate::{Signer, Store};
-use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use crate::{Signer, Store, head::with_suffix};
+use sqlx::{
+    AssertSqlSafe, Connection as _, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode},
+};
 use std::path::PathBuf;
 use switchback_core::{
     deployment::{Event, State, next},
