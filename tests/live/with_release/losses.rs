@@ -167,21 +167,32 @@ async fn what_only_the_up_wrote_goes_back_by_itself_and_what_anybody_wrote_since
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_up_takes_for_good_is_said_before_it_does_and_of_each_revision_behind_it() -> Result<(), PartError> {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("shop.db");
-    fs::write(&file, []).unwrap();
-    let desk = with_users(&format!("sqlite:{}", file.display())).await?;
-    let up = "create table extra (id integer);\nupdate users set name = 'anon';\n";
-    migration(&desk, "2_anon", up, "drop table extra;\n");
-    release(&desk, "2.0", "true");
-    let takes = "takes away what its way back does not bring back";
-    let plan = desk.run(["plan", "web", "production", "2.0"]).await?.exits(0);
-    assert!(plan.json["warnings"].to_string().contains(takes), "{:#}", plan.json);
-    let _ = deploy(&desk, "2.0").await.exits(0);
-    let history = desk.run(["history", "web", "production"]).await?.exits(0);
-    assert!(history.json["entries"][1].to_string().contains("what its own up took away"), "{:#}", history.json);
-    let back = desk.run(["rollback", "web", "production", "--dry-run"]).await?.exits(0);
-    assert!(back.json["warnings"].to_string().contains(takes), "{:#}", back.json);
+    let anew = |name: &str, rows: &str| {
+        format!(
+            "create table {name} (id integer primary key, name varchar(40));\ninsert into {name} select id, name from users{rows};\n\
+             drop table users;\nalter table {name} rename to users;\n"
+        )
+    };
+    let (some, back) = (anew("u2", " where id < 2"), anew("u3", ""));
+    for (up, down) in [
+        ("create table extra (id integer);\nupdate users set name = 'anon';\n", "drop table extra;\n"),
+        (some.as_str(), back.as_str()),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("shop.db");
+        fs::write(&file, []).unwrap();
+        let desk = with_users(&format!("sqlite:{}", file.display())).await?;
+        migration(&desk, "2_anon", up, down);
+        release(&desk, "2.0", "true");
+        let takes = "takes away what its way back does not bring back";
+        let plan = desk.run(["plan", "web", "production", "2.0"]).await?.exits(0);
+        assert!(plan.json["warnings"].to_string().contains(takes), "{:#}", plan.json);
+        let _ = deploy(&desk, "2.0").await.exits(0);
+        let history = desk.run(["history", "web", "production"]).await?.exits(0);
+        assert!(history.json["entries"][1].to_string().contains("what its own up took away"), "{:#}", history.json);
+        let back = desk.run(["rollback", "web", "production", "--dry-run"]).await?.exits(0);
+        assert!(back.json["warnings"].to_string().contains(takes), "{:#}", back.json);
+    }
     Ok(())
 }
 

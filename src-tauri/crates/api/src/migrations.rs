@@ -223,6 +223,7 @@ pub(crate) fn gone_for_good(
             op,
             Op::DropColumn { .. }
                 | Op::DropTable { .. }
+                | Op::Rebuild { .. }
                 | Op::Truncate { .. }
                 | Op::Delete { .. }
                 | Op::Update { lossy: true, .. }

@@ -64,7 +64,7 @@ impl Made {
                 column(table, gone)
             }
             Op::Redefine { table, from, column: now } if *from != now.name => column(table, from),
-            Op::Rebuild { table, columns } => {
+            Op::Rebuild { table, columns, .. } => {
                 let was = schema.tables.get(table).into_iter().flat_map(|known| known.columns.keys());
                 let gone = was.filter(|name| !columns.iter().any(|now| now.name == **name));
                 gone.flat_map(|gone| column(table, gone)).collect()
@@ -173,7 +173,12 @@ fn name(dialect: Dialect, op: &Op, later: &[&Op]) -> Name {
     };
     match again(dialect, later, name, written) {
         None => Name::Gone,
-        Some(Again::Table(columns)) if written => Name::Rebuilt(Box::new(Op::Rebuild { table: name.clone(), columns })),
+        Some(Again::Table(columns)) if written => Name::Rebuilt(Box::new(Op::Rebuild {
+            table: name.clone(),
+            columns,
+            leaves_rows: false,
+            levelled: Vec::new(),
+        })),
         Some(Again::Table(_) | Again::Unread) => Name::Served,
     }
 }

@@ -277,7 +277,7 @@ fn pair(asked: &Asked<'_>, so_far: &[Read<'_>], schema: &Schema, report: &mut Re
     };
     if down_script.is_blank() {
         // That something is lost weighs more than that the file is empty.
-        if let Some((line, why)) = pair::gone_for_good(up) {
+        if let Some((line, why)) = pair::gone_for_good(schema, up) {
             let hit = Hit { rule: Rule::IrreversibleOperation, line, why };
             report.findings.push(finding(up_script, Where::Pair, &hit));
         }

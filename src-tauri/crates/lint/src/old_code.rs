@@ -119,7 +119,7 @@ pub fn refuses(dialect: Dialect, schema: &Schema, new: &New, ops: &[Placed], at:
             let named = name.map_or_else(|| parts::a_check(table), |name| parts::check(name, table));
             vec![(named.into(), Refusal::Checked)]
         }
-        Op::Rebuild { table, columns } => {
+        Op::Rebuild { table, columns, .. } => {
             let Some(was) = schema.tables.get(table).filter(|was| was.whole) else { return Vec::new() };
             let wants = |now: &&Column| wants_value(dialect, now);
             let before = |now: &Column| was.columns.get(&now.name).map(|old| wants_value(dialect, old) || old.primary);

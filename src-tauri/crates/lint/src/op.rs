@@ -38,6 +38,15 @@ pub enum Default {
     Volatile,
 }
 
+/// Which column of an insert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// By its place in the table, from 0.
+    At(usize),
+    /// By its name.
+    Named(String),
+}
+
 /// A column that an update gives one value in every row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Levelled {
@@ -190,6 +199,10 @@ pub enum Op {
     Rebuild {
         table: String,
         columns: Vec<Column>,
+        /// Whether rows stay behind.
+        leaves_rows: bool,
+        /// Columns that get one value in all rows.
+        levelled: Vec<String>,
     },
     DropTable {
         table: String,
@@ -326,6 +339,10 @@ pub enum Op {
         from: Vec<String>,
         /// A row that is there already is given other values.
         overwrites: bool,
+        /// Not all rows of where they come from are taken.
+        picks: bool,
+        /// What is one value in all rows: the place of a column, from 0, or its name where the statement gives names.
+        levelled: Vec<Place>,
     },
     Update {
         table: String,

@@ -2,7 +2,7 @@
 
 use crate::{
     Dialect, depth,
-    op::{Object, Op, Placed},
+    op::{Column, Object, Op, Place, Placed},
     read,
     statement::{Cut, cut},
 };
@@ -80,6 +80,27 @@ struct Rebuilt {
     others: Vec<String>,
 }
 
+/// What the statements that fill a new table leave behind: whether rows, and the columns that get one value.
+fn carried(ops: &[Placed], table: &str, columns: &[Column]) -> (bool, Vec<String>) {
+    let (mut whole, mut levelled) = (false, Vec::new());
+    for placed in ops {
+        match &placed.op {
+            Op::Insert { table: into, from, picks, levelled: at, .. } if into == table => {
+                whole |= !from.is_empty() && !picks;
+                levelled.extend(at.iter().filter_map(|place| match place {
+                    Place::At(at) => columns.get(*at).map(|column| column.name.clone()),
+                    Place::Named(name) => Some(name.clone()),
+                }));
+            }
+            // Made with the rows of a query, or filled by what cannot be read.
+            Op::CreateTable { table: made, copied, filled, .. } if made == table => whole |= *copied || *filled,
+            Op::Opaque | Op::Unknown => whole = true,
+            _ => {}
+        }
+    }
+    (!whole, levelled)
+}
+
 /// Makes one operation of: create new, copy, drop old, rename new to old; and of: rename old aside, create, copy, drop.
 fn rebuilt(ops: &[Placed]) -> Vec<Placed> {
     let created =
@@ -114,7 +135,8 @@ fn rebuilt(ops: &[Placed]) -> Vec<Placed> {
         let Placed { op, line, statement } = placed;
         let op = match op {
             Op::CreateTable { table, columns, .. } if kept(&table).is_some() => {
-                Op::Rebuild { table: kept(&table).unwrap_or(table), columns }
+                let (leaves_rows, levelled) = carried(ops, &table, &columns);
+                Op::Rebuild { table: kept(&table).unwrap_or(table), columns, leaves_rows, levelled }
             }
             Op::DropTable { table, .. } | Op::Insert { table, .. } if kept(&table).is_some() => return None,
             Op::RenameTable { from, .. } if kept(&from).is_some() => return None,

@@ -125,7 +125,7 @@ impl Ledger<'_> {
                     self.net.insert(key, Net::Made(part_of.iter().cloned().collect()));
                 }
             }
-            Op::Rebuild { table, columns } => self.rebuild(table, columns),
+            Op::Rebuild { table, columns, .. } => self.rebuild(table, columns),
             Op::DropTable { table, .. } => {
                 let made = self.names.remove(&(String::new(), table.clone()));
                 let was = self.take(Key::Table(table.clone()));

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Dialect,
-    op::{Levelled, Op},
+    op::{Levelled, Op, Place},
     sql::{Kind, Token},
 };
 
@@ -51,7 +51,34 @@ pub fn insert(cursor: &mut Cursor<'_>) -> Option<Op> {
         return None;
     }
     let table = cursor.name()?;
-    Some(Op::Insert { table, from: sources(cursor), overwrites })
+    let from = sources(cursor);
+    let (picks, levelled) = if from.is_empty() { (false, Vec::new()) } else { chosen(cursor) };
+    Some(Op::Insert { table, from, overwrites, picks, levelled })
+}
+
+/// Of the query behind an insert: whether it leaves rows out, and which columns it gives one value.
+fn chosen(cursor: &Cursor<'_>) -> (bool, Vec<Place>) {
+    let picks = bounded(cursor.rest())
+        || cursor
+            .rest()
+            .iter()
+            .any(|token| matches!(token.key.as_str(), "HAVING" | "DISTINCT" | "GROUP" | "EXCEPT" | "INTERSECT"));
+    let mut inner = Cursor::new(cursor.dialect, cursor.rest());
+    let before = if inner.key() == "SELECT" { &[] } else { inner.until(&["SELECT"]) };
+    let names: Vec<String> = match before {
+        [open, between @ .., close] if open.key == "(" && close.key == ")" => {
+            commas(between).into_iter().filter_map(|one| Cursor::new(cursor.dialect, one).name()).collect()
+        }
+        [] => Vec::new(),
+        _ => return (picks, Vec::new()),
+    };
+    inner.take();
+    let values = commas(inner.until(&["FROM"]));
+    let place =
+        |at: usize| if names.is_empty() { Some(Place::At(at)) } else { names.get(at).cloned().map(Place::Named) };
+    let level =
+        values.iter().enumerate().filter(|(_, value)| constant(value) && value.iter().all(|token| token.key != "*"));
+    (picks, level.filter_map(|(at, _)| place(at)).collect())
 }
 
 /// The tables behind `from` and `join`.

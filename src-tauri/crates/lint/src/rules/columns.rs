@@ -26,7 +26,7 @@ pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
             retyped(context, table, column, ty, *using, tell);
         }
         Op::Redefine { table, from, column } if !context.is_own(table) => redefined(context, table, from, column, tell),
-        Op::Rebuild { table, columns } => {
+        Op::Rebuild { table, columns, .. } => {
             for column in columns {
                 if let (Some(was), Some(now)) = (context.before.ty(table, &column.name), &column.ty)
                     && context.place == Where::Up

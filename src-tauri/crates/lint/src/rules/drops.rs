@@ -18,7 +18,7 @@ pub fn judge(context: &Context<'_>, placed: &Placed, tell: Tell<'_>) {
         Op::DropColumn { table, column, cascade } => {
             column_goes(context, placed, (table, column), *cascade, tell);
         }
-        Op::Rebuild { table, columns } if !in_down => {
+        Op::Rebuild { table, columns, .. } if !in_down => {
             let Some(was) = context.before.tables.get(table).filter(|was| was.whole) else { return };
             for lost in was.columns.keys().filter(|name| !columns.iter().any(|column| column.name == **name)) {
                 tell(Rule::DropColumn, says::built_without(table, lost));

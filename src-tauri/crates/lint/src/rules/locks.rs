@@ -79,8 +79,13 @@ fn timed(context: &Context<'_>, line: usize) -> bool {
 
 /// squawk looks at one file; what is known of the tables beside decides.
 fn confirmed(context: &Context<'_>, found: &squawk::Found) -> Option<Said> {
-    let statement =
-        context.side.cut.statements.iter().position(|one| one.line() <= found.line && found.line <= one.last_line())?;
+    let there = context.side.cut.statements.iter().enumerate();
+    let mut on_line = there.filter(|(_, one)| one.line() <= found.line && found.line <= one.last_line());
+    on_line.find_map(|(statement, _)| confirmed_of(context, found, statement))
+}
+
+/// The same of one of the statements on its line.
+fn confirmed_of(context: &Context<'_>, found: &squawk::Found, statement: usize) -> Option<Said> {
     let ops = || context.side.ops.iter().filter(|placed| placed.statement == statement).map(|placed| &placed.op);
     let table = ops().find_map(|op| match op {
         Op::DropIndex { name, .. } => Some(index_table(context, name)),

@@ -77,13 +77,13 @@ pub fn judge(before: &Schema, up: &Side, down: &Side, narrowed: bool, adds_enum:
     }
     // Beside what the up itself loses, it would say nothing more of the way back.
     if !unsure
-        && overwritten(up, down).is_none()
+        && overwritten(before, up, down).is_none()
         && let Some((line, what)) = written_over(up, down)
     {
         settle(Reversible::DataLoss, what.clone());
         hits.push((Hit { rule: Rule::DownLosesData, line, why: what }, true));
     }
-    if let Some((line, what)) = overwritten(up, down) {
+    if let Some((line, what)) = overwritten(before, up, down) {
         settle(Reversible::DataLoss, what.clone());
         hits.push((Hit { rule: Rule::IrreversibleOperation, line, why: what }, false));
     }
@@ -118,7 +118,15 @@ fn lost(up: &Side, down: &Side) -> Option<(usize, Said)> {
             let computed = matches!(&back.op, Op::AddColumn { column, .. } if column.generated.is_some());
             (!filled && !computed).then(|| (back.line, says::column_empty(format_args!("{table}.{column}"))))
         }
-        Op::Rebuild { table, columns } => down.ops.iter().find_map(|one| match &one.op {
+        Op::Rebuild { table, columns, .. } => down.ops.iter().find_map(|one| match &one.op {
+            // What is not in the table it is built from, no copy fills.
+            Op::Rebuild { table: of, columns: back, .. } if of == table => {
+                let filled = |name: &String| down.ops.iter().any(|one| matches!(&one.op, Op::Update { table: of, columns, .. } if of == table && columns.contains(name)));
+                let empty = back.iter().find(|column| {
+                    column.generated.is_none() && !columns.iter().any(|kept| kept.name == column.name) && !filled(&column.name)
+                })?;
+                Some((one.line, says::column_empty(format_args!("{table}.{}", empty.name))))
+            }
             Op::AddColumn { table: of, column } if of == table && !columns.iter().any(|kept| kept.name == column.name) => {
                 Some((one.line, says::column_empty(format_args!("{table}.{}", column.name))))
             }
@@ -203,8 +211,8 @@ fn written_over(up: &Side, down: &Side) -> Option<(usize, Said)> {
 }
 
 /// Rows that an up deletes or overwrites, where nothing comes down.
-pub fn gone_for_good(up: &Side) -> Option<(usize, Said)> {
-    overwritten(up, &Side::default()).filter(|(line, _)| {
+pub fn gone_for_good(before: &Schema, up: &Side) -> Option<(usize, Said)> {
+    overwritten(before, up, &Side::default()).filter(|(line, _)| {
         !up.ops
             .iter()
             .any(|placed| placed.line == *line && matches!(placed.op, Op::Truncate { .. } | Op::DropPartition { .. }))
@@ -212,7 +220,7 @@ pub fn gone_for_good(up: &Side) -> Option<(usize, Said)> {
 }
 
 /// Values and rows that are gone after the up, whatever the down does.
-fn overwritten(up: &Side, down: &Side) -> Option<(usize, Said)> {
+fn overwritten(before: &Schema, up: &Side, down: &Side) -> Option<(usize, Said)> {
     let kept = |table: &str| {
         up.ops.iter().any(|one| {
             matches!(&one.op, Op::Insert { from, .. } if from.iter().any(|of| of == table))
@@ -232,6 +240,14 @@ fn overwritten(up: &Side, down: &Side) -> Option<(usize, Said)> {
             let levelled = levelled.iter().any(|one| !new(&one.column) && levels(down, table, &one.column));
             ((!columns.iter().all(new) && !touched(table)) || levelled)
                 .then(|| (placed.line, says::values_overwritten(table)))
+        }
+        Op::Rebuild { table, leaves_rows: true, .. } if !touched(table) => {
+            Some((placed.line, says::rows_deleted(table)))
+        }
+        // One that the table had not before is filled, and not written over.
+        Op::Rebuild { table, levelled, .. } if !levelled.is_empty() && !touched(table) => {
+            let had = |column: &&String| before.tables.get(table).is_some_and(|was| was.columns.contains_key(*column));
+            levelled.iter().find(had).map(|_| (placed.line, says::values_overwritten(table)))
         }
         Op::Refused { table } if !up.made.contains(table) => Some((placed.line, says::rows_deleted(table))),
         Op::Charset { table: Some(table), narrows: true } if !up.made.contains(table) => {

@@ -146,7 +146,7 @@ impl Walk {
                 self.names.create(table, columns, *temporary, *known);
                 self.code.made_table(self.dialect, table, words);
             }
-            Op::Rebuild { table, columns } => self.names.create(table, columns, false, false),
+            Op::Rebuild { table, columns, .. } => self.names.create(table, columns, false, false),
             Op::DropTable { table, .. } => {
                 if let Origin::Real(real) = self.names.drop(table) {
                     self.dropped.push(real);
