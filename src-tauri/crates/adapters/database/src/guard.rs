@@ -11,7 +11,7 @@ use crate::{
     part::rows,
 };
 use secrecy::SecretString;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use switchback_core::{
     migration::{Leg, Set},
     schema::Loss,
@@ -84,14 +84,18 @@ impl Guard {
     }
 
     async fn close(&self, connection: &mut Connection) -> Result<(), sqlx::Error> {
-        let mut tables: Vec<&str> = self.tally.counted.iter().filter_map(|one| one.table.as_deref()).collect();
-        tables.sort_unstable();
-        tables.dedup();
-        for table in tables {
+        let mut tables: BTreeMap<&str, bool> = BTreeMap::new();
+        for one in &self.tally.counted {
+            if let Some(table) = &one.table {
+                *tables.entry(table).or_insert(true) &= one.stays;
+            }
+        }
+        for (table, stays) in tables {
             connection.run(SAVE).await?;
             // As the script itself will have it: to ask for less first and for more then is how two come to wait for
             // each other.
-            match connection.run(&format!("lock table {table} in access exclusive mode")).await {
+            let mode = if stays { "share row exclusive" } else { "access exclusive" };
+            match connection.run(&format!("lock table {table} in {mode} mode")).await {
                 Err(error) if held_up(&error) => return Err(error),
                 // What cannot be closed is no table.
                 Err(_) => connection.run(BACK).await?,

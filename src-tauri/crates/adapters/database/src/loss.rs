@@ -9,12 +9,13 @@ use crate::{
     retyped::{Retyped, Through},
     taken::taken,
 };
+use std::collections::BTreeSet;
 use switchback_core::{
     migration::{Leg, Set, Way},
     says::parts,
     schema::Loss,
 };
-use switchback_lint::Dialect;
+use switchback_lint::{Dialect, ops};
 
 /// What goes, and the queries by which it was counted.
 #[derive(Default)]
@@ -31,6 +32,8 @@ pub struct Counted {
     pub what: String,
     /// The table in quotes, where it is of one alone.
     pub table: Option<String>,
+    /// Whether the table's form stays: the script writes its rows, which nobody who reads has to wait for.
+    pub stays: bool,
     /// Gives the rows.
     pub query: String,
 }
@@ -43,12 +46,11 @@ impl Tally {
         }
     }
 
-    fn count(&mut self, version: &str, what: String, table: Option<String>, found: Option<(String, u64)>) {
-        let Some((query, rows)) = found else { return };
+    fn count(&mut self, version: &str, counted: Counted, rows: u64) {
         if rows > 0 {
-            self.tell(Loss { version: version.to_owned(), what: what.clone(), rows: Some(rows) });
+            self.tell(Loss { version: version.to_owned(), what: counted.what.clone(), rows: Some(rows) });
         }
-        self.counted.push(Counted { what, table, query });
+        self.counted.push(counted);
     }
 }
 
@@ -68,6 +70,8 @@ pub async fn tally(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> Res
     let fired =
         if leg.way == Way::Down && line.is_none() { fires::found(connection, &taken).await? } else { Vec::new() };
     let written = taken.written.clone();
+    let forms = ops(connection.dialect(), &leg.script.sql).into_iter().filter(|op| !op.is_data());
+    let changed: BTreeSet<String> = forms.filter_map(|op| op.table().map(str::to_owned)).collect();
     let parts = Part::all(connection, set, leg, taken).await?;
     let along = cascade::along(connection, &parts, &written).await?;
     for part in parts {
@@ -89,13 +93,17 @@ pub async fn tally(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> Res
         }
         let sources = part.sources(connection).await?;
         let table = quoted(connection.dialect(), part.clone().of());
-        let found = taken_by(connection, sources).await?;
-        let of_one = !matches!(part, Part::Within { .. });
-        tally.count(version, part.what(), of_one.then_some(table), found);
+        if let Some((query, rows)) = taken_by(connection, sources).await? {
+            let of_one = !matches!(part, Part::Within { .. });
+            let rows_alone = matches!(part, Part::Picked { .. } | Part::Overwritten { .. });
+            let stays = rows_alone && !changed.contains(part.clone().of());
+            tally.count(version, Counted { what: part.what(), table: of_one.then_some(table), stays, query }, rows);
+        }
     }
     for Along { what, sources } in along {
-        let found = taken_by(connection, sources).await?;
-        tally.count(version, what, None, found);
+        if let Some((query, rows)) = taken_by(connection, sources).await? {
+            tally.count(version, Counted { what, table: None, stays: true, query }, rows);
+        }
     }
     if leg.way == Way::Down {
         let at = line.map(|line| format!("{}:{line}", leg.script.path));
