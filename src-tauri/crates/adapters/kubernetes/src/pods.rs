@@ -2,7 +2,7 @@
 
 use crate::{client::Place, label, live::Live, trouble};
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, Pod};
-use kube::api::{Api, DeleteParams, ListParams, Preconditions};
+use kube::api::{DeleteParams, ListParams, Preconditions};
 use switchback_core::{failure::Failure, ident::Instant, plan::InstanceName, workload::WorkloadKind};
 
 impl Place {
@@ -45,7 +45,7 @@ pub(crate) async fn unblock(place: &Place, live: &Live, at: Option<&InstanceName
                 Some(knows) => knows,
                 None => *taken_in.insert(live.taken_in(place).await),
             };
-            if knows && strike(&pods, pod).await {
+            if knows && strike(place, pod).await {
                 continue;
             }
         }
@@ -63,11 +63,12 @@ pub(crate) async fn unblock(place: &Place, live: &Live, at: Option<&InstanceName
 }
 
 /// Takes a dead pod off the list without its node's word; false where it is another by now, or we may not.
-async fn strike(pods: &Api<Pod>, pod: &Pod) -> bool {
+async fn strike(place: &Place, pod: &Pod) -> bool {
+    let pods = place.api::<Pod>();
     let meta = &pod.metadata;
     let preconditions = Preconditions { uid: meta.uid.clone(), resource_version: meta.resource_version.clone() };
     let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default().grace_period(0) };
-    pods.delete(&name(pod), &params).await.is_ok()
+    place.ask(async { pods.delete(&name(pod), &params).await.map(drop) }).await.is_ok()
 }
 
 /// Whether a node said last of each of its containers that it does not run, and it does no harm if one is started once more
