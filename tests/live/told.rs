@@ -117,6 +117,32 @@ async fn postgres_tells_that_another_run_is_alive() -> Result<(), PartError> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_shows_nothing_before_its_transaction_ends_is_told_all_the_same() -> Result<(), PartError> {
+    let (server, desk) = (Database::postgres().await?, Desk::new().await?);
+    let (place, at) = (server.place(server.first()), desk.folder().join("db"));
+    fs::create_dir(&at).unwrap();
+    folder(&at, "alter table users add column note text;\n", "alter table users drop column note;\n");
+    sql(&place, "create table users (id integer primary key, name text)").await;
+    let mut holder = Connection::open(&place.parse().unwrap(), None).await.unwrap();
+    holder.names("begin").await.unwrap();
+    holder.names("insert into users values (1, 'ada')").await.unwrap();
+    let mut command = desk.surroundings(desk.program());
+    command.args(asked("run", &place, &at)).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut run = command.spawn().map_err(PartError::io("start the runner"))?;
+    let told = async {
+        while desk.run(asked("status", &place, &at)).await.unwrap().exits(0).json["busy"] != true {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, told).await.expect("a run that waits is told");
+    holder.names("rollback").await.unwrap();
+    assert!(run.wait().await.map_err(PartError::io("wait for the runner"))?.success());
+    let told = desk.run(asked("status", &place, &at)).await?.exits(0);
+    assert_eq!(told.json["busy"], false, "{:#}", told.json);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn mariadb_tells_who_may_not_log_in_and_that_another_run_is_alive() -> Result<(), PartError> {
     let (server, desk) = (Database::mariadb().await?, Desk::new().await?);
     sql(&server.place(server.first()), "create database shop").await;

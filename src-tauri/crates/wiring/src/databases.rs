@@ -34,7 +34,7 @@ pub async fn migration_status(
 ) -> Result<(Status, bool), ApiError> {
     let place: Place = place.parse().map_err(refused)?;
     let mut connection = Connection::open(&place, password.as_ref()).await.map_err(refused)?;
-    let status = switchback_database::judged(&mut connection, &place, set).await;
+    let status = switchback_database::told(&mut connection, &place, set).await;
     connection.close().await;
     status.map_err(refused)
 }

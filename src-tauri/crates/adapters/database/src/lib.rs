@@ -64,4 +64,4 @@ pub use prove::{Proving, prove};
 pub use runner::{Moment, Progress, Ran, RunError, run};
 pub use schema::schema;
 pub use settle::settle;
-pub use status::{Standing, State, Status, judged, status};
+pub use status::{Standing, State, Status, status, told};

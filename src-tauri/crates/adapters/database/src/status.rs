@@ -92,6 +92,14 @@ pub async fn judged(connection: &mut Connection, place: &Place, set: &Set) -> Re
     asked(place, looked(connection, place, set)).await
 }
 
+/// The same for whoever only wants to know: also of a run that shows nothing of itself before its transaction ends.
+pub async fn told(connection: &mut Connection, place: &Place, set: &Set) -> Result<(Status, bool), DatabaseError> {
+    let (standing, busy) = judged(connection, place, set).await?;
+    let waits = standing.versions.iter().any(|one| one.state == State::Pending);
+    let busy = busy || (waits && asked(place, lock::is_kept(connection, place)).await?);
+    Ok((standing, busy))
+}
+
 async fn looked(connection: &mut Connection, place: &Place, set: &Set) -> Result<(Status, bool), DatabaseError> {
     let standing = status(connection, set).await?;
     if !standing.versions.iter().any(|one| one.state == State::HalfApplied) {
