@@ -211,3 +211,38 @@ async fn sqlite_tells_a_foreign_table_and_a_folder_it_cannot_write() -> Result<(
     assert_eq!(refused.error()["code"], "foreign_table", "{}", refused.stderr);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_takes_too_long_is_ended_and_told_with_its_line() -> Result<(), PartError> {
+    let (postgres, mariadb, desk) = (Database::postgres().await?, Database::mariadb().await?, Desk::new().await?);
+    sql(&mariadb.place(mariadb.first()), "create database shop").await;
+    let cases = [
+        (
+            postgres.place(postgres.first()),
+            "create table seen as select current_setting('statement_timeout') || ' ' || current_setting('lock_timeout') as limits;\n",
+            "10min 10s",
+            "set local statement_timeout = '100ms';\nselect pg_sleep(60);\n",
+            "1_users.up.sql:2: canceling statement due to statement timeout",
+        ),
+        (
+            mariadb.place("shop"),
+            "create table seen as select concat(@@max_statement_time, ' ', @@lock_wait_timeout) as limits;\n",
+            "600.000000 10",
+            "set session max_statement_time = 0.1;\ninsert into seen select sleep(60) from seen a, seen b;\n",
+            "1_users.up.sql:2: Query execution was interrupted (max_statement_time exceeded)",
+        ),
+    ];
+    for (place, limits, are, too_long, told) in cases {
+        let at = tempfile::tempdir().unwrap();
+        folder(at.path(), limits, "drop table seen;\n");
+        let _ = desk.run(asked("run", &place, at.path())).await?.exits(0);
+        assert_eq!(sql(&place, "select limits from seen").await, [are], "{place}");
+        sql(&place, "delete from schema_migrations").await;
+        folder(at.path(), too_long, "select 1;\n");
+        let ended = desk.run(asked("run", &place, at.path())).await?.exits(4);
+        assert!(ended.stderr.contains(told), "{place}: {}", ended.stderr);
+        let pending = desk.run(asked("status", &place, at.path())).await?.exits(0);
+        assert_eq!(pending.json["half"], serde_json::Value::Null, "{place}: {:#}", pending.json);
+    }
+    Ok(())
+}
