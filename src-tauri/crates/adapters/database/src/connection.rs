@@ -27,6 +27,11 @@ const WAY: Duration = Duration::from_secs(30);
 /// How long a goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(1);
 
+/// Around what is looked at within a transaction: what fails in between is no failure of it, and leaves nothing.
+pub(crate) const SAVE: &str = "savepoint switchback_looks";
+pub(crate) const BACK: &str = "rollback to savepoint switchback_looks";
+pub(crate) const FORGET: &str = "release savepoint switchback_looks";
+
 /// A connection.
 #[derive(Debug)]
 pub enum Connection {

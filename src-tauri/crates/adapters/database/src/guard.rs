@@ -6,6 +6,7 @@
 
 use crate::{
     Connection, DatabaseError, Place,
+    connection::{BACK, FORGET, SAVE},
     error::held_up,
     loss::{Tally, tally},
     part::rows,
@@ -20,9 +21,6 @@ use switchback_lint::Dialect;
 
 /// How long others are made to wait for a count: as long as we wait for a lock of theirs.
 const COUNT: Duration = Duration::from_secs(10);
-const SAVE: &str = "savepoint switchback_count";
-const BACK: &str = "rollback to savepoint switchback_count";
-const FORGET: &str = "release savepoint switchback_count";
 
 /// What a way back may take away, and how that is counted.
 pub struct Guard {
@@ -107,15 +105,13 @@ impl Guard {
     }
 
     async fn count(&self, connection: &mut Connection) -> Result<Vec<Loss>, DatabaseError> {
-        let mut losses: Vec<Loss> = Vec::new();
+        let mut now = Tally::default();
         for one in &self.tally.counted {
             let rows = rows(connection, &one.query).await?;
-            match losses.iter_mut().find(|loss| loss.what == one.what) {
-                Some(loss) => loss.rows = loss.rows.map(|before| before + rows),
-                None if rows > 0 => losses.push(self.loss(&one.what, Some(rows))),
-                None => {}
+            if rows > 0 {
+                now.tell(self.loss(&one.what, Some(rows)));
             }
         }
-        Ok(losses)
+        Ok(now.losses)
     }
 }

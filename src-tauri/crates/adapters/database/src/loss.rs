@@ -39,7 +39,8 @@ pub struct Counted {
 }
 
 impl Tally {
-    fn tell(&mut self, loss: Loss) {
+    /// Adds it to what is told of the same already.
+    pub fn tell(&mut self, loss: Loss) {
         match self.losses.iter_mut().find(|one| one.what == loss.what) {
             Some(one) => one.rows = one.rows.zip(loss.rows).map(|(before, more)| before + more),
             None => self.losses.push(loss),

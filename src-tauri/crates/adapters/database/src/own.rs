@@ -7,6 +7,7 @@
 use crate::{
     Connection, DatabaseError,
     books::text,
+    connection::{BACK, FORGET, SAVE},
     loss::{is_hidden, only_looks, own_schema, position, told_position},
     part::{Part, columns, quoted, refused},
     retyped::Retyped,
@@ -26,11 +27,6 @@ use switchback_lint::{
 
 /// SQLite has no hash of its own: more rows than these are not carried here for one.
 const CARRIED: u64 = 100_000;
-
-/// What fails in between is no failure of the script's transaction, and leaves nothing.
-const SAVE: &str = "savepoint switchback_own";
-const BACK: &str = "rollback to savepoint switchback_own";
-const FORGET: &str = "release savepoint switchback_own";
 
 /// What is there now of all that. Nothing, when the way there took something from elsewhere: it may have moved it here.
 pub async fn written(connection: &mut Connection, set: &Set, leg: &Leg<'_>) -> Result<Vec<Written>, DatabaseError> {

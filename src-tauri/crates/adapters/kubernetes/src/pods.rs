@@ -37,27 +37,20 @@ pub(crate) async fn unblock(place: &Place, live: &Live, at: Option<&InstanceName
     let chosen = ListParams::default().labels_from(&live.selector);
     let all = place.ask(async { pods.list(&chosen).await }).await?;
     let others = all.items.iter().filter(|pod| live.whose(pod).as_ref() != at && !is_ready(pod));
-    let mut taken_in = None;
-    for pod in others.filter(|pod| is_dead(pod) || blocks(pod)) {
-        if is_dead(pod) {
-            // Otherwise its controller would make the same one again.
-            let knows = match taken_in {
-                Some(knows) => knows,
-                None => *taken_in.insert(live.taken_in(place).await),
-            };
-            if knows && strike(place, pod).await {
-                continue;
+    let others: Vec<(&Pod, bool)> = others.map(|pod| (pod, is_dead(pod))).collect();
+    // Before it knows, its controller would make the same one again.
+    let knows = others.iter().any(|(_, dead)| *dead) && live.taken_in(place).await;
+    for (pod, dead) in others {
+        if (dead && knows && strike(place, pod).await) || !blocks(pod) {
+            continue;
+        }
+        let deleted = async {
+            match pods.delete(&name(pod), &DeleteParams::default()).await {
+                Err(error) if trouble::is_missing(&error) => Ok(()),
+                done => done.map(|_| ()),
             }
-        }
-        if blocks(pod) {
-            let deleted = async {
-                match pods.delete(&name(pod), &DeleteParams::default()).await {
-                    Err(error) if trouble::is_missing(&error) => Ok(()),
-                    done => done.map(|_| ()),
-                }
-            };
-            place.ask(deleted).await?;
-        }
+        };
+        place.ask(deleted).await?;
     }
     Ok(())
 }

@@ -105,6 +105,13 @@ fn fills(side: &Side, table: &str) -> bool {
     })
 }
 
+/// Whether the script writes values into a column.
+fn fills_column(side: &Side, table: &str, column: &str) -> bool {
+    side.ops.iter().any(|one| {
+        matches!(&one.op, Op::Update { table: of, columns, .. } if of == table && columns.iter().any(|name| name == column))
+    })
+}
+
 /// What the up dropped and the down brings back empty.
 fn lost(up: &Side, down: &Side) -> Option<(usize, Said)> {
     up.ops.iter().find_map(|dropped| match &dropped.op {
@@ -114,16 +121,15 @@ fn lost(up: &Side, down: &Side) -> Option<(usize, Said)> {
         }
         Op::DropColumn { table, column, .. } => {
             let back = down.ops.iter().find(|one| matches!(&one.op, Op::AddColumn { table: of, column: added } if of == table && added.name == *column))?;
-            let filled = down.ops.iter().any(|one| matches!(&one.op, Op::Update { table: of, columns, .. } if of == table && columns.contains(column)));
+            let filled = fills_column(down, table, column);
             let computed = matches!(&back.op, Op::AddColumn { column, .. } if column.generated.is_some());
             (!filled && !computed).then(|| (back.line, says::column_empty(format_args!("{table}.{column}"))))
         }
         Op::Rebuild { table, columns, .. } => down.ops.iter().find_map(|one| match &one.op {
             // What is not in the table it is built from, no copy fills.
             Op::Rebuild { table: of, columns: back, .. } if of == table => {
-                let filled = |name: &String| down.ops.iter().any(|one| matches!(&one.op, Op::Update { table: of, columns, .. } if of == table && columns.contains(name)));
                 let empty = back.iter().find(|column| {
-                    column.generated.is_none() && !columns.iter().any(|kept| kept.name == column.name) && !filled(&column.name)
+                    column.generated.is_none() && !columns.iter().any(|kept| kept.name == column.name) && !fills_column(down, table, &column.name)
                 })?;
                 Some((one.line, says::column_empty(format_args!("{table}.{}", empty.name))))
             }
