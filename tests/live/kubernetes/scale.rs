@@ -107,7 +107,8 @@ async fn a_number_of_pods_that_a_person_set_is_drift_and_an_autoscalers_is_not()
     settle(&shop, "adopt").await?;
 
     // Nothing runs: as a person's change that is ill, and as what was deployed it is said all the same.
-    kubectl(&shop, &["scale", "deployment/checkout", "--replicas=0"]).await?;
+    scaled_now(&shop, 0).await?;
+    assert_eq!(differences(&shop).await?, ["replicas: 0 instead of 2 by scale"]);
     kubectl(&shop, &["wait", "--for=delete", "pod", "--selector=app=checkout", "--timeout=60s"]).await?;
     let ill = health(&shop).await?;
     assert_eq!((&ill["kind"], &ill["why"]), (&"unhealthy".into(), &"nothing runs (0 of 0 pods)".into()), "{ill}");

@@ -134,6 +134,10 @@ impl Runtime for Tallied {
     async fn inspect(&self, settings: &Settings, name: &InstanceName) -> Result<Option<Found>, Failure> {
         self.inner.inspect(settings, name).await
     }
+    async fn instead(&self, settings: &Settings, name: &InstanceName) -> Result<Option<Found>, Failure> {
+        self.inner.instead(settings, name).await
+    }
+
     async fn foreign(&self, settings: &Settings) -> Result<Vec<Found>, Failure> {
         self.inner.foreign(settings).await
     }

@@ -21,7 +21,13 @@ impl App {
         let runtime = self.runtime(workload.settings.kind())?;
         let instance = before.and_then(|before| Some((before, before.instances.first()?)));
         let found = match instance {
-            Some((before, name)) => runtime.inspect(&before.workload.settings, name).await?,
+            Some((before, name)) => {
+                let settings = &before.workload.settings;
+                match runtime.inspect(settings, name).await? {
+                    None => runtime.instead(settings, name).await?,
+                    found => found,
+                }
+            }
             None => runtime.foreign(&workload.settings).await?.pop(),
         };
         let Some(found) = found else { return Ok(Vec::new()) };

@@ -22,6 +22,8 @@ pub(crate) struct Recorded {
     pub state: InstanceState,
     /// What it really is; `None` when it is not there.
     pub found: Option<Found>,
+    /// What somebody put in its place.
+    pub instead: Option<Found>,
 }
 
 /// What is in the world for a target.
@@ -50,9 +52,9 @@ struct Astray {
 }
 
 impl Standing {
-    /// What serves in truth: recorded instances that run, else what stands in their place.
+    /// What serves in truth: recorded instances that run or what is where they were, else what stands in their place.
     pub fn serving(&self) -> Vec<&Found> {
-        let found = self.recorded.iter().filter_map(|one| one.found.as_ref());
+        let found = self.recorded.iter().filter_map(|one| one.found.as_ref().or(one.instead.as_ref()));
         let running: Vec<&Found> = found.filter(|found| found.running.is_some()).collect();
         if running.is_empty() { self.strangers.iter().collect() } else { running }
     }
@@ -99,6 +101,9 @@ impl Standing {
             .iter()
             .filter_map(|one| {
                 let name = &one.name;
+                if let Some(other) = &one.instead {
+                    return Some(format!("{name} was replaced by {}", other.name));
+                }
                 match &one.state {
                     // Of one alone the runtime's own words say enough: a cluster counts its pods.
                     InstanceState::Running { healthy: Some(false), note: Some(note), .. } if alone => {
@@ -152,12 +157,21 @@ impl App {
                 None => runtime.state(settings, name).await?,
             };
             let found = runtime.inspect(settings, name).await?;
-            if !matches!(state, InstanceState::Running { .. }) {
-                standing.differences.push(drift::down(name, &word(&state)));
-            } else if let Some(found) = &found {
-                standing.differences.extend(drift::between(&current.workload, found, router.is_some()));
+            let instead = match state {
+                InstanceState::Running { .. } => None,
+                _ => runtime.instead(settings, name).await?,
+            };
+            match (&state, &found, &instead) {
+                (InstanceState::Running { .. }, Some(found), _) => {
+                    standing.differences.extend(drift::between(&current.workload, found, router.is_some()));
+                }
+                (InstanceState::Running { .. }, None, _) => {}
+                (_, _, Some(other)) => {
+                    standing.differences.extend(drift::replaced(name, &current.workload, other));
+                }
+                _ => standing.differences.push(drift::down(name, &word(&state))),
             }
-            standing.recorded.push(Recorded { name: name.clone(), state, found });
+            standing.recorded.push(Recorded { name: name.clone(), state, found, instead });
         }
         if standing.differences.iter().any(|one| one.part == Part::Instance) {
             standing.deleted = runtime.deleted(settings).await?;
@@ -165,7 +179,12 @@ impl App {
         if let Some(what) = &standing.deleted {
             standing.differences = vec![drift::deleted(what)];
         }
-        for one in observed.iter().filter(|one| !current.instances.contains(&one.name)) {
+        let in_place = |name: &InstanceName| {
+            standing.recorded.iter().filter_map(|one| one.instead.as_ref()).any(|one| one.name == *name)
+        };
+        let known = |name: &InstanceName| current.instances.contains(name) || in_place(name);
+        let extra: Vec<_> = observed.iter().filter(|one| !known(&one.name)).collect();
+        for one in extra {
             if matches!(one.state, InstanceState::Running { .. }) {
                 standing.differences.push(drift::extra(&one.name, "runs and was not deployed"));
             }

@@ -135,6 +135,15 @@ pub fn down(name: &InstanceName, state: &str) -> Difference {
     Difference::new(Part::Instance, &name.0, Some("running"), Some(state))
 }
 
+/// The differences of an instance that somebody put another one of ours in the place of.
+pub fn replaced(name: &InstanceName, recorded: &Workload, found: &Found) -> Vec<Difference> {
+    let by = Difference::new(Part::Instance, &name.0, Some("running"), Some(&format!("replaced by {}", found.name)));
+    let mut all = vec![Difference { hand: found.hand.clone(), ..by }];
+    let content = content(recorded, found, false).into_iter();
+    all.extend(content.map(|one| Difference { hand: found.hands.get(&one.key).cloned(), ..one }));
+    all
+}
+
 /// The difference of instances whose workload somebody deleted.
 pub fn deleted(what: &str) -> Difference {
     Difference::new(Part::Instance, what, Some("running"), Some("deleted"))

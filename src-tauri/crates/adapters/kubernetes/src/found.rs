@@ -63,13 +63,27 @@ pub(crate) async fn inspect(place: &Place, name: &InstanceName) -> Result<Option
     }
 }
 
+/// The workload, when it is at another instance of ours than this one.
+pub(crate) async fn instead(place: &Place, name: &InstanceName) -> Result<Option<Found>, Failure> {
+    let Some(live) = place.find().await? else { return Ok(None) };
+    match live.instance().filter(|at| at != name) {
+        Some(at) => told(place, &live, at).await.map(|found| Some(serving(&live, found))),
+        None => Ok(None),
+    }
+}
+
+/// What runs counts as running while a pod serves.
+fn serving(live: &Live, found: Found) -> Found {
+    let running = found.running.filter(|_| live.progress.available > 0);
+    Found { running, ..found }
+}
+
 /// The workload, when nobody of ours put it where it is.
 pub(crate) async fn foreign(place: &Place) -> Result<Vec<Found>, Failure> {
     match place.find().await? {
         Some(live) if live.instance().is_none() => {
             let found = told(place, &live, InstanceName(place.settings.reference())).await?;
-            let running = found.running.filter(|_| live.progress.available > 0);
-            Ok(vec![Found { running, ..found }])
+            Ok(vec![serving(&live, found)])
         }
         _ => Ok(Vec::new()),
     }

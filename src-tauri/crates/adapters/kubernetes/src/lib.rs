@@ -185,6 +185,10 @@ impl Runtime for Kubernetes {
         found::inspect(&self.place(settings).await?, name).await
     }
 
+    async fn instead(&self, settings: &Settings, name: &InstanceName) -> Result<Option<Found>, Failure> {
+        found::instead(&self.place(settings).await?, name).await
+    }
+
     async fn interfered(&self, settings: &Settings, name: &InstanceName) -> Result<Option<Failure>, Failure> {
         interfered::interfered(&self.place(settings).await?, name).await
     }

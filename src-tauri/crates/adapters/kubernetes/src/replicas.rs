@@ -4,7 +4,7 @@
 use crate::{client::Place, live::Live, logs::last_seen, owners, pods, record::Kept, room::readable, sets};
 use k8s_openapi::api::{autoscaling::v1::HorizontalPodAutoscaler, core::v1::Event};
 use switchback_core::{
-    drift::{Difference, Part},
+    drift::{Difference, Hand, Part},
     failure::Failure,
     ident::Instant,
     workload::WorkloadKind,
@@ -13,13 +13,20 @@ use switchback_core::{
 /// By what the names of autoscalers are told from people's. The one that comes with Kubernetes writes as the controllers do.
 const AUTOSCALERS: [&str; 4] = ["kube-controller-manager", "autoscal", "keda", "vpa"];
 
+/// What is said to have written a number that nobody owns: who writes 0 through the scale subresource leaves not even a
+/// name, because a 0 is left out of what is written.
+const SCALE: &str = "scale";
+
 /// How a person changed the number since a revision came; nothing where an autoscaler keeps it, or nobody noted it then.
 pub(crate) async fn changed(place: &Place, live: &Live, kept: &Kept) -> Result<Option<Difference>, Failure> {
     let (Some(recorded), Some(found)) = (kept.replicas, live.replicas) else { return Ok(None) };
     if recorded == found {
         return Ok(None);
     }
-    let mut hand = owners::of(&live.meta, &["spec", "replicas"], live.moved());
+    let field = ["spec", "replicas"];
+    let unsigned =
+        || (found == 0 && owners::is_nobodys(&live.meta, &field)).then(|| Hand { by: SCALE.to_owned(), at: None });
+    let mut hand = owners::of(&live.meta, &field, live.moved()).or_else(unsigned);
     if hand.as_ref().is_some_and(|hand| is_autoscaler(&hand.by)) || is_autoscaled(place).await? {
         return Ok(None);
     }

@@ -284,6 +284,12 @@ pub trait Runtime: Send + Sync {
     /// One instance as it really is, read back from the world; `None` when there is none of that name.
     async fn inspect(&self, settings: &Settings, name: &InstanceName) -> Result<Option<Found>, Failure>;
 
+    /// What its owner put where an instance was, though no deployment did: an older one of ours, that `kubectl rollout undo`
+    /// brought back. Where each instance is a thing of its own, nothing takes another's place.
+    async fn instead(&self, _settings: &Settings, _name: &InstanceName) -> Result<Option<Found>, Failure> {
+        Ok(None)
+    }
+
     /// What runs there and is not ours, sorted by name: what can be taken over, and what may stand in our place.
     async fn foreign(&self, settings: &Settings) -> Result<Vec<Found>, Failure>;
 

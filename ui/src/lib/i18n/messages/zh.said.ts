@@ -28,7 +28,7 @@ export const said: [RegExp, string][] = [
   [/^interrupted at the command line$/, '在命令行中被打断'],
   // 实例与路由的状态
   [/^(sb-\S+) exited \((-?\d+|\?)\)$/, '$1 已退出，退出码 $2'], [/^(sb-\S+) is gone$/, '$1 已不存在'], [/^(sb-\S+) was never started$/, '$1 从未启动'], [/^(sb-\S+) is unhealthy$/, '$1 不健康'],
-  [/^was never started$/, '从未启动'], [/^is unhealthy$/, '不健康'], [/^deleted$/, '已被删除'], [/^a deployment was interrupted$/, '一次部署被中断'], [/^(.+) was deleted$/, '$1 已被删除'], [/^runs and was not deployed$/, '正在运行，但不是部署的'], [/^stands in its place \((.+)\)$/, '占了它的位置（$1）'],
+  [/^was never started$/, '从未启动'], [/^is unhealthy$/, '不健康'], [/^deleted$/, '已被删除'], [/^a deployment was interrupted$/, '一次部署被中断'], [/^(.+) was deleted$/, '$1 已被删除'], [/^replaced by (\S+)$/, '已被 $1 取代'], [/^(\S+) was replaced by (\S+)$/, '$1 已被 $2 取代'], [/^runs and was not deployed$/, '正在运行，但不是部署的'], [/^stands in its place \((.+)\)$/, '占了它的位置（$1）'],
   [/^(\S+) runs and was not deployed$/, '$1 正在运行，但不是部署的'], [/^set$/, '已设置'], [/^set to something else$/, '已改为其他值'], [/^there$/, '存在'], [/^line (\d+): (.*)$/, '第 $1 行：$2'], [/^(\d+) lines$/, '$1 行'], [/^absent$/, '无'],
   [/^(\S+): (.+) instead of (.+) \(by (.+) at (.+)\)$/, '$1：$2，应为 $3（由 $4 于 $5）'], [/^(\S+): (.+) instead of (.+) \(by (.+)\)$/, '$1：$2，应为 $3（由 $4）'], [/^(\S+): (.+) instead of (.+)$/, '$1：$2，应为 $3'],
   [/^something else listens on port (\d+): (.+) \(process (\d+)\)$/, '端口 $1 已被占用：$2（进程 $3）'], [/^something else listens on port (\d+)$/, '端口 $1 已被占用'], [/^this port is the switch of (\S+)$/, '此端口是 $1 的切换端口'],
