@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn every_version_is_stated() {
-        for name in ["dockerd", "runc", "go", "helm", "kwok"] {
+        for name in ["dockerd", "runc", "go", "helm", "kwok", "cargo-deny"] {
             assert!(!version(name).is_empty(), "{name} is missing in tests/engine/versions.env");
         }
     }

@@ -1,4 +1,4 @@
-//! The chores of this repository, one command each: `cargo xtask setup | test | demo | bundle`.
+//! The chores of this repository, one command each: `cargo xtask setup | test | advisories | demo | bundle`.
 //!
 //! They take a machine with only Rust, Node and Go and need no person: what is there is used, what is missing is
 //! installed, what cannot be had is named with its reason and the way to get it.
@@ -7,6 +7,7 @@ mod bundle;
 mod chore;
 mod cluster;
 mod demo;
+mod dependencies;
 mod engine;
 mod packages;
 mod peers;
@@ -41,6 +42,8 @@ enum Command {
         #[arg(long)]
         fast: bool,
     },
+    /// Ask the public advisory database about every dependency.
+    Advisories,
     /// Install what is missing, build the app and open it on its demo.
     Demo,
     /// Install what is missing and build the package people install.
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Command::Setup { purpose } => setup::set_up(purpose),
         Command::SetupBench => peers::build_missing("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
         Command::Test { fast } => test::test(fast),
+        Command::Advisories => dependencies::advisories(),
         Command::Demo => demo::demo(),
         Command::Bundle => bundle::bundle(),
     };

@@ -2,7 +2,7 @@
 //! at once, so that a person makes one round.
 
 use crate::chore::{ChoreError, first_line};
-use crate::{cluster, engine, packages, peers, ui};
+use crate::{cluster, dependencies, engine, packages, peers, ui};
 
 /// What the machine is to be good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -26,6 +26,9 @@ pub fn set_up(purpose: Purpose) -> Result<(), ChoreError> {
         Purpose::Test => [packages::APP, packages::TEST].concat(),
     };
     lacking.extend(packages::install_missing(&wanted));
+    if purpose == Purpose::Test {
+        lacking.extend(lines_of(dependencies::build_missing(), "cargo-deny"));
+    }
     if purpose == Purpose::Test && cfg!(target_os = "linux") {
         lacking.extend(lines_of(engine::build_missing(), "the current Docker engine"));
         lacking.extend(lines_of(cluster::build_missing(), "the test cluster"));

@@ -1,8 +1,8 @@
 //! The one command that passes all tests. Every stage uses one profile and one set of features, so that nothing is
 //! built twice.
 
-use crate::chore::{ChoreError, first_line, stage};
-use crate::{place, setup, ui};
+use crate::chore::{ChoreError, stage};
+use crate::{dependencies, place, setup, ui};
 use std::process::Command;
 
 const SHELL: &str = "switchback-desktop";
@@ -10,12 +10,16 @@ const SHELL: &str = "switchback-desktop";
 /// Sets up, then checks and tests; stops at the first stage that fails.
 pub fn test(fast: bool) -> Result<(), ChoreError> {
     if fast {
-        println!("--fast: WITHOUT the set-up, the desktop window and tests/live (engines, databases, keychains)");
+        println!(
+            "--fast: WITHOUT the set-up, the licences, the desktop window and tests/live (engines, databases, keychains)"
+        );
     } else {
         setup::set_up(setup::Purpose::Test)?;
     }
     stage("format", &mut cargo(&["fmt", "--all", "--check"]))?;
-    check_dependencies()?;
+    if !fast {
+        dependencies::check()?;
+    }
     if ui::is_there() {
         ui::install()?;
         stage("ui check", &mut ui::npm(&["run", "check"]))?;
@@ -54,13 +58,4 @@ fn selected(command: &mut Command, fast: bool) -> &mut Command {
         (true, false) => command.arg("--features").arg(format!("{SHELL}/custom-protocol")),
         (false, _) => command,
     }
-}
-
-fn check_dependencies() -> Result<(), ChoreError> {
-    if first_line("cargo-deny", &["--version"]).is_none() {
-        println!("\n==> licences and sources: NOT checked, cargo-deny is not installed (`cargo install cargo-deny`)");
-        return Ok(());
-    }
-    let config = ["deny", "--config", ".deny.toml", "check", "bans", "licenses", "sources"];
-    stage("licences and sources", &mut cargo(&config))
 }
