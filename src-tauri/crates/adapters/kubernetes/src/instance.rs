@@ -17,8 +17,8 @@ use switchback_core::{
 
 /// Makes its objects; the workload stays where it is. That the cluster would take the move is asked beforehand.
 pub(crate) async fn create(place: &Place, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure> {
-    let live = place.live().await?;
-    if let Some(record) = record::find(place, &spec.name).await? {
+    let (live, record) = tokio::try_join!(place.live(), record::find(place, &spec.name))?;
+    if let Some(record) = record {
         let made = record::says(&record, label::CONTENT);
         if made != Some(&spec.workload.digest().0) {
             let said = format!("{} is in the cluster with another content", spec.name);
@@ -46,8 +46,8 @@ async fn make(
 
 /// Moves the workload to it. What somebody deleted of its objects is made anew first.
 pub(crate) async fn start(place: &Place, spec: &InstanceSpec, secrets: &ResolvedSecrets) -> Result<Arrival, Failure> {
-    let live = place.live().await?;
-    let taken = match record::find(place, &spec.name).await? {
+    let (live, record) = tokio::try_join!(place.live(), record::find(place, &spec.name))?;
+    let taken = match record {
         Some(record) if record::is_adopted(&record) => return start_adopted(place, &live, &spec.name).await,
         Some(record) => record::taken(&record),
         None => make(place, &live, spec, secrets).await?,

@@ -103,17 +103,17 @@ pub(crate) async fn make(
         string_data: Some(values.collect()),
         ..Secret::default()
     };
-    put(place, &place.secrets(), &secret).await?;
-    if !live.is_at(&spec.name) {
-        let before = Secret {
-            metadata: meta(before_name(&spec.name), BTreeMap::new()),
-            type_: Some(KIND.to_owned()),
-            immutable: Some(true),
-            data: Some(state(live)?),
-            ..Secret::default()
-        };
-        put(place, &place.secrets(), &before).await?;
-    }
+    let before = Secret {
+        metadata: meta(before_name(&spec.name), BTreeMap::new()),
+        type_: Some(KIND.to_owned()),
+        immutable: Some(true),
+        data: Some(state(live)?),
+        ..Secret::default()
+    };
+    // Of one that it is at already, what was before is known or lost.
+    let kept = place.secrets();
+    let put_before = async { if live.is_at(&spec.name) { Ok(()) } else { put(place, &kept, &before).await } };
+    tokio::try_join!(put(place, &kept, &secret), put_before)?;
     // Last, since it says that all is there.
     let mut said = label::record(spec);
     said.insert(TAKEN.to_owned(), taken.join(","));
@@ -335,11 +335,11 @@ fn owner(place: &Place, live: &Live) -> OwnerReference {
 
 /// Deletes all objects of an instance; says whether there was one.
 pub(crate) async fn delete(place: &Place, name: &InstanceName) -> Result<bool, Failure> {
-    let mut any = gone(place, &place.records(), &name.0).await?;
-    for secret in [name.0.clone(), before_name(name), kept_name(name)] {
-        any |= gone(place, &place.secrets(), &secret).await?;
-    }
-    Ok(any)
+    // The record first: nothing shall say of an instance that it is there while the rest goes.
+    let any = gone(place, &place.records(), &name.0).await?;
+    let (secrets, before, kept) = (place.secrets(), before_name(name), kept_name(name));
+    let rest = [&name.0, &before, &kept].map(|one| gone(place, &secrets, one));
+    Ok(futures::future::try_join_all(rest).await?.contains(&true) || any)
 }
 
 async fn gone<K>(place: &Place, api: &Api<K>, name: &str) -> Result<bool, Failure>
