@@ -67,15 +67,14 @@ pub(crate) async fn inspect(place: &Place, name: &InstanceName) -> Result<Option
 pub(crate) async fn instead(place: &Place, name: &InstanceName) -> Result<Option<Found>, Failure> {
     let Some(live) = place.find().await? else { return Ok(None) };
     match live.instance().filter(|at| at != name) {
-        Some(at) => told(place, &live, at).await.map(|found| Some(serving(&live, found))),
+        Some(at) => {
+            let found = told(place, &live, at).await?;
+            // The pods that serve may still be those of the one it was.
+            let running = found.running.filter(|_| live.progress.complete() && live.progress.wanted > 0);
+            Ok(Some(Found { running, ..found }))
+        }
         None => Ok(None),
     }
-}
-
-/// What runs counts as running while a pod serves.
-fn serving(live: &Live, found: Found) -> Found {
-    let running = found.running.filter(|_| live.progress.available > 0);
-    Found { running, ..found }
 }
 
 /// The workload, when nobody of ours put it where it is.
@@ -83,7 +82,8 @@ pub(crate) async fn foreign(place: &Place) -> Result<Vec<Found>, Failure> {
     match place.find().await? {
         Some(live) if live.instance().is_none() => {
             let found = told(place, &live, InstanceName(place.settings.reference())).await?;
-            Ok(vec![serving(&live, found)])
+            let running = found.running.filter(|_| live.progress.available > 0);
+            Ok(vec![Found { running, ..found }])
         }
         _ => Ok(Vec::new()),
     }
