@@ -77,8 +77,9 @@ async fn what_rollout_undo_brought_back_is_told_and_put_back() -> Result<(), Par
         let _ = shop.deploy(version).await?.exits(0);
     }
     let kubectl = async |words: &[&str]| yard.cluster.kubectl(&[words, &["--namespace=undone"]].concat()).await;
-    // Its configuration went when it was replaced, so that its pods may never start.
+    // Its configuration went when it was replaced: its pods may never start, and those that do may not start again.
     kubectl(&["rollout", "undo", "deployment/checkout"]).await?;
+    let _ = shop.desk.run(["drift", "adopt", "checkout/production", "--reason", "right"]).await?.exits(7);
     let drift = shop.desk.run(["drift"]).await?.exits(3);
     let told = drift.json[0]["differences"].as_array().cloned().unwrap_or_default();
     let parts: Vec<_> = told.iter().map(|one| one["part"].as_str().unwrap_or_default()).collect();

@@ -69,8 +69,11 @@ pub(crate) async fn instead(place: &Place, name: &InstanceName) -> Result<Option
     match live.instance().filter(|at| at != name) {
         Some(at) => {
             let found = told(place, &live, at).await?;
-            // The pods that serve may still be those of the one it was.
-            let running = found.running.filter(|_| live.progress.complete() && live.progress.wanted > 0);
+            // The pods that serve may still be those of the one it was; and without its record its configuration is gone,
+            // so that it serves only until a pod is started anew.
+            let whole = record::find(place, &found.name).await?.is_some();
+            let serves = whole && live.progress.complete() && live.progress.wanted > 0;
+            let running = found.running.filter(|_| serves);
             Ok(Some(Found { running, ..found }))
         }
         None => Ok(None),
