@@ -69,7 +69,7 @@ async fn a_change_by_hand_is_heard_at_once_and_told_with_who_did_it() -> Result<
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_rollout_undo_brought_back_is_told_and_put_back() -> Result<(), PartError> {
+async fn what_rollout_undo_brought_back_is_told_and_can_be_taken_or_put_back() -> Result<(), PartError> {
     let yard = Yard::new().await?;
     let shop = Shop::open(&yard, "undone", "").await?;
     for version in ["1.0", "1.1"] {
@@ -77,9 +77,9 @@ async fn what_rollout_undo_brought_back_is_told_and_put_back() -> Result<(), Par
         let _ = shop.deploy(version).await?.exits(0);
     }
     let kubectl = async |words: &[&str]| yard.cluster.kubectl(&[words, &["--namespace=undone"]].concat()).await;
-    // Its configuration went when it was replaced: its pods may never start, and those that do may not start again.
+    // What was replaced last still has its configuration, and its pods serve again.
     kubectl(&["rollout", "undo", "deployment/checkout"]).await?;
-    let _ = shop.desk.run(["drift", "adopt", "checkout/production", "--reason", "right"]).await?.exits(7);
+    kubectl(&["rollout", "status", "deployment/checkout", "--timeout=90s"]).await?;
     let drift = shop.desk.run(["drift"]).await?.exits(3);
     let told = drift.json[0]["differences"].as_array().cloned().unwrap_or_default();
     let parts: Vec<_> = told.iter().map(|one| one["part"].as_str().unwrap_or_default()).collect();
@@ -89,6 +89,14 @@ async fn what_rollout_undo_brought_back_is_told_and_put_back() -> Result<(), Par
     let plan = shop.desk.run(["plan", "checkout", "production", "1.0"]).await?.exits(0);
     let warnings = plan.json["warnings"].to_string();
     assert!(warnings.contains("changed by hand since, and goes with this: artifact"), "{warnings}");
+    let adopted = shop.desk.run(["drift", "adopt", "checkout/production", "--reason", "right"]).await?.exits(0);
+    assert_eq!(adopted.text("/toVersion"), "1.0", "{:#}", adopted.json);
+    let _ = shop.desk.run(["drift"]).await?.exits(0);
+
+    // Put back, it need not have come up.
+    let _ = shop.deploy("1.1").await?.exits(0);
+    kubectl(&["rollout", "undo", "deployment/checkout"]).await?;
+    let _ = shop.desk.run(["drift"]).await?.exits(3);
     let _ = shop.desk.run(["drift", "revert", "checkout/production", "--reason", "ours"]).await?.exits(0);
     assert_eq!(shop.answers("/").await?, ["1.1"]);
     let _ = shop.desk.run(["drift"]).await?.exits(0);
