@@ -11,9 +11,10 @@ use switchback_tests::{
     cli::Answer,
     engine::EngineKind,
     http::Request,
-    load::{Load, free_port, served},
+    load::{Load, served},
     measure::{Promises, ratio},
     part::PartError,
+    port,
     shop::{REPOSITORY, Shop},
 };
 
@@ -73,12 +74,12 @@ async fn run(kind: EngineKind, promises: &mut Promises) -> Result<(), PartError>
     let shop = Shop::open(kind).await?;
     shop.publish("1.0", GOOD, |image| image.file("www/index.html", "checkout")).await?;
     shop.publish("2.0", BAD, |image| image).await?;
-    let ours = with_switchback(&shop, free_port()).await?;
+    let ours = with_switchback(&shop, port::free()).await?;
     for container in shop.containers().await? {
         let path = format!("/containers/{}?force=1", container["Id"].as_str().unwrap_or_default());
         shop.engine.call(&Request::new("DELETE", &path)).await?;
     }
-    let theirs = with_the_script(&shop, free_port()).await?;
+    let theirs = with_the_script(&shop, port::free()).await?;
     println!("{kind:?} engine          {:>12} {:>12} {:>8}", "Switchback", "script", "ratio");
     for (what, ours, theirs) in [("away", ours.away, theirs.away), ("until its end", ours.took, theirs.took)] {
         let ratio = ratio(theirs, ours);

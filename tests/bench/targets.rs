@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use std::{fmt::Write as _, path::Path, process::ExitCode, time::Instant};
 use switchback_tests::{
     measure::{Times, deploy, ratio},
-    processes,
+    port, processes,
 };
 use switchback_wiring::{Options, errand, open};
 use tokio::task::JoinSet;
@@ -27,18 +27,14 @@ fn main() -> Done<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Below the range that the system gives to outgoing connections, of which there are many here.
-fn free_ports() -> impl Iterator<Item = u16> {
-    (20_000..32_000).filter(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
-}
-
 fn policy() -> String {
     let mut text = "version: 1\nservices:\n".to_owned();
     for number in 0..TARGETS + ALONE {
         let _ = writeln!(text, "  s{number}: {{ folder: release }}");
     }
     text += "environments: { test: { zone: UTC } }\ntargets:\n";
-    for (number, port) in free_ports().take(TARGETS + ALONE).enumerate() {
+    for number in 0..TARGETS + ALONE {
+        let port = port::free();
         let run = "process: { run: [\"{release}/server\", --port, \"{port}\"]";
         let health = "health: { http: /, within: 60s, every: 100ms, passes: 1 }";
         let _ =

@@ -1,7 +1,7 @@
 //! A finding accepted from the command line: shown first, written into the migration's own file, and audited.
 
 use std::fs;
-use switchback_tests::{cli::Desk, load::free_port, part::PartError};
+use switchback_tests::{cli::Desk, part::PartError, port};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_finding_is_accepted_in_its_file_until_a_database_applied_that() -> Result<(), PartError> {
@@ -17,7 +17,7 @@ async fn a_finding_is_accepted_in_its_file_until_a_database_applied_that() -> Re
          }} }}\ndatabases: {{ main: {{ production: {{ sqlite: shop.db }} }} }}\nenvironments: {{ production: {{ zone: UTC }} \
          }}\ntargets:\n  web/production: {{ process: {{ run: [\"true\"], port: {} }}, strategy: recreate, health: {{ tcp: true }} \
          }}\n",
-        free_port()
+        port::free()
     );
     let _ = desk.apply(&policy).await?.exits(0);
     fs::create_dir_all(desk.folder().join("1.0")).unwrap();

@@ -6,8 +6,9 @@ use switchback_tests::{
     engine::EngineKind,
     http::Request,
     image::Image,
-    load::{Load, free_port, served},
+    load::{Load, served},
     part::PartError,
+    port,
     shop::{REPOSITORY, Shop},
 };
 
@@ -42,7 +43,7 @@ async fn started_by_hand(shop: &Shop, port: u16) -> Result<(), PartError> {
 }
 
 async fn what_runs_is_taken_over(kind: EngineKind) -> Result<(), PartError> {
-    let (shop, port) = (Shop::open(kind).await?, free_port());
+    let (shop, port) = (Shop::open(kind).await?, port::free());
     let digest = shop.publish("1.0", SERVE, |image: Image| image.file("www/index.html", "1.0")).await?;
     shop.publish("1.1", SERVE, |image: Image| image.file("www/index.html", "1.1")).await?;
     let reference = format!("{}/{REPOSITORY}", shop.registry.address());

@@ -2,7 +2,7 @@
 //! seems is refused by name.
 
 use serde_json::Value;
-use switchback_tests::{cli::Desk, listening, load::free_port, part::PartError};
+use switchback_tests::{cli::Desk, listening, part::PartError, port};
 
 /// A desk with a keychain of its own, used by somebody.
 async fn desk_of(name: &str) -> Result<Desk, PartError> {
@@ -52,7 +52,7 @@ async fn a_yes_is_signed_on_one_desk_and_verified_on_another_and_nothing_else_is
         key(&amara).await?,
         key(&jonas).await?
     );
-    let port = free_port();
+    let port = port::free();
     let _ = jonas.apply(&policy(port, 1, &people, "")).await?.exits(0);
     let request = jonas.run(["approval", "request", "web", "production", "1.0"]).await?.exits(0).stdout;
     let _ = jonas.run(["deploy", "web", "production", "1.0"]).await?.exits(3);
@@ -112,7 +112,7 @@ async fn a_change_of_the_policy_asks_for_a_yes_by_the_policy_in_force() -> Resul
     let (mut jonas, amara) = (desk_of("jonas").await?, desk_of("amara").await?);
     let people = format!("  amara: {{ keys: [\"{}\"] }}\n", key(&amara).await?);
     let asks = "policy: { approvals: { need: 1, of: [amara, jonas, sofie] } }\n";
-    let port = free_port();
+    let port = port::free();
     let _ = jonas.apply(&policy(port, 1, &people, asks)).await?.exits(0);
     // Whoever changes the rule is held by the rule as it was.
     let free = policy(port, 1, &people, "");

@@ -4,8 +4,8 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 use switchback_tests::{
     cli::{Answer, Desk},
-    load::free_port,
     part::PartError,
+    port,
 };
 
 /// A migration is a file with the functions `up` and `down`; what is applied stands beside the database.
@@ -62,7 +62,7 @@ async fn desk_with(more: &str) -> Result<Desk, PartError> {
          {{ sqlite: shop.db }} }} }}\nenvironments: {{ production: {{ zone: UTC }} }}\ntargets:\n  web/production:\n    process: \
          {{ run: [\"{{release}}/server\"], port: {} }}\n    strategy: recreate\n    grace: 1s\n    health: {{ tcp: true, within: \
          10s, every: 100ms, passes: 1 }}\n",
-        free_port()
+        port::free()
     );
     let _ = desk.apply(&policy).await?.exits(0);
     Ok(desk)

@@ -5,8 +5,8 @@ use switchback_tests::{
     cli::{Answer, Desk},
     leftover::Leftovers,
     listening,
-    load::free_port,
     part::PartError,
+    port,
 };
 
 const CHECKLIST: &str = "checklists:\n  careful:\n    before:\n      - { id: tests, auto: ci-green, file: \"ci-{version}.txt\" \
@@ -37,7 +37,7 @@ fn verdict<'a>(answer: &'a Answer, id: &str) -> &'a str {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn required_items_hold_a_deployment_and_every_tick_is_known() -> Result<(), PartError> {
-    let (desk, port) = (Desk::new().await?, free_port());
+    let (desk, port) = (Desk::new().await?, port::free());
     listening::release(&desk, "1.0");
     let _ = desk.apply(&policy(port, CHECKLIST)).await?.exits(0);
     let show = ["checklist", "show", "web", "production", "1.0"];
@@ -103,7 +103,7 @@ async fn required_items_hold_a_deployment_and_every_tick_is_known() -> Result<()
 #[tokio::test]
 async fn a_template_that_cannot_be_is_refused_and_the_old_one_stays() -> Result<(), PartError> {
     let desk = Desk::new().await?;
-    let port = free_port();
+    let port = port::free();
     let _ = desk.apply(&policy(port, CHECKLIST)).await?.exits(0);
     let cyclic =
         CHECKLIST.replace("  careful:\n", "  other: { include: [careful] }\n  careful:\n    include: [other]\n");
@@ -120,7 +120,7 @@ async fn what_several_desks_tick_at_once_is_all_kept_and_who_was_slower_is_told(
     let items: Vec<String> = (0..6).map(|index| format!("item-{index}")).collect();
     let asked: Vec<String> = items.iter().map(|id| format!("{{ id: {id}, ask: \"Is {id} fine?\" }}")).collect();
     let list = |items: &[String]| format!("checklists:\n  careful:\n    before: [{}]\n", items.join(", "));
-    let (desk, port) = (Desk::new().await?, free_port());
+    let (desk, port) = (Desk::new().await?, port::free());
     listening::release(&desk, "1.0");
     let _ = desk.apply(&policy(port, &list(&asked))).await?.exits(0);
 

@@ -4,9 +4,10 @@
 use std::time::Duration;
 use switchback_tests::{
     engine::EngineKind,
-    load::{Load, free_port},
+    load::Load,
     nginx_container::{ContainedNginx, NETWORK},
     part::PartError,
+    port,
     shop::Shop,
 };
 use tokio::{
@@ -46,7 +47,7 @@ async fn behind_a_contained_nginx(kind: EngineKind) -> Result<(), PartError> {
     }
     let nginx = ContainedNginx::start(&shop.engine).await?;
     let strategy = format!("strategy: {}", nginx.strategy());
-    let policy = shop.policy(free_port(), &[&strategy, HEALTH], "");
+    let policy = shop.policy(port::free(), &[&strategy, HEALTH], "");
     let policy = policy.replace("publish: [", &format!("networks: [{NETWORK}], publish: ["));
     let _ = shop.desk.apply(&policy).await?.exits(0);
     let _ = shop.deploy("1.0").await?.exits(0);

@@ -1,7 +1,7 @@
 //! Copies of released folders: those of releases that never served go, those of every revision that did stay.
 
 use std::{fs, path::Path};
-use switchback_tests::{cli::Desk, leftover::Leftovers, load::free_port, part::PartError};
+use switchback_tests::{cli::Desk, leftover::Leftovers, part::PartError, port};
 
 /// A released folder: the server, or something that dies at once.
 fn release(folder: &Path, version: &str, good: bool) {
@@ -21,7 +21,7 @@ fn release(folder: &Path, version: &str, good: bool) {
 #[tokio::test]
 async fn copies_of_what_never_served_go_and_any_revision_that_did_still_comes_back() -> Result<(), PartError> {
     let desk = Desk::new().await?;
-    let (port, _leftovers) = (free_port(), Leftovers::of(desk.home()));
+    let (port, _leftovers) = (port::free(), Leftovers::of(desk.home()));
     let policy = format!(
         "version: 1\nservices: {{ web: {{ folder: \"releases/{{version}}\" }} }}\nenvironments: {{ production: {{}} }}\n\
          targets:\n  web/production:\n    process: {{ run: [./server, --port, \"{{port}}\"], port: {port} }}\n    \

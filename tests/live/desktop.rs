@@ -3,9 +3,9 @@
 use std::{path::PathBuf, process::Stdio};
 use switchback_tests::{
     cli::{Desk, program},
-    load::free_port,
     notifications::Notifications,
     part::PartError,
+    port,
 };
 
 /// A process target whose one release dies at once, and that tells the desktop of it.
@@ -22,7 +22,7 @@ async fn begin() -> Result<Desk, PartError> {
         "version: 1\nservices: {{ web: {{ folder: \"releases/{{version}}\" }} }}\nenvironments: {{ production: {{}} }}\n\
          targets:\n  web/production:\n    process: {{ run: [/bin/sh, run], port: {} }}\n    grace: 1s\nnotify:\n  \
          - {{ desktop: true, on: [rolled-back] }}\n",
-        free_port()
+        port::free()
     );
     let _ = desk.apply(&policy).await?.exits(0);
     Ok(desk)

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use std::{fs, path::Path, time::Duration};
 use switchback_tests::{
-    cli::Answer, engine::EngineKind, http::Request, image::Image, leftover::Leftovers, load::free_port,
-    part::PartError, shop::Shop,
+    cli::Answer, engine::EngineKind, http::Request, image::Image, leftover::Leftovers, part::PartError, port,
+    shop::Shop,
 };
 
 const SERVE: &str = "trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
@@ -79,7 +79,7 @@ async fn begin(kind: EngineKind, port: u16) -> Result<Shop, PartError> {
 }
 
 async fn a_hotfix_by_hand_is_told_and_settled(kind: EngineKind) -> Result<(), PartError> {
-    let port = free_port();
+    let port = port::free();
     let shop = begin(kind, port).await?;
 
     // Somebody changes a limit in place.
@@ -166,7 +166,7 @@ async fn a_hotfix_by_hand_on_the_current_engine_is_told_put_back_and_taken_over(
 
 #[tokio::test]
 async fn what_is_gone_is_made_again_and_cannot_be_taken_as_the_truth() -> Result<(), PartError> {
-    let port = free_port();
+    let port = port::free();
     let mut shop = begin(EngineKind::Current, port).await?;
     let ours = serving(&shop).await?;
     shop.engine.call(&Request::new("DELETE", &format!("/containers/{ours}?force=1"))).await?;
@@ -192,7 +192,7 @@ fn release(folder: &Path, server: &str, version: &str) {
 #[tokio::test]
 async fn files_changed_under_a_running_process_are_told_put_back_and_taken_over() -> Result<(), PartError> {
     let desk = switchback_tests::cli::Desk::new().await?;
-    let (port, leftovers) = (free_port(), Leftovers::of(desk.home()));
+    let (port, leftovers) = (port::free(), Leftovers::of(desk.home()));
     release(&desk.folder().join("releases/1.0"), env!("CARGO_BIN_EXE_demo-server"), "1.0");
     let policy = format!(
         "version: 1\nservices: {{ web: {{ folder: \"releases/{{version}}\" }} }}\nenvironments: {{ production: {{}} }}\n\

@@ -5,7 +5,7 @@ use nix::{
     unistd::Pid,
 };
 use std::fs;
-use switchback_tests::{cli::Desk, listening, load::free_port, part::PartError, processes};
+use switchback_tests::{cli::Desk, listening, part::PartError, port, processes};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 fn policy(port: u16, more: &str) -> String {
@@ -24,7 +24,7 @@ async fn desk(more: &str) -> Result<Desk, PartError> {
     for version in ["1.0", "1.1", "1.2"] {
         listening::release(&desk, version);
     }
-    let policy = policy(free_port(), more);
+    let policy = policy(port::free(), more);
     let _ = desk.apply(&policy.replace(", checklist: own", "")).await?.exits(0);
     for version in ["1.0", "1.1"] {
         let _ = desk.run(["deploy", "web", "production", version, "--confirm", "production"]).await?.exits(0);
@@ -83,7 +83,7 @@ async fn a_way_back_that_is_none_says_what_the_old_release_said() -> Result<(), 
     listening::release(&desk, "1.1");
     let needs = format!("[ -e {} ] || {{ echo 'no such table: carts' >&2; exit 3; }}", table.display());
     listening::release_that(&desk, "1.0", &needs);
-    let _ = desk.apply(&policy(free_port(), "").replace(", checklist: own", "")).await?.exits(0);
+    let _ = desk.apply(&policy(port::free(), "").replace(", checklist: own", "")).await?.exits(0);
     for version in ["1.0", "1.1"] {
         let _ = desk.run(["deploy", "web", "production", version, "--confirm", "production"]).await?.exits(0);
     }

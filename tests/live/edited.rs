@@ -4,8 +4,8 @@ use crate::on_database::sql;
 use std::fs;
 use switchback_tests::{
     cli::{Answer, Desk},
-    load::free_port,
     part::PartError,
+    port,
 };
 
 /// A folder `db` beside the desk's policy, and an empty SQLite file.
@@ -50,7 +50,7 @@ async fn what_sqlx_applied_and_was_edited_since_is_named_and_not_built_on() -> R
         "version: 1\nservices:\n  web: {{ folder: \"{{version}}\", migrations: {{ layout: sqlx, path: db, database: main }} }}\n\
          databases: {{ main: {{ production: {{ sqlite: shop.db }} }} }}\nenvironments: {{ production: {{ zone: UTC }} }}\n\
          targets:\n  web/production: {{ process: {{ run: [\"true\"], port: {} }}, strategy: recreate, health: {{ tcp: true }} }}\n",
-        free_port()
+        port::free()
     );
     let _ = desk.apply(&text).await?.exits(0);
     fs::create_dir_all(desk.folder().join("1.0")).unwrap();

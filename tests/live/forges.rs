@@ -4,8 +4,8 @@ use switchback_tests::{
     cli::Desk,
     fake_forge::{Canned, FakeForge},
     listening,
-    load::free_port,
     part::PartError,
+    port,
 };
 
 const COMMIT: &str = "b83d2041c0ffee00b83d2041c0ffee00b83d2041";
@@ -15,7 +15,7 @@ fn policy(forge: &str) -> String {
         "version: 1\nservices: {{ web: {{ folder: \"{{version}}\" }} }}\nenvironments:\n  production: {{ checklist: own }}\nchecklists:\n  own:\n    \
          before: [{{ id: tests, auto: ci-green, forge: {forge} }}]\ntargets:\n  web/production:\n    process: {{ run: \
          [\"{{release}}/server\"], port: {} }}\n    strategy: recreate\n    health: {{ tcp: true, within: 10s }}\n",
-        free_port()
+        port::free()
     )
 }
 

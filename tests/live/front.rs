@@ -7,9 +7,9 @@ use std::time::Duration;
 use switchback_tests::{
     engine::EngineKind,
     http::Request,
-    load::free_port,
     nginx_container::{ContainedNginx, NAME, NETWORK},
     part::PartError,
+    port,
     shop::Shop,
 };
 use switchback_wiring::Options;
@@ -42,7 +42,7 @@ async fn stops(kind: EngineKind) -> Result<(), PartError> {
     let nginx = ContainedNginx::start(&shop.engine).await?;
     let strategy = format!("strategy: {}", nginx.strategy());
     let policy = |more: &str| {
-        let policy = shop.policy(free_port(), &[&strategy, HEALTH, more], "");
+        let policy = shop.policy(port::free(), &[&strategy, HEALTH, more], "");
         policy.replace("publish: [", &format!("networks: [{NETWORK}], publish: ["))
     };
     let _ = shop.desk.apply(&policy("")).await?.exits(0);

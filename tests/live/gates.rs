@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 use switchback_tests::{
     cli::{Answer, Desk},
     listening,
-    load::free_port,
     part::PartError,
-    place,
+    place, port,
     sink::Sink,
 };
 
@@ -39,7 +38,7 @@ async fn a_window_is_told_with_all_that_decides_and_when_it_changes() -> Result<
     let rules = "    windows:\n      - { allow: Mon..Thu 09:00-17:00 }\n      - { allow: Fri 09:00-12:00 }\n      - { \
                  deny: daily 11:30-13:30, why: lunch peak }\n    freezes:\n      - { from: 2026-12-18T12:00, to: \
                  2027-01-04T08:00, why: year end }\n    holidays: [berlin.ics]\n";
-    let _ = desk.apply(&policy(free_port(), rules)).await?.exits(0);
+    let _ = desk.apply(&policy(port::free(), rules)).await?.exits(0);
 
     let friday = when(&desk, "2026-11-27T15:10:00+01:00").await?;
     let keys: Vec<&String> = friday.json.as_object().unwrap().keys().collect();
@@ -78,7 +77,7 @@ async fn a_window_is_told_with_all_that_decides_and_when_it_changes() -> Result<
 
     // What cannot be used is told with its place, and nothing of it is applied.
     std::fs::write(desk.folder().join("berlin.ics"), HOLIDAYS.replace("20201225", "2020-12-25")).unwrap();
-    let refused = desk.apply(&policy(free_port(), rules)).await?.exits(2);
+    let refused = desk.apply(&policy(port::free(), rules)).await?.exits(2);
     assert_eq!(
         refused.error()["params"],
         json!({
@@ -86,7 +85,7 @@ async fn a_window_is_told_with_all_that_decides_and_when_it_changes() -> Result<
         })
     );
     std::fs::remove_file(desk.folder().join("berlin.ics")).unwrap();
-    let refused = desk.apply(&policy(free_port(), rules)).await?.exits(2);
+    let refused = desk.apply(&policy(port::free(), rules)).await?.exits(2);
     assert_eq!(refused.error()["params"]["problem"], "calendar_missing");
     assert_eq!(when(&desk, "2026-12-25T09:00:00Z").await?.json["because"], christmas.json["because"]);
     Ok(())
@@ -94,7 +93,7 @@ async fn a_window_is_told_with_all_that_decides_and_when_it_changes() -> Result<
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_closed_window_refuses_until_the_glass_is_broken_and_is_red_until_followed_up() -> Result<(), PartError> {
-    let (desk, port) = (Desk::new().await?, free_port());
+    let (desk, port) = (Desk::new().await?, port::free());
     for version in ["1.0", "1.1", "1.2"] {
         listening::release(&desk, version);
     }
@@ -182,7 +181,7 @@ async fn the_pipelines_of_the_readme_stop_at_a_closed_gate_and_deploy_through_an
         let now = Timestamp::now().to_zoned(TimeZone::UTC).checked_add(2.days()).unwrap();
         let closed = format!("    windows: [{{ allow: {} 10:00-11:00 }}]\n", now.strftime("%a"));
         let file = desk.folder().join("switchback.yaml");
-        let port = free_port();
+        let port = port::free();
         std::fs::write(&file, policy(port, &closed)).unwrap();
         let stopped = run(commands.join("\n")).await?.exits(3);
         assert!(stopped.stdout.contains("\"kind\": \"window\""), "{title}: {}", stopped.stdout);
@@ -195,7 +194,7 @@ async fn the_pipelines_of_the_readme_stop_at_a_closed_gate_and_deploy_through_an
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_approval_is_for_one_plan_and_never_by_who_asks() -> Result<(), PartError> {
-    let (desk, port) = (Desk::new().await?, free_port());
+    let (desk, port) = (Desk::new().await?, port::free());
     listening::release(&desk, "1.0");
     let user = std::process::Command::new("id").arg("-un").output().unwrap();
     let user = String::from_utf8_lossy(&user.stdout).trim().to_owned();
@@ -232,7 +231,7 @@ async fn people_are_told_of_a_freeze_and_of_what_passes_it() -> Result<(), PartE
     listening::release(&desk, "1.0");
     let _ = desk.given(&sink.url("hook"), ["secret", "set", "hooks/gates"]).await?.exits(0);
     let told = "notify: [{ webhook: keychain:hooks/gates, on: [overridden, frozen] }]\n";
-    let _ = desk.apply(&(policy(free_port(), "") + told)).await?.exits(0);
+    let _ = desk.apply(&(policy(port::free(), "") + told)).await?.exits(0);
     let freeze = ["freeze", "add", "production", "--to", "2099-01-01T00:00", "--reason", "year end"];
     let added = desk.run(freeze).await?.exits(0);
     let _ = desk.run(["deploy", "web", "production", "1.0", "--override", "the shop is down"]).await?.exits(0);

@@ -18,8 +18,8 @@ use switchback_core::{
 };
 use switchback_gateway::{Nginx, Routers};
 use switchback_tests::{
-    load::free_port,
     nginx::PrivateNginx,
+    port,
     supervised::{Supervised, target},
 };
 use tokio::{
@@ -61,7 +61,7 @@ struct Server {
 
 impl Server {
     async fn start(version: &str) -> Self {
-        let port = free_port();
+        let port = port::free();
         let child = Command::new(env!("CARGO_BIN_EXE_demo-server"))
             .args(["--port", &port.to_string(), "--version", version])
             .stdout(Stdio::null())
@@ -169,7 +169,7 @@ async fn nginx_loses_no_request_while_it_is_switched() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_tcp_switch_loses_no_request_while_it_is_switched() {
-    let (home, port) = (supervised(), free_port());
+    let (home, port) = (supervised(), port::free());
     to_and_fro(&routers(&home), &Router::Tcp { port }, port).await;
     assert_eq!(home.switch().close(port).await, Ok(true));
 }
@@ -208,7 +208,7 @@ async fn the_same_route_again_reloads_nothing_unless_a_switch_was_cut_short() {
 
 #[tokio::test]
 async fn a_switch_that_was_killed_goes_on_where_it_was_told_to() {
-    let (home, port, server) = (supervised(), free_port(), Server::start("one").await);
+    let (home, port, server) = (supervised(), port::free(), Server::start("one").await);
     let (board, router) = (home.switch(), Router::Tcp { port });
     board.switch(&router, &server.route()).await.unwrap();
     for pid in home.daemons("tcp-switch") {
@@ -222,9 +222,9 @@ async fn a_switch_that_was_killed_goes_on_where_it_was_told_to() {
 
 #[tokio::test]
 async fn an_instance_that_refuses_is_passed_over() {
-    let (home, port, server) = (supervised(), free_port(), Server::start("one").await);
+    let (home, port, server) = (supervised(), port::free(), Server::start("one").await);
     let mut route = server.route();
-    route.upstreams.insert(0, Upstream { host: "127.0.0.1".to_owned(), port: free_port() });
+    route.upstreams.insert(0, Upstream { host: "127.0.0.1".to_owned(), port: port::free() });
     home.switch().switch(&Router::Tcp { port }, &route).await.unwrap();
     for _ in 0..10 {
         assert_eq!(ask(port).await.unwrap(), "one");
@@ -233,7 +233,7 @@ async fn an_instance_that_refuses_is_passed_over() {
 
 #[tokio::test]
 async fn an_old_connection_keeps_its_instance_and_is_waited_for() {
-    let (home, port) = (supervised(), free_port());
+    let (home, port) = (supervised(), port::free());
     let (one, two) = (Server::start("one").await, Server::start("two").await);
     let (board, router) = (home.switch(), Router::Tcp { port });
     board.switch(&router, &one.route()).await.unwrap();

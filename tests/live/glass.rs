@@ -6,8 +6,8 @@ use std::time::Duration;
 use switchback_tests::{
     cli::{Answer, Desk},
     listening,
-    load::free_port,
     part::PartError,
+    port,
 };
 
 /// Open on the day after tomorrow, for an hour.
@@ -32,7 +32,7 @@ async fn what_closes_after_it_was_given_an_override_does_not_pass() -> Result<()
     let desk = Desk::new().await?;
     listening::release(&desk, "1.0");
     listening::deaf(&desk, "1.1");
-    let _ = desk.apply(&policy(free_port(), "")).await?.exits(0);
+    let _ = desk.apply(&policy(port::free(), "")).await?.exits(0);
     let _ = desk.run(["deploy", "web", "production", "1.0", "--override", "first"]).await?.exits(0);
     let glass = ["deploy", "web", "production", "1.1", "--override", "it must ship", "--until", "1h"];
     let _ = desk.run(glass).await?.exits(4);
@@ -53,7 +53,7 @@ async fn glass_is_not_broken_for_what_cannot_begin() -> Result<(), PartError> {
     let desk = Desk::new().await?;
     listening::release(&desk, "1.0");
     listening::deaf(&desk, "1.1");
-    let _ = desk.apply(&policy(free_port(), "").replace("within: 4s", "within: 60s")).await?.exits(0);
+    let _ = desk.apply(&policy(port::free(), "").replace("within: 4s", "within: 60s")).await?.exits(0);
     let mut first = desk.start(["deploy", "web", "production", "1.1", "--override", "first"])?;
     loop {
         let status = desk.run(["status"]).await?.exits(0);
@@ -78,7 +78,7 @@ async fn a_command_that_names_nobody_names_nobody() -> Result<(), PartError> {
                      id: grumbling, auto: on-call, run: [sh, -c, \"echo no route to host >&2\"] }\n      - { id: named, \
                      auto: on-call, run: [echo, amara] }\n      - { id: pipe, auto: on-call, file: pipe }\n      - { id: \
                      green, auto: ci-green, run: [\"true\"] }\n";
-    let policy = policy(free_port(), checklist).replace("zone: UTC,", "zone: UTC, checklist: own,");
+    let policy = policy(port::free(), checklist).replace("zone: UTC,", "zone: UTC, checklist: own,");
     let _ = desk.apply(&policy).await?.exits(0);
     nix::unistd::mkfifo(&desk.folder().join("pipe"), nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
     let _ = desk.run(["release", "add", "web", "1.0"]).await?.exits(0);
@@ -101,7 +101,7 @@ async fn what_was_bad_is_held_under_any_version_and_what_is_mended_is_not() -> R
     listening::release(&desk, "1.0");
     listening::deaf(&desk, "1.1");
     listening::deaf(&desk, "1.1-again");
-    let port = free_port();
+    let port = port::free();
     let _ = desk.apply(&open(port, "")).await?.exits(0);
     let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
     let _ = desk.run(["deploy", "web", "production", "1.1"]).await?.exits(4);
@@ -130,8 +130,8 @@ async fn nobody_is_informed_by_a_channel_where_nothing_arrives() -> Result<(), P
     let more = "checklists: { own: { before: [{ id: told, auto: people-informed }] } }\nnotify:\n  - { mail: { to: \
                 [team@example.org], server: \"smtp://127.0.0.1:PORT\" }, on: [started] }\n  - { slack: \
                 keychain:slack/team, on: [failed] }\n  - { webhook: keychain:hook/team, on: [failed] }\n"
-        .replace("PORT", &free_port().to_string());
-    let policy = open(free_port(), &more).replace("zone: UTC", "zone: UTC, checklist: own");
+        .replace("PORT", &port::free().to_string());
+    let policy = open(port::free(), &more).replace("zone: UTC", "zone: UTC, checklist: own");
     let _ = desk.apply(&policy).await?.exits(0);
     let show = ["checklist", "show", "web", "production", "1.0"];
     let _ = desk.run(show).await?.exits(0);
@@ -152,7 +152,7 @@ async fn nobody_is_informed_by_a_channel_where_nothing_arrives() -> Result<(), P
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_override_holds_for_who_gave_it_for_what_it_was_given_and_why() -> Result<(), PartError> {
-    let (mut desk, port) = (Desk::new().await?, free_port());
+    let (mut desk, port) = (Desk::new().await?, port::free());
     desk.set("SWITCHBACK_TEST_USER", "amara");
     listening::release(&desk, "1.0");
     let items = |more: &str| {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::time::Duration;
-use switchback_tests::{cli::Desk, listening, load::free_port, part::PartError};
+use switchback_tests::{cli::Desk, listening, part::PartError, port};
 
 /// Longest a deployment may take to begin; only a guard against hanging.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -41,7 +41,7 @@ async fn what_somebody_is_at_is_told_by_resume_and_whoever_was_killed_is_gone_be
     listening::release(&desk, "1.0");
     listening::deaf(&desk, "1.1");
     desk.set("SWITCHBACK_TEST_USER", "jonas");
-    let _ = desk.apply(&policy(free_port()).replace("within: 5m", "within: 30s")).await?.exits(0);
+    let _ = desk.apply(&policy(port::free()).replace("within: 5m", "within: 30s")).await?.exits(0);
     let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
     let as_text = || {
         let mut command = desk.surroundings(desk.program());
@@ -81,7 +81,7 @@ async fn a_lock_tells_who_has_it_and_is_released_with_a_reason_also_from_whoever
     }
     listening::deaf(&desk, "1.1");
     desk.set("SWITCHBACK_TEST_USER", "jonas");
-    let _ = desk.apply(&policy(free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(port::free())).await?.exits(0);
     let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
     let release = ["release-lock", "web/production", "--reason", "it stands in the way"];
     let free = desk.run(release).await?.exits(7);

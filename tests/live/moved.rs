@@ -6,9 +6,9 @@ use std::time::Duration;
 use switchback_tests::{
     engine::EngineKind,
     http::Request,
-    load::free_port,
     nginx_container::{ContainedNginx, NETWORK},
     part::PartError,
+    port,
     shop::Shop,
 };
 use tokio::{
@@ -76,7 +76,7 @@ async fn followed(kind: EngineKind) -> Result<(), PartError> {
     shop.publish("another", SERVING, |image| image.file("www/index.html", "another shop")).await?;
     let nginx = ContainedNginx::start(&shop.engine).await?;
     let strategy = format!("strategy: {}", nginx.strategy());
-    let policy = shop.policy(free_port(), &[&strategy, HEALTH], "");
+    let policy = shop.policy(port::free(), &[&strategy, HEALTH], "");
     let policy = policy.replace("publish: [", &format!("networks: [{NETWORK}], publish: ["));
     let _ = shop.desk.apply(&policy).await?.exits(0);
     let _ = shop.deploy("1.0").await?.exits(0);

@@ -6,9 +6,10 @@ use switchback_tests::{
     cli::Answer,
     engine::EngineKind,
     http::Request,
-    load::{Load, free_port},
+    load::Load,
     nginx::PrivateNginx,
     part::PartError,
+    port,
     shop::{REPOSITORY, Shop},
     sink::Sink,
 };
@@ -95,7 +96,7 @@ async fn floor(shop: &Shop, port: u16) -> Result<Duration, PartError> {
 }
 
 async fn one_port_is_handed_over_and_back(kind: EngineKind) -> Result<(), PartError> {
-    let ((shop, slack), port) = (begin(kind).await?, free_port());
+    let ((shop, slack), port) = (begin(kind).await?, port::free());
     let _ = shop.desk.apply(&shop.policy(port, &["strategy: recreate", HEALTH], NOTIFY)).await?.exits(0);
     let _ = shop.deploy("1.0").await?.exits(0);
     let mut gaps = Vec::new();
@@ -130,7 +131,7 @@ const REPLACED: usize = 20;
 async fn nobody_behind_nginx_notices(kind: EngineKind) -> Result<(), PartError> {
     let ((shop, slack), nginx) = (begin(kind).await?, PrivateNginx::start()?);
     let strategy = format!("strategy: {}", nginx.strategy());
-    let _ = shop.desk.apply(&shop.policy(free_port(), &[&strategy, HEALTH], NOTIFY)).await?.exits(0);
+    let _ = shop.desk.apply(&shop.policy(port::free(), &[&strategy, HEALTH], NOTIFY)).await?.exits(0);
     let _ = shop.deploy("1.0").await?.exits(0);
 
     let load = Load::on(nginx.port());

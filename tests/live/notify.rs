@@ -11,8 +11,8 @@ use switchback_tests::cli::Desk;
 use switchback_tests::daemon::Daemon;
 use switchback_tests::leftover::Leftovers;
 use switchback_tests::listening;
-use switchback_tests::load::free_port;
 use switchback_tests::part::PartError;
+use switchback_tests::port;
 
 /// The distribution's own interpreter: another one on the path would not see its packages.
 const PYTHON: &str = "/usr/bin/python3";
@@ -118,7 +118,7 @@ async fn a_person_at_a_terminal_does_not_wait_for_a_channel_that_hangs_and_nothi
         "version: 1\nservices: {{ web: {{ folder: \"{{version}}\" }} }}\nenvironments: {{ staging: {{}} }}\ntargets:\n  \
          web/staging: {{ process: {{ run: [\"{{release}}/server\"], port: {} }}, health: {{ tcp: true, within: 10s, every: 100ms }} }}\n\
          notify: [{{ webhook: keychain:hook, on: [succeeded] }}]\n",
-        free_port()
+        port::free()
     );
     let _ = desk.apply(&policy).await?.exits(0);
     let mut at_a_terminal = desk.surroundings("script");

@@ -5,8 +5,8 @@ use switchback_tests::{
     cli::{Answer, Desk},
     leftover::Leftovers,
     listening,
-    load::free_port,
     part::PartError,
+    port,
 };
 
 /// Deploys a program that does `first`, under a gate.
@@ -18,7 +18,7 @@ async fn undone(gate: &str, first: &str) -> Result<(Answer, Leftovers), PartErro
         "version: 1\nservices: {{ web: {{ folder: \"{{version}}\" }} }}\nenvironments: {{ production: {{ zone: UTC }} }}\n\
          targets:\n  web/production:\n    process: {{ run: [\"{{release}}/server\"], port: {} }}\n    strategy: recreate\n    \
          grace: 1s\n    health: {{ http: /, {gate} }}\n",
-        free_port()
+        port::free()
     );
     let _ = desk.apply(&policy).await?.exits(0);
     Ok((desk.run(["deploy", "web", "production", "1.0"]).await?.exits(4), leftovers))

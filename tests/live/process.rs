@@ -15,8 +15,8 @@ use switchback_tests::{
     conformance::{self, Fixture, Program},
     leftover::Leftovers,
     listening,
-    load::free_port,
     part::PartError,
+    port,
     supervised::{Supervised, target},
 };
 use tokio::{
@@ -250,7 +250,7 @@ async fn a_home_that_is_named_from_where_one_stands_is_the_same_from_everywhere(
     let policy = format!(
         "version: 1\nservices: {{ web: {{ folder: \"{{version}}\" }} }}\nenvironments: {{ staging: {{}} }}\ntargets:\n  \
          web/staging: {{ process: {{ run: [\"{{release}}/server\"], port: {} }}, health: {{ tcp: true, within: 10s }} }}\n",
-        free_port()
+        port::free()
     );
     std::fs::create_dir(desk.folder().join("here")).expect("a folder");
     std::fs::write(desk.folder().join("switchback.yaml"), policy).expect("a policy");

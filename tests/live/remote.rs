@@ -6,8 +6,8 @@ use switchback_core::release::Digest;
 use switchback_tests::{
     certificates::Certificates,
     engine::{Engine, EngineKind},
-    load::free_port,
     part::PartError,
+    port,
     shop::Shop,
     sshd::Sshd,
 };
@@ -23,7 +23,7 @@ async fn open(engine: Engine, address: &str) -> Result<Shop, PartError> {
     for (version, script) in [("1.0", GOOD), ("1.1", GOOD), ("2.0", "echo no >&2; exit 1")] {
         shop.publish(version, script, |image| image.file("www/index.html", format!("checkout {version}"))).await?;
     }
-    let policy = shop.policy(free_port(), &["strategy: recreate", HEALTH], "");
+    let policy = shop.policy(port::free(), &["strategy: recreate", HEALTH], "");
     let policy = policy.replace(&format!("\"{}\"", shop.engine.host()), address);
     assert!(policy.contains(address), "{policy}");
     let _ = shop.desk.apply(&policy).await?.exits(0);
@@ -82,7 +82,7 @@ async fn the_current_engine_is_deployed_to_through_ssh() -> Result<(), PartError
 
 /// An engine that lets in only who has a certificate of `certificates`, and where it listens.
 async fn guarded(kind: EngineKind, certificates: &Certificates) -> Result<(Engine, String), PartError> {
-    let address = format!("127.0.0.1:{}", free_port());
+    let address = format!("127.0.0.1:{}", port::free());
     let file = |name: &str| certificates.server().join(name).display().to_string();
     let more = [
         format!("--host=tcp://{address}"),

@@ -7,8 +7,8 @@ use switchback_tests::{
     engine::EngineKind,
     http::Request,
     image::Image,
-    load::free_port,
     part::PartError,
+    port,
     shop::{REPOSITORY, Shop},
 };
 
@@ -70,7 +70,7 @@ async fn environment(shop: &Shop) -> Result<Vec<String>, PartError> {
 }
 
 async fn any_revision_comes_back(kind: EngineKind) -> Result<(), PartError> {
-    let (shop, port) = (Shop::open(kind).await?, free_port());
+    let (shop, port) = (Shop::open(kind).await?, port::free());
     let digests = ten_releases(&shop, port).await?;
     assert_eq!(shop.current().await?, (10, "10.0".to_owned()));
     shop.prune().await?;
@@ -131,7 +131,7 @@ async fn any_revision_comes_back_whole_after_the_current_engine_forgot_it() -> R
 #[tokio::test]
 async fn a_revision_whose_image_is_gone_says_so_before_anything_is_pressed() -> Result<(), PartError> {
     for kind in EngineKind::ALL {
-        let (shop, port) = (Shop::open(kind).await?, free_port());
+        let (shop, port) = (Shop::open(kind).await?, port::free());
         let mut digests = Vec::new();
         for n in 1..=3 {
             let page = |image: Image| image.file("www/index.html", format!("release {n}"));

@@ -9,7 +9,7 @@ use std::{
     net::{TcpListener, TcpStream},
 };
 use switchback_tests::{
-    cli::Desk, leftover::Leftovers, listening, load::free_port, nginx::PrivateNginx, part::PartError, processes,
+    cli::Desk, leftover::Leftovers, listening, nginx::PrivateNginx, part::PartError, port, processes,
 };
 
 /// A home with one process behind a router, deployed.
@@ -29,7 +29,7 @@ async fn before_the_first(strategy: &str) -> Result<(Desk, Leftovers), PartError
         "version: 1\nservices: {{ web: {{ folder: \"{{version}}\" }} }}\nenvironments: {{ production: {{ zone: UTC }} }}\n\
          targets:\n  web/production:\n    process: {{ run: [\"{{release}}/server\"], port: {} }}\n    strategy: {strategy}\n    \
          grace: 1s\n    health: {{ tcp: true, within: 10s, every: 100ms, passes: 1 }}\n",
-        free_port()
+        port::free()
     );
     let _ = desk.apply(&policy).await?.exits(0);
     Ok((desk, leftovers))
@@ -58,7 +58,7 @@ async fn told_and_put_back(desk: &Desk, found: Option<&str>) -> Result<(), PartE
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_switch_that_was_killed_is_missed_and_started_again() -> Result<(), PartError> {
-    let port = free_port();
+    let port = port::free();
     let (desk, _leftovers) = behind(&format!("{{ blue-green: {{ router: {{ tcp: {{ port: {port} }} }} }} }}")).await?;
     kill_the_switch(&desk);
     let (kind, why) = health(&desk).await?;
@@ -138,7 +138,7 @@ async fn a_stranger_on_the_switch_s_port_stops_every_move_before_it_begins() -> 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_switch_of_another_target_is_not_taken_from_it() -> Result<(), PartError> {
-    let strategy = format!("{{ blue-green: {{ router: {{ tcp: {{ port: {} }} }} }} }}", free_port());
+    let strategy = format!("{{ blue-green: {{ router: {{ tcp: {{ port: {} }} }} }} }}", port::free());
     let (desk, _leftovers) = behind(&strategy).await?;
     let policy = fs::read_to_string(desk.folder().join("switchback.yaml")).map_err(PartError::io("read the policy"))?;
     let file = desk.folder().join("staging.yaml");

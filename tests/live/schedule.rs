@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
-use switchback_tests::{cli::Desk, listening, load::free_port, part::PartError};
+use switchback_tests::{cli::Desk, listening, part::PartError, port};
 use tokio::{process::Child, time::sleep};
 
 /// Longest a scheduled deployment may take to begin and end; only a guard against hanging.
@@ -27,7 +27,7 @@ async fn friday(environment: &str) -> Result<Desk, PartError> {
         listening::release(&desk, version);
     }
     desk.set_clock("2026-11-26T14:00:00+01:00")?;
-    let port = free_port();
+    let port = port::free();
     let _ = desk.apply(&policy(port, "")).await?.exits(0);
     let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
     if !environment.is_empty() {

@@ -1,9 +1,7 @@
 //! What survives a restart of the engine: the release that was found good, and nothing that was replaced or undone.
 
 use std::time::Duration;
-use switchback_tests::{
-    engine::EngineKind, http::Request, load::free_port, nginx::PrivateNginx, part::PartError, shop::Shop,
-};
+use switchback_tests::{engine::EngineKind, http::Request, nginx::PrivateNginx, part::PartError, port, shop::Shop};
 
 const SERVE: &str = "trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
 const HEALTH: &str = "health: { http: /, within: 20s, every: 100ms, passes: 1 }";
@@ -31,7 +29,7 @@ async fn the_router_still_finds_it(kind: EngineKind) -> Result<(), PartError> {
     let (mut shop, nginx) = (Shop::open(kind).await?, PrivateNginx::start()?);
     shop.publish("1.0", SERVE, |image| image.file("www/index.html", "1.0")).await?;
     let strategy = format!("strategy: {}", nginx.strategy());
-    let _ = shop.desk.apply(&shop.policy(free_port(), &[&strategy, HEALTH], "")).await?.exits(0);
+    let _ = shop.desk.apply(&shop.policy(port::free(), &[&strategy, HEALTH], "")).await?.exits(0);
     let _ = shop.deploy("1.0").await?.exits(0);
     let before = shop.running().await?;
     for ending in [crashed, stopped] {
@@ -47,7 +45,7 @@ async fn the_router_still_finds_it(kind: EngineKind) -> Result<(), PartError> {
 }
 
 async fn the_good_release_comes_back_alone(kind: EngineKind) -> Result<(), PartError> {
-    let (mut shop, port) = (Shop::open(kind).await?, free_port());
+    let (mut shop, port) = (Shop::open(kind).await?, port::free());
     for version in ["1.0", "1.1"] {
         shop.publish(version, SERVE, |image| image.file("www/index.html", version)).await?;
     }

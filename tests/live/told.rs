@@ -6,7 +6,7 @@ use crate::{
 };
 use std::{fs, path::Path, process::Stdio, time::Duration};
 use switchback_database::Connection;
-use switchback_tests::{cli::Desk, database::Database, load::free_port, part::PartError};
+use switchback_tests::{cli::Desk, database::Database, part::PartError, port};
 
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -68,7 +68,7 @@ async fn postgres_tells_a_refused_login_a_foreign_table_and_that_it_takes_no_wri
 
 /// A run waits for whoever does `holds`; what others are told meanwhile. The folder is the desk's `db`.
 async fn another_run_is_told(desk: &Desk, place: &str, at: &Path, holds: &str, waits: &str) -> Result<(), PartError> {
-    let _ = desk.apply(&policy(place, free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(place, port::free())).await?.exits(0);
     release(desk, "1.0", "true");
     let open = async || Connection::open(&place.parse().unwrap(), None).await.unwrap();
     let (mut holder, mut watcher) = (open().await, open().await);

@@ -1,7 +1,7 @@
 //! The way back under bad luck: without the keychain, without the old container, beside another home, after Ctrl-C.
 
 use std::time::Duration;
-use switchback_tests::{cli::Desk, engine::EngineKind, http::Request, load::free_port, part::PartError, shop::Shop};
+use switchback_tests::{cli::Desk, engine::EngineKind, http::Request, part::PartError, port, shop::Shop};
 
 const GOOD: &str = "trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
 /// Answers nothing, and dies after a while.
@@ -23,7 +23,7 @@ async fn page(port: u16) -> Result<String, PartError> {
 
 /// 1.0 serves.
 async fn serving(kind: EngineKind, more: &[&str]) -> Result<(Shop, u16), PartError> {
-    let (shop, port) = (Shop::open(kind).await?, free_port());
+    let (shop, port) = (Shop::open(kind).await?, port::free());
     for (version, script) in [("1.0", GOOD), ("2.0", DYING), ("2.1", DEAF)] {
         publish(&shop, version, script).await?;
     }
@@ -161,7 +161,7 @@ async fn a_revision_is_judged_by_the_gate_it_came_with() -> Result<(), PartError
     for version in ["1.0", "1.1"] {
         switchback_tests::listening::release(&desk, version);
     }
-    let (port, old, new) = (free_port(), desk.folder().join("old"), desk.folder().join("new"));
+    let (port, old, new) = (port::free(), desk.folder().join("old"), desk.folder().join("new"));
     std::fs::write(&old, "").unwrap();
     let _ = desk.apply(&judged(port, &old)).await?.exits(0);
     let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
@@ -179,7 +179,7 @@ async fn a_revision_is_judged_by_the_gate_it_came_with() -> Result<(), PartError
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_folder_without_policy_files_changes_nothing() -> Result<(), PartError> {
     let desk = Desk::new().await?;
-    let _ = desk.apply(&judged(free_port(), desk.folder())).await?.exits(0);
+    let _ = desk.apply(&judged(port::free(), desk.folder())).await?.exits(0);
     let empty = desk.folder().join("empty");
     std::fs::create_dir(&empty).unwrap();
     let refused = desk.run(["apply".as_ref(), "-f".as_ref(), empty.as_os_str()]).await?.exits(2);

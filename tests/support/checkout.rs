@@ -1,6 +1,6 @@
 //! A home in which `checkout` runs in production, as a process: what benchmarks of the whole application begin with.
 
-use crate::load::free_port;
+use crate::port;
 use std::{
     error::Error,
     fs,
@@ -12,7 +12,7 @@ use switchback_wiring::{Options, open};
 pub const TARGET: &str = "checkout/production";
 
 fn policy() -> String {
-    let run = format!("{{ run: [\"{{release}}/server\", --port, \"{{port}}\"], port: {} }}", free_port());
+    let run = format!("{{ run: [\"{{release}}/server\", --port, \"{{port}}\"], port: {} }}", port::free());
     format!(
         "version: 1\nservices: {{ checkout: {{ folder: release }} }}\nenvironments: {{ production: {{ zone: UTC }} }}\n\
          targets:\n  {TARGET}:\n    process: {run}\n    strategy: recreate\n    grace: 2s\n    \

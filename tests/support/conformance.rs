@@ -3,6 +3,7 @@
 //! A runtime's own live test gives a [`Fixture`] (programs in its own form) and calls [`conformance`]. What only one
 //! runtime has (registries, engine health checks, re-adoption) is tested beside that runtime, not here.
 
+use crate::port;
 use futures::{Stream, StreamExt as _};
 use secrecy::SecretString;
 use std::{
@@ -136,7 +137,7 @@ impl Suite<'_> {
     }
 
     async fn a_request_resolves_to_the_digest_that_runs(&self) {
-        let workload = self.fixture.workload(Program::Serving, free_port());
+        let workload = self.fixture.workload(Program::Serving, port::free());
         let version = self.runtime.ping(&workload.settings).await.expect("the runtime is there");
         assert!(!version.is_empty());
         let artifact = self.runtime.resolve(&workload.settings, &self.fixture.request()).await;
@@ -144,7 +145,7 @@ impl Suite<'_> {
     }
 
     async fn an_instance_lives_and_every_act_twice_changes_nothing(&self) {
-        let port = free_port();
+        let port = port::free();
         let spec = self.ready(Program::Serving, port).await;
         assert_eq!(self.state(&spec).await, InstanceState::Absent);
 
@@ -178,7 +179,7 @@ impl Suite<'_> {
     }
 
     async fn what_is_unknown_is_absent_stopped_and_removed_already(&self) {
-        let spec = self.spec(Program::Serving, free_port());
+        let spec = self.spec(Program::Serving, port::free());
         assert_eq!(self.state(&spec).await, InstanceState::Absent);
         assert_eq!(self.runtime.stop(&spec).await.expect("absent counts as stopped"), Arrival::Already);
         assert_eq!(self.remove(&spec).await, Arrival::Already);
@@ -186,7 +187,7 @@ impl Suite<'_> {
 
     async fn an_exit_right_after_the_start_is_seen_with_its_last_words(&self) {
         let words = "fatal: cannot reach the database";
-        let mut spec = self.spec(Program::Crashing, free_port());
+        let mut spec = self.spec(Program::Crashing, port::free());
         spec.workload.config.insert(SAYS.to_owned(), words.to_owned());
         self.prepared(&spec).await;
         let settings = &spec.workload.settings;
@@ -213,7 +214,7 @@ impl Suite<'_> {
     }
 
     async fn a_secret_reaches_the_program(&self) {
-        let mut spec = self.spec(Program::Crashing, free_port());
+        let mut spec = self.spec(Program::Crashing, port::free());
         let reference = SecretRef { name: "words/test".to_owned(), fingerprint: "f1".to_owned() };
         spec.workload.secrets.insert(SAYS.to_owned(), reference);
         self.prepared(&spec).await;
@@ -231,7 +232,7 @@ impl Suite<'_> {
     }
 
     async fn a_removal_is_seen(&self) {
-        let spec = self.ready(Program::Serving, free_port()).await;
+        let spec = self.ready(Program::Serving, port::free()).await;
         self.create(&spec).await.expect("created");
         let mut events = self.runtime.watch(&spec.workload.settings, &spec.target).await.expect("it can be watched");
         self.remove(&spec).await;
@@ -239,7 +240,7 @@ impl Suite<'_> {
     }
 
     async fn a_missing_artifact_is_named_as_such(&self) {
-        let spec = self.spec(Program::Missing, free_port());
+        let spec = self.spec(Program::Missing, port::free());
         let failures = [
             self.runtime.available(&spec.workload).await.expect_err("what is nowhere is not available"),
             self.runtime.prepare(&spec.workload).await.expect_err("what is nowhere cannot be prepared"),
@@ -273,7 +274,7 @@ impl Suite<'_> {
     }
 
     async fn behind_a_router_two_stand_beside_each_other_and_are_observed(&self) {
-        let port = free_port();
+        let port = port::free();
         let mut specs = [self.ready(Program::Serving, port).await, self.spec(Program::Serving, port)];
         for spec in &mut specs {
             spec.behind_router = true;
@@ -333,7 +334,7 @@ impl Suite<'_> {
     }
 
     async fn who_does_not_hear_the_signal_is_killed_after_its_grace(&self) {
-        let spec = self.ready(Program::Stubborn, free_port()).await;
+        let spec = self.ready(Program::Stubborn, port::free()).await;
         self.create(&spec).await.expect("created");
         self.start(&spec).await.expect("started");
         let began = Instant::now();
@@ -348,7 +349,7 @@ impl Suite<'_> {
     }
 
     async fn a_probe_command_tells_its_code_or_that_it_was_late(&self) {
-        let spec = self.spec(Program::Serving, free_port());
+        let spec = self.spec(Program::Serving, port::free());
         let shell = |script: &str| ["/bin/sh", "-c", script].map(str::to_owned);
         let ended = self.runtime.run(&spec, &shell("echo no; exit 3"), EVENT).await.expect("it ran");
         assert_eq!((ended.code, ended.output.as_str()), (3, "no\n"));
@@ -360,12 +361,6 @@ impl Suite<'_> {
 /// What the suite deploys.
 fn target() -> Target {
     "conformance/test".parse().expect("a name")
-}
-
-/// A loopback port free right now.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("its number").port()
 }
 
 /// What happened to one instance, up to what is waited for.

@@ -1,6 +1,6 @@
 //! A private X server, session bus and WebDriver, and the window in them. Nothing of the user's desktop is touched.
 
-use crate::{cli::Desk, load::free_port, part::PartError, processes};
+use crate::{cli::Desk, part::PartError, port, processes};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use nix::{
@@ -106,7 +106,7 @@ impl Desktop {
         if let Some(out) = server.stdout.take() {
             BufReader::new(out).read_line(&mut number)?;
         }
-        let (display, port) = (format!(":{}", number.trim()), free_port());
+        let (display, port) = (format!(":{}", number.trim()), port::free());
         let mut desktop = Self { children: vec![server], home, display, port, _held: held };
         // The driver in the place of the bus's only client: ending it ends the bus.
         let driver = Command::new("dbus-run-session")

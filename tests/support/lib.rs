@@ -26,6 +26,7 @@ pub mod nginx_container;
 pub mod notifications;
 pub mod part;
 pub mod place;
+pub mod port;
 pub mod processes;
 pub mod registry;
 pub mod secret_service;

@@ -115,9 +115,3 @@ async fn ask(port: u16, path: &str) -> Result<(), String> {
     let answer = Request::new("GET", path).send(stream).await.map_err(|error| error.to_string())?;
     if answer.status == 200 { Ok(()) } else { Err(format!("status {}", answer.status)) }
 }
-
-/// A loopback port free right now. The system does not hand it out again soon, so the gap until its use is harmless.
-pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port");
-    listener.local_addr().expect("its address").port()
-}

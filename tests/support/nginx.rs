@@ -1,6 +1,6 @@
 //! A private nginx: its own prefix, file of process number and port, with one upstream that its owner gives away.
 
-use crate::{load::free_port, part::PartError};
+use crate::{part::PartError, port};
 use std::{path::PathBuf, process::Command};
 use switchback_core::strategy::{NginxHost, Router};
 
@@ -19,7 +19,7 @@ impl PrivateNginx {
     /// Starts with an upstream `checkout` that leads nowhere, as an owner sets it up before the first switch.
     pub fn start() -> Result<Self, PartError> {
         let home = tempfile::tempdir().map_err(PartError::io("make a temporary folder"))?;
-        let own = Self { home, port: free_port() };
+        let own = Self { home, port: port::free() };
         let conf = format!(
             "worker_processes 2;\npid nginx.pid;\n{MANY}http {{\n  access_log off;\n  include checkout.conf;\n  \
              server {{ listen 127.0.0.1:{}; location / {{ proxy_pass http://checkout; }} }}\n}}\n",

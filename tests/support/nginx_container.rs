@@ -1,6 +1,6 @@
 //! An nginx in a container of a private engine, made from this machine's nginx and its libraries: nothing is pulled.
 
-use crate::{engine::Engine, http::Request, image::Image, load::free_port, nginx::MANY, part::PartError};
+use crate::{engine::Engine, http::Request, image::Image, nginx::MANY, part::PartError, port};
 use serde_json::json;
 use std::{path::PathBuf, process::Command, time::Duration};
 use switchback_core::strategy::{NginxHost, Router};
@@ -23,7 +23,7 @@ impl ContainedNginx {
     /// Starts it in a network of its own, with an upstream `checkout` that leads nowhere.
     pub async fn start(engine: &Engine) -> Result<Self, PartError> {
         let folder = tempfile::tempdir().map_err(PartError::io("make a temporary folder"))?;
-        let own = Self { folder, port: free_port() };
+        let own = Self { folder, port: port::free() };
         let nowhere = "upstream checkout { server 127.0.0.1:1; }\n";
         std::fs::write(own.conf(), nowhere).map_err(PartError::io("write nginx's upstream"))?;
         own.image()?.load(engine).await?;

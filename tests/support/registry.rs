@@ -6,7 +6,8 @@ use crate::engine::Engine;
 use crate::http::{Request, Response};
 use crate::image::{Image, sha256};
 use crate::part::PartError;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use crate::port;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 use std::time::Duration;
 use tokio::{net::TcpStream, sync::Mutex};
@@ -55,7 +56,7 @@ impl Registry {
             return Err(PartError::missing(format!("{BINARY} (package docker-registry)")));
         }
         let folder = tempfile::tempdir().map_err(PartError::io("make a temporary folder"))?;
-        let address = free_port().map_err(PartError::io("find a free port"))?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port::free()));
         let storage = folder.path().join("storage");
         let mut settings = format!(
             "version: 0.1\nlog:\n  level: warn\nstorage:\n  filesystem:\n    rootdirectory: {}\n  delete:\n    enabled: \
@@ -179,9 +180,4 @@ impl Registry {
         let digest = answer.header("Docker-Content-Digest").map(str::to_owned);
         digest.ok_or(PartError::Refused { what, status: answer.status, body: answer.head })
     }
-}
-
-/// A loopback port free right now. The system does not hand it out again soon, so the gap until its use is harmless.
-fn free_port() -> std::io::Result<SocketAddr> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }

@@ -1,6 +1,6 @@
 //! A private ssh server in front of an engine, and the `ssh` of somebody who may or may not know it.
 
-use crate::{daemon::Daemon, load::free_port, part::PartError};
+use crate::{daemon::Daemon, part::PartError, port};
 use std::{
     ffi::OsString,
     fs,
@@ -43,7 +43,7 @@ impl Sshd {
             return Err(PartError::missing(format!("{SERVER} (package openssh-server)")));
         }
         let folder = tempfile::tempdir().map_err(PartError::io("make a temporary folder"))?;
-        let (at, port) = (folder.path(), free_port());
+        let (at, port) = (folder.path(), port::free());
         for name in ["host", "known", "stranger"] {
             key(&at.join(name))?;
         }

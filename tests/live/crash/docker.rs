@@ -11,12 +11,13 @@ use switchback_core::{
 };
 use switchback_docker::Docker;
 use switchback_tests::{
-    crash::{Entries, Lane, Row, Side, Trouble, World, free_port},
+    crash::{Entries, Lane, Row, Side, Trouble, World},
     engine::{Engine, EngineKind},
     image::Image,
     line::Line,
     nginx::PrivateNginx,
     part::PartError,
+    port,
     supervised::Supervised,
 };
 use tokio::task::JoinSet;
@@ -81,7 +82,7 @@ async fn lane(order: Order) -> Vec<Row> {
 }
 
 async fn world(home: &Supervised, nginx: Option<&PrivateNginx>, line: &Line, target: Target) -> World {
-    let service = free_port();
+    let service = port::free();
     let settings = Settings::Docker(DockerSettings {
         engine: EngineAddress::Unix { path: line.path().display().to_string() },
         publish: vec![Publish { host: "127.0.0.1".into(), port: service, container: 8080 }],

@@ -9,7 +9,8 @@ use switchback_core::{
     workload::Workload,
 };
 use switchback_tests::{
-    crash::{Entries, Lane, Row, Side, Table, Trouble, World, free_port, lay},
+    crash::{Entries, Lane, Row, Side, Table, Trouble, World, lay},
+    port,
     supervised::{Supervised, target},
 };
 use tokio::task::JoinSet;
@@ -17,7 +18,7 @@ use tokio::task::JoinSet;
 const WAYS: [&str; 2] = ["recreate", "blue-green"];
 
 async fn world(home: &Supervised, way: &str) -> World {
-    let (service, door) = (free_port(), free_port());
+    let (service, door) = (port::free(), port::free());
     let (strategy, port) = match way {
         "recreate" => (Strategy::Recreate, service),
         _ => (Strategy::BlueGreen { router: Router::Tcp { port: door }, confirm: Confirm::Automatic }, door),

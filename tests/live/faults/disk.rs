@@ -10,9 +10,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
-use switchback_tests::{
-    cli::Desk, daemon::unmount_under, engine::EngineKind, load::free_port, part::PartError, shop::Shop,
-};
+use switchback_tests::{cli::Desk, daemon::unmount_under, engine::EngineKind, part::PartError, port, shop::Shop};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 /// A small disk mounted at a folder; unmounted when dropped.
@@ -152,7 +150,7 @@ async fn a_disk_that_fills_up_amid_a_deployment_stops_none_that_has_begun() -> R
 async fn a_release_that_does_not_fit_on_the_disk_is_named_and_leaves_nothing_half() -> Result<(), PartError> {
     let desk = Desk::new().await?;
     let _disk = SmallDisk::mount(&desk.home(), 16)?;
-    let port = free_port();
+    let port = port::free();
     for (version, size) in [("1.0", 10), ("2.0", 12 * 1024 * 1024)] {
         let folder = desk.folder().join(version);
         std::fs::create_dir(&folder).map_err(PartError::io("make a release"))?;

@@ -1,7 +1,7 @@
 //! The engine is not there, or kills what asks for more memory than it was given.
 
 use super::{GOOD, HEALTH, history, is_told, serving, state, was_undone};
-use switchback_tests::{engine::EngineKind, load::free_port, part::PartError, shop::Shop};
+use switchback_tests::{engine::EngineKind, part::PartError, port, shop::Shop};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_absent_engine_is_named_and_the_same_deployment_works_when_it_is_back() -> Result<(), PartError> {
@@ -80,8 +80,8 @@ async fn an_engine_that_restarts_while_a_release_is_verified_condemns_nothing() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_engine_that_was_never_there_is_named_with_its_address() -> Result<(), PartError> {
     let shop = Shop::open(EngineKind::Current).await?;
-    let policy = shop.policy(free_port(), &["strategy: recreate", HEALTH], "");
-    let nobody = format!("127.0.0.1:{}", free_port());
+    let policy = shop.policy(port::free(), &["strategy: recreate", HEALTH], "");
+    let nobody = format!("127.0.0.1:{}", port::free());
     for address in ["unix:///nowhere/docker.sock".to_owned(), format!("tcp://{nobody}")] {
         let _ = shop.desk.apply(&policy.replace(&shop.engine.host(), &address)).await?.exits(0);
         let answer = shop.deploy("1.0").await?.exits(6);
@@ -95,7 +95,7 @@ async fn an_engine_that_was_never_there_is_named_with_its_address() -> Result<()
 async fn a_release_killed_for_memory_is_told_as_that() -> Result<(), PartError> {
     for kind in EngineKind::ALL {
         let shop = Shop::open(kind).await?;
-        let port = free_port();
+        let port = port::free();
         // The good one stays far below; the bad one holds in memory what it reads.
         let greedy = "echo loading the catalogue; exec busybox tail -c 400000000 /dev/zero";
         shop.publish("1.0", GOOD, |image| image.file("www/index.html", "checkout 1.0")).await?;

@@ -6,15 +6,15 @@ mod disk;
 mod engine;
 mod file;
 mod health;
-mod port;
+mod port_in_use;
 mod registry;
 
 use serde_json::Value;
 use switchback_tests::{
     cli::{Answer, Desk},
     engine::EngineKind,
-    load::free_port,
     part::PartError,
+    port,
     shop::Shop,
 };
 
@@ -30,7 +30,7 @@ async fn serving(kind: EngineKind) -> Result<(Shop, u16), PartError> {
 
 /// The same, from this desk.
 async fn serving_from(desk: Desk, kind: EngineKind) -> Result<(Shop, u16), PartError> {
-    let (shop, port) = (Shop::with(desk, kind).await?, free_port());
+    let (shop, port) = (Shop::with(desk, kind).await?, port::free());
     for version in ["1.0", "1.1"] {
         publish(&shop, version).await?;
     }

@@ -3,8 +3,8 @@
 use super::{HEALTH, history, is_told, publish, serving, state, was_undone};
 use switchback_tests::{
     engine::EngineKind,
-    load::free_port,
     part::PartError,
+    port,
     registry::{LOGIN, Registry},
     shop::{REPOSITORY, Shop},
 };
@@ -113,7 +113,7 @@ async fn a_wrong_login_is_told_with_the_secret_to_set_and_the_right_one_works() 
         shop.registry = Registry::start_with_login().await?;
         publish(&shop, "1.0").await?;
         shop.prune().await?;
-        let _ = shop.desk.apply(&shop.policy(free_port(), &["strategy: recreate", HEALTH], "")).await?.exits(0);
+        let _ = shop.desk.apply(&shop.policy(port::free(), &["strategy: recreate", HEALTH], "")).await?.exits(0);
         let name = format!("registry/{}", shop.registry.address().replace(':', "-"));
         for login in [None, Some("robot:not-this-one"), Some("nobody:at all")] {
             if let Some(login) = login {

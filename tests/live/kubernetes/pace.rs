@@ -11,8 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 use switchback_tests::{
-    load::{Load, free_port, served_at},
+    load::{Load, served_at},
     part::PartError,
+    port,
 };
 
 const REPOSITORY: &str = "shop/checkout";
@@ -101,7 +102,7 @@ async fn urgently_all_pods_are_back_at_once_and_nobody_is_turned_away() -> Resul
     let _ = shop.deploy("1.1").await?.exits(0);
     let own = own_pace(&yard, 1).await?;
 
-    let port = free_port();
+    let port = port::free();
     let mut proxy = yard.cluster.kubectl_command();
     proxy.args(["proxy", "--port", &port.to_string()]).stdout(Stdio::null()).kill_on_drop(true);
     let _proxy = proxy.spawn().map_err(PartError::io("start kubectl proxy"))?;

@@ -16,7 +16,7 @@ use std::{
 };
 use switchback_core::{name::Target, port::Runtime as _};
 use switchback_kubernetes::Kubernetes;
-use switchback_tests::{load::free_port, part::PartError};
+use switchback_tests::{part::PartError, port};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -41,7 +41,7 @@ struct Forgetful {
 
 impl Forgetful {
     async fn before(yard: &Yard) -> Result<Self, PartError> {
-        let behind = free_port();
+        let behind = port::free();
         let mut proxy = yard.cluster.kubectl_command();
         proxy.args(["proxy", &format!("--port={behind}")]).stdout(Stdio::null()).stderr(Stdio::null());
         let proxy = proxy.kill_on_drop(true).spawn().map_err(PartError::io("start kubectl proxy"))?;

@@ -3,7 +3,7 @@
 use super::{CONFESS, HOOK, KEY, LIE, PASSWORD, PEM, SECRETS, Said, markers, search, set_all, watch::Watch};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
-use switchback_tests::{engine::EngineKind, http::Request, load::free_port, part::PartError, shop::Shop, sink::Sink};
+use switchback_tests::{engine::EngineKind, http::Request, part::PartError, port, shop::Shop, sink::Sink};
 
 /// Says what arrived without telling it.
 const GOOD: &str = "BOX=busybox; printf '%s|%s' \"$API_KEY\" \"$API_PEM\" | $BOX sha256sum >/www/arrived; \
@@ -25,7 +25,7 @@ fn digest(text: &str) -> String {
 
 async fn nowhere_else(kind: EngineKind) -> Result<(), PartError> {
     let (shop, slack, hook) = (Shop::open(kind).await?, Sink::start().await, Sink::start().await);
-    let (desk, mut said, port) = (&shop.desk, Said::default(), free_port());
+    let (desk, mut said, port) = (&shop.desk, Said::default(), port::free());
     let with_page = |image: switchback_tests::image::Image| image.file("www/index.html", "empty");
     let dies = format!("BOX=busybox; {CONFESS}\nexit 1");
     let lies = format!("{LIE} >/www/index.html; trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait");

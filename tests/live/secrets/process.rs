@@ -2,7 +2,7 @@
 
 use super::{CONFESS, HOOK, LIE, SECRETS, Said, markers, search, set_all, watch::Watch};
 use std::{os::unix::fs::PermissionsExt as _, path::Path};
-use switchback_tests::{cli::Desk, load::free_port, part::PartError, sink::Sink};
+use switchback_tests::{cli::Desk, part::PartError, port, sink::Sink};
 
 const HEALTH: &str = "health: { http: /, expect: { status: 200, body: web }, within: 4s, every: 200ms, passes: 2 }";
 /// The static one serves, the shell is the machine's.
@@ -21,7 +21,7 @@ fn release(desk: &Desk, version: &str, script: &str) -> Result<(), PartError> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_secret_given_to_a_process_is_nowhere_else() -> Result<(), PartError> {
-    let (desk, hook, port) = (Desk::new().await?, Sink::start().await, free_port());
+    let (desk, hook, port) = (Desk::new().await?, Sink::start().await, port::free());
     let mut said = Said::default();
     // Served from a folder of the test, not of the home: what a program writes elsewhere is its own.
     let www = tempfile::tempdir().map_err(PartError::io("make a folder"))?;

@@ -4,14 +4,14 @@
 use super::yard::{history, standings};
 use crate::kubernetes::yard::{SERVING, Yard};
 use serde_json::json;
-use switchback_tests::{cli::Desk, listening, load::free_port, part::PartError, processes};
+use switchback_tests::{cli::Desk, listening, part::PartError, port, processes};
 
 fn policy(yard: &Yard) -> String {
     let process = |name: &str| {
         format!(
             "  {name}/production:\n    process: {{ run: [\"{{release}}/server\"], port: {} }}\n    strategy: recreate\n    \
              grace: 1s\n    health: {{ tcp: true, within: 20s, every: 50ms, passes: 1 }}\n",
-            free_port()
+            port::free()
         )
     };
     format!(

@@ -6,8 +6,8 @@ use switchback_tests::{
     cli::Desk,
     engine::{Engine, EngineKind},
     http::Request,
-    load::free_port,
     part::PartError,
+    port,
 };
 use tokio::net::TcpStream;
 
@@ -42,7 +42,7 @@ async fn page(port: u16) -> Result<String, PartError> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_containers_and_a_workload_the_third_fails_and_all_are_back_in_reverse_order() -> Result<(), PartError> {
     let (yard, engine) = tokio::join!(Yard::new(), Engine::start(EngineKind::Current));
-    let (yard, engine, desk, ports) = (yard?, engine?, Desk::new().await?, [free_port(), free_port()]);
+    let (yard, engine, desk, ports) = (yard?, engine?, Desk::new().await?, [port::free(), port::free()]);
     for name in SERVICES {
         yard.publish(&format!("shop/{name}"), "1.0", SERVING).await?;
         let second = if name == "worker" { "echo 'no such queue: orders' >&2; exit 3" } else { SERVING };

@@ -4,8 +4,8 @@ use serde_json::Value;
 use switchback_tests::{
     cli::{Answer, Desk},
     listening,
-    load::free_port,
     part::PartError,
+    port,
 };
 
 /// In the order of their trains.
@@ -20,7 +20,7 @@ fn policy() -> String {
         format!(
             "  {name}/production:\n    process: {{ run: [\"{{release}}/server\"], port: {} }}\n    strategy: recreate\n    \
              grace: 1s\n    health: {{ tcp: true, within: 20s, every: 50ms, passes: 1 }}\n",
-            free_port()
+            port::free()
         )
     });
     format!(

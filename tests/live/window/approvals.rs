@@ -5,8 +5,7 @@ use super::{axe, page::Window, shown};
 use switchback_tests::{
     cli::Desk,
     desktop::{Desktop, Done},
-    listening,
-    load::free_port,
+    listening, port,
 };
 
 async fn desk_of(name: &str) -> Done<Desk> {
@@ -51,7 +50,7 @@ async fn a_yes_is_asked_for_on_one_desk_and_signed_on_another_and_is_for_one_pla
     let (mut jonas, amara) = (desk_of("jonas").await?, desk_of("amara").await?);
     listening::release(&jonas, "1.0");
     let key = amara.run(["approval", "key"]).await?.exits(0).text("/key").to_owned();
-    let (port, people) = (free_port(), format!("people: {{ amara: {{ keys: [\"{key}\"] }} }}\n"));
+    let (port, people) = (port::free(), format!("people: {{ amara: {{ keys: [\"{key}\"] }} }}\n"));
     let _ = jonas.apply(&policy(port, &people)).await?.exits(0);
     let _ = jonas.run(["release", "add", "web", "1.0"]).await?.exits(0);
 
@@ -68,7 +67,7 @@ async fn a_yes_is_asked_for_on_one_desk_and_signed_on_another_and_is_for_one_pla
     assert_eq!(std::fs::read_to_string(&file)?, request, "what is saved is what is shown");
 
     // The other desk, with services of its own, looks at it, out of the file it was carried in, and signs.
-    let _ = amara.apply(&policy(free_port(), "")).await?.exits(0);
+    let _ = amara.apply(&policy(port::free(), "")).await?.exits(0);
     let mut yes = String::new();
     shown(&Desktop::of(&amara)?, async |window| {
         window.click("rail-settings").await?;
@@ -123,7 +122,7 @@ async fn a_policy_changed_in_spite_of_its_approvals_stays_red_until_it_is_follow
     let desk = desk_of("jonas").await?;
     listening::release(&desk, "1.0");
     let asks = "policy: { approvals: { need: 1, of: [gone] } }\n";
-    let port = free_port();
+    let port = port::free();
     let _ = desk.apply(&policy(port, asks)).await?.exits(0);
     shown(&Desktop::of(&desk)?, async |window| {
         window.click("rail-settings").await?;

@@ -4,8 +4,7 @@ use super::shown;
 use switchback_tests::{
     cli::Desk,
     desktop::{Desktop, Done},
-    listening,
-    load::free_port,
+    listening, port,
 };
 
 fn policy(port: u16) -> String {
@@ -29,7 +28,7 @@ async fn an_item_that_evaluates_itself_says_what_it_saw_and_looks_again() -> Don
         end.display()
     );
     std::fs::write(desk.folder().join("1.0/server"), server)?;
-    let _ = desk.apply(&policy(free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(port::free())).await?.exits(0);
     let _ = desk.run(["release", "add", "web", "1.0"]).await?.exits(0);
     shown(&Desktop::of(&desk)?, async |window| {
         window.reads("cell-web-production", "").await?;

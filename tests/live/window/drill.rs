@@ -4,8 +4,7 @@ use super::{axe, shown};
 use switchback_tests::{
     cli::Desk,
     desktop::{Desktop, Done},
-    listening,
-    load::free_port,
+    listening, port,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -15,7 +14,7 @@ async fn a_way_back_is_rehearsed_where_it_is_chosen() -> Done {
         "version: 1\nservices: {{ web: {{ folder: \"{{version}}\" }} }}\nenvironments:\n  production: {{ zone: UTC \
          }}\ntargets:\n  web/production:\n    process: {{ run: [\"{{release}}/server\"], port: {} }}\n    strategy: \
          recreate\n    grace: 1s\n    health: {{ tcp: true, within: 10s, every: 100ms, passes: 1 }}\n",
-        free_port()
+        port::free()
     );
     let _ = desk.apply(&policy).await?.exits(0);
     for version in ["1.0", "1.1"] {

@@ -5,7 +5,7 @@ use fantoccini::key::Key;
 use switchback_tests::{
     desktop::{Desktop, Done},
     engine::EngineKind,
-    load::free_port,
+    port,
     registry::Registry,
     shop::{REPOSITORY, Shop},
 };
@@ -24,7 +24,7 @@ async fn a_container_that_dies_is_explained_in_the_window_and_an_older_revision_
         let page = format!("checkout {version}");
         shop.publish(version, script, |image| image.file("trace", TRACE).file("www/index.html", page)).await?;
     }
-    let _ = shop.desk.apply(&shop.policy(free_port(), &["strategy: recreate", HEALTH], "")).await?.exits(0);
+    let _ = shop.desk.apply(&shop.policy(port::free(), &["strategy: recreate", HEALTH], "")).await?.exits(0);
     for version in ["1.0", "1.1", "1.2"] {
         let _ = shop.deploy(version).await?.exits(0);
     }

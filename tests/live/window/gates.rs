@@ -5,8 +5,7 @@ use super::{axe, page::Window, shown};
 use switchback_tests::{
     cli::Desk,
     desktop::{Desktop, Done},
-    listening,
-    load::free_port,
+    listening, port,
 };
 
 const CHECKLIST: &str = "checklists:\n  own:\n    before: [{ id: support, ask: Support told }]\n";
@@ -21,7 +20,7 @@ fn policy(port: u16, environment: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_friday_afternoon_is_refused_overridden_and_followed_up_on_monday() -> Done {
-    let (mut desk, port) = (Desk::new().await?, free_port());
+    let (mut desk, port) = (Desk::new().await?, port::free());
     for version in ["1.0", "1.1", "1.2"] {
         listening::release(&desk, version);
     }
@@ -113,7 +112,7 @@ async fn monday(window: &Window) -> Done {
 /// A release that was bad and the pause that it left are let go where they are met, each with a reason.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pause_and_a_quarantine_are_released_at_their_gates() -> Done {
-    let (desk, port) = (Desk::new().await?, free_port());
+    let (desk, port) = (Desk::new().await?, port::free());
     for version in ["1.0", "1.1"] {
         listening::release(&desk, version);
     }
@@ -153,7 +152,7 @@ async fn a_pause_and_a_quarantine_are_released_at_their_gates() -> Done {
 /// Whoever has the target is told to stop where that is met, with a reason, and the dialog goes on by itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lock_is_released_at_its_gate_by_stopping_who_has_it() -> Done {
-    let (desk, port) = (Desk::new().await?, free_port());
+    let (desk, port) = (Desk::new().await?, port::free());
     for version in ["1.0", "1.1", "1.2"] {
         listening::release(&desk, version);
     }

@@ -6,8 +6,7 @@ use fantoccini::key::Key;
 use switchback_tests::{
     cli::Desk,
     desktop::{Desktop, Done},
-    listening,
-    load::free_port,
+    listening, port,
 };
 
 const POLICY: &str = "version: 1\nservices:\n  web: { folder: \"{version}\", migrations: { layout: golang-migrate, path: db, \
@@ -31,7 +30,7 @@ async fn migrations_are_read_proven_and_gone_back_over_in_the_window() -> Done {
     for version in ["1.0", "2.0"] {
         listening::release(&desk, version);
     }
-    let _ = desk.apply(&POLICY.replace("PORT", &free_port().to_string())).await?.exits(0);
+    let _ = desk.apply(&POLICY.replace("PORT", &port::free().to_string())).await?.exits(0);
     let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
     std::fs::write(folder.join("2_note.up.sql"), "-- what support says\nalter table users add column note text;\n")?;
     std::fs::write(folder.join("2_note.down.sql"), "alter table users drop column note;\n")?;

@@ -4,8 +4,7 @@ use super::{axe, page::Window, shown};
 use switchback_tests::{
     cli::Desk,
     desktop::{Desktop, Done},
-    listening,
-    load::free_port,
+    listening, port,
 };
 
 fn policy(port: u16) -> String {
@@ -42,7 +41,7 @@ async fn an_hour_is_chosen_out_of_the_next_openings_or_freely_and_taken_back_wit
     let mut desk = Desk::new().await?;
     listening::release(&desk, "1.0");
     desk.set_clock("2026-11-27T15:10:00+01:00")?;
-    let _ = desk.apply(&policy(free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(port::free())).await?.exits(0);
     let _ = desk.run(["release", "add", "web", "1.0"]).await?.exits(0);
     shown(&Desktop::of(&desk)?, async |window| {
         // A time that no window allows is refused with when it opens, one that no clock shows cannot be chosen.

@@ -6,8 +6,8 @@ use std::fs;
 use switchback_tests::{
     cli::{Answer, Desk},
     database::Database,
-    load::free_port,
     part::PartError,
+    port,
 };
 
 /// A desk whose service has a database in a file, and where it is.
@@ -16,7 +16,7 @@ async fn on_a_file() -> Result<(Desk, String), PartError> {
     let file = desk.folder().join("shop.db");
     fs::write(&file, []).map_err(PartError::io("make a database"))?;
     let place = format!("sqlite:{}", file.display());
-    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(&place, port::free())).await?.exits(0);
     Ok((desk, place))
 }
 

@@ -4,8 +4,7 @@ use super::{NOTE, OWN, Servers, USERS, deploy, looks, migration, policy, release
 use std::fs;
 use switchback_database::Connection;
 use switchback_tests::{
-    cli::Desk, database::Database, engine::EngineKind, leftover::Leftovers, load::free_port, part::PartError,
-    shop::Shop,
+    cli::Desk, database::Database, engine::EngineKind, leftover::Leftovers, part::PartError, port, shop::Shop,
 };
 
 /// Two releases with rows written between, back with their loss counted, and there again.
@@ -95,7 +94,7 @@ async fn a_bad_release_is_undone_schema_first_and_a_way_back_that_loses_rows_ask
     let server = Database::postgres().await?;
     let place = server.place(server.first());
     let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(&place, port::free())).await?.exits(0);
     migration(&desk, "1_users", USERS[0], USERS[1]);
     // The one way it comes back is behind the down.
     release(&desk, "1.0", &looks(&place, OWN));
@@ -137,8 +136,8 @@ async fn behind_a_router_what_runs_is_stopped_before_the_downs_and_traffic_comes
     let place = server.place(server.first());
     let desk = Desk::new().await?;
     let _leftovers = Leftovers::of(desk.home());
-    let strategy = format!("{{ blue-green: {{ router: {{ tcp: {{ port: {} }} }} }} }}", free_port());
-    let text = policy(&place, free_port()).replace("strategy: recreate", &format!("strategy: {strategy}"));
+    let strategy = format!("{{ blue-green: {{ router: {{ tcp: {{ port: {} }} }} }} }}", port::free());
+    let text = policy(&place, port::free()).replace("strategy: recreate", &format!("strategy: {strategy}"));
     let _ = desk.apply(&text).await?.exits(0);
     migration(&desk, "1_users", USERS[0], USERS[1]);
     release(&desk, "1.0", &looks(&place, OWN));
@@ -180,7 +179,7 @@ async fn containers_and_their_schema_go_there_and_back_together() -> Result<(), 
         shop.publish(version, script, |image| image).await?;
     }
     let rest = place.trim_start_matches("postgres:");
-    let port = free_port();
+    let port = port::free();
     let text = shop.policy(
         port,
         &["strategy: recreate"],
@@ -218,7 +217,7 @@ async fn a_databases_password_is_the_keychains_and_is_written_nowhere() -> Resul
     let place = server.place("shop").replace("user=root", "user=deploy");
     let desk = Desk::new().await?;
     let text =
-        policy(&place, free_port()).replace("user=deploy\" }", "user=deploy\", password: keychain:db/production }");
+        policy(&place, port::free()).replace("user=deploy\" }", "user=deploy\", password: keychain:db/production }");
     assert!(text.contains("password: keychain:db/production"), "{text}");
     let _ = desk.apply(&text).await?.exits(0);
     migration(&desk, "1_users", USERS[0], USERS[1]);

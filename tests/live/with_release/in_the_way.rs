@@ -6,14 +6,14 @@ use std::fs;
 use switchback_tests::{
     cli::{Answer, Desk},
     database::Database,
-    load::free_port,
     part::PartError,
+    port,
 };
 
 /// A desk whose 2.0 takes demands away that its way back puts there again.
 async fn freed(place: &str, made: &str, free: &str, back: &str) -> Result<Desk, PartError> {
     let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(place, free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(place, port::free())).await?.exits(0);
     migration(&desk, "1_users", made, "drop table orders;\ndrop table users;\n");
     release(&desk, "1.0", "true");
     let _ = deploy(&desk, "1.0").await.exits(0);
@@ -125,7 +125,7 @@ async fn a_way_there_is_refused_for_rows_unless_the_script_mends_them_itself() -
     fs::write(&file, []).unwrap();
     let place = format!("sqlite:{}", file.display());
     let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(&place, port::free())).await?.exits(0);
     migration(&desk, "1_users", "create table users (id integer primary key, name text);\n", "drop table users;\n");
     release(&desk, "1.0", "true");
     let _ = deploy(&desk, "1.0").await.exits(0);

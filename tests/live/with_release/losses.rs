@@ -3,7 +3,7 @@
 use super::{NOTE, Servers, USERS, deploy, looks, migration, policy, release, sql, with_users};
 use std::fs;
 use switchback_database::Connection;
-use switchback_tests::{cli::Desk, database::Database, load::free_port, part::PartError};
+use switchback_tests::{cli::Desk, database::Database, part::PartError, port};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_schema_that_goes_is_refused_counted_and_code_in_the_database_is_warned_of() -> Result<(), PartError> {
@@ -112,7 +112,7 @@ const LISTS: [&str; 2] = [
 /// A desk with a schema that a bad release seeds.
 async fn seeded(place: &str) -> Result<Desk, PartError> {
     let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(place, free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(place, port::free())).await?.exits(0);
     migration(&desk, "1_lists", LISTS[0], LISTS[1]);
     release(&desk, "1.0", "true");
     let _ = deploy(&desk, "1.0").await.exits(0);
@@ -233,7 +233,7 @@ async fn what_somebody_writes_as_soon_as_the_up_is_done_is_not_the_ups_own() -> 
 /// Types made wider by the up, and narrow again by the down.
 async fn narrowed(place: &str, up: &str, down: &str, lost: &[&str]) -> Result<(), PartError> {
     let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(place, free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(place, port::free())).await?.exits(0);
     let table = "create table orders (id integer primary key, price numeric(10,2), name varchar(10), day date, nick varchar(9));\n";
     migration(&desk, "1_orders", table, "drop table orders;\n");
     release(&desk, "1.0", "true");
@@ -292,7 +292,7 @@ async fn a_column_that_a_table_built_anew_has_not_is_counted() -> Result<(), Par
     let file = desk.folder().join("shop.db");
     fs::write(&file, []).map_err(PartError::io("make a database"))?;
     let place = format!("sqlite:{}", file.display());
-    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(&place, port::free())).await?.exits(0);
     migration(&desk, "1_users", USERS[0], USERS[1]);
     release(&desk, "1.0", "true");
     let _ = deploy(&desk, "1.0").await.exits(0);

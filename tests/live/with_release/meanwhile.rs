@@ -3,7 +3,7 @@
 use super::{NOTE, Servers, deploy, migration, policy, release, sql, with_users};
 use std::time::Duration;
 use switchback_database::Connection;
-use switchback_tests::{cli::Desk, load::free_port, part::PartError};
+use switchback_tests::{cli::Desk, part::PartError, port};
 
 /// Until somebody wants a table of PostgreSQL for themselves.
 async fn way_back_waits(place: &str) {
@@ -64,7 +64,7 @@ async fn a_way_back_takes_no_more_rows_than_a_person_gave_up() -> Result<(), Par
     let servers = Servers::start().await?;
     let [place, ..] = &servers.places;
     let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(place, free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(place, port::free())).await?.exits(0);
     migration(
         &desk,
         "1_users",

@@ -20,8 +20,8 @@ use std::{fs, os::unix::fs::PermissionsExt as _};
 use switchback_tests::{
     cli::{Answer, Desk},
     database::Database,
-    load::free_port,
     part::PartError,
+    port,
 };
 use tempfile::TempDir;
 
@@ -97,7 +97,7 @@ pub const OWN: &str = "do \\$\\$ begin if exists (select from information_schema
 /// A desk whose service runs 1.0 on a database with its users.
 pub async fn with_users(place: &str) -> Result<Desk, PartError> {
     let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(place, free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(place, port::free())).await?.exits(0);
     migration(&desk, "1_users", USERS[0], USERS[1]);
     release(&desk, "1.0", "true");
     let _ = deploy(&desk, "1.0").await.exits(0);

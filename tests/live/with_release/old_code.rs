@@ -5,7 +5,7 @@ use jiff::civil::date;
 use switchback_core::migration::{Layout, SourceFile, read};
 use switchback_database::Connection;
 use switchback_lint::{Dialect, contractions};
-use switchback_tests::{cli::Desk, database::Database, load::free_port, part::PartError};
+use switchback_tests::{cli::Desk, database::Database, part::PartError, port};
 
 const ORDERS: &str = "create table orders (id integer primary key, qty integer not null, note varchar(40), state varchar(9) default 'new' not null)";
 /// What the code before writes.
@@ -120,7 +120,7 @@ async fn a_release_that_refuses_what_runs_may_write_is_refused_until_somebody_an
 {
     let (server, desk) = (Database::postgres().await?, Desk::new().await?);
     let place = server.place(server.first());
-    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(&place, port::free())).await?.exits(0);
     migration(&desk, "1_users", USERS[0], USERS[1]);
     release(&desk, "1.0", "true");
     let _ = deploy(&desk, "1.0").await.exits(0);

@@ -2,7 +2,7 @@
 
 use super::{NOTE, USERS, deploy, migration, policy, release, sql, with_users};
 use std::{fs, net::TcpListener, path::PathBuf};
-use switchback_tests::{cli::Desk, database::Database, leftover::Leftovers, load::free_port, part::PartError};
+use switchback_tests::{cli::Desk, database::Database, leftover::Leftovers, part::PartError, port};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,7 +63,7 @@ async fn what_goes_after_the_app_and_is_refused_stands_on_the_board_until_it_is_
     let place = format!("sqlite:{}", file.display());
     let mut desk = Desk::new().await?;
     desk.set_clock("2026-03-02T09:00:00Z")?;
-    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(&place, port::free())).await?.exits(0);
     migration(&desk, "1_users", "create table users (id integer primary key, name varchar(40), old text);\n", USERS[1]);
     release(&desk, "1.0", "true");
     let _ = deploy(&desk, "1.0").await.exits(0);
@@ -103,7 +103,7 @@ async fn a_database_that_cannot_take_the_release_is_told_before_anything_changes
     let server = Database::postgres().await?;
     let place = server.place(server.first());
     let desk = Desk::new().await?;
-    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(&place, port::free())).await?.exits(0);
     migration(&desk, "1_users", USERS[0], USERS[1]);
     migration(&desk, "2_note", NOTE[0], NOTE[1]);
     release(&desk, "1.0", "true");
@@ -142,7 +142,7 @@ async fn a_server_that_takes_connections_and_says_nothing_counts_as_away() -> Re
     for kind in ["postgres", "mysql"] {
         let desk = Desk::new().await?;
         let place = format!("{kind}:host=127.0.0.1 port={port} dbname=shop user=app");
-        let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+        let _ = desk.apply(&policy(&place, port::free())).await?.exits(0);
         migration(&desk, "1_users", USERS[0], USERS[1]);
         release(&desk, "1.0", "true");
         let away = deploy(&desk, "1.0").await.exits(6);
@@ -154,7 +154,7 @@ async fn a_server_that_takes_connections_and_says_nothing_counts_as_away() -> Re
     let desk = Desk::new().await?;
     let file = desk.folder().join("letter.db");
     fs::write(&file, "Dear colleagues,\n".repeat(100)).unwrap();
-    let _ = desk.apply(&policy(&format!("sqlite:{}", file.display()), free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(&format!("sqlite:{}", file.display()), port::free())).await?.exits(0);
     migration(&desk, "1_users", USERS[0], USERS[1]);
     release(&desk, "1.0", "true");
     let away = deploy(&desk, "1.0").await.exits(6);
@@ -194,7 +194,7 @@ async fn a_server_that_is_cut_off_once_it_let_us_in_counts_as_away() -> Result<(
     let port = cut_after(format!("{socket}/.s.PGSQL.5432").into(), 4).await?;
     let desk = Desk::new().await?;
     let cut = format!("postgres:host=127.0.0.1 port={port} dbname=postgres user=app");
-    let _ = desk.apply(&policy(&cut, free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(&cut, port::free())).await?.exits(0);
     migration(&desk, "1_users", USERS[0], USERS[1]);
     release(&desk, "1.0", "true");
     let away = deploy(&desk, "1.0").await.exits(6);
@@ -209,7 +209,7 @@ async fn a_database_that_lacks_what_runs_is_told_before_anything_changes() -> Re
     let file = desk.folder().join("shop.db");
     fs::write(&file, []).unwrap();
     let place = format!("sqlite:{}", file.display());
-    let _ = desk.apply(&policy(&place, free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(&place, port::free())).await?.exits(0);
     migration(&desk, "1_users", USERS[0], USERS[1]);
     release(&desk, "1.0", "true");
     let _ = deploy(&desk, "1.0").await.exits(0);

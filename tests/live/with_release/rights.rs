@@ -1,13 +1,13 @@
 //! A login that may not change the schema is told before anything changes, with the SQL that gives it what it lacks.
 
 use super::{deploy, migration, policy, release, sql};
-use switchback_tests::{cli::Desk, database::Database, load::free_port, part::PartError};
+use switchback_tests::{cli::Desk, database::Database, part::PartError, port};
 
 /// Deploys as `user`, and each time does what the refusal says would help. What was lacking, in order.
 async fn lacking(desk: &Desk, place: &str, user: &str) -> Result<Vec<String>, PartError> {
     let own = place.split(" user=").next().unwrap();
     let theirs = format!("{own} user={user}");
-    let _ = desk.apply(&policy(&theirs, free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(&theirs, port::free())).await?.exits(0);
     let db = desk.folder().join("db").display().to_string();
     let run = ["migrations", "run", &db, "--layout", "golang-migrate", "--database", &theirs];
     let refused = desk.run(run).await?.exits(6);

@@ -1,7 +1,7 @@
 //! The control plane: etcd, the API server, the controllers and the scheduler, each on a free port of the loopback.
 
-use super::{STARTING, free_port, run, write};
-use crate::{daemon::Daemon, part::PartError};
+use super::{STARTING, run, write};
+use crate::{daemon::Daemon, part::PartError, port};
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -36,8 +36,8 @@ impl Control {
             etcd: None,
             binary: binary.to_owned(),
             folder: folder.to_owned(),
-            etcd_port: free_port()?,
-            port: free_port()?,
+            etcd_port: port::free(),
+            port: port::free(),
         };
         control.etcd = Some(control.start_etcd().await?);
         let key = folder.join("accounts.key");
@@ -106,7 +106,7 @@ impl Control {
 
     async fn start_etcd(&self) -> Result<Daemon, PartError> {
         let mut etcd = self.part("etcd");
-        let peer = free_port()?;
+        let peer = port::free();
         etcd.arg("--data-dir").arg(self.folder.join("etcd"));
         for (name, port) in [("client", self.etcd_port), ("peer", peer)] {
             etcd.arg(format!("--listen-{name}-urls=http://127.0.0.1:{port}"));

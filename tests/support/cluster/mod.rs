@@ -13,7 +13,6 @@ use crate::{part::PartError, tool};
 use control::Control;
 use node::Node;
 use std::{
-    net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     process::Command,
     sync::{Arc, Weak},
@@ -112,12 +111,6 @@ fn binary() -> Result<PathBuf, PartError> {
         return Ok(binary);
     }
     Err(PartError::missing(format!("{} (built from Go modules)", binary.display())))
-}
-
-/// A loopback port free right now. The system does not hand it out again soon, so the gap until its use is harmless.
-fn free_port() -> Result<u16, PartError> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(PartError::io("find a free port"))?;
-    Ok(listener.local_addr().map_err(PartError::io("find a free port"))?.port())
 }
 
 fn write(path: &Path, text: &str) -> Result<(), PartError> {

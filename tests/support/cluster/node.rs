@@ -1,12 +1,13 @@
 //! The node: Debian's containerd with a network of its own, and a kubelet that calls itself `localhost`, so that the API
 //! server reaches it for logs.
 
-use super::{STARTING, control::Control, free_port, run, write};
+use super::{STARTING, control::Control, run, write};
 use crate::{
     bridge::Bridge,
     daemon::{Daemon, end_processes_of, unmount_under},
     image::Image,
     part::PartError,
+    port,
 };
 use std::{
     fs,
@@ -103,7 +104,7 @@ impl Node {
             "apiVersion": "kubelet.config.k8s.io/v1beta1",
             "kind": "KubeletConfiguration",
             "address": "127.0.0.1",
-            "port": free_port()?,
+            "port": port::free(),
             "readOnlyPort": 0,
             "healthzPort": 0,
             // Only the API server speaks to it, over the loopback of a test.

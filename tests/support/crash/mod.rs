@@ -24,4 +24,4 @@ pub use ledger::{CrashLedger, Fuse, Moment, Side, death};
 pub use schema::lay;
 pub use table::{Row, Table};
 pub use trainbook::CrashTrainbook;
-pub use world::{World, free_port};
+pub use world::World;

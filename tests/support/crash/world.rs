@@ -5,9 +5,7 @@
 
 use std::{
     collections::BTreeMap,
-    net::TcpListener,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU16, Ordering},
 };
 use switchback_core::{
     health::{HealthGate, Hook},
@@ -62,18 +60,4 @@ impl World {
     pub fn settings(&self) -> &Settings {
         &self.releases.values().next().expect("a release").settings
     }
-}
-
-/// A port that nobody listens on, below those that the kernel gives to outgoing connections: a free port of that range
-/// is taken by somebody's connection sooner or later. Nor is it one of those that the Docker adapter chooses from: it would
-/// give away a lane's port while the lane's container stands still.
-pub fn free_port() -> u16 {
-    const FIRST: u16 = 10_000;
-    const COUNT: u16 = 8_000;
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let begin = u16::try_from(std::process::id() % u32::from(COUNT)).unwrap_or_default();
-    (0..COUNT)
-        .map(|_| FIRST + (begin + NEXT.fetch_add(1, Ordering::Relaxed) % COUNT) % COUNT)
-        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
-        .expect("a free port")
 }

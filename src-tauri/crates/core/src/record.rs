@@ -127,7 +127,11 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
             tell(
                 Topic::Started,
                 format!("{}: {} {} started", plan.target, plan.kind.word(), plan.version),
-                reason.clone(),
+                [moved(plan), reason.clone()]
+                    .into_iter()
+                    .filter(|line| !line.is_empty())
+                    .collect::<Vec<_>>()
+                    .join("\n"),
             ),
         ],
         (Event::StepStarted { step }, _) => vec![note("step-started", step.to_string())],
@@ -158,7 +162,7 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
         (Event::Committed, _) => vec![Consequence::Arrived, note("arrived", String::new())],
         (Event::Succeeded, _) => vec![
             audit(by, "succeeded", String::new(), before, after),
-            tell(Topic::Succeeded, format!("{}: {} {}", plan.target, plan.version, done(plan)), String::new()),
+            tell(Topic::Succeeded, format!("{}: {} {}", plan.target, plan.version, done(plan)), moved(plan)),
         ],
         (Event::RolledBack, State::RolledBack { cause }) => undone(plan, by, &note, &tell, cause),
         (Event::UndoFailed { instructions, failure, .. }, State::Stuck { cause, .. }) => {
@@ -174,6 +178,16 @@ pub fn consequences(plan: &Plan, state: &State, event: &Event, by: &Actor) -> Ve
         }
         (Event::Aborted { reason }, _) => vec![note("aborted", reason.clone())],
         _ => vec![note("event", String::new())],
+    }
+}
+
+/// From which revision to which a plan leads; nothing, where it only takes away.
+fn moved(plan: &Plan) -> String {
+    let to = format!("{} ({})", plan.version, plan.revision);
+    match &plan.before {
+        _ if plan.kind == Kind::Withdraw => String::new(),
+        Some(before) => format!("{} ({}) → {to}", before.version, before.revision),
+        None => to,
     }
 }
 

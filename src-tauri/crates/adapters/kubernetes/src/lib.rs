@@ -79,7 +79,6 @@ impl Kubernetes {
     }
 
     async fn place(&self, settings: &Settings) -> Result<client::Place, Failure> {
-        self.registries.warm();
         self.clients.place(kubernetes(settings)?).await
     }
 }
@@ -108,6 +107,7 @@ impl Runtime for Kubernetes {
     }
 
     async fn check(&self, workload: &Workload) -> Result<(), Failure> {
+        self.registries.warm(&workload.artifact);
         check::check(&self.place(&workload.settings).await?, workload).await
     }
 

@@ -80,7 +80,8 @@ impl Mail {
             letter = letter.to(one.clone());
         }
         let body: String = message.body.chars().take(BODY).collect();
-        let text = format!("{body}\n\n{}\nby {}\n{}\n", message.target, message.by, message.link);
+        let told = if body.is_empty() { body } else { format!("{}\n\n", body.trim_end()) };
+        let text = format!("{told}{}\nby {}\n{}\n", message.target, message.by, message.link);
         letter.body(text).map_err(|error| self.lasting(&error))
     }
 }

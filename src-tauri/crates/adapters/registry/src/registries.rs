@@ -34,7 +34,6 @@ const FRESH: Duration = Duration::from_secs(2);
 pub struct Registries {
     credentials: Option<Arc<dyn Credentials>>,
     clients: Arc<Clients>,
-    warmed: OnceLock<()>,
     found: Mutex<HashMap<String, Instant>>,
     pub(crate) known: Known,
 }
@@ -67,14 +66,12 @@ impl Registries {
         Self { credentials, ..Self::default() }
     }
 
-    /// Begins to make the clients: who goes to a cluster is most likely to ask for an image soon.
-    pub fn warm(&self) {
-        self.warmed.get_or_init(|| {
-            for local in [false, true] {
-                let clients = self.clients.clone();
-                drop(tokio::task::spawn_blocking(move || clients.to(local)));
-            }
-        });
+    /// Begins to make the client that this one will be asked for with: whoever looks at a plan asks soon.
+    pub fn warm(&self, artifact: &Artifact) {
+        if let Artifact::Image { repository, .. } = artifact {
+            let (clients, local) = (self.clients.clone(), is_local(registry(repository)));
+            drop(tokio::task::spawn_blocking(move || clients.to(local)));
+        }
     }
 
     /// What a person asks for, by digest.

@@ -2,7 +2,7 @@
 
 use super::{HEALTH, history, serving, state, was_undone};
 use std::net::TcpListener;
-use switchback_tests::{cli::Desk, engine::EngineKind, load::free_port, part::PartError};
+use switchback_tests::{cli::Desk, engine::EngineKind, part::PartError, port};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_port_in_use_is_named_and_what_ran_serves_on_its_own_again() -> Result<(), PartError> {
@@ -45,7 +45,7 @@ async fn a_process_whose_port_is_taken_is_not_started() -> Result<(), PartError>
     assert!(answer.text("/state/cause").contains(&port.to_string()), "{:#}", answer.json);
     let quarantine = desk.run(["quarantine", "list"]).await?.exits(0);
     assert_eq!(quarantine.json, serde_json::json!([]));
-    let _ = desk.apply(&policy(free_port())).await?.exits(0);
+    let _ = desk.apply(&policy(port::free())).await?.exits(0);
     let _ = desk.run(["deploy", "web", "production", "1.0"]).await?.exits(0);
     Ok(())
 }
