@@ -15,10 +15,9 @@ use switchback_tests::{
     measure::{Promises, ratio},
     part::PartError,
     port,
-    shop::{REPOSITORY, Shop},
+    shop::{REPOSITORY, SPEAKING, Shop},
 };
 
-const GOOD: &str = "trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
 const BAD: &str = "nc 127.0.0.1 5432 </dev/null || { echo 'connect ECONNREFUSED 127.0.0.1:5432' >&2; exit 1; }";
 const HEALTH: &str = "health: { http: /, expect: { status: 200 }, within: 20s, every: 200ms, passes: 2 }";
 /// The script's container.
@@ -72,7 +71,7 @@ async fn with_the_script(shop: &Shop, port: u16) -> Result<Cost, PartError> {
 
 async fn run(kind: EngineKind, promises: &mut Promises) -> Result<(), PartError> {
     let shop = Shop::open(kind).await?;
-    shop.publish("1.0", GOOD, |image| image.file("www/index.html", "checkout")).await?;
+    shop.publish("1.0", SPEAKING, |image| image.file("www/index.html", "checkout")).await?;
     shop.publish("2.0", BAD, |image| image).await?;
     let ours = with_switchback(&shop, port::free()).await?;
     for container in shop.containers().await? {

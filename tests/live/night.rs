@@ -10,7 +10,7 @@ use switchback_tests::{
     nginx::PrivateNginx,
     part::PartError,
     port,
-    shop::{REPOSITORY, Shop},
+    shop::{REPOSITORY, SPEAKING, Shop},
     sink::Sink,
 };
 
@@ -20,7 +20,6 @@ const TRACE: &str = "/app/node_modules/pg/lib/connection.js:55\n  this.stream.co
     (node:net:1187:16) {\n  errno: -111,\n  code: 'ECONNREFUSED',\n  syscall: 'connect',\n  address: '127.0.0.1',\n  \
     port: 5432\n}\n";
 const BAD: &str = "echo starting; nc 127.0.0.1 5432 </dev/null || { cat /trace >&2; exit 1; }";
-const GOOD: &str = "trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
 const HEALTH: &str =
     "health: { http: /, expect: { status: 200, body: checkout }, within: 20s, every: 200ms, passes: 2 }";
 const NOTIFY: &str = "notify:\n  - { slack: \"keychain:slack/releases\", on: [rolled-back] }\n";
@@ -34,7 +33,9 @@ const GAP: Duration = Duration::from_secs(1);
 /// A shop with two good releases and bad ones, and a chat that is told.
 async fn begin(kind: EngineKind) -> Result<(Shop, Sink), PartError> {
     let (shop, slack) = (Shop::open(kind).await?, Sink::start().await);
-    for (version, script) in ["1.0", "1.1"].map(|good| (good, GOOD)).into_iter().chain(BAD_ONES.map(|bad| (bad, BAD))) {
+    for (version, script) in
+        ["1.0", "1.1"].map(|good| (good, SPEAKING)).into_iter().chain(BAD_ONES.map(|bad| (bad, BAD)))
+    {
         let page = format!("checkout {version}");
         shop.publish(version, script, |image| image.file("trace", TRACE).file("www/index.html", page)).await?;
     }

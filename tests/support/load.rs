@@ -27,6 +27,7 @@ pub struct Load {
     path: &'static str,
     stop: Arc<AtomicBool>,
     task: JoinHandle<Vec<(Instant, Result<(), String>)>>,
+    began: Instant,
 }
 
 /// What the users saw.
@@ -36,7 +37,8 @@ pub struct Served {
     pub sent: usize,
     /// Requests without a good answer.
     pub failed: usize,
-    /// From the first request that failed to the next that did not, the longest.
+    /// The longest time in which no good answer came: a request that hangs and is answered in the end was not served
+    /// meanwhile.
     pub gap: Duration,
     /// How the first failed.
     pub first: Option<String>,
@@ -58,14 +60,13 @@ impl Load {
             while !until.load(Ordering::Relaxed) {
                 tick.tick().await;
                 open.spawn(async move {
-                    let sent = Instant::now();
                     let answer = tokio::time::timeout(PATIENCE, ask(port, path)).await;
-                    (sent, answer.unwrap_or_else(|_| Err("no answer".to_owned())))
+                    (Instant::now(), answer.unwrap_or_else(|_| Err("no answer".to_owned())))
                 });
             }
             open.join_all().await
         });
-        Self { port, path, stop, task }
+        Self { port, path, stop, task, began: Instant::now() }
     }
 
     /// Returns once a request is answered well.
@@ -77,21 +78,11 @@ impl Load {
     pub async fn end(self) -> Served {
         self.stop.store(true, Ordering::Relaxed);
         let mut asked = self.task.await.expect("the requests end");
-        asked.sort_by_key(|(sent, _)| *sent);
-        let (mut gap, mut since) = (Duration::ZERO, None::<Instant>);
-        for (sent, answer) in &asked {
-            match (answer, since) {
-                (Err(_), None) => since = Some(*sent),
-                (Ok(()), Some(began)) => {
-                    gap = gap.max(sent.duration_since(began));
-                    since = None;
-                }
-                _ => {}
-            }
-        }
-        if let (Some(began), Some((last, _))) = (since, asked.last()) {
-            gap = gap.max(last.duration_since(began));
-        }
+        asked.sort_by_key(|(at, _)| *at);
+        let good = asked.iter().filter(|(_, answer)| answer.is_ok());
+        let last = asked.last();
+        let moments: Vec<Instant> = [self.began].into_iter().chain(good.chain(last).map(|(at, _)| *at)).collect();
+        let gap = moments.windows(2).map(|two| two[1].duration_since(two[0])).max().unwrap_or_default();
         let failures: Vec<&String> = asked.iter().filter_map(|(_, answer)| answer.as_ref().err()).collect();
         Served { sent: asked.len(), failed: failures.len(), gap, first: failures.first().map(|&why| why.clone()) }
     }

@@ -14,6 +14,10 @@ use serde_json::Value;
 
 /// The repository of its one service.
 pub const REPOSITORY: &str = "shop/checkout";
+/// A good release that asks for its database as it starts, as services do: here on the machine, where it need not answer.
+/// One that says nothing would be away for a second longer on the old engine, as the README tells.
+pub const SPEAKING: &str = "nc -w 1 $(ip route | sed -n 's/default via \\([^ ]*\\).*/\\1/p') 5432 </dev/null; \
+                    trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
 
 /// All of it.
 #[derive(Debug)]
