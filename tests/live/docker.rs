@@ -14,7 +14,7 @@ use switchback_core::{
 };
 use switchback_docker::Docker;
 use switchback_tests::{
-    conformance::{CRASH_CODE, Fixture, Program, SAYS, conformance, until},
+    conformance::{CRASH_CODE, DEAF, Fixture, Program, SAYS, conformance, until},
     engine::{Engine, EngineKind},
     http::Request,
     image::Image,
@@ -23,7 +23,6 @@ use switchback_tests::{
 };
 
 const SERVING: &str = "trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
-const STUBBORN: &str = "trap '' TERM; while :; do sleep 1; done";
 
 /// An engine and a registry with the suite's programs. Only what serves was ever pushed.
 struct Rig {
@@ -41,8 +40,8 @@ impl Rig {
         let shell =
             |name: &str, script: &str| Image::new(format!("{host}/{name}:1")).entrypoint(["/bin/sh", "-c", script]);
         let crashing = shell("crashing", &format!("echo begun; echo \"${SAYS}\" >&2; exit {CRASH_CODE}"));
-        for image in [&shell("serving", SERVING).file("www/index.html", "v1"), &crashing, &shell("stubborn", STUBBORN)]
-        {
+        let stubborn = shell("stubborn", &format!("trap '' TERM; echo {DEAF}; while :; do sleep 1; done"));
+        for image in [&shell("serving", SERVING).file("www/index.html", "v1"), &crashing, &stubborn] {
             image.load(&engine).await?;
         }
         let digest = registry.push(&engine, &format!("{host}/serving:1"), "serving", "1").await?;

@@ -24,6 +24,9 @@ use switchback_core::{
 pub const CRASH_CODE: i64 = 7;
 /// The variable whose value [`Program::Crashing`] writes to standard error, as a line of its own.
 pub const SAYS: &str = "SAYS";
+/// What [`Program::Stubborn`] writes as a line of its own once the polite signal is lost on it. A program that only just
+/// began ends by that signal like any other.
+pub const DEAF: &str = "deaf";
 /// The longest wait for an event.
 const EVENT: Duration = Duration::from_secs(20);
 /// A stopped instance is back within this, also on a busy machine; how fast it is in truth is what benchmarks say.
@@ -36,7 +39,7 @@ pub enum Program {
     Serving,
     /// Writes the value of [`SAYS`] to standard error and ends with [`CRASH_CODE`], at once.
     Crashing,
-    /// Does not hear the polite signal.
+    /// Does not hear the polite signal, and writes [`DEAF`] as soon as it does not.
     Stubborn,
     /// Does not exist: its artifact is nowhere.
     Missing,
@@ -114,6 +117,20 @@ impl Suite<'_> {
 
     async fn remove(&self, spec: &InstanceSpec) -> Arrival {
         self.runtime.remove(&spec.workload.settings, &spec.name).await.expect("it is removed")
+    }
+
+    /// Waits until a program has written a line.
+    async fn says(&self, spec: &InstanceSpec, line: &str) {
+        let said = async {
+            loop {
+                let lines = self.runtime.logs(&spec.workload.settings, &spec.name, 20).await.expect("its lines");
+                if lines.iter().any(|one| one.text == line) {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(EVENT, said).await.unwrap_or_else(|_| panic!("{} never said {line}", spec.name));
     }
 
     async fn state(&self, spec: &InstanceSpec) -> InstanceState {
@@ -337,10 +354,11 @@ impl Suite<'_> {
         let spec = self.ready(Program::Stubborn, port::free()).await;
         self.create(&spec).await.expect("created");
         self.start(&spec).await.expect("started");
+        self.says(&spec, DEAF).await;
         let began = Instant::now();
         assert_eq!(self.runtime.stop(&spec).await.expect("stopped"), Arrival::Done);
         let (took, grace) = (began.elapsed(), spec.workload.settings.grace());
-        assert!(took >= grace && took < grace + Duration::from_secs(5), "{took:?} for a grace of {grace:?}");
+        assert!(took >= grace && took < grace + Duration::from_secs(10), "{took:?} for a grace of {grace:?}");
         match self.state(&spec).await {
             InstanceState::Exited { code: Some(137), .. } => {}
             other => panic!("it was killed, not {other:?}"),
